@@ -1,0 +1,155 @@
+/**
+ * The settings: their schema, and how layers of text become one read-only,
+ * checked value. Pure: files and the environment are read in tasks/host/.
+ */
+import { closest } from 'fastest-levenshtein';
+import { homeRelative, parseDuration, parseSize, shellWords, type Parsed } from './values.ts';
+
+/** All settings, resolved once. Paths are absolute; sizes are bytes; durations are ms. */
+export interface Settings {
+  /** Kloop's own folder, where package.json is. Not a setting; here because every path starts from it. */
+  readonly projectDir: string;
+  readonly kernelSources: readonly string[];
+  readonly reposDir: string;
+  /** `undefined`: the kernel is built in its tree. */
+  readonly kernelBuildDir: string | undefined;
+  readonly kernelConfig: string;
+  /** Names in config/fragments/, or absolute paths. */
+  readonly kernelFragments: readonly string[];
+  readonly kernelMakeArgs: readonly string[];
+  /** Processes that compile at once; 0: as many as there are processors. */
+  readonly jobs: number;
+  readonly ccache: 'auto' | 'on' | 'off';
+  readonly sourceTimeoutMs: number;
+  readonly vmMemoryBytes: number;
+  /** 0: the host's number under KVM, one under emulation. */
+  readonly vmCpus: number;
+  readonly vmAccel: 'auto' | 'kvm' | 'tcg';
+  readonly vmMachine: 'auto' | 'microvm' | 'q35';
+  readonly vmQemu: string;
+  readonly vmNics: readonly string[];
+  readonly vmName: string;
+  /** 0: never. */
+  readonly vmTimeoutMs: number;
+  readonly vmBootTimeoutMs: number;
+  readonly stateDir: string;
+}
+
+/** What a value's text is parsed against. */
+export interface Base {
+  readonly projectDir: string;
+  readonly home: string;
+}
+
+type Parser = (text: string, base: Base) => Parsed<unknown>;
+type Field = Exclude<keyof Settings, 'projectDir'>;
+
+const oneOf = (...words: string[]): Parser => (text) =>
+  words.includes(text) ? { value: text } : { wrong: `expected one of ${words.join(', ')}` };
+const count = (most: number): Parser => (text) =>
+  /^\d+$/.test(text) && Number(text) <= most ? { value: Number(text) } : { wrong: `expected a whole number from 0 to ${most}` };
+const matching = (pattern: RegExp, expected: string): Parser => (text) =>
+  pattern.test(text) ? { value: text } : { wrong: `expected ${expected}` };
+const path: Parser = (text, base) =>
+  text === '' ? { wrong: 'expected a path' } : { value: homeRelative(text, base.projectDir, base.home) };
+const optionalPath: Parser = (text, base) => (text === '' ? { value: undefined } : path(text, base));
+const commaList = (item: Parser): Parser => (text, base) => {
+  const values: unknown[] = [];
+  for (const word of text.split(/[\s,]+/).filter((w) => w !== '')) {
+    const parsed = item(word, base);
+    if ('wrong' in parsed) return { wrong: `${parsed.wrong} in place of '${word}'` };
+    values.push(parsed.value);
+  }
+  return { value: values };
+};
+const fragment: Parser = (text, base) =>
+  text.includes('/') ? path(text, base) : matching(/^[\w.-]+$/, 'a name or a path')(text, base);
+
+/** Linux gives an interface's name 15 bytes (IFNAMSIZ less its NUL). */
+export const nicName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+
+/** The one table of settings: key, field, parser. `config/defaults.env` documents each. */
+const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
+  KERNEL_SOURCES: {
+    field: 'kernelSources',
+    parse: (text) => {
+      const words = shellWords(text);
+      return 'wrong' in words || words.value.length > 0 ? words : { wrong: 'expected at least one source' };
+    },
+  },
+  REPOS_DIR: { field: 'reposDir', parse: path },
+  KERNEL_BUILD_DIR: { field: 'kernelBuildDir', parse: optionalPath },
+  KERNEL_CONFIG: { field: 'kernelConfig', parse: path },
+  KERNEL_FRAGMENTS: { field: 'kernelFragments', parse: commaList(fragment) },
+  KERNEL_MAKE_ARGS: { field: 'kernelMakeArgs', parse: shellWords },
+  JOBS: { field: 'jobs', parse: count(4096) },
+  CCACHE: { field: 'ccache', parse: oneOf('auto', 'on', 'off') },
+  SOURCE_TIMEOUT: { field: 'sourceTimeoutMs', parse: parseDuration },
+  VM_MEMORY: {
+    field: 'vmMemoryBytes',
+    parse: (text) => {
+      const size = parseSize(text);
+      // Less than this, and the guest's copy-on-write layer has no room.
+      return 'wrong' in size || size.value >= 64 << 20 ? size : { wrong: 'expected at least 64M' };
+    },
+  },
+  VM_CPUS: { field: 'vmCpus', parse: count(255) },
+  VM_ACCEL: { field: 'vmAccel', parse: oneOf('auto', 'kvm', 'tcg') },
+  VM_MACHINE: { field: 'vmMachine', parse: oneOf('auto', 'microvm', 'q35') },
+  VM_QEMU: { field: 'vmQemu', parse: matching(/./, 'a program') },
+  VM_NICS: { field: 'vmNics', parse: commaList(matching(nicName, "a bridge's name or 'user'")) },
+  VM_NAME: { field: 'vmName', parse: matching(/^[\w.-]{1,32}$/, 'letters, digits, dots and dashes, at most 32') },
+  VM_TIMEOUT: { field: 'vmTimeoutMs', parse: parseDuration },
+  VM_BOOT_TIMEOUT: { field: 'vmBootTimeoutMs', parse: parseDuration },
+  STATE_DIR: { field: 'stateDir', parse: path },
+};
+
+export const settingKeys: readonly string[] = Object.keys(schema);
+
+/** The key that sets a field: what a message names when the field's value is at fault. */
+export function keyOf(field: Field): string {
+  return settingKeys.find((key) => schema[key]?.field === field) ?? field;
+}
+
+/** One layer of texts, and how a person calls it ('.env', 'the environment', …). */
+export interface Layer {
+  readonly name: string;
+  readonly values: Readonly<Record<string, string | undefined>>;
+  /** The environment holds other programs' variables too: there an unknown key is none of ours. */
+  readonly ignoreUnknown?: boolean;
+}
+
+/** One thing wrong with one layer. */
+export interface BadSetting {
+  readonly layer: string;
+  readonly key: string;
+  readonly text: string;
+  readonly wrong: string;
+  /** The key that was probably meant. */
+  readonly nearest?: string;
+}
+
+/**
+ * Resolves layers, weakest first, into settings; or everything that is wrong
+ * with them, all at once. A value that a stronger layer overrides is checked
+ * all the same: it is wrong wherever it stands.
+ */
+export function resolveSettings(layers: readonly Layer[], base: Base): Settings | readonly BadSetting[] {
+  const bad: BadSetting[] = [];
+  const values: Record<string, unknown> = { projectDir: base.projectDir };
+  for (const layer of layers) {
+    for (const [key, text] of Object.entries(layer.values)) {
+      if (text === undefined) continue;
+      const entry = schema[key];
+      if (entry === undefined) {
+        if (!layer.ignoreUnknown) bad.push({ layer: layer.name, key, text, wrong: 'unknown setting', nearest: closest(key, [...settingKeys]) });
+        continue;
+      }
+      const parsed = entry.parse(text.trim(), base);
+      if ('wrong' in parsed) bad.push({ layer: layer.name, key, text, wrong: parsed.wrong });
+      else values[entry.field] = parsed.value;
+    }
+  }
+  if (bad.length > 0) return bad;
+  return Object.freeze(values) as unknown as Settings;
+}

@@ -1,0 +1,123 @@
+/** Brings targets up to date: what does not depend on each other side by side, each judged just before its turn. */
+import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import type { RunEvent } from './event.ts';
+import { inOrder, type Targets } from './order.ts';
+import type { Records } from './records.ts';
+import type { Target } from './target.ts';
+
+/** What the executor needs from the outside. A test gives its own, with a clock that ticks by hand. */
+export interface World {
+  readonly records: Records;
+  /** Ms, for durations. */
+  now(): number;
+  /** The file system's own time, in ms: file times are compared with it. */
+  fileClock(): Result<number>;
+  /** Takes the lock; `undefined` when `signal` ended the wait. `onWait` is told who holds it. */
+  lock(name: string, onWait: (holder: string) => void, signal: AbortSignal): Promise<{ release(): Promise<void> } | undefined>;
+  /** The file for the full output of a target's recipe: a new one each time. */
+  logFor(target: string): string;
+}
+
+export interface Request {
+  readonly goals: readonly string[];
+  /** Targets that run although they are fresh. */
+  readonly force?: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** How a run went: which targets were made. */
+export interface Ran {
+  readonly made: ReadonlySet<string>;
+}
+
+/**
+ * Runs what is stale among the goals and their needs.
+ *
+ * @returns what was made; or the first failure, after what was under way beside it has ended.
+ */
+export async function bringUp(targets: Targets, request: Request, world: World): Promise<Result<Ran>> {
+  const ordered = inOrder(targets, request.goals);
+  if (isFailure(ordered)) return ordered;
+  const made = new Set<string>();
+  const turns = new Map<string, Promise<boolean>>();
+  let first: Failure | undefined;
+
+  const turn = async (target: Target): Promise<boolean> => {
+    for (const need of target.needs) if (!(await turns.get(need))) return false;
+    if (first !== undefined) return false;
+    const began = world.now();
+    const outcome = await bringUpOne(target, request, world);
+    if (isFailure(outcome)) {
+      first ??= outcome;
+      request.emit({ kind: 'failed', target: target.name, title: target.title, elapsedMs: world.now() - began, failure: outcome });
+      return false;
+    }
+    if (outcome) made.add(target.name);
+    return true;
+  };
+
+  for (const target of ordered) turns.set(target.name, turn(target));
+  await Promise.all(turns.values());
+  return first ?? { made };
+}
+
+/** @returns whether its recipe ran. */
+async function bringUpOne(target: Target, request: Request, world: World): Promise<Result<boolean>> {
+  const { name, title } = target;
+  const forced = request.force?.has(name) ?? false;
+  const key = target.key();
+  if (isFailure(key)) return key;
+  const lookFirst = forced ? undefined : await target.judge(world.records.read(name, key));
+  if (isFailure(lookFirst)) return lookFirst;
+  if (lookFirst?.kind === 'fresh') {
+    request.emit({ kind: 'skipped', target: name, title, note: lookFirst.note });
+    return false;
+  }
+  const lock = await world.lock(`${name}:${key}`, (holder) => request.emit({ kind: 'waiting', target: name, title, holder }), request.signal);
+  if (lock === undefined) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  try {
+    return await makeLocked(target, key, forced, request, world);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function makeLocked(target: Target, key: string, forced: boolean, request: Request, world: World): Promise<Result<boolean>> {
+  const { name, title } = target;
+  const past = world.records.read(name, key);
+  // Judged again: whoever held the lock may have made it.
+  const freshness = await target.judge(past);
+  if (isFailure(freshness)) return freshness;
+  if (freshness.kind === 'fresh' && !forced) {
+    request.emit({ kind: 'skipped', target: name, title, note: freshness.note });
+    return false;
+  }
+  const recipe = target.recipe();
+  if (isFailure(recipe)) return recipe;
+  const startedMs = world.fileClock();
+  if (isFailure(startedMs)) return startedMs;
+  const began = world.now();
+  const reason = freshness.kind === 'stale' ? freshness.reason : undefined;
+  request.emit({ kind: 'started', target: name, title, reason });
+  // Invalidate first, record last: a run killed in between is seen as unfinished.
+  const invalid = world.records.write(name, key, { startedMs, recipe, finished: false, details: past?.details });
+  if (isFailure(invalid)) return invalid;
+  const made = await target.run({
+    signal: request.signal,
+    log: world.logFor(name),
+    startedMs,
+    past,
+    reason,
+    progress: (progress) => request.emit({ kind: 'progress', target: name, title, progress }),
+    say: (line) => request.emit({ kind: 'said', target: name, title, line }),
+  });
+  if (isFailure(made)) return made;
+  // The recipe may be known better now: the first build settles its own arguments.
+  const settled = target.recipe();
+  if (isFailure(settled)) return settled;
+  const recorded = world.records.write(name, key, { startedMs, recipe: settled, finished: true, details: made.details });
+  if (isFailure(recorded)) return recorded;
+  request.emit({ kind: 'finished', target: name, title, elapsedMs: world.now() - began, note: made.note });
+  return true;
+}

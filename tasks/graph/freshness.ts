@@ -1,0 +1,50 @@
+/** The rule of file times. Pure. */
+import type { Freshness, StaleReason, TargetRecord } from './target.ts';
+
+/** When a file was last changed, in ms since 1970, or that there is none. */
+export type Stamp = 'missing' | number;
+
+/** An input as it is now. */
+export interface Input {
+  readonly path: string;
+  readonly stamp: Stamp;
+}
+
+/** All that freshness by file times is judged from. */
+export interface Evidence {
+  readonly output: Input;
+  readonly inputs: Iterable<Input>;
+  readonly recipe: string;
+  readonly past: TargetRecord | undefined;
+}
+
+const stale = (reason: StaleReason): Freshness => ({ kind: 'stale', reason });
+
+/**
+ * Fresh is what exists, was finished by this recipe, and started later than
+ * the last change of each input. The record's start counts, not the output's
+ * time: a tool may leave an unchanged output alone (then output-older-than-
+ * input would never settle), and an input saved while the recipe ran is newer
+ * than what was read of it.
+ *
+ * Of several newer inputs the newest is named: it is the one that was saved
+ * last. An input of the very tick of the start counts as newer: file times
+ * come in ticks of up to 10 ms, and nobody can tell which was first.
+ */
+export function judge(evidence: Evidence): Freshness {
+  const { output, past } = evidence;
+  if (output.stamp === 'missing') return stale({ kind: 'output-missing', path: output.path });
+  if (past === undefined) return stale({ kind: 'never-built' });
+  if (!past.finished) return stale({ kind: 'unfinished' });
+  if (past.recipe !== evidence.recipe) return stale({ kind: 'recipe-changed' });
+  let newest: { path: string; stamp: number } | undefined;
+  for (const input of evidence.inputs) {
+    if (input.stamp === 'missing') return stale({ kind: 'input-missing', path: input.path });
+    if (input.stamp >= past.startedMs && (newest === undefined || input.stamp > newest.stamp)) {
+      newest = { path: input.path, stamp: input.stamp };
+    }
+  }
+  return newest === undefined
+    ? { kind: 'fresh' }
+    : stale({ kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs });
+}

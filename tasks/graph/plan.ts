@@ -1,0 +1,33 @@
+/** What would run, and why. Nothing is executed or written. */
+import { isFailure, type Failure, type Result } from '../report/failure.ts';
+import { inOrder, type Targets } from './order.ts';
+import type { Records } from './records.ts';
+import type { Freshness, Target } from './target.ts';
+
+/** One target in a plan. */
+export interface Planned {
+  readonly target: Target;
+  /** `after`: a need comes first, and what it makes decides. `unknowable`: it cannot be judged, and why. */
+  readonly freshness: Freshness | { kind: 'after'; needs: readonly string[] } | { kind: 'unknowable'; failure: Failure };
+}
+
+export async function makePlan(targets: Targets, goals: readonly string[], records: Pick<Records, 'read'>): Promise<Result<Planned[]>> {
+  const ordered = inOrder(targets, goals);
+  if (isFailure(ordered)) return ordered;
+  const unsettled = new Set<string>();
+  const plan: Planned[] = [];
+  for (const target of ordered) {
+    const waiting = target.needs.filter((need) => unsettled.has(need));
+    const freshness = waiting.length > 0 ? { kind: 'after' as const, needs: waiting } : await judged(target, records);
+    if (freshness.kind !== 'fresh') unsettled.add(target.name);
+    plan.push({ target, freshness });
+  }
+  return plan;
+}
+
+async function judged(target: Target, records: Pick<Records, 'read'>): Promise<Planned['freshness']> {
+  const key = target.key();
+  if (isFailure(key)) return { kind: 'unknowable', failure: key };
+  const freshness = await target.judge(records.read(target.name, key));
+  return isFailure(freshness) ? { kind: 'unknowable', failure: freshness } : freshness;
+}

@@ -1,0 +1,68 @@
+/** Files: their times, and writes that are whole or not at all. */
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fail, type Result } from '../report/failure.ts';
+
+/** When a file was last changed, in ms since 1970, or that there is none. */
+export type Stamp = 'missing' | number;
+
+/** Synchronous: a plan asks for 4,000 of them, and promises would cost more than the system calls. */
+export function stampOf(path: string): Stamp {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 'missing';
+}
+
+/** A file's text, or `undefined` where there is none. Other errors are failures. */
+export function readText(path: string): Result<string | undefined> {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? undefined : fileFailure('reading a file', path, error);
+  }
+}
+
+/** Writes a file by a temporary one beside it and a rename: a reader sees the old text or the new one. */
+export function writeWhole(path: string, data: string | Buffer, mode?: number): Result<void> {
+  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, data, mode === undefined ? {} : { mode });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    return fileFailure('writing a file', path, error);
+  }
+}
+
+/** Writes only where the content differs, so that an unchanged file keeps its time. Tells whether it wrote. */
+export function writeIfDifferent(path: string, data: string): Result<boolean> {
+  const old = readText(path);
+  if (old === data) return false;
+  const written = writeWhole(path, data);
+  return written === undefined ? true : written;
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+export function fileFailure(doing: string, path: string, error: unknown) {
+  const message = error instanceof Error ? error.message : String(error);
+  return fail({ reason: 'file-error', doing, path, code: codeOf(error), message });
+}
+
+/** The path of a program, found as execvp(3) finds it; `undefined` where there is none. */
+export function findProgram(program: string, searchPath = process.env['PATH'] ?? ''): string | undefined {
+  // sbin is not on every user's PATH, yet `ip` and `dnsmasq` live there.
+  const dirs = program.includes('/') ? [''] : [...searchPath.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  for (const dir of dirs) {
+    const path = dir === '' ? program : join(dir, program);
+    try {
+      accessSync(path, constants.X_OK);
+      if (statSync(path).isFile()) return path;
+    } catch {
+      // not here
+    }
+  }
+  return undefined;
+}

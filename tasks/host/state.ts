@@ -1,0 +1,70 @@
+/** What kloop keeps in its state folder (STATE_DIR): records, logs, the file clock. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { World } from '../graph/execute.ts';
+import type { TargetRecord } from '../graph/target.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import { fileFailure, readText, writeWhole } from './files.ts';
+import { takeLock } from './lock.ts';
+
+/** Logs of this many runs are kept, for each target. */
+const keptLogs = 10;
+
+export interface StateOptions {
+  readonly dir: string;
+  /** How this run is called to others that wait for it: 'npm run vm (pid 4711)'. */
+  readonly runName: string;
+}
+
+/** The graph's world on a real host. */
+export function openState({ dir, runName }: StateOptions): World {
+  const recordPath = (name: string, key: string) =>
+    join(dir, 'records', `${name}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}.json`);
+  return {
+    records: {
+      read: (name, key) => readRecord(recordPath(name, key)),
+      write: (name, key, record) => writeWhole(recordPath(name, key), `${JSON.stringify(record)}\n`),
+    },
+    now: () => performance.now(),
+    fileClock: () => fileClock(dir),
+    lock: (name, onWait, signal) => takeLock({ name, holder: runName, onWait, signal }),
+    logFor: (target) => newLog(join(dir, 'logs'), target),
+  };
+}
+
+/** A record that cannot be read is as good as none: its target is made again. */
+function readRecord(path: string): TargetRecord | undefined {
+  const text = readText(path);
+  if (isFailure(text) || text === undefined) return undefined;
+  try {
+    const record = JSON.parse(text) as TargetRecord;
+    return typeof record.startedMs === 'number' && typeof record.recipe === 'string' ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Now, as the kernel stamps files: by a coarse clock that ticks every 1 to
+ * 10 ms, behind Date.now(). Asked for by writing a file.
+ */
+function fileClock(dir: string): Result<number> {
+  const path = join(dir, 'clock');
+  try {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(path, String(process.pid));
+    return statSync(path).mtimeMs;
+  } catch (error) {
+    return fileFailure("keeping kloop's records", path, error);
+  }
+}
+
+function newLog(dir: string, target: string): string {
+  mkdirSync(dir, { recursive: true });
+  const mine = readdirSync(dir).filter((name) => name.startsWith(`${target}-`) && name.endsWith('.log')).sort();
+  for (const old of mine.slice(0, Math.max(0, mine.length - keptLogs + 1))) rmSync(join(dir, old), { force: true });
+  const time = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return join(dir, `${target}-${time}-${process.pid}.log`);
+}
