@@ -1,4 +1,55 @@
-export function main(args: string[], at: { root: string }): Promise<number> {
-  console.log(args, at);
-  return Promise.resolve(0);
+/** The entry: finds the command, gives it a context, and turns what it returns into an exit status. */
+import { closest } from 'fastest-levenshtein';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from './cli/commands.ts';
+import { makeContext } from './cli/context.ts';
+import { exitOn } from './cli/signals.ts';
+import { finish } from './cli/finish.ts';
+import { commandHelp, overallHelp } from './cli/help.ts';
+import { swallowedByNpm } from './cli/npm.ts';
+import { parseCall, settingsOf } from './cli/parse.ts';
+import { fail, isFailure } from './report/failure.ts';
+
+const screen = () => Math.min(process.stdout.columns ?? 80, 120);
+
+export async function main(args: readonly string[], at: { root: string }): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const specs = await Promise.all(Object.values(commands).map((load) => load()));
+    process.stdout.write(overallHelp(specs, screen()));
+    return 0;
+  }
+  if (name === '--version' || name === '-V') {
+    const { version } = JSON.parse(readFileSync(join(at.root, 'package.json'), 'utf8')) as { version: string };
+    process.stdout.write(`kloop ${version}\n`);
+    return 0;
+  }
+  const load = commands[name];
+  if (load === undefined) {
+    const wrong = `there is no command '${name}'. Did you mean ${closest(name, Object.keys(commands))}?`;
+    return finish(fail({ reason: 'bad-usage', wrong, mend: ['npx kloop --help'] }));
+  }
+  const spec = await load();
+  const call = parseCall(spec, rest);
+  if (isFailure(call)) return finish(call);
+  if (call === 'help') {
+    process.stdout.write(commandHelp(spec, screen()));
+    return 0;
+  }
+  const swallowed = swallowedByNpm(spec, process.env);
+  if (swallowed !== undefined) return finish(swallowed);
+
+  const stopping = new AbortController();
+  const context = makeContext({
+    root: at.root,
+    runName: `kloop ${name} (pid ${process.pid})`,
+    quiet: call.options['quiet'] === true,
+    overrides: settingsOf(spec, call),
+    signal: stopping.signal,
+  });
+  if (isFailure(context)) return finish(context);
+  const signals = exitOn(stopping, context.processes);
+  const status = await spec.run(call, context);
+  return signals.status() ?? status;
 }

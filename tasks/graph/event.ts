@@ -3,6 +3,8 @@ import type { Progress, StaleReason } from './target.ts';
 
 /** What a run tells whoever shows it. Times are in ms. */
 export type RunEvent =
+  /** First: what the run will look at, in order. */
+  | { kind: 'planned'; targets: readonly { readonly target: string; readonly title: string }[] }
   | { kind: 'skipped'; target: string; title: string; note?: string | undefined }
   | { kind: 'waiting'; target: string; title: string; holder: string }
   | { kind: 'started'; target: string; title: string; reason: StaleReason | undefined }

@@ -39,6 +39,7 @@ export interface Ran {
 export async function bringUp(targets: Targets, request: Request, world: World): Promise<Result<Ran>> {
   const ordered = inOrder(targets, request.goals);
   if (isFailure(ordered)) return ordered;
+  request.emit({ kind: 'planned', targets: ordered.map(({ name, title }) => ({ target: name, title })) });
   const made = new Set<string>();
   const turns = new Map<string, Promise<boolean>>();
   let first: Failure | undefined;

@@ -6,8 +6,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { $ } from 'zx/core';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { findProgram } from './files.ts';
 import { LineSplitter } from './lines.ts';
 
 /** What to run, and what to do with what it prints. */
@@ -68,6 +68,8 @@ export class Processes {
     const env: Record<string, string | undefined> = { ...process.env, ...command.env };
     for (const [key, value] of Object.entries(env)) if (value === undefined) delete env[key];
 
+    // Loaded here: a run in which all is fresh starts no process by zx.
+    const { $ } = await import('zx/core');
     const running = $({
       cwd: command.cwd ?? process.cwd(),
       env,
@@ -108,7 +110,7 @@ export class Processes {
     }
     if (command.signal?.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
     // setpriv and bash both say 127 when there is no such program.
-    if (ended.exitCode === 127 && !(await this.has(program))) {
+    if (ended.exitCode === 127 && !this.has(program)) {
       return fail({ reason: 'command-missing', doing: `running ${program}`, command: program });
     }
     const status = timedOut ? 'timeout' : (ended.exitCode ?? ended.signal ?? 'unknown');
@@ -123,8 +125,7 @@ export class Processes {
   }
 
   /** Whether a program can be found, on PATH or by its path. */
-  async has(program: string): Promise<boolean> {
-    const { findProgram } = await import('./files.ts');
+  has(program: string): boolean {
     return findProgram(program) !== undefined;
   }
 

@@ -1,0 +1,6 @@
+/** All commands. Each is loaded when it is asked for: `vm` does not wait for what `watch` needs. */
+import type { CommandSpec } from './spec.ts';
+
+export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
+  plan: async () => (await import('../plan.ts')).plan,
+};

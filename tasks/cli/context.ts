@@ -1,0 +1,80 @@
+/** What a command is given: the settings, and the doors to the outside. Made once for each run of kloop. */
+import { homedir } from 'node:os';
+import { relative } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { bringUp, type Ran, type World } from '../graph/execute.ts';
+import type { Targets } from '../graph/order.ts';
+import { Processes } from '../host/process.ts';
+import { loadSettings } from '../host/settings.ts';
+import { openState } from '../host/state.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import { makeReporter } from '../report/progress.ts';
+import { allTargets, type TargetOptions } from '../targets/index.ts';
+
+export interface ContextOptions {
+  /** Kloop's own folder. */
+  readonly root: string;
+  /** How this run is called to another that waits for it. */
+  readonly runName: string;
+  readonly quiet: boolean;
+  /** The command line's settings. */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface Context {
+  readonly settings: Settings;
+  readonly processes: Processes;
+  readonly world: World;
+  readonly signal: AbortSignal;
+  readonly quiet: boolean;
+  /** Writes a line of kloop's own to stderr. */
+  readonly say: (line: string) => void;
+  /** Shortens a path for a person. */
+  readonly short: (path: string) => string;
+  targets(options?: TargetOptions): Targets;
+  /** Brings targets up to date, and shows how it goes. */
+  bringUp(goals: readonly string[], options?: TargetOptions & { readonly force?: readonly string[] }): Promise<Result<Ran>>;
+  /** Reads the settings again, as `watch` does when `.env` has changed. */
+  reload(): Result<Context>;
+}
+
+export function makeContext(options: ContextOptions, processes = new Processes()): Result<Context> {
+  const settings = loadSettings({ projectDir: options.root, overrides: options.overrides });
+  if (isFailure(settings)) return settings;
+  const world = openState({ dir: settings.stateDir, runName: options.runName });
+  const short = shortener(settings);
+  const targets = (more: TargetOptions = {}) => allTargets({ settings, processes, world }, more);
+  return {
+    settings,
+    processes,
+    world,
+    signal: options.signal,
+    quiet: options.quiet,
+    say: (line) => { if (!options.quiet) process.stderr.write(`kloop: ${line}\n`); },
+    short,
+    targets,
+    async bringUp(goals, more = {}) {
+      const reporter = makeReporter({ quiet: options.quiet, stderr: process.stderr, short });
+      const ran = await bringUp(
+        targets(more),
+        { goals, signal: options.signal, emit: (event) => reporter.emit(event), force: new Set(more.force) },
+        world,
+      );
+      await reporter.end();
+      return ran;
+    },
+    reload: () => makeContext(options, processes),
+  };
+}
+
+/** Paths in the source folder by their last part that tells; in the home folder with `~`. */
+function shortener(settings: Settings): (path: string) => string {
+  return (path) => {
+    const inRepos = relative(settings.reposDir, path);
+    if (!inRepos.startsWith('..') && inRepos !== '') return inRepos.split('/').slice(1).join('/') || inRepos;
+    const inProject = relative(settings.projectDir, path);
+    if (!inProject.startsWith('..') && inProject !== '') return inProject;
+    return path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
+  };
+}

@@ -1,0 +1,57 @@
+/** Help, made from the specs. At most a screen for each command. */
+import { commonOptions, type CommandSpec } from './spec.ts';
+
+/** `width`: columns of the terminal. */
+export function commandHelp(spec: CommandSpec, width: number): string {
+  const operands = (spec.operands ?? []).map((o) => ` [${o.name}]`).join('');
+  const lines = [
+    `npm run ${spec.name} -- [options]${operands}${spec.guestCommand === undefined ? '' : ' [-- command …]'}`,
+    '',
+    ...wrap(spec.summary, width, ''),
+  ];
+  const rows: [string, string][] = [
+    ...(spec.operands ?? []).map((o): [string, string] => [o.name, o.choices === undefined ? o.summary : `${o.summary}: ${o.choices.join(', ')}`]),
+    ...(spec.guestCommand === undefined ? [] : [['-- command …', spec.guestCommand] as [string, string]]),
+    ...[...spec.options, ...commonOptions].map((o): [string, string] => [o.flags, o.summary]),
+  ];
+  lines.push('', ...table(rows, width), '', 'Examples:', ...table(spec.examples.map(([line, meaning]): [string, string] => [`npm run ${line}`, meaning]), width));
+  return `${lines.join('\n')}\n`;
+}
+
+export function overallHelp(specs: readonly CommandSpec[], width: number): string {
+  const lines = [
+    'kloop takes a kernel developer from an edit to a shell in the edited kernel.',
+    '',
+    'npm run COMMAND -- [options], or: kloop COMMAND [options]',
+    '',
+    ...table(specs.map((spec): [string, string] => [spec.name, spec.summary]), width),
+    '',
+    'npm run COMMAND -- --help tells each one\'s options. Settings: config/defaults.env.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Two columns; a left one that is too wide has a line of its own. */
+export function table(rows: readonly (readonly [string, string])[], width: number): string[] {
+  const widest = Math.min(Math.max(0, ...rows.map(([left]) => left.length)), Math.max(16, Math.floor(width * 0.4)));
+  return rows.flatMap(([left, right]) => {
+    const indent = ' '.repeat(widest + 4);
+    const wrapped = wrap(right, width, indent);
+    if (left.length > widest) return [`  ${left}`, ...wrapped];
+    return [`  ${left.padEnd(widest)}  ${(wrapped[0] ?? '').trimStart()}`, ...wrapped.slice(1)];
+  });
+}
+
+function wrap(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(' ')) {
+    if (line.trim() !== '' && line.length + word.length + 1 > width) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.trim() === '' ? word : ` ${word}`;
+  }
+  lines.push(line);
+  return lines;
+}

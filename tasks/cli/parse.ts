@@ -1,0 +1,78 @@
+/** Parses a command line by its spec, with commander. */
+import { Command, CommanderError, Option } from 'commander';
+import { fail, type Failure } from '../report/failure.ts';
+import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './spec.ts';
+
+/** Splits at the first `--`: what is behind it belongs to the guest, whatever it looks like. */
+export function splitGuestCommand(args: readonly string[]): { own: string[]; guestCommand: string[] | undefined } {
+  const at = args.indexOf('--');
+  return at < 0 ? { own: [...args], guestCommand: undefined } : { own: args.slice(0, at), guestCommand: args.slice(at + 1) };
+}
+
+/** @returns the parsed call, 'help' where help was asked for, or `bad-usage`. */
+export function parseCall(spec: CommandSpec, args: readonly string[]): Call | 'help' | Failure {
+  const { own, guestCommand } = splitGuestCommand(args);
+  const order: { name: string; value: unknown }[] = [];
+  const command = buildCommand(spec);
+  for (const option of command.options) {
+    command.on(`option:${option.name()}`, (value: unknown) => order.push({ name: option.attributeName(), value: value ?? true }));
+  }
+  try {
+    command.parse(own, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const wrong = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    return usage(spec, wrong);
+  }
+  const options = command.opts<Record<string, unknown>>();
+  if (options['help'] === true) return 'help';
+  if (spec.guestCommand === undefined && guestCommand !== undefined && guestCommand.length > 0) {
+    return usage(spec, `'${spec.name}' takes no command behind '--'`);
+  }
+  const operands = command.args;
+  if (operands.length > (spec.operands?.length ?? 0)) {
+    const extra = operands[spec.operands?.length ?? 0] ?? '';
+    return spec.guestCommand === undefined
+      ? usage(spec, `'${spec.name}' does not know what to do with '${extra}'`)
+      : usage(spec, `a command for the guest goes behind '--': '${extra}' stands before it`, [`npm run ${spec.name} -- -- ${operands.join(' ')}`]);
+  }
+  for (const [i, operand] of (spec.operands ?? []).entries()) {
+    const given = operands[i];
+    if (given !== undefined && operand.choices !== undefined && !operand.choices.includes(given)) {
+      return usage(spec, `${operand.name} '${given}' is none of ${operand.choices.join(', ')}`);
+    }
+  }
+  return { options, operands, guestCommand: guestCommand ?? [], order };
+}
+
+/** The settings that a call's options override. */
+export function settingsOf(spec: CommandSpec, call: Call): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const option of spec.options) {
+    if (option.setting === undefined) continue;
+    const given = call.options[new Option(option.flags).attributeName()];
+    if (given === undefined || given === false) continue;
+    values[option.setting.key] = option.setting.value ?? (Array.isArray(given) ? given.join(',') : (given as string));
+  }
+  return values;
+}
+
+function buildCommand(spec: CommandSpec): Command {
+  const command = new Command(spec.name)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+    .helpOption(false)
+    .allowExcessArguments(true)
+    .argument('[words...]');
+  for (const option of [...spec.options, ...commonOptions]) command.addOption(toOption(option));
+  return command;
+}
+
+function toOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.summary);
+  return spec.choices === undefined ? option : option.choices([...spec.choices]);
+}
+
+function usage(spec: CommandSpec, wrong: string, mend: readonly string[] = [`npm run ${spec.name} -- --help`]): Failure {
+  return fail({ reason: 'bad-usage', wrong, mend });
+}

@@ -1,0 +1,53 @@
+/**
+ * What a command is: its options, operands and help, declared once. Parsing,
+ * `--help` and shell completion are all made from this.
+ */
+import type { Context } from './context.ts';
+
+export interface OptionSpec {
+  /** As commander writes them: '-v, --dmesg', '--mem <size>', '--kopts <options...>'. */
+  readonly flags: string;
+  readonly summary: string;
+  /** The setting that it overrides: its value is checked as that setting's. A flag without a value gives `value`. */
+  readonly setting?: { readonly key: string; readonly value?: string };
+  readonly choices?: readonly string[];
+  /** What a shell offers for the value. */
+  readonly completes?: 'file' | 'directory' | 'bridge';
+}
+
+export interface OperandSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly choices?: readonly string[];
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** All are optional, and stand in this order. */
+  readonly operands?: readonly OperandSpec[];
+  /** What is done with the words behind `--`; without it, such words are refused. */
+  readonly guestCommand?: string;
+  readonly options: readonly OptionSpec[];
+  /** Command line behind `npm run`, and what it is for. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  /** @returns the exit status */
+  run(call: Call, context: Context): Promise<number>;
+}
+
+/** A command line, parsed. */
+export interface Call {
+  /** Options by their long names in camel case: `dryRun`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly operands: readonly string[];
+  /** The words behind `--`. */
+  readonly guestCommand: readonly string[];
+  /** Options that were given, with their values, in the order of the command line. */
+  readonly order: readonly { readonly name: string; readonly value: unknown }[];
+}
+
+/** Options that every command has. */
+export const commonOptions: readonly OptionSpec[] = [
+  { flags: '-q, --quiet', summary: 'show no progress' },
+  { flags: '-h, --help', summary: 'show this help' },
+];

@@ -1,0 +1,57 @@
+import { isFailure } from './report/failure.ts';
+import { finish } from './cli/finish.ts';
+import type { CommandSpec } from './cli/spec.ts';
+import { makePlan, type Planned } from './graph/plan.ts';
+import { explain } from './graph/explain.ts';
+import { wordsOf } from './report/words.ts';
+import { vmGoals } from './targets/goals.ts';
+
+export const plan: CommandSpec = {
+  name: 'plan',
+  summary: 'What would run and why. Nothing is executed or written.',
+  operands: [{ name: 'target', summary: 'a target, with what it needs (default: all that the VM needs)' }],
+  options: [{ flags: '--json', summary: 'as data' }],
+  examples: [
+    ['plan', 'what the next `npm run vm` would do'],
+    ['plan -- kernel --json', 'the same for one target, for a program'],
+  ],
+  async run(call, context) {
+    const goals = call.operands.length > 0 ? call.operands : vmGoals(context.settings);
+    const planned = await makePlan(context.targets(), goals, context.world.records);
+    if (isFailure(planned)) return finish(planned);
+    process.stdout.write(call.options['json'] === true ? asJson(planned) : asTable(planned, context.short));
+    return 0;
+  },
+};
+
+function asTable(planned: readonly Planned[], short: (path: string) => string): string {
+  const width = Math.max(...planned.map(({ target }) => target.name.length));
+  return planned.map((row) => `${row.target.name.padEnd(width)}  ${inWords(row, short)}\n`).join('');
+}
+
+function inWords({ target, freshness }: Planned, short: (path: string) => string): string {
+  switch (freshness.kind) {
+    case 'fresh': return `fresh${freshness.note === undefined ? '' : `: ${freshness.note}`}`;
+    case 'stale': {
+      const note = freshness.note === undefined ? '' : ` (${freshness.note})`;
+      return `${target.title}: ${explain(freshness.reason, short)}${note}`;
+    }
+    case 'after': return `${target.title}: decided after ${freshness.needs.join(', ')}`;
+    case 'unknowable': return `${target.title}: ${wordsOf(freshness.failure).what}`;
+  }
+}
+
+/** One object a target, in order. `freshness`: fresh, stale, after (its needs decide), unknowable. */
+function asJson(planned: readonly Planned[]): string {
+  const rows = planned.map(({ target, freshness }) => ({
+    target: target.name,
+    title: target.title,
+    needs: target.needs,
+    freshness: freshness.kind,
+    ...(freshness.kind === 'stale' ? { reason: freshness.reason, words: explain(freshness.reason) } : {}),
+    ...(freshness.kind === 'after' ? { after: freshness.needs } : {}),
+    ...(freshness.kind === 'unknowable' ? { failure: freshness.failure.detail, words: wordsOf(freshness.failure).what } : {}),
+    ...('note' in freshness && freshness.note !== undefined ? { note: freshness.note } : {}),
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}

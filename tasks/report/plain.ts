@@ -1,0 +1,43 @@
+/** Progress as plain lines: for CI, a pipe, a terminal that cannot move its cursor. */
+import type { RunEvent } from '../graph/event.ts';
+import { duration, explain } from '../graph/explain.ts';
+import type { Progress } from '../graph/target.ts';
+import type { Reporter, ReporterOptions } from './progress.ts';
+
+/** A line of progress at most so often, in ms: a log is read afterwards. */
+const everyMs = 10_000;
+
+export function plainReporter({ stderr, short }: ReporterOptions): Reporter {
+  const lastShown = new Map<string, number>();
+  const line = (text: string) => stderr.write(`kloop: ${text}\n`);
+
+  return {
+    emit(event: RunEvent) {
+      switch (event.kind) {
+        case 'planned':
+        case 'skipped': return;
+        case 'waiting': return void line(`${event.target}: waiting for ${event.holder}`);
+        case 'started':
+          lastShown.set(event.target, performance.now());
+          return void line(`${event.target}: ${event.title}${event.reason === undefined ? '' : `: ${explain(event.reason, short)}`}`);
+        case 'progress': {
+          const now = performance.now();
+          if (now - (lastShown.get(event.target) ?? 0) < everyMs) return;
+          lastShown.set(event.target, now);
+          return void line(`${event.target}: ${progressWords(event.progress)}`);
+        }
+        case 'said': return void line(`${event.target}: ${event.line}`);
+        case 'finished': return void line(`${event.target}: done in ${duration(event.elapsedMs)}${event.note === undefined ? '' : ` (${event.note})`}`);
+        case 'failed': return void line(`${event.target}: failed after ${duration(event.elapsedMs)}`);
+      }
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+/** '120/2100 CC net/mptcp/protocol.o'; the total is an estimate, and never less than what is done. */
+export function progressWords(progress: Progress): string {
+  if (progress.done === undefined) return progress.what;
+  const total = progress.total === undefined ? '' : `/${progress.total < progress.done ? '?' : `~${progress.total}`}`;
+  return `${progress.done}${total} ${progress.what}`;
+}
