@@ -1,0 +1,139 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { bringUp } from '../../tasks/graph/execute.ts';
+import type { Target } from '../../tasks/graph/target.ts';
+import { fail, isFailure } from '../../tasks/report/failure.ts';
+import { FakeWorld } from '../support/fake-world.ts';
+
+const run = async (world: FakeWorld, targets: Map<string, Target>, goals: string[], more: { force?: Set<string>; signal?: AbortSignal } = {}) => {
+  world.events.length = 0;
+  return bringUp(targets, { goals, signal: more.signal ?? new AbortController().signal, emit: (e) => world.events.push(e), ...(more.force ? { force: more.force } : {}) }, world);
+};
+const madeBy = async (...args: Parameters<typeof run>) => {
+  const ran = await run(...args);
+  if (isFailure(ran)) throw new Error(ran.detail.reason);
+  return [...ran.made];
+};
+const chain = (world: FakeWorld) => {
+  world.save('kernel.config', 'main.c');
+  return world.targets(
+    { name: 'config', inputs: ['kernel.config'] },
+    { name: 'kernel', needs: ['config'], inputs: ['config', 'main.c'] },
+  );
+};
+
+test('makes what is missing, each after its needs; then nothing', async () => {
+  const world = new FakeWorld();
+  const targets = chain(world);
+  assert.equal(await madeBy(world, targets, ['kernel']), ['config', 'kernel']);
+  assert.equal(await madeBy(world, targets, ['kernel']), []);
+  assert.equal(world.told('skipped', 'started'), ['skipped config', 'skipped kernel']);
+});
+
+test('an edit remakes what reads it, and no more', async () => {
+  const world = new FakeWorld();
+  const targets = chain(world);
+  await run(world, targets, ['kernel']);
+  world.save('main.c');
+  assert.equal(await madeBy(world, targets, ['kernel']), ['kernel']);
+});
+
+test('freshness is judged at the turn: a need that rewrites nothing leaves its dependents alone', async () => {
+  const world = new FakeWorld();
+  world.save('kernel.config', 'config');
+  const targets = world.targets(
+    { name: 'config', inputs: ['kernel.config'], output: '.config' },
+    { name: 'kernel', needs: ['config'], inputs: ['content'] },
+  );
+  world.save('content');
+  await run(world, targets, ['kernel']);
+  world.save('kernel.config');
+  assert.equal(await madeBy(world, targets, ['kernel']), ['config']);
+});
+
+test('a save while the recipe runs makes it stale again', async () => {
+  const world = new FakeWorld();
+  world.save('main.c');
+  let runs = 0;
+  const targets = world.targets({ name: 'kernel', inputs: ['main.c'], make: () => { if (runs++ === 0) world.save('main.c'); return {}; } });
+  assert.equal(await madeBy(world, targets, ['kernel']), ['kernel']);
+  assert.equal(await madeBy(world, targets, ['kernel']), ['kernel']);
+  assert.equal(await madeBy(world, targets, ['kernel']), []);
+});
+
+test('a failed recipe leaves its target stale, and its dependents untouched', async () => {
+  const world = new FakeWorld();
+  world.save('in');
+  let broken = true;
+  const targets = world.targets(
+    { name: 'config', inputs: ['in'], make: () => (broken ? fail({ reason: 'interrupted', signal: 'x' }) : {}) },
+    { name: 'kernel', needs: ['config'], inputs: ['config'] },
+  );
+  const ran = await run(world, targets, ['kernel']);
+  assert.ok(isFailure(ran));
+  assert.equal(world.told('failed', 'started'), ['started config', 'failed config']);
+  world.save('config'); // an output was left half made
+  broken = false;
+  assert.equal(await madeBy(world, targets, ['kernel']), ['config', 'kernel']);
+});
+
+test('a failure stops what has not begun, and waits for what has', async () => {
+  const world = new FakeWorld();
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => { release = resolve; });
+  const targets = world.targets(
+    { name: 'bad', make: () => fail({ reason: 'interrupted', signal: 'x' }) },
+    { name: 'slow', make: async () => { await gate; return {}; } },
+    { name: 'later', needs: ['slow'] },
+  );
+  const running = run(world, targets, ['bad', 'later']);
+  const racing = await Promise.race([running.then(() => 'ended'), new Promise((resolve) => setImmediate(() => resolve('running')))]);
+  assert.is(racing, 'running');
+  release();
+  assert.ok(isFailure(await running));
+  assert.equal(world.told('finished', 'started').sort(), ['finished slow', 'started bad', 'started slow']);
+});
+
+test('independent targets run side by side', async () => {
+  const world = new FakeWorld();
+  const seen: string[] = [];
+  let bothIn = () => {};
+  const both = new Promise<void>((resolve) => { bothIn = resolve; });
+  // Each waits for the other: one after the other, they would never end.
+  const meet = (name: string) => async () => { seen.push(name); if (seen.length === 2) bothIn(); await both; return {}; };
+  const targets = world.targets({ name: 'a', make: meet('a') }, { name: 'b', make: meet('b') });
+  assert.equal((await madeBy(world, targets, ['a', 'b'])).sort(), ['a', 'b']);
+});
+
+test('a second run waits for the first, says for whom, and finds the work done', async () => {
+  const world = new FakeWorld();
+  const targets = world.targets({ name: 'kernel' });
+  world.held.set('kernel:kernel', {
+    holder: 'kloop vm (pid 1)',
+    released: Promise.resolve().then(() => {
+      world.kept.set('kernel:kernel', { startedMs: world.tick(), recipe: 'recipe', finished: true });
+      world.save('kernel');
+    }),
+  });
+  assert.equal(await madeBy(world, targets, ['kernel']), []);
+  assert.equal(world.told('waiting', 'started', 'skipped'), ['waiting kernel', 'skipped kernel']);
+});
+
+test('the record says unfinished while the recipe runs', async () => {
+  const world = new FakeWorld();
+  let during: boolean | undefined;
+  const targets = world.targets({ name: 'kernel', make: () => { during = world.kept.get('kernel:kernel')?.finished; return { details: 7 }; } });
+  await run(world, targets, ['kernel']);
+  assert.is(during, false);
+  assert.equal(world.kept.get('kernel:kernel')?.finished, true);
+  assert.equal(world.kept.get('kernel:kernel')?.details, 7);
+});
+
+test('what is forced runs though it is fresh', async () => {
+  const world = new FakeWorld();
+  const targets = chain(world);
+  await run(world, targets, ['kernel']);
+  assert.equal(await madeBy(world, targets, ['kernel'], { force: new Set(['config']) }), ['config', 'kernel']);
+});
+
+test.run();

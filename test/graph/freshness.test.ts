@@ -1,0 +1,64 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { judge, type Evidence } from '../../tasks/graph/freshness.ts';
+
+const built = { startedMs: 1000, recipe: 'r', finished: true };
+const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  output: { path: 'out', stamp: 1500 },
+  inputs: [{ path: 'a', stamp: 900 }, { path: 'b', stamp: 999 }],
+  recipe: 'r',
+  past: built,
+  ...changes,
+});
+
+test('fresh: the recipe started after the last change of each input', () => {
+  assert.equal(judge(evidence()), { kind: 'fresh' });
+});
+
+test('an output that is not there is missing, whatever else is known', () => {
+  assert.equal(judge(evidence({ output: { path: 'out', stamp: 'missing' }, past: undefined })), {
+    kind: 'stale',
+    reason: { kind: 'output-missing', path: 'out' },
+  });
+});
+
+test('an output that kloop never made is never built', () => {
+  assert.equal(judge(evidence({ past: undefined })), { kind: 'stale', reason: { kind: 'never-built' } });
+});
+
+test('a run that was killed is unfinished', () => {
+  assert.equal(judge(evidence({ past: { ...built, finished: false } })), { kind: 'stale', reason: { kind: 'unfinished' } });
+});
+
+test('another recipe is another product', () => {
+  assert.equal(judge(evidence({ recipe: 's' })), { kind: 'stale', reason: { kind: 'recipe-changed' } });
+});
+
+test('of newer inputs the newest is named, with the time since the recipe started', () => {
+  const inputs = [{ path: 'a', stamp: 1100 }, { path: 'b', stamp: 4000 }, { path: 'c', stamp: 900 }];
+  assert.equal(judge(evidence({ inputs })), { kind: 'stale', reason: { kind: 'input-newer', path: 'b', byMs: 3000 } });
+});
+
+test('an input saved while the recipe ran is newer, though older than the output', () => {
+  assert.equal(judge(evidence({ inputs: [{ path: 'a', stamp: 1200 }] })), {
+    kind: 'stale',
+    reason: { kind: 'input-newer', path: 'a', byMs: 200 },
+  });
+});
+
+test('an input of the tick in which the recipe started counts as newer', () => {
+  assert.equal(judge(evidence({ inputs: [{ path: 'a', stamp: 1000 }] })).kind, 'stale');
+});
+
+test('an output older than an unchanged input is fresh: a tool may leave it alone', () => {
+  assert.equal(judge(evidence({ output: { path: 'out', stamp: 10 } })), { kind: 'fresh' });
+});
+
+test('an input that is gone is named', () => {
+  assert.equal(judge(evidence({ inputs: [{ path: 'a', stamp: 'missing' }] })), {
+    kind: 'stale',
+    reason: { kind: 'input-missing', path: 'a' },
+  });
+});
+
+test.run();

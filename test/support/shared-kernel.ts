@@ -1,0 +1,37 @@
+/** The kernel that the end-to-end tests share: built once, by kloop itself, in a cache folder of the tests' own. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Brings the shared kernel up to date, and says how long it took. Its source is
+ * the distribution's package: no test depends on the internet.
+ *
+ * @returns the environment that tells the tests of it: KLOOP_TEST_TREE,
+ *   KLOOP_TEST_KERNEL (vmlinux), KLOOP_TEST_CACHE, and settings that keep
+ *   kloop's own folders away from the user's.
+ */
+export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const cache = process.env['KLOOP_TEST_CACHE'] ?? join(root, '.kloop', 'test');
+  const settings = {
+    KLOOP_TEST_CACHE: cache,
+    REPOS_DIR: join(cache, 'repos'),
+    STATE_DIR: join(cache, 'state'),
+    KERNEL_SOURCES: 'distro:',
+  };
+  if (settings.REPOS_DIR.startsWith(join(homedir(), 'repos'))) throw new Error('the tests do not touch ~/repos');
+  mkdirSync(settings.REPOS_DIR, { recursive: true });
+  for (const target of ['packages', 'source', 'config', 'kernel']) {
+    const began = performance.now();
+    const args = [join(root, 'tasks', 'launch.mjs'), target, ...(target === 'packages' && process.env['CI'] !== undefined ? ['--install'] : [])];
+    const status = await new Promise<number | null>((resolve) => {
+      spawn(process.execPath, args, { cwd: root, env: { ...env, ...settings }, stdio: ['ignore', 'inherit', 'inherit'] }).on('close', resolve);
+    });
+    console.log(`# stage ${target}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    if (status !== 0) throw new Error(`the shared kernel cannot be made: '${target}' ended with ${status}`);
+  }
+  const trees = readdirSync(settings.REPOS_DIR).filter((name) => !name.startsWith('.'));
+  const tree = join(settings.REPOS_DIR, trees[0] ?? '');
+  return { ...settings, KLOOP_TEST_TREE: tree, KLOOP_TEST_KERNEL: join(tree, 'vmlinux') };
+}
