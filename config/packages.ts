@@ -1,0 +1,202 @@
+/**
+ * What kloop wants of the host: tools and headers, why, and the package that
+ * brings each. Data and pure look-ups only; looking at the host is
+ * tasks/host/tools.ts.
+ *
+ * Names for Debian 12 are checked by a test that asks apt. Names for Arch and
+ * Fedora come from their package listings and from what others install there;
+ * no machine of theirs was at hand to try them.
+ */
+
+/** Families of distributions that share package names and a package manager. */
+export type Family = 'debian' | 'arch' | 'fedora';
+
+/** What a tool is for. `vm` is needed always; the others by those who ask for them. */
+export type Feature =
+  | 'vm' // source, configuration, build, boot
+  | 'nics' // addresses in the guest
+  | 'bridge' // the bridge on the host
+  | 'python' // building the patched Python
+  | 'vido'
+  | 'menuconfig'
+  | 'btf'
+  | 'llvm'
+  | 'gdb'
+  | 'ccache'
+  | 'distcc';
+
+/** How a tool is looked for: by itself, so that one built by hand counts as well as a packaged one. */
+export type Probe =
+  /** Any of these programs, on PATH or in an sbin. */
+  | { readonly kind: 'program'; readonly names: readonly string[] }
+  /** A C header, below an include folder. */
+  | { readonly kind: 'header'; readonly path: string }
+  /** A static library, in a library folder. */
+  | { readonly kind: 'library'; readonly name: string }
+  /** Any of these files. */
+  | { readonly kind: 'file'; readonly paths: readonly string[] };
+
+/** Something the host should have. */
+export interface HostTool {
+  /** As a person calls it. */
+  readonly name: string;
+  readonly feature: Feature;
+  readonly reason: string;
+  readonly probe: Probe;
+  /** `undefined`: this family has no package for it. */
+  readonly packages: Readonly<Record<Family, string | undefined>>;
+}
+
+const program = (...names: string[]): Probe => ({ kind: 'program', names });
+const header = (path: string): Probe => ({ kind: 'header', path });
+const same = (name: string) => ({ debian: name, arch: name, fedora: name });
+
+export const hostTools: readonly HostTool[] = [
+  // The kernel's Documentation/process/changes.rst lists what a build needs.
+  { name: 'gcc', feature: 'vm', reason: 'compiles the kernel and its build tools', probe: program('gcc'), packages: same('gcc') },
+  { name: 'ld', feature: 'vm', reason: 'links the kernel', probe: program('ld'), packages: same('binutils') },
+  { name: 'make', feature: 'vm', reason: 'runs Kbuild', probe: program('make'), packages: same('make') },
+  { name: 'flex', feature: 'vm', reason: 'Kconfig and dtc', probe: program('flex'), packages: same('flex') },
+  { name: 'bison', feature: 'vm', reason: 'Kconfig and dtc', probe: program('bison'), packages: same('bison') },
+  { name: 'bc', feature: 'vm', reason: 'timeconst.h', probe: program('bc'), packages: same('bc') },
+  { name: 'perl', feature: 'vm', reason: 'assembler sources of the crypto code', probe: program('perl'), packages: same('perl') },
+  { name: 'awk', feature: 'vm', reason: "the x86 decoder's tables", probe: program('awk'), packages: { debian: 'mawk', arch: 'gawk', fedora: 'gawk' } },
+  { name: 'cmp', feature: 'vm', reason: 'Kbuild leaves unchanged files alone by it', probe: program('cmp'), packages: same('diffutils') },
+  { name: 'find', feature: 'vm', reason: "Kbuild's clean", probe: program('find'), packages: same('findutils') },
+  { name: 'cpio', feature: 'vm', reason: 'initramfs and CONFIG_IKHEADERS', probe: program('cpio'), packages: same('cpio') },
+  { name: 'depmod', feature: 'vm', reason: 'a kernel with modules', probe: program('depmod'), packages: same('kmod') },
+  { name: 'libelf headers', feature: 'vm', reason: 'objtool', probe: header('gelf.h'), packages: { debian: 'libelf-dev', arch: 'libelf', fedora: 'elfutils-libelf-devel' } },
+  { name: 'OpenSSL headers', feature: 'vm', reason: 'signing of modules, extract-cert', probe: header('openssl/opensslv.h'), packages: { debian: 'libssl-dev', arch: 'openssl', fedora: 'openssl-devel' } },
+  // Debian's gcc only recommends it, and we install without recommendations.
+  { name: 'C library headers', feature: 'vm', reason: "the build's own tools", probe: header('stdio.h'), packages: { debian: 'libc6-dev', arch: 'glibc', fedora: 'glibc-devel' } },
+  { name: 'static C library', feature: 'vm', reason: "the guest's init runs before any library is mounted", probe: { kind: 'library', name: 'libc.a' }, packages: { debian: 'libc6-dev', arch: 'glibc', fedora: 'glibc-static' } },
+  { name: 'git', feature: 'vm', reason: 'clones kernel sources', probe: program('git'), packages: { debian: 'git', arch: 'git', fedora: 'git-core' } },
+  { name: 'CA certificates', feature: 'vm', reason: 'clones over https', probe: { kind: 'file', paths: ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem', '/etc/ssl/cert.pem'] }, packages: same('ca-certificates') },
+  { name: 'tar', feature: 'vm', reason: 'unpacks kernel sources', probe: program('tar'), packages: same('tar') },
+  { name: 'xz', feature: 'vm', reason: 'unpacks kernel sources', probe: program('xz'), packages: { debian: 'xz-utils', arch: 'xz', fedora: 'xz' } },
+  { name: 'QEMU', feature: 'vm', reason: 'runs the VM', probe: program('qemu-system-x86_64'), packages: { debian: 'qemu-system-x86', arch: 'qemu-system-x86', fedora: 'qemu-system-x86-core' } },
+  { name: 'setpriv', feature: 'vm', reason: 'ends what kloop started when kloop dies', probe: program('setpriv'), packages: same('util-linux') },
+  { name: 'ip', feature: 'vm', reason: 'addresses and routes, on the host and in the guest', probe: program('ip'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute' } },
+
+  // dhcpcd first: it is the one of the three that every family still packages;
+  // dhclient has been given up by its makers (ISC, 2022).
+  { name: 'DHCP client', feature: 'nics', reason: "addresses for the guest's NICs", probe: program('dhcpcd', 'udhcpc', 'dhclient'), packages: { debian: 'dhcpcd-base', arch: 'dhcpcd', fedora: 'dhcpcd' } },
+
+  { name: 'dnsmasq', feature: 'bridge', reason: 'DHCP on a bridge that has no uplink', probe: program('dnsmasq'), packages: { debian: 'dnsmasq-base', arch: 'dnsmasq', fedora: 'dnsmasq' } },
+  { name: 'tc', feature: 'bridge', reason: 'delay and loss on a path', probe: program('tc'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute-tc' } },
+  { name: 'nft', feature: 'bridge', reason: "address translation to the host's uplink", probe: program('nft'), packages: same('nftables') },
+  { name: 'bridge helper of QEMU', feature: 'bridge', reason: 'an ordinary user puts a NIC on a bridge', probe: { kind: 'file', paths: ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'] }, packages: { debian: 'qemu-system-common', arch: 'qemu-common', fedora: 'qemu-common' } },
+
+  { name: 'makepkg', feature: 'python', reason: 'builds packages for Arch', probe: program('makepkg'), packages: { debian: 'makepkg', arch: 'pacman', fedora: 'pacman' } },
+  { name: 'pacman', feature: 'python', reason: 'installs packages of Arch', probe: program('pacman'), packages: { debian: 'pacman-package-manager', arch: 'pacman', fedora: 'pacman' } },
+  { name: 'fakeroot', feature: 'python', reason: 'makepkg packs as if by root', probe: program('fakeroot'), packages: same('fakeroot') },
+  { name: 'bsdtar', feature: 'python', reason: 'makepkg packs by it', probe: program('bsdtar'), packages: { debian: 'libarchive-tools', arch: 'libarchive', fedora: 'bsdtar' } },
+  { name: 'patch', feature: 'python', reason: "applies python-patch's patch", probe: program('patch'), packages: same('patch') },
+
+  { name: 'python3', feature: 'vido', reason: 'runs vido', probe: program('python3'), packages: { debian: 'python3', arch: 'python', fedora: 'python3' } },
+  // distutils left Python with 3.12; setuptools brings its own.
+  { name: 'setuptools', feature: 'vido', reason: "vido's setup.py", probe: { kind: 'file', paths: ['/usr/lib/python3/dist-packages/setuptools/__init__.py', '/usr/lib/python3.*/site-packages/setuptools/__init__.py', '/usr/local/lib/python3.*/*-packages/setuptools/__init__.py'] }, packages: { debian: 'python3-setuptools', arch: 'python-setuptools', fedora: 'python3-setuptools' } },
+
+  { name: 'ncurses headers', feature: 'menuconfig', reason: 'config --menu', probe: header('ncurses.h'), packages: { debian: 'libncurses-dev', arch: 'ncurses', fedora: 'ncurses-devel' } },
+  { name: 'pahole', feature: 'btf', reason: "the btf fragment's type information", probe: program('pahole'), packages: { debian: 'pahole', arch: 'pahole', fedora: 'dwarves' } },
+  { name: 'clang', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS asks for LLVM', probe: program('clang'), packages: same('clang') },
+  { name: 'ld.lld', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS asks for LLVM', probe: program('ld.lld'), packages: same('lld') },
+  { name: 'llvm-ar', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS asks for LLVM', probe: program('llvm-ar'), packages: same('llvm') },
+  { name: 'gdb', feature: 'gdb', reason: 'vm --gdb', probe: program('gdb'), packages: same('gdb') },
+  { name: 'ccache', feature: 'ccache', reason: 'builds again what was built before in a tenth of the time', probe: program('ccache'), packages: same('ccache') },
+  { name: 'distcc', feature: 'distcc', reason: 'compiles on other machines too', probe: program('distcc'), packages: same('distcc') },
+];
+
+/** A distribution, as os-release(5) names it. */
+export interface Distribution {
+  readonly id: string;
+  /** As a person calls it: 'Debian GNU/Linux 12 (bookworm)'. */
+  readonly name: string;
+  readonly family: Family | undefined;
+}
+
+const familyOfId: Readonly<Record<string, Family>> = {
+  debian: 'debian', ubuntu: 'debian',
+  arch: 'arch', archarm: 'arch',
+  fedora: 'fedora',
+};
+
+/**
+ * The distribution that an os-release file describes. ID decides, then
+ * ID_LIKE, nearest first.
+ *
+ * RHEL and its kin call themselves like Fedora, but have neither QEMU's name
+ * nor the static C library in what is enabled by default: they count as
+ * unknown rather than be given a command that fails.
+ */
+export function distributionOf(osRelease: string): Distribution {
+  const field = (key: string) => {
+    const raw = new RegExp(`^${key}=(.*)$`, 'm').exec(osRelease)?.[1]?.trim() ?? '';
+    const inner = /^"(.*)"$|^'(.*)'$/.exec(raw);
+    return (inner?.[1] ?? inner?.[2] ?? raw).replaceAll(/\\(.)/g, '$1');
+  };
+  const id = field('ID') || 'linux';
+  const like = field('ID_LIKE').split(/\s+/).filter((word) => word !== '');
+  const enterprise = [id, ...like].some((word) => word === 'rhel' || word === 'centos');
+  const family = enterprise ? undefined : [id, ...like].map((word) => familyOfId[word]).find((known) => known !== undefined);
+  return { id, name: field('PRETTY_NAME') || field('NAME') || id, family };
+}
+
+/** The part of the settings that decides which tools are needed. */
+export interface FeatureSettings {
+  readonly vmNics: readonly string[];
+  readonly kernelFragments: readonly string[];
+  readonly kernelMakeArgs: readonly string[];
+  readonly ccache: 'auto' | 'on' | 'off';
+}
+
+/** The features that these settings ask for. */
+export function featuresFor(settings: FeatureSettings): Set<Feature> {
+  const features = new Set<Feature>(['vm']);
+  if (settings.vmNics.length > 0) features.add('nics');
+  if (settings.vmNics.some((nic) => nic !== 'user')) features.add('bridge');
+  if (settings.kernelFragments.includes('btf')) features.add('btf');
+  if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');
+  if (settings.ccache === 'on') features.add('ccache');
+  if (settings.kernelMakeArgs.some((arg) => /\bdistcc\b/.test(arg))) features.add('distcc');
+  return features;
+}
+
+/** The tools of these features, in the table's order. */
+export function toolsFor(features: ReadonlySet<Feature>): HostTool[] {
+  return hostTools.filter((tool) => features.has(tool.feature));
+}
+
+/** The packages that bring these tools, each once, in the tools' order. */
+export function packagesFor(tools: readonly HostTool[], family: Family): string[] {
+  return [...new Set(tools.map((tool) => tool.packages[family]).filter((name) => name !== undefined))];
+}
+
+/** The command, for root, that installs packages; it asks nothing. */
+export function installCommand(family: Family, packages: readonly string[]): string[] {
+  switch (family) {
+    // Without recommendations: QEMU's alone are a desktop's worth. For a lock
+    // that another apt holds it waits (DPkg::Lock::Timeout, since apt 1.9.11).
+    case 'debian': return ['apt-get', 'install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages];
+    case 'arch': return ['pacman', '-S', '--needed', '--noconfirm', ...packages];
+    case 'fedora': return ['dnf', 'install', '-y', '--setopt=install_weak_deps=False', ...packages];
+  }
+}
+
+/** The command, for root, that fetches the lists of packages anew. */
+export function refreshCommand(family: Family): string[] {
+  switch (family) {
+    case 'debian': return ['apt-get', 'update', '-o', 'DPkg::Lock::Timeout=120'];
+    case 'arch': return ['pacman', '-Sy', '--noconfirm'];
+    case 'fedora': return ['dnf', 'makecache'];
+  }
+}
+
+/** The command that a person types to do the same by hand. */
+export function handCommand(family: Family, packages: readonly string[]): string[] {
+  switch (family) {
+    case 'debian': return ['apt-get', 'install', ...packages];
+    case 'arch': return ['pacman', '-S', '--needed', ...packages];
+    case 'fedora': return ['dnf', 'install', ...packages];
+  }
+}

@@ -1,0 +1,153 @@
+/** The target `packages`: what the host needs is there. A probe: the host's state is the truth, not what kloop did. */
+import { handCommand, installCommand, packagesFor, refreshCommand, toolsFor, type Distribution, type Family, type Feature, type HostTool } from '../../config/packages.ts';
+import type { Target, Work } from '../graph/target.ts';
+import { readText } from '../host/files.ts';
+import { installTrouble, remedyFor, type InstallTrouble } from '../host/package-manager.ts';
+import { asRoot, shown, type Privilege } from '../host/privilege.ts';
+import type { Processes } from '../host/process.ts';
+import { missingTools, searchPlaces, thisDistribution } from '../host/tools.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+
+export interface PackagesOptions {
+  readonly features: ReadonlySet<Feature>;
+  /** Install what is missing; without it, missing tools are a failure that lists them. */
+  readonly install: boolean;
+  readonly processes: Processes;
+  readonly privilege: Privilege;
+  /** The command that does it, as the person would type it: 'npm run vm -- --install'. */
+  readonly retry: string;
+  /** For tests: another host than this one. */
+  readonly lookFor?: (tools: readonly HostTool[]) => HostTool[];
+  readonly distribution?: () => Distribution;
+}
+
+export function packagesTarget(options: PackagesOptions): Target {
+  const wanted = toolsFor(options.features);
+  const lookFor = options.lookFor ?? missingTools;
+  const distribution = options.distribution ?? thisDistribution;
+  return {
+    name: 'packages',
+    title: 'host packages',
+    needs: [],
+    // One key for all: two installations at once would fight over one lock anyway.
+    key: () => 'host',
+    recipe: () => 'probe',
+    judge: () => {
+      const missing = lookFor(wanted);
+      return Promise.resolve(missing.length === 0
+        ? { kind: 'fresh', note: `all ${wanted.length} tools are here` }
+        : { kind: 'stale', reason: { kind: 'state', words: `missing: ${missing.map((tool) => tool.name).join(', ')}` } });
+    },
+    run: async (work) => {
+      const host = distribution();
+      const missing = lookFor(wanted);
+      if (missing.length === 0) return { note: 'nothing was missing' };
+      const { family } = host;
+      const needs = missing.map((tool) => needOf(tool, family));
+      if (family === undefined) return fail({ reason: 'packages-unknown-host', distribution: host.name, tools: needs });
+      const packages = packagesFor(missing, family);
+      const byHand = shown(asRoot(handCommand(family, packages), options.privilege));
+      if (!options.install) return fail({ reason: 'packages-missing', tools: needs, command: byHand, retry: options.retry });
+      const installed = await install({ family, packages, byHand, work, options });
+      if (isFailure(installed)) return installed;
+      const still = lookFor(wanted);
+      if (still.length > 0) return fail({ reason: 'packages-still-missing', tools: still.map((tool) => needOf(tool, family)), path: searchPlaces().programs, log: work.log });
+      return { note: `installed ${packages.length} package${packages.length === 1 ? '' : 's'}` };
+    },
+  };
+}
+
+/** A missing tool, for the person. */
+export interface Need {
+  readonly name: string;
+  readonly reason: string;
+  readonly package: string | undefined;
+}
+
+function needOf(tool: HostTool, family: Family | undefined): Need {
+  return { name: tool.name, reason: tool.reason, package: family === undefined ? undefined : tool.packages[family] };
+}
+
+interface Installation {
+  readonly family: Family;
+  readonly packages: readonly string[];
+  readonly byHand: string;
+  readonly work: Work;
+  readonly options: PackagesOptions;
+}
+
+/**
+ * Installs. A trouble that a command heals (no lists yet, an earlier
+ * installation cut off) is healed, once each; any other is a failure in words.
+ */
+async function install({ family, packages, byHand, work, options }: Installation): Promise<Result<void>> {
+  const refresh = refreshCommand(family);
+  const healed = new Set<InstallTrouble['kind']>();
+  for (;;) {
+    const done = await asAdmin(installCommand(family, packages), work, options);
+    if (isFailure(done)) return done;
+    if (done.ok) return undefined;
+    const trouble = installTrouble(done.output);
+    const remedy = healed.has(trouble.kind) ? undefined : remedyFor(trouble, family, refresh);
+    if (remedy === undefined) return fail({ reason: 'packages-install-failed', trouble, byHand, tail: done.tail, log: work.log });
+    healed.add(trouble.kind);
+    const healing = await asAdmin(remedy, work, options);
+    if (isFailure(healing)) return healing;
+    if (!healing.ok) return fail({ reason: 'packages-install-failed', trouble: installTrouble(healing.output), byHand, tail: healing.tail, log: work.log });
+  }
+}
+
+interface Ran {
+  readonly ok: boolean;
+  readonly output: string;
+  readonly tail: readonly string[];
+}
+
+/** No package may ask questions; English, because we read what they say. */
+const quietly = ['env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C.UTF-8'];
+
+/**
+ * Runs a command as root, shown first. An ordinary user's goes through sudo
+ * with the terminal at hand, for the password and for Ctrl-C, which only a
+ * terminal can send to a process of root's; its output then goes to the
+ * terminal's stderr and to the log at once.
+ */
+async function asAdmin(argv: readonly string[], work: Work, options: PackagesOptions): Promise<Result<Ran>> {
+  const { processes, privilege } = options;
+  work.say(`$ ${shown(asRoot(argv, privilege))}`);
+  const full = asRoot([...quietly, ...argv], privilege);
+  if (privilege.uid === 0) {
+    const ran = await processes.run({ argv: full, log: work.log, signal: work.signal, onLine: progressOf(work) });
+    return isFailure(ran) ? ran : { ok: ran.status === 0, output: `${ran.stdout}\n${ran.stderr}`, tail: ran.tail };
+  }
+  if (!(await processes.has('sudo'))) return fail({ reason: 'no-sudo', command: shown(argv) });
+  const before = textOf(work.log).length;
+  const ran = await processes.run({
+    argv: ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', work.log, ...full],
+    interactive: true,
+    signal: work.signal,
+  });
+  if (isFailure(ran)) return ran;
+  const output = textOf(work.log).slice(before);
+  // The person has just seen the output: its last lines are not shown again.
+  return { ok: ran.status === 0, output, tail: [] };
+}
+
+function textOf(path: string): string {
+  const text = readText(path);
+  return isFailure(text) ? '' : (text ?? '');
+}
+
+/** apt's lines name what is under way: 'Get:12 …', 'Unpacking flex …', 'Setting up flex …'. */
+function progressOf(work: Work): (line: string) => void {
+  let saidWaiting = false;
+  return (line) => {
+    const what = line.trim();
+    if (what.startsWith('Waiting for cache lock')) {
+      if (!saidWaiting) work.say(what);
+      saidWaiting = true;
+    } else if (/^(Get:\d+|Unpacking|Setting up|installing|downloading|Installing|Downloading)/.test(what)) {
+      work.progress({ what: what.slice(0, 100) });
+    }
+  };
+}
