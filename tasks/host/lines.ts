@@ -1,6 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Cuts a stream of bytes into lines. A character or a line may come in parts; a last line without a newline counts. */
+/**
+ * Cuts a stream of bytes into lines. A character or a line may come in parts;
+ * a last line without a newline counts. A carriage return ends a line too:
+ * git and curl write their progress so, each over the last.
+ */
 export class LineSplitter {
   readonly #take: (line: string) => void;
   readonly #decoder = new StringDecoder('utf8');
@@ -11,14 +15,15 @@ export class LineSplitter {
   }
 
   push(chunk: Buffer): void {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
+    // A return at the chunk's very end may be half of a CR LF: it is kept for the next chunk.
+    const lines = (this.#rest + this.#decoder.write(chunk)).split(/\r*\n|\r+(?=[^\r\n])/);
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#take(line.endsWith('\r') ? line.slice(0, -1) : line);
+    for (const line of lines) this.#take(line);
   }
 
   end(): void {
     const last = this.#rest + this.#decoder.end();
     this.#rest = '';
-    if (last !== '') this.#take(last);
+    if (last !== '') this.#take(last.replace(/\r+$/, ''));
   }
 }

@@ -1,8 +1,75 @@
+import { shellQuote } from '../../config/values.ts';
 import type { WordsFor } from '../report/words.ts';
+import type { Tried } from './source-obtain.ts';
 
 export type KernelReason =
-  | { reason: 'kernel-todo' };
+  | { reason: 'bad-source'; entry: string; wrong: string; kinds: readonly string[] }
+  | { reason: 'no-source'; tried: readonly Tried[] }
+  | { reason: 'source-not-chosen' }
+  | { reason: 'wrong-hash'; url: string; expected: string; actual: string }
+  | { reason: 'not-a-kernel-tree'; path: string; why: string }
+  | { reason: 'path-refused'; path: string; why: string; whose: 'tree' | 'build' }
+  | { reason: 'users-files'; tree: string; findings: readonly string[] }
+  | { reason: 'not-ours-to-remove'; tree: string; why: string }
+  | { reason: 'no-fragment'; name: string; known: readonly string[]; nearest: string | undefined }
+  | { reason: 'bad-fragment'; wrong: readonly string[] }
+  | { reason: 'wrong-architecture'; path: string; architecture: string }
+  | { reason: 'config-lacks'; path: string; lacks: readonly string[]; kept: boolean }
+  | { reason: 'tree-not-clean'; tree: string; build: string; found: string }
+  | { reason: 'nothing-to-save'; path: string };
 
 export const kernelWords: WordsFor<KernelReason> = {
-  'kernel-todo': () => ({ what: 'todo' }),
+  'bad-source': (d) => ({
+    what: `KERNEL_SOURCES: '${d.entry}': ${d.wrong}`,
+    why: ['The kinds:', ...d.kinds.map((kind) => `  ${kind}`)],
+    mend: ['less config/defaults.env   # KERNEL_SOURCES, with its kinds'],
+  }),
+  'no-source': (d) => ({
+    what: 'none of KERNEL_SOURCES can be had',
+    why: d.tried.map((t) => `${t.entry}: ${t.why}`),
+    mend: [...new Set(d.tried.flatMap((t) => t.mend ?? [])), 'npm run source'],
+  }),
+  'source-not-chosen': () => ({ what: 'no kernel source is chosen yet', mend: ['npm run source'] }),
+  'wrong-hash': (d) => ({
+    what: `${d.url} is not what KERNEL_SOURCES expects: its sha256 is ${d.actual}`,
+    why: [`expected: ${d.expected}`, 'What was downloaded is removed.'],
+    mend: ['npm run source   # after its hash in .env is put right'],
+  }),
+  'not-a-kernel-tree': (d) => ({ what: `${d.path} is no kernel tree: ${d.why}`, mend: [`ls -la ${shellQuote(d.path)}`] }),
+  'path-refused': (d) => ({
+    what: `${d.path}: there is ${d.why}`,
+    mend: [d.whose === 'tree' ? `ln -s ${shellQuote(d.path)} … does not help: move the tree, or set REPOS_DIR in .env` : 'set KERNEL_BUILD_DIR in .env to another folder'],
+  }),
+  'users-files': (d) => ({
+    what: `${d.tree} is kept: it holds what you wrote`,
+    why: d.findings,
+    mend: [`rm -r ${shellQuote(d.tree)}   # where none of it is wanted`],
+  }),
+  'not-ours-to-remove': (d) => ({ what: `${d.tree} is kept: ${d.why}`, mend: [`rm -r ${shellQuote(d.tree)}   # where it is not wanted`] }),
+  'no-fragment': (d) => ({
+    what: `there is no fragment ${d.name.includes('/') ? d.name : `'${d.name}'`}${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
+    why: d.known.length === 0 ? [] : [`Fragments: ${d.known.join(', ')}; or a path`],
+    mend: ['ls config/fragments/'],
+  }),
+  'bad-fragment': (d) => ({
+    what: d.wrong.length === 1 ? 'a line of a kernel configuration is wrong' : `${d.wrong.length} lines of the kernel configuration are wrong`,
+    why: d.wrong,
+    mend: ['less kernel.config   # lines are CONFIG_X=y, CONFIG_X=value, or # CONFIG_X is not set'],
+  }),
+  'wrong-architecture': (d) => ({
+    what: `${d.path} is a configuration for ${d.architecture}; kloop builds and boots x86_64`,
+    mend: [`mv ${shellQuote(d.path)} ${shellQuote(`${d.path}.${d.architecture}`)}`],
+  }),
+  'config-lacks': (d) => ({
+    what: `${d.path}: the VM cannot run without ${d.lacks.length === 1 ? 'an option' : `${d.lacks.length} options`} that ${d.kept ? 'this configuration, which is yours and kept, leaves out' : 'did not stick'}`,
+    why: d.lacks,
+    mend: d.kept
+      ? ['npm run config -- --menu    # to set them by hand', 'npm run config -- --reset   # to generate it anew']
+      : ['npm run config -- --menu    # to see what they depend on'],
+  }),
+  'tree-not-clean': (d) => ({
+    what: `the kernel cannot be built in ${d.build}: its tree ${d.tree} was built in place (${d.found}), and Kbuild refuses to mix the two`,
+    mend: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`, 'or take KERNEL_BUILD_DIR out of .env'],
+  }),
+  'nothing-to-save': (d) => ({ what: `there is no ${d.path} to save`, mend: ['npm run config'] }),
 };

@@ -1,0 +1,71 @@
+/**
+ * Which source was chosen. Kept for each list of sources: the same list gives
+ * the same tree until it is asked anew, so that a lost network never swaps a
+ * tree; another list is another question.
+ */
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import type { Settings } from '../../config/settings.ts';
+import { readText, writeWhole } from '../host/files.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { parseSourceEntries, type SourceEntry } from './source-entry.ts';
+
+export interface Choice {
+  /** The entry of KERNEL_SOURCES. */
+  readonly entry: string;
+  readonly tree: string;
+}
+
+type ChoiceSettings = Pick<Settings, 'kernelSources' | 'reposDir' | 'stateDir' | 'projectDir'>;
+
+/** What names the choice: the list, and the folder that its trees are in. */
+export function choiceKey(settings: ChoiceSettings): string {
+  return JSON.stringify([settings.reposDir, ...settings.kernelSources]);
+}
+
+function choicePath(settings: ChoiceSettings): string {
+  return join(settings.stateDir, 'source', `${createHash('sha256').update(choiceKey(settings)).digest('hex').slice(0, 12)}.json`);
+}
+
+/** The entries of KERNEL_SOURCES; or `bad-source`. */
+export function sourceEntries(settings: ChoiceSettings): Result<SourceEntry[]> {
+  return parseSourceEntries(settings.kernelSources, { projectDir: settings.projectDir, home: homedir() });
+}
+
+export function readChoice(settings: ChoiceSettings): Choice | undefined {
+  const text = readText(choicePath(settings));
+  if (isFailure(text) || text === undefined) return undefined;
+  try {
+    const choice = JSON.parse(text) as Choice;
+    return typeof choice.tree === 'string' && typeof choice.entry === 'string' ? choice : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeChoice(settings: ChoiceSettings, choice: Choice): Result<void> {
+  return writeWhole(choicePath(settings), `${JSON.stringify(choice)}\n`);
+}
+
+/** Makes the next run of the target `source` ask anew. */
+export function forgetChoice(settings: ChoiceSettings): void {
+  rmSync(choicePath(settings), { force: true });
+}
+
+/**
+ * The path of the tree that is built: without a look at the network, or at
+ * the tree.
+ *
+ * @returns the path; or `source-not-chosen`, when the target `source` has not run yet.
+ */
+export function chosenTree(settings: ChoiceSettings): Result<string> {
+  const choice = readChoice(settings);
+  if (choice !== undefined) return choice.tree;
+  const entries = sourceEntries(settings);
+  if (isFailure(entries)) return entries;
+  // A list that begins with a folder leaves no choice to make.
+  const first = entries[0];
+  return first?.kind === 'dir' ? first.path : fail({ reason: 'source-not-chosen' });
+}

@@ -1,0 +1,165 @@
+/** The distribution's own package of the kernel's source, obtained without root. */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Work } from '../graph/target.ts';
+import { readText } from '../host/files.ts';
+import { asRoot, shown } from '../host/privilege.ts';
+import type { Processes } from '../host/process.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { archiveStem } from './source-entry.ts';
+import { unpackInto, unpackTree } from './source-archive.ts';
+import { fill, makeTree } from './source-partial.ts';
+
+export type Family = 'debian' | 'fedora' | 'arch' | 'other';
+
+/** What can be had: an archive that is installed, or a package to fetch. */
+export type DistroSource =
+  | { readonly how: 'installed'; readonly folder: string; readonly archive: string }
+  | { readonly how: 'apt'; readonly folder: string; readonly package: string }
+  | { readonly how: 'dnf'; readonly folder: string };
+
+/** Why it cannot be had, and what mends that. */
+export interface Unavailable {
+  readonly why: string;
+  readonly mend?: readonly string[];
+}
+
+/** The family that an os-release file tells of (os-release(5)). */
+export function familyOf(osRelease: string): Family {
+  const field = (name: string) => new RegExp(`^${name}=["']?([^"'\\n]*)`, 'm').exec(osRelease)?.[1] ?? '';
+  const ids = [field('ID'), ...field('ID_LIKE').split(/\s+/)];
+  if (ids.includes('debian') || ids.includes('ubuntu')) return 'debian';
+  if (ids.includes('fedora') || ids.includes('rhel')) return 'fedora';
+  return ids.includes('arch') ? 'arch' : 'other';
+}
+
+/** Newest first: '6.12' before '6.1', '6.8.0' before '6.8'. */
+export function newestFirst(versions: readonly string[]): string[] {
+  const parts = (version: string) => version.split('.').map(Number);
+  return [...versions].sort((a, b) => {
+    const [pa, pb] = [parts(a), parts(b)];
+    for (let i = 0; i < Math.max(pa.length, pb.length); i++) {
+      const difference = (pb[i] ?? -1) - (pa[i] ?? -1);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
+}
+
+/** The versions in `apt-cache search`'s lines: 'linux-source-6.1 - Linux kernel source for …'. */
+export function aptVersions(output: string): string[] {
+  return [...output.matchAll(/^linux-source-(\d[\d.]*) - /gm)].map((match) => match[1] ?? '');
+}
+
+export interface DistroRequest {
+  readonly wanted: string | undefined;
+  readonly processes: Processes;
+  readonly signal: AbortSignal;
+  /** Where installed source archives lie, and which distribution this is. A test gives its own. */
+  readonly host?: { readonly srcDir: string; readonly osRelease: string };
+}
+
+const thisHost = { srcDir: '/usr/src', osRelease: '/etc/os-release' };
+
+/** Finds the newest source package, or the wanted version. Nothing is fetched yet. */
+export async function findDistroSource(request: DistroRequest): Promise<Result<DistroSource | Unavailable>> {
+  const host = request.host ?? thisHost;
+  const osRelease = readText(host.osRelease);
+  if (isFailure(osRelease)) return osRelease;
+  const family = familyOf(osRelease ?? '');
+  switch (family) {
+    case 'debian': return debianSource(request, host.srcDir);
+    // By dnf's manual; not tried on a Fedora.
+    case 'fedora': return request.wanted === undefined ? { how: 'dnf', folder: 'linux-source-fedora' } : { why: 'on Fedora only distro: without a version is known' };
+    case 'arch': return { why: 'Arch has no package of the kernel source; name a git+https: source or a tarball' };
+    case 'other': return { why: 'this distribution is unknown to kloop; name a git+https: source or a tarball' };
+  }
+}
+
+async function debianSource(request: DistroRequest, srcDir: string): Promise<Result<DistroSource | Unavailable>> {
+  const matches = (version: string) => request.wanted === undefined || version === request.wanted;
+  const installed = new Map(installedArchives(srcDir).filter(([version]) => matches(version)));
+  const searched = await request.processes.run({
+    argv: ['apt-cache', 'search', '--names-only', '^linux-source-[0-9.]+$'], env: { LC_ALL: 'C' }, signal: request.signal,
+  });
+  if (isFailure(searched)) return searched;
+  const offered = aptVersions(searched.stdout);
+  const newest = newestFirst([...offered.filter(matches), ...installed.keys()])[0];
+  if (newest === undefined) {
+    const what = request.wanted === undefined ? 'no linux-source package' : `no linux-source-${request.wanted}`;
+    return offered.length > 0
+      ? { why: `${what}; apt offers ${newestFirst(offered).join(', ')}` }
+      : { why: `apt knows ${what}: its lists may never have been fetched`, mend: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
+  }
+  const folder = `linux-source-${newest}`;
+  const archive = installed.get(newest);
+  return archive === undefined ? { how: 'apt', folder, package: folder } : { how: 'installed', folder, archive };
+}
+
+/** Version and path of each linux-source archive in a folder. */
+function installedArchives(srcDir: string): [string, string][] {
+  let names: string[];
+  try {
+    names = readdirSync(srcDir);
+  } catch {
+    return [];
+  }
+  return names.flatMap((name): [string, string][] => {
+    const version = /^linux-source-(\d[\d.]*)$/.exec(archiveStem(name) ?? '')?.[1];
+    return version === undefined ? [] : [[version, join(srcDir, name)]];
+  });
+}
+
+/** Fetches where need be, and unpacks to `tree`. */
+export async function distroTree(source: DistroSource, tree: string, processes: Processes, work: Work): Promise<Result<void>> {
+  switch (source.how) {
+    case 'installed':
+      return unpackTree(source.archive, tree, processes, work);
+    case 'apt':
+      return makeTree(tree, async (partial) => {
+        const fetched = await fetchDeb(source.package, partial, processes, work);
+        return isFailure(fetched) ? fetched : unpackInto(fetched, partial, processes, work);
+      });
+    case 'dnf':
+      return makeTree(tree, async (partial) => {
+        const fetched = await fetchSourceRpm(partial, processes, work);
+        return isFailure(fetched) ? fetched : unpackInto(fetched, partial, processes, work);
+      });
+  }
+}
+
+async function fetchDeb(name: string, partial: string, processes: Processes, work: Work): Promise<Result<string>> {
+  const folder = join(partial, 'package');
+  mkdirSync(folder);
+  work.progress({ what: `downloading ${name}` });
+  const step = (argv: string[]) => fill(processes, `downloading ${name}`, partial, { argv, cwd: folder, signal: work.signal, log: work.log });
+  // `download` needs no root. Its sandbox user cannot write in the user's folders, hence APT::Sandbox::User.
+  const downloaded = await step(['apt-get', '-o', 'APT::Sandbox::User=', '-o', 'Acquire::Retries=2', 'download', name]);
+  if (isFailure(downloaded)) return downloaded;
+  const deb = readdirSync(folder).find((file) => file.endsWith('.deb'));
+  if (deb === undefined) return fail({ reason: 'not-a-kernel-tree', path: folder, why: `apt-get left no package of ${name}` });
+  const unpacked = await step(['dpkg-deb', '--extract', deb, 'root']);
+  if (isFailure(unpacked)) return unpacked;
+  return archiveBelow(join(folder, 'root'), name);
+}
+
+/** Fedora, by the manuals of dnf-download and rpm2cpio; not tried. Fedora's own patches are not applied. */
+async function fetchSourceRpm(partial: string, processes: Processes, work: Work): Promise<Result<string>> {
+  const folder = join(partial, 'package');
+  mkdirSync(folder);
+  work.progress({ what: 'downloading the source package kernel' });
+  const step = (argv: string[]) => fill(processes, 'downloading the source package kernel', partial, { argv, cwd: folder, signal: work.signal, log: work.log });
+  const downloaded = await step(['dnf', 'download', '--source', 'kernel']);
+  if (isFailure(downloaded)) return downloaded;
+  const unpacked = await step(['bash', '-o', 'pipefail', '-c', 'rpm2cpio ./*.src.rpm | cpio --extract --make-directories --quiet']);
+  return isFailure(unpacked) ? unpacked : archiveBelow(folder, 'kernel');
+}
+
+/** Debian has /usr/src/linux-source-6.1.tar.xz; Ubuntu one folder deeper, with a symbolic link to it. */
+function archiveBelow(folder: string, name: string): Result<string> {
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^linux-/.test(entry.name) && archiveStem(entry.name) !== undefined)
+    .map((entry) => join(entry.parentPath, entry.name));
+  const first = found.sort((a, b) => basename(a).length - basename(b).length)[0];
+  return first ?? fail({ reason: 'not-a-kernel-tree', path: folder, why: `the package ${name} holds no tarball of a kernel` });
+}

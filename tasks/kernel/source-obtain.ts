@@ -1,0 +1,132 @@
+/** The first source that can be had, had. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import type { Work } from '../graph/target.ts';
+import { fileFailure } from '../host/files.ts';
+import { takeLock } from '../host/lock.ts';
+import type { Processes } from '../host/process.ts';
+import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { downloadTree, downloadUnavailable, unpackTree } from './source-archive.ts';
+import type { Choice } from './source-choice.ts';
+import { distroTree, findDistroSource, type DistroRequest } from './source-distro.ts';
+import type { SourceEntry } from './source-entry.ts';
+import { cloneTree, gitUnavailable } from './source-git.ts';
+import { lookAtTree } from './tree.ts';
+
+export interface ObtainRequest {
+  readonly settings: Pick<Settings, 'reposDir' | 'sourceTimeoutMs'>;
+  readonly entries: readonly SourceEntry[];
+  readonly processes: Processes;
+  readonly work: Work;
+  /** A test's own distribution. */
+  readonly host?: DistroRequest['host'];
+}
+
+/** Why one entry cannot be had. */
+export interface Tried {
+  readonly entry: string;
+  readonly why: string;
+  readonly mend?: readonly string[] | undefined;
+}
+
+/** A way to one tree: where it will be, and what makes it. */
+interface Way {
+  readonly tree: string;
+  make(): Promise<Result<void>>;
+}
+
+/** Goes through the entries, says of each that cannot be had why, and makes the tree of the first that can. */
+export async function obtainSource(request: ObtainRequest): Promise<Result<Choice>> {
+  const tried: Tried[] = [];
+  for (const [index, entry] of request.entries.entries()) {
+    const way = await wayTo(entry, request);
+    if (isFailure(way)) return way;
+    const reached = 'why' in way ? way : await follow(entry, way, request);
+    if (isFailure(reached) || 'tree' in reached) return reached;
+    tried.push({ entry: entry.text, ...reached });
+    const next = request.entries[index + 1];
+    request.work.say(`${entry.text} cannot be had: ${reached.why}${next === undefined ? '' : `; next: ${next.text}`}`);
+  }
+  return fail({ reason: 'no-source', tried });
+}
+
+type Unavailable = Omit<Tried, 'entry'>;
+
+async function wayTo(entry: SourceEntry, request: ObtainRequest): Promise<Result<Way | Unavailable>> {
+  const { processes, work, settings } = request;
+  const at = (folder: string) => join(settings.reposDir, folder);
+  switch (entry.kind) {
+    case 'dir':
+      return { tree: entry.path, make: () => Promise.resolve(undefined) };
+    case 'git': {
+      const tree = at(entry.folder);
+      return { tree, make: () => cloneTree(entry, tree, settings.sourceTimeoutMs, processes, work) };
+    }
+    case 'download': {
+      const tree = at(entry.folder);
+      return { tree, make: () => downloadTree(entry, tree, processes, work) };
+    }
+    case 'archive': {
+      const tree = at(entry.folder);
+      if (!entry.path.endsWith('.bundle')) return { tree, make: () => unpackTree(entry.path, tree, processes, work) };
+      const bundle = { kind: 'git', text: entry.text, url: entry.path, ref: undefined, folder: entry.folder } as const;
+      return { tree, make: () => cloneTree(bundle, tree, settings.sourceTimeoutMs, processes, work) };
+    }
+    case 'distro': {
+      const found = await findDistroSource({ wanted: entry.wanted, processes, signal: work.signal, ...(request.host === undefined ? {} : { host: request.host }) });
+      if (isFailure(found) || 'why' in found) return found;
+      const tree = at(found.folder);
+      return { tree, make: () => distroTree(found, tree, processes, work) };
+    }
+  }
+}
+
+/** What stands at the tree's place is used as it is; else the source is asked, then fetched. */
+async function follow(entry: SourceEntry, way: Way, request: ObtainRequest): Promise<Result<Choice | Unavailable>> {
+  const { settings, work } = request;
+  if (entry.kind === 'dir' || existsSync(way.tree)) return existing(entry, way.tree);
+  const unavailable = await whyUnavailable(entry, request);
+  if (unavailable !== undefined) return isFailure(unavailable) ? unavailable : { why: unavailable };
+  try {
+    mkdirSync(settings.reposDir, { recursive: true });
+  } catch (error) {
+    return fileFailure('making the folder for kernel sources', settings.reposDir, error);
+  }
+  const lock = await takeLock({
+    name: `tree:${way.tree}`, holder: `a run that fetches ${entry.text}`, signal: work.signal,
+    onWait: (holder) => work.say(`waiting for ${holder}`),
+  });
+  if (lock === undefined) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  try {
+    if (existsSync(way.tree)) return existing(entry, way.tree); // whoever held the lock has made it
+    const made = await way.make();
+    if (isFailure(made)) return entry.kind === 'distro' && failedDownload(made) ? { why: made.detail.tail.at(-1) ?? 'its download failed', mend: ['sudo apt-get update'] } : made;
+  } finally {
+    await lock.release();
+  }
+  return existing(entry, way.tree);
+}
+
+function existing(entry: SourceEntry, path: string): Result<Choice> {
+  const tree = lookAtTree(path);
+  return isFailure(tree) ? tree : { entry: entry.text, tree: tree.path };
+}
+
+async function whyUnavailable(entry: SourceEntry, request: ObtainRequest): Promise<Result<string | undefined>> {
+  const { processes, work, settings } = request;
+  switch (entry.kind) {
+    case 'git': return gitUnavailable(entry, settings.sourceTimeoutMs, processes, work.signal);
+    case 'download': return downloadUnavailable(entry, settings.sourceTimeoutMs, processes, work.signal);
+    case 'archive': return existsSync(entry.path) ? undefined : `there is no ${entry.path}`;
+    case 'dir':
+    case 'distro': return undefined;
+  }
+}
+
+type Detailed<R> = Failure & { readonly detail: Extract<Failure['detail'], { reason: R }> };
+
+/** A mirror that does not answer, or lists that name a package it no longer has. */
+function failedDownload(failure: Failure): failure is Detailed<'command-failed'> {
+  return failure.detail.reason === 'command-failed' && ['apt-get', 'dnf'].includes(failure.detail.argv[0] ?? '');
+}

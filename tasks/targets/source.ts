@@ -1,0 +1,65 @@
+/** The target `source`: a kernel tree. */
+import { statSync } from 'node:fs';
+import type { Settings } from '../../config/settings.ts';
+import type { Target } from '../graph/target.ts';
+import type { Processes } from '../host/process.ts';
+import { isFailure } from '../report/failure.ts';
+import { choiceKey, readChoice, sourceEntries, writeChoice } from '../kernel/source-choice.ts';
+import type { DistroRequest } from '../kernel/source-distro.ts';
+import { obtainSource } from '../kernel/source-obtain.ts';
+import { lookAtTree } from '../kernel/tree.ts';
+
+export interface SourceOptions {
+  readonly settings: Settings;
+  readonly processes: Processes;
+  /** The targets that come first. */
+  readonly needs?: readonly string[];
+  /** Ask anew which source can be had, whatever was chosen before. */
+  readonly choose?: boolean;
+  /** A test's own distribution. */
+  readonly host?: DistroRequest['host'];
+}
+
+/**
+ * Fresh when the chosen tree is there: no file in it is an input, for its
+ * content is the user's affair.
+ */
+export function sourceTarget({ settings, processes, needs = ['packages'], choose = false, host }: SourceOptions): Target {
+  let chosen = !choose;
+  return {
+    name: 'source',
+    title: 'kernel source',
+    needs,
+    key: () => choiceKey(settings),
+    recipe: () => '',
+    judge() {
+      const entries = sourceEntries(settings);
+      if (isFailure(entries)) return Promise.resolve(entries);
+      const choice = chosen ? readChoice(settings) : undefined;
+      if (choice === undefined) {
+        const words = choose ? 'to be chosen anew' : `to be chosen from ${settings.kernelSources.join(', ')}`;
+        return Promise.resolve({ kind: 'stale', reason: { kind: 'state', words } });
+      }
+      if (statSync(choice.tree, { throwIfNoEntry: false }) === undefined && !choice.entry.startsWith('dir:')) {
+        return Promise.resolve({ kind: 'stale', reason: { kind: 'output-missing', path: choice.tree } });
+      }
+      const tree = lookAtTree(choice.tree);
+      if (isFailure(tree)) return Promise.resolve(tree);
+      return Promise.resolve({ kind: 'fresh', note: `Linux ${tree.version.text} in ${tree.path}, from ${choice.entry}` });
+    },
+    async run(work) {
+      const entries = sourceEntries(settings);
+      if (isFailure(entries)) return entries;
+      // A tree that was removed is made again from where it came, not from another source.
+      const before = chosen ? readChoice(settings)?.entry : undefined;
+      const wanted = entries.filter((entry) => before === undefined || entry.text === before);
+      const choice = await obtainSource({ settings, entries: wanted, processes, work, ...(host === undefined ? {} : { host }) });
+      if (isFailure(choice)) return choice;
+      const written = writeChoice(settings, choice);
+      if (isFailure(written)) return written;
+      chosen = true;
+      const tree = lookAtTree(choice.tree);
+      return isFailure(tree) ? tree : { note: `Linux ${tree.version.text} in ${choice.tree}, from ${choice.entry}` };
+    },
+  };
+}
