@@ -2,5 +2,7 @@
 import type { CommandSpec } from './spec.ts';
 
 export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
+  packages: async () => (await import('../packages.ts')).packages,
+  source: async () => (await import('../source.ts')).source,
   plan: async () => (await import('../plan.ts')).plan,
 };

@@ -1,0 +1,29 @@
+/** A command that brings one target up to date: `source`, `config`, `kernel` … have most in common. */
+import { duration } from '../graph/explain.ts';
+import { isFailure } from '../report/failure.ts';
+import type { TargetOptions } from '../targets/index.ts';
+import type { Context } from './context.ts';
+import { finish } from './finish.ts';
+import type { Call, OptionSpec } from './spec.ts';
+
+export const installOption: OptionSpec = { flags: '--install', summary: 'install the host packages that are missing' };
+
+/** @returns the exit status, after one line that describes the outcome. */
+export async function bringUpTarget(
+  name: string,
+  call: Call,
+  context: Context,
+  options: TargetOptions & { readonly force?: readonly string[]; readonly goals?: readonly string[] } = {},
+): Promise<number> {
+  const began = performance.now();
+  const goals = options.goals ?? [name];
+  const ran = await context.bringUp(goals, {
+    ...options,
+    install: call.options['install'] === true,
+    retry: `npm run ${name} -- --install`,
+  });
+  if (isFailure(ran)) return finish(ran);
+  const made = goals.filter((goal) => ran.made.has(goal));
+  context.say(made.length > 0 ? `${name}: made in ${duration(performance.now() - began)}` : `${name}: up to date`);
+  return 0;
+}

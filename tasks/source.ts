@@ -1,0 +1,13 @@
+import type { CommandSpec } from './cli/spec.ts';
+import { bringUpTarget, installOption } from './cli/target-command.ts';
+
+export const source: CommandSpec = {
+  name: 'source',
+  summary: 'Gets the kernel source: the first of KERNEL_SOURCES that can be had. The choice is kept.',
+  options: [{ flags: '--choose', summary: 'choose anew; trees that are there stay' }, installOption],
+  examples: [
+    ['source', 'clone or unpack the kernel, if it is not there'],
+    ['source -- --choose', 'ask the sources again, in their order'],
+  ],
+  run: (call, context) => bringUpTarget('source', call, context, { choose: call.options['choose'] === true }),
+};
