@@ -31,19 +31,26 @@ interface Sign {
 const signs: readonly Sign[] = [
   { pattern: /sudo: .*(?:password is required|terminal is required|no tty present).*|.*is not in the sudoers file.*|.*is not allowed to (?:execute|run).*|sudo: \d+ incorrect password attempts?/, trouble: (m) => ({ kind: 'sudo-refused', line: m[0].trim() }) },
   { pattern: /dpkg was interrupted, you must manually run '(?:sudo )?(dpkg --configure -a)'/, trouble: () => ({ kind: 'unfinished', command: ['dpkg', '--configure', '-a'] }) },
-  { pattern: /Could not get lock \S+?\.?\s+It is held by process (\d+ \([^)]*\)|\d+)|Could not get lock|Unable to acquire the dpkg frontend lock|unable to lock database|Failed to obtain.*lock/, trouble: (m) => ({ kind: 'locked', by: m[1] }) },
+  { pattern: /.*(?:are you root\?|you cannot perform this operation unless you are root|superuser privileges|must be run .*root).*/, trouble: (m) => ({ kind: 'no-right', line: m[0].trim() }) },
+  { pattern: /Could not get lock|Unable to acquire the dpkg frontend lock|unable to lock database|Failed to obtain.*lock/, trouble: () => ({ kind: 'locked', by: undefined }) },
   { pattern: /No space left on device|You don't have enough free space|not enough free disk space|Disk Requirements:|At least \S+ more space needed/, trouble: () => ({ kind: 'no-space' }) },
   { pattern: /.*(?:Temporary failure resolving|Could not resolve|Could not connect to|Unable to connect to|Network is unreachable|Connection timed out|Connection refused|Failed to download metadata|Cannot download|Curl error \(\d+\)|failed to synchronize all databases).*/, trouble: (m) => ({ kind: 'no-network', line: m[0].trim() }) },
   { pattern: /database file for '.*' does not exist/, trouble: () => ({ kind: 'no-lists' }) },
   { pattern: /Unable to locate package|has no installation candidate|Package .* is not available|404 +Not Found|target not found|returned error: 404|Unable to find a match|No match for argument/, trouble: () => ({ kind: 'old-lists' }) },
-  { pattern: /.*(?:are you root\?|you cannot perform this operation unless you are root|superuser privileges|must be run .*root).*/, trouble: (m) => ({ kind: 'no-right', line: m[0].trim() }) },
 ];
+
+/** apt's line while it waits for a lock: that it waited is not why it failed, but it names the holder. */
+const waitingLine = /^Waiting for cache lock:.*?held by process (\d+(?: \([^)]*\))?).*$/gm;
 
 /** Reads a package manager's output for why it failed. */
 export function installTrouble(output: string): InstallTrouble {
+  const holder = [...output.matchAll(waitingLine)].at(-1)?.[1];
+  const rest = output.replaceAll(waitingLine, '');
   for (const { pattern, trouble } of signs) {
-    const match = pattern.exec(output);
-    if (match !== null) return trouble(match);
+    const match = pattern.exec(rest);
+    if (match === null) continue;
+    const found = trouble(match);
+    return found.kind === 'locked' ? { kind: 'locked', by: holder } : found;
   }
   return { kind: 'other' };
 }

@@ -120,7 +120,7 @@ async function asAdmin(argv: readonly string[], work: Work, options: PackagesOpt
     const ran = await processes.run({ argv: full, log: work.log, signal: work.signal, onLine: progressOf(work) });
     return isFailure(ran) ? ran : { ok: ran.status === 0, output: `${ran.stdout}\n${ran.stderr}`, tail: ran.tail };
   }
-  if (!(await processes.has('sudo'))) return fail({ reason: 'no-sudo', command: shown(argv) });
+  if (!processes.has('sudo')) return fail({ reason: 'no-sudo', command: shown(argv) });
   const before = textOf(work.log).length;
   const ran = await processes.run({
     argv: ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', work.log, ...full],

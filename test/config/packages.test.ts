@@ -1,0 +1,50 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { distributionOf, featuresFor, hostTools, installCommand, packagesFor, toolsFor, type FeatureSettings } from '../../config/packages.ts';
+
+const settings: FeatureSettings = { vmNics: [], kernelFragments: [], kernelMakeArgs: [], ccache: 'auto' };
+
+test('a distribution is known by its ID, a derivative by what it is like', () => {
+  const family = (text: string) => distributionOf(text).family;
+  assert.is(family('ID=debian\n'), 'debian');
+  assert.is(family('NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n'), 'debian');
+  assert.is(family("ID='arch'\n"), 'arch');
+  assert.is(family('ID=manjaro\nID_LIKE=arch\n'), 'arch');
+  assert.is(family('ID=fedora\nVERSION_ID=41\n'), 'fedora');
+  assert.is(family('ID=nobara\nID_LIKE=fedora\n'), 'fedora');
+});
+
+test("RHEL's kin is like Fedora and yet not served by its names", () => {
+  assert.is(distributionOf('ID="rocky"\nID_LIKE="rhel centos fedora"\n').family, undefined);
+  assert.is(distributionOf('ID="rhel"\nID_LIKE="fedora"\n').family, undefined);
+});
+
+test('an unknown distribution keeps its name', () => {
+  assert.equal(distributionOf('PRETTY_NAME="Void \\"rolling\\""\nID=void\n'), { id: 'void', name: 'Void "rolling"', family: undefined });
+  assert.is(distributionOf('').name, 'linux');
+});
+
+test('settings decide on the features', () => {
+  assert.equal([...featuresFor(settings)], ['vm']);
+  assert.equal([...featuresFor({ ...settings, vmNics: ['user'] })], ['vm', 'nics']);
+  assert.equal([...featuresFor({ ...settings, vmNics: ['bridge0', 'bridge0'], kernelFragments: ['btf'] })], ['vm', 'nics', 'bridge', 'btf']);
+  assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
+  assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'));
+  assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['CC=distcc gcc'] }).has('distcc'));
+});
+
+test('a package that brings several tools is named once', () => {
+  const tools = toolsFor(new Set(['vm']));
+  const packages = packagesFor(tools, 'debian');
+  assert.is(packages.filter((name) => name === 'libc6-dev').length, 1);
+  assert.is(packages.length, new Set(packages).size);
+  assert.ok(installCommand('arch', ['bc', 'flex']).join(' ').endsWith('bc flex'));
+});
+
+test('no tool is there twice, and each has a package somewhere', () => {
+  const names = hostTools.map((tool) => tool.name);
+  assert.is(names.length, new Set(names).size);
+  for (const tool of hostTools) assert.ok(Object.values(tool.packages).some((name) => name !== undefined), tool.name);
+});
+
+test.run();
