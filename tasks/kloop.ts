@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from './cli/commands.ts';
 import { makeContext } from './cli/context.ts';
-import { exitOn } from './cli/signals.ts';
+import { exitOn, heedClosedPipes } from './cli/signals.ts';
 import { finish } from './cli/finish.ts';
 import { commandHelp, overallHelp } from './cli/help.ts';
 import { swallowedByNpm } from './cli/npm.ts';
@@ -14,6 +14,7 @@ import { fail, isFailure } from './report/failure.ts';
 const screen = () => Math.min(process.stdout.columns ?? 80, 120);
 
 export async function main(args: readonly string[], at: { root: string }): Promise<number> {
+  heedClosedPipes();
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const specs = await Promise.all(Object.values(commands).map((load) => load()));

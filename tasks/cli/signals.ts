@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import type { Processes } from '../host/process.ts';
 
-const handled = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const handled = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
 
 export interface Signals {
   /** The status for the signal that came, as a shell has it: 128 + its number. */
@@ -22,4 +22,19 @@ export function exitOn(stopping: AbortController, processes: Processes): Signals
     });
   }
   return { status: () => status };
+}
+
+/**
+ * Node ignores SIGPIPE and gives an error event on the stream instead. Here it
+ * is the signal again: who reads our output has gone (`| head`), so the run
+ * ends as by SIGPIPE. A closed stderr is nobody's loss.
+ */
+export function heedClosedPipes(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(128 + constants.signals.SIGPIPE);
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }

@@ -1,0 +1,75 @@
+/** kloop as its users start it: the launcher, exit statuses, and what goes to which stream. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { commandHelp } from '../tasks/cli/help.ts';
+import { commands } from '../tasks/cli/commands.ts';
+
+const test = suite<{ dir: string }>('kloop');
+test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop test ä-')); });
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+const root = join(import.meta.dirname, '..');
+const kloop = (dir: string, args: string[], env: Record<string, string> = {}) => {
+  const ended = spawnSync(process.execPath, [join(root, 'tasks/launch.mjs'), ...args], {
+    encoding: 'utf8',
+    cwd: dir,
+    env: { ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: join(dir, 'state'), REPOS_DIR: join(dir, 'repos'), ...env },
+  });
+  return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
+};
+
+test('an unknown command is told with the nearest one, and is kloop\'s own failure', ({ dir }) => {
+  const ended = kloop(dir, ['plam']);
+  assert.is(ended.status, 125);
+  assert.is(ended.stdout, '');
+  assert.match(ended.stderr, /no command 'plam'. Did you mean plan\?/);
+});
+
+test('all bad settings are told at once, each with its place', ({ dir }) => {
+  const file = join(dir, 'my.env');
+  writeFileSync(file, 'VM_MEMROY=1G\nJOBS=many\n');
+  const ended = kloop(dir, ['plan'], { KLOOP_ENV_FILE: file, VM_MEMORY: '12parsecs' });
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, /3 settings are wrong/);
+  assert.match(ended.stderr, /my\.env: VM_MEMROY: unknown setting. Did you mean VM_MEMORY\?/);
+  assert.match(ended.stderr, /my\.env: JOBS=many/);
+  assert.match(ended.stderr, /the environment: VM_MEMORY=12parsecs: expected a size/);
+});
+
+test('--version and --help go to stdout', ({ dir }) => {
+  assert.match(kloop(dir, ['--version']).stdout, /^kloop \d+\.\d+\.\d+\n$/);
+  const help = kloop(dir, ['plan', '--help']);
+  assert.is(help.status, 0);
+  assert.match(help.stdout, /Examples:/);
+});
+
+test('a plan writes nothing', ({ dir }) => {
+  const ended = kloop(dir, ['plan', 'source', '--json']);
+  assert.is(ended.status, 0);
+  const rows = JSON.parse(ended.stdout) as { target: string; freshness: string }[];
+  assert.is(rows.at(-1)?.target, 'source');
+  assert.is(rows.at(-1)?.freshness, 'stale');
+  assert.is(spawnSync('ls', ['-A', dir], { encoding: 'utf8' }).stdout, '');
+});
+
+test('a closed pipe behind us is no crash', ({ dir }) => {
+  const ended = spawnSync('bash', ['-c', `set -o pipefail; "$0" "$1" --help | true`, process.execPath, join(root, 'tasks/launch.mjs')], { encoding: 'utf8', cwd: dir });
+  assert.is(ended.stderr, '');
+});
+
+for (const [name, load] of Object.entries(commands)) {
+  test(`the help of '${name}' fits a screen of 80 by 48`, async () => {
+    const spec = await load();
+    assert.is(spec.name, name);
+    const lines = commandHelp(spec, 80).split('\n');
+    assert.ok(lines.length <= 48, `${lines.length} lines`);
+    assert.equal(lines.filter((line) => line.length > 80), []);
+    assert.ok(spec.examples.length > 0);
+  });
+}
+
+test.run();
