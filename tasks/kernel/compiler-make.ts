@@ -1,0 +1,119 @@
+/** The arguments and the environment of every make call: one place, so that no two calls differ and nothing is compiled twice. */
+import { existsSync, lstatSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { findProgram } from '../host/files.ts';
+import { fail, type Result } from '../report/failure.ts';
+import { compilerCommand, compilerIdentity, type CompilerFacts } from './compiler.ts';
+import { kbuildRefusal } from './tree.ts';
+
+/** How make is called in a tree. */
+export interface MakeCall {
+  /** `make` and what follows, except targets and -j. */
+  readonly argv: readonly string[];
+  /** Where: the tree. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Lines that a person should read, once per build. */
+  readonly words: readonly string[];
+}
+
+type MakeSettings = Pick<Settings, 'kernelMakeArgs' | 'kernelBuildDir' | 'ccache'>;
+
+/** What the host tells about making, probed before. */
+export interface HostFacts {
+  readonly compiler: CompilerFacts;
+  /** The folder with ccache's stand-ins for compilers, where it is to be used. */
+  readonly ccacheDir: string | undefined;
+  /** The search path of programs. */
+  readonly path: string;
+  /** The host's processor, as Node names it. */
+  readonly machine: string;
+}
+
+/** Where the distributions keep ccache's stand-ins: Debian and Ubuntu, Arch, Fedora. */
+const ccacheDirs = ['/usr/lib/ccache', '/usr/lib/ccache/bin', '/usr/lib64/ccache'];
+
+/**
+ * The folder of stand-ins (links named gcc, clang, … that lead to ccache). By
+ * PATH rather than CC="ccache gcc": command lines stay what they are without
+ * it, so a make by hand afterwards finds nothing changed.
+ */
+export function findCcacheDir(settings: MakeSettings, dirs: readonly string[] = ccacheDirs): string | undefined {
+  if (settings.ccache === 'off') return undefined;
+  const compiler = basename(compilerCommand(settings.kernelMakeArgs).split(/\s/)[0] ?? 'gcc');
+  return dirs.find((dir) => existsSync(join(dir, compiler)) && lstatSync(join(dir, compiler)).isSymbolicLink());
+}
+
+/**
+ * Composes the call. Pure.
+ *
+ * A variable of the caller's environment that Kbuild or make would heed is
+ * taken away: the settings say how this kernel is built.
+ *
+ * @returns the call; or `path-refused`, where Kbuild cannot take the build folder's path.
+ */
+export function makeArguments(settings: MakeSettings, tree: string, facts: HostFacts): Result<MakeCall> {
+  const build = settings.kernelBuildDir;
+  const refusal = build === undefined ? undefined : kbuildRefusal(build);
+  if (build !== undefined && refusal !== undefined) return fail({ reason: 'path-refused', path: build, why: refusal, whose: 'build' });
+  const { standard, words } = facts.compiler;
+  return {
+    argv: [
+      'make',
+      ...settings.kernelMakeArgs,
+      ...(standard === undefined ? [] : [`CC=${compilerCommand(settings.kernelMakeArgs)} -std=${standard}`]),
+      ...(build === undefined ? [] : [`O=${build}`]),
+    ],
+    cwd: tree,
+    env: {
+      LC_ALL: 'C',
+      PATH: facts.ccacheDir === undefined ? facts.path : `${facts.ccacheDir}:${facts.path}`,
+      // make's own, of a make that may have called us
+      MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, MAKEOVERRIDES: undefined,
+      // As a make by hand on this machine has it: Kbuild notes it in include/config, and another value would
+      // configure anew. `x86_64` is said only where the machine itself is another.
+      ARCH: facts.machine === 'x64' ? undefined : 'x86_64',
+      SUBARCH: undefined, SRCARCH: undefined, CROSS_COMPILE: undefined, LLVM: undefined, LLVM_IAS: undefined,
+      KCFLAGS: undefined, KAFLAGS: undefined, KCPPFLAGS: undefined,
+      O: undefined, KBUILD_OUTPUT: undefined, KBUILD_EXTMOD: undefined, M: undefined, V: undefined, KBUILD_VERBOSE: undefined,
+      KCONFIG_CONFIG: undefined, KCONFIG_ALLCONFIG: undefined, KCONFIG_SEED: undefined, KCONFIG_OVERWRITECONFIG: undefined,
+    },
+    words: words === undefined ? [] : [words],
+  };
+}
+
+/** Probes the host for what `makeArguments` asks. Without `compiler`, as in a recipe's text, nothing is run. */
+export function hostFacts(settings: MakeSettings, compiler: CompilerFacts = { standard: undefined, words: undefined }): HostFacts {
+  return { compiler, ccacheDir: findCcacheDir(settings), path: process.env['PATH'] ?? '', machine: process.arch };
+}
+
+/** What a build depends on besides files: arguments and the compiler's identity. ccache's presence changes no object file. */
+export function makeRecipe(settings: MakeSettings): string {
+  return JSON.stringify([settings.kernelMakeArgs, settings.kernelBuildDir ?? '', compilerIdentity(settings.kernelMakeArgs)]);
+}
+
+/** CCACHE=on where there is none is a mistake that is said. */
+export function ccacheMissing(settings: MakeSettings): Result<void> {
+  if (settings.ccache !== 'on' || findCcacheDir(settings) !== undefined || findProgram('ccache') !== undefined) return undefined;
+  return fail({ reason: 'command-missing', doing: 'CCACHE=on: compiling through ccache', command: 'ccache' });
+}
+
+/** JOBS, or the number of processors. */
+export function jobsOf(settings: Pick<Settings, 'jobs'>): number {
+  return settings.jobs > 0 ? settings.jobs : availableParallelism();
+}
+
+/** Kbuild refuses an O= build of a tree that was built in place. (Makefile, `outputmakefile`) */
+export function treeNotClean(tree: string, build: string | undefined): Result<void> {
+  if (build === undefined || build === tree) return undefined;
+  const found = ['.config', 'include/config', 'arch/x86/include/generated'].find((part) => existsSync(join(tree, part)));
+  return found === undefined ? undefined : fail({ reason: 'tree-not-clean', tree, build, found });
+}
+
+/** Where the kernel's .config and outputs are. */
+export function outputDir(settings: MakeSettings, tree: string): string {
+  return settings.kernelBuildDir ?? tree;
+}
+

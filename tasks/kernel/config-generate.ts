@@ -1,0 +1,139 @@
+/** Makes a configuration with the kernel's own tools, beside the tree's .config. */
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { fileFailure, findProgram, readText, writeWhole } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { compilerFacts } from './compiler.ts';
+import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from './compiler-make.ts';
+import { lacking } from './config-needs.ts';
+import { readConfigSources, type ConfigSources } from './config-sources.ts';
+import { mergeWishes, parseDotConfig, wishesText, type Wish } from './config-text.ts';
+import { lostLine, verify, type Verdict } from './config-verify.ts';
+import { readKconfig, type Kconfig } from './kconfig-parse.ts';
+import { lookAtTree } from './tree.ts';
+
+export interface GenerateRequest {
+  readonly settings: Settings;
+  readonly tree: string;
+  readonly processes: Processes;
+  /** A folder for what is made on the way. */
+  readonly work: string;
+  readonly log?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: (what: string) => void;
+  /** Requests beside those of the files: what `--save` tries. */
+  readonly more?: readonly Wish[];
+}
+
+export interface Generated {
+  readonly text: string;
+  readonly wishes: readonly Wish[];
+  readonly verdict: Verdict;
+  readonly kconfig: Kconfig;
+  /** Lines that a person should read. */
+  readonly words: readonly string[];
+}
+
+/** How make is called in a tree; the compiler is asked where that matters. */
+export async function prepareMake(settings: Settings, tree: string, processes: Processes): Promise<Result<MakeCall>> {
+  const looked = lookAtTree(tree);
+  if (isFailure(looked)) return looked;
+  const failure = ccacheMissing(settings) ?? treeNotClean(tree, settings.kernelBuildDir);
+  if (failure !== undefined) return failure;
+  return makeArguments(settings, tree, hostFacts(settings, await compilerFacts(settings.kernelMakeArgs, looked, processes)));
+}
+
+/**
+ * Merges the fragments: on top of allnoconfig by KCONFIG_ALLCONFIG, or into a
+ * complete .config by olddefconfig. merge_config.sh does the same and takes
+ * longer. KCONFIG_CONFIG leads the result elsewhere, so that the tree's own
+ * .config is not touched.
+ *
+ * @returns the text, checked; or `config-lacks` where the VM cannot run with it.
+ */
+export async function generateConfig(request: GenerateRequest): Promise<Result<Generated>> {
+  const { settings, tree, processes } = request;
+  const sources = readConfigSources(settings);
+  if (isFailure(sources)) return sources;
+  const call = await prepareMake(settings, tree, processes);
+  if (isFailure(call)) return call;
+  const wishes = mergeWishes([...sources.fragments, { wishes: request.more ?? [], wrong: [] }]);
+
+  request.progress?.('merging the configuration');
+  const text = await runKconfig(request, call, sources, wishes);
+  if (isFailure(text)) return text;
+
+  request.progress?.('checking the configuration');
+  const kconfig = readKconfigOf(tree);
+  const values = parseDotConfig(text);
+  const verdict = verify(wishes, values, kconfig);
+  const lacks = lacking(values);
+  if (lacks.length > 0) {
+    const reasons = verdict.lost.map(lostLine);
+    return fail({ reason: 'config-lacks', path: join(settings.kernelBuildDir ?? tree, '.config'), lacks: [...lacks, ...reasons], kept: false });
+  }
+  // Kbuild finds this out only after everything is compiled.
+  if (values.get('DEBUG_INFO_BTF') === 'y' && findProgram('pahole') === undefined) {
+    return fail({ reason: 'command-missing', doing: 'building with CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
+  }
+  return { text, wishes, verdict, kconfig, words: [...call.words, ...verdict.lost.map(lostLine)] };
+}
+
+async function runKconfig(request: GenerateRequest, call: MakeCall, sources: ConfigSources, wishes: readonly Wish[]): Promise<Result<string>> {
+  const out = join(request.work, 'out');
+  const wished = join(request.work, 'wished');
+  try {
+    mkdirSync(request.work, { recursive: true });
+    if (request.settings.kernelBuildDir !== undefined) mkdirSync(request.settings.kernelBuildDir, { recursive: true });
+  } catch (error) {
+    return fileFailure('making a folder', request.settings.kernelBuildDir ?? request.work, error);
+  }
+  const start = sources.base === undefined
+    ? writeWhole(wished, wishesText(wishes))
+    : writeWhole(out, withWishes(sources.base.text, wishes));
+  if (isFailure(start)) return start;
+  const made = await request.processes.runOk('merging the kernel configuration', {
+    argv: [...call.argv, sources.base === undefined ? 'allnoconfig' : 'olddefconfig'],
+    cwd: call.cwd,
+    env: { ...call.env, KCONFIG_CONFIG: out, ...(sources.base === undefined ? { KCONFIG_ALLCONFIG: wished } : {}) },
+    log: request.log,
+    signal: request.signal,
+  });
+  if (isFailure(made)) return made;
+  const text = readText(out);
+  return text ?? fail({ reason: 'file-error', doing: 'merging the kernel configuration', path: out, code: 'ENOENT', message: 'no such file' });
+}
+
+/** A complete .config with the wishes in the place of its own lines. */
+export function withWishes(base: string, wishes: readonly Wish[]): string {
+  const wished = new Set(wishes.map((wish) => wish.option));
+  const kept = base.split('\n').filter((line) => {
+    const option = /^(?:# )?CONFIG_(\w+)(?:=| is not set)/.exec(line)?.[1];
+    return option === undefined || !wished.has(option);
+  });
+  return `${kept.join('\n').trimEnd()}\n${wishesText(wishes)}`;
+}
+
+/** The options that a tree has, and the files that say so. Takes about half a second. */
+export function readKconfigOf(tree: string): Kconfig {
+  const read = (path: string) => {
+    const text = readText(join(tree, path));
+    return isFailure(text) ? undefined : text;
+  };
+  return readKconfig(read, { SRCARCH: 'x86', ARCH: 'x86', srctree: '.' });
+}
+
+/** Notes in the log what is not worth a line on the screen. */
+export function logUnknown(log: string, unknown: readonly Wish[]): void {
+  if (unknown.length === 0) return;
+  const lines = unknown.map((wish) => `${wish.file}:${wish.line}: CONFIG_${wish.option}: this kernel has no such option\n`);
+  if (existsSync(log) || lines.length > 0) {
+    try {
+      appendFileSync(log, lines.join(''));
+    } catch {
+      // The log is not worth a failed run.
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** The options that the VM cannot run without, each with its reason. Data. */
+
+export interface Need {
+  /** Any one of them will do, built in. */
+  readonly anyOf: readonly string[];
+  readonly why: string;
+}
+
+export const needs: readonly Need[] = [
+  { anyOf: ['64BIT'], why: "the host's programs are 64-bit" },
+  { anyOf: ['PRINTK'], why: 'boots and crashes are watched by what the kernel prints' },
+  { anyOf: ['TTY'], why: 'the console' },
+  { anyOf: ['SERIAL_8250_CONSOLE', 'VIRTIO_CONSOLE'], why: 'the console' },
+  { anyOf: ['VIRTIO_CONSOLE'], why: "the command's input and output" },
+  { anyOf: ['BLK_DEV_INITRD'], why: 'the guest starts from an initramfs' },
+  { anyOf: ['BINFMT_ELF'], why: 'programs' },
+  { anyOf: ['BINFMT_SCRIPT'], why: "scripts with '#!'" },
+  { anyOf: ['VIRTIO_MMIO', 'VIRTIO_PCI'], why: "QEMU's devices" },
+  { anyOf: ['NET'], why: '9p and everything about networks' },
+  { anyOf: ['NET_9P_VIRTIO'], why: "the host's file system as root" },
+  { anyOf: ['9P_FS'], why: "the host's file system as root" },
+  { anyOf: ['OVERLAY_FS'], why: "copy on write over the host's files" },
+  { anyOf: ['TMPFS'], why: 'what the guest writes' },
+  { anyOf: ['PROC_FS'], why: '/proc' },
+  { anyOf: ['SYSFS'], why: '/sys' },
+  { anyOf: ['DEVTMPFS'], why: '/dev' },
+  { anyOf: ['UNIX98_PTYS'], why: 'terminals' },
+  { anyOf: ['UNIX'], why: 'DHCP clients and most other programs' },
+  { anyOf: ['FUTEX'], why: 'threads' },
+];
+
+/** What a configuration lacks of them, in words. A module counts as lacking: the guest can load none. */
+export function lacking(values: ReadonlyMap<string, string>): string[] {
+  return needs
+    .filter((need) => !need.anyOf.some((option) => values.get(option) === 'y'))
+    .map((need) => {
+      const is = need.anyOf.map((option) => `CONFIG_${option}`).join(' or ');
+      const module = need.anyOf.find((option) => values.get(option) === 'm');
+      return `${is}=y (${need.why})${module === undefined ? '' : `; it is a module, which the guest cannot load`}`;
+    });
+}

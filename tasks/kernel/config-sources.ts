@@ -1,0 +1,67 @@
+/** The files that a configuration is made from: KERNEL_CONFIG, and the fragments that KERNEL_FRAGMENTS names. */
+import { readdirSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import { closest } from 'fastest-levenshtein';
+import type { Settings } from '../../config/settings.ts';
+import { readText } from '../host/files.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { foreignArchitecture, isComplete, parseFragment, type Fragment } from './config-text.ts';
+
+type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'projectDir'>;
+
+/** What is asked for. */
+export interface ConfigSources {
+  /** A complete .config to start from; `undefined`: allnoconfig. */
+  readonly base: { readonly path: string; readonly text: string } | undefined;
+  readonly fragments: readonly Fragment[];
+}
+
+/** Where each file is, KERNEL_CONFIG first. A fragment is a name in config/fragments/, or a path. */
+export function configFiles(settings: ConfigSettings): string[] {
+  const folder = fragmentsDir(settings);
+  return [settings.kernelConfig, ...settings.kernelFragments.map((name) => (isAbsolute(name) ? name : join(folder, `${name}.config`)))];
+}
+
+export function fragmentsDir(settings: Pick<Settings, 'projectDir'>): string {
+  return join(settings.projectDir, 'config', 'fragments');
+}
+
+/** The names that KERNEL_FRAGMENTS can hold. */
+export function knownFragments(settings: Pick<Settings, 'projectDir'>): string[] {
+  try {
+    return readdirSync(fragmentsDir(settings)).filter((name) => name.endsWith('.config')).map((name) => name.slice(0, -'.config'.length)).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** @returns all of it; or `no-fragment`, `bad-fragment` with every bad line, `wrong-architecture`. */
+export function readConfigSources(settings: ConfigSettings): Result<ConfigSources> {
+  let base: ConfigSources['base'];
+  const fragments: Fragment[] = [];
+  for (const [index, path] of configFiles(settings).entries()) {
+    const text = readText(path);
+    if (isFailure(text)) return text;
+    if (text === undefined) return noFragment(settings, index === 0 ? undefined : settings.kernelFragments[index - 1], path);
+    const foreign = foreignArchitecture(text);
+    if (foreign !== undefined) return fail({ reason: 'wrong-architecture', path, architecture: foreign });
+    if (index === 0 && isComplete(text)) {
+      base = { path, text };
+      continue;
+    }
+    fragments.push(parseFragment(text, shownPath(settings, path)));
+  }
+  const wrong = fragments.flatMap((fragment) => fragment.wrong);
+  return wrong.length > 0 ? fail({ reason: 'bad-fragment', wrong }) : { base, fragments };
+}
+
+function noFragment(settings: ConfigSettings, name: string | undefined, path: string) {
+  const known = knownFragments(settings);
+  if (name === undefined || isAbsolute(name)) return fail({ reason: 'no-fragment', name: path, known: name === undefined ? [] : known, nearest: undefined });
+  return fail({ reason: 'no-fragment', name, known, nearest: known.length === 0 ? undefined : closest(name, known) });
+}
+
+function shownPath(settings: ConfigSettings, path: string): string {
+  const inside = relative(settings.projectDir, path);
+  return inside.startsWith('..') ? path : inside;
+}

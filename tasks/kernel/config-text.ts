@@ -1,0 +1,137 @@
+/** The lines of fragments and of .config, parsed. Pure. */
+
+/** An option's value as a .config writes it: 'y', 'm', '64', '"text"'; `n` stands for "is not set". */
+export type Value = string;
+
+/** One request of a fragment, and where it stands. */
+export interface Wish {
+  readonly option: string;
+  readonly value: Value;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A fragment's requests in order, and what is wrong with it: 'kernel.config:12: …'. */
+export interface Fragment {
+  readonly wishes: readonly Wish[];
+  readonly wrong: readonly string[];
+}
+
+const setting = /^CONFIG_(\w+)=(.*)$/;
+const unset = /^# CONFIG_(\w+) is not set$/;
+const aValue = /^(?:[ymn]|-?\d+|0[xX][0-9a-fA-F]+|"(?:[^"\\]|\\.)*")$/;
+
+/**
+ * Parses a fragment. A comment may follow a value, as nowhere else in Kconfig:
+ * it is too natural to refuse, and the kernel's own parser would take it for
+ * the value. An option asked for twice with different values in one file is
+ * an error: only one of them can be meant.
+ */
+export function parseFragment(text: string, file: string): Fragment {
+  const wishes: Wish[] = [];
+  const wrong: string[] = [];
+  const seen = new Map<string, Wish>();
+  for (const [index, raw] of text.split('\n').entries()) {
+    const trimmed = raw.trim();
+    const at = `${file}:${index + 1}`;
+    const wish = wishOf(trimmed);
+    if (wish === undefined) {
+      if (trimmed !== '' && !trimmed.startsWith('#')) wrong.push(`${at}: '${trimmed}' is no setting${hint(trimmed)}`);
+      continue;
+    }
+    if (!aValue.test(wish.value)) {
+      wrong.push(`${at}: CONFIG_${wish.option}: '${wish.value}' is no value (y, m, n, a number, or a text in double quotes)`);
+      continue;
+    }
+    const before = seen.get(wish.option);
+    if (before !== undefined && before.value !== wish.value) {
+      wrong.push(`${at}: CONFIG_${wish.option}=${wish.value}, but line ${before.line} says ${before.value}`);
+      continue;
+    }
+    if (before !== undefined) continue;
+    const whole = { ...wish, file, line: index + 1 };
+    seen.set(wish.option, whole);
+    wishes.push(whole);
+  }
+  return { wishes, wrong };
+}
+
+function wishOf(line: string): { option: string; value: Value } | undefined {
+  const not = unset.exec(line);
+  if (not !== null) return { option: not[1] ?? '', value: 'n' };
+  const set = setting.exec(line);
+  if (set === null) return undefined;
+  const value = (set[2] ?? '').trim();
+  const plain = /^("(?:[^"\\]|\\.)*"|[^\s#]*)\s+#.*$/.exec(value);
+  return { option: set[1] ?? '', value: plain?.[1] ?? value };
+}
+
+function hint(line: string): string {
+  const bare = /^([A-Z0-9_]+)\s*=\s*(.+)$/.exec(line);
+  if (bare === null) return '';
+  const name = (bare[1] ?? '').replace(/^CONFIG_/, '');
+  return `; did you mean CONFIG_${name}=${bare[2] ?? ''}?`;
+}
+
+/** The wishes of several fragments; a later one overrides an earlier one. */
+export function mergeWishes(fragments: readonly Fragment[]): Wish[] {
+  const merged = new Map<string, Wish>();
+  for (const { wishes } of fragments) {
+    for (const wish of wishes) {
+      merged.delete(wish.option);
+      merged.set(wish.option, wish);
+    }
+  }
+  return [...merged.values()];
+}
+
+/** Wishes as the kernel's own tools read them. */
+export function wishesText(wishes: readonly Wish[]): string {
+  return wishes.map((wish) => `${optionLine(wish.option, wish.value)}\n`).join('');
+}
+
+export function optionLine(option: string, value: Value): string {
+  return value === 'n' ? `# CONFIG_${option} is not set` : `CONFIG_${option}=${value}`;
+}
+
+/** The values of a .config; what it does not name is absent. */
+export function parseDotConfig(text: string): Map<string, Value> {
+  const values = new Map<string, Value>();
+  for (const line of text.split('\n')) {
+    const set = setting.exec(line);
+    if (set !== null) values.set(set[1] ?? '', set[2] ?? '');
+    else {
+      const not = unset.exec(line);
+      if (not !== null) values.set(not[1] ?? '', 'n');
+    }
+  }
+  return values;
+}
+
+/**
+ * Whether a text is a complete .config rather than a fragment: it has the
+ * header that Kconfig writes, or more lines than a person writes.
+ */
+export function isComplete(text: string): boolean {
+  return /^# (?:Automatically generated (?:file|make config)|Linux\/\w+ .*Kernel Configuration)/m.test(text.slice(0, 400))
+    || (text.match(/^(?:CONFIG_\w+=|# CONFIG_\w+ is not set$)/gm)?.length ?? 0) > 1200;
+}
+
+/** The architecture that a .config is for, where it is another than x86_64; `undefined` for ours, or where it does not tell. */
+export function foreignArchitecture(text: string): string | undefined {
+  const header = /^# Linux\/(\w+)/m.exec(text.slice(0, 400))?.[1];
+  if (header !== undefined && header !== 'x86' && header !== 'x86_64') return header;
+  if (/^CONFIG_X86_32=y$/m.test(text)) return 'x86, 32 bits';
+  const others = /^CONFIG_(ARM64|ARM|MIPS|PPC|RISCV|S390|SPARC|LOONGARCH|UML|PARISC|ALPHA|M68K|XTENSA|ARC)=y$/m.exec(text)?.[1];
+  return others?.toLowerCase();
+}
+
+// What the compiler and the linker are, Kconfig writes into .config by itself.
+const probed = /^(?:# )?CONFIG_(?:CC|GCC|CLANG|AS|LD|LLD|PAHOLE|RUSTC|RUST|BINDGEN|HAVE_OBJTOOL|TOOLS_SUPPORT|BUILDTIME|OBJTOOL|G)_\w*[= ]/;
+
+/** The text less what the tools at hand write into it: two equal cores are one configuration. */
+export function essence(text: string): string {
+  return text.split('\n')
+    .filter((line) => (setting.test(line) || unset.test(line)) && !probed.test(line) && !line.startsWith('CONFIG_CC_VERSION_TEXT='))
+    .join('\n');
+}

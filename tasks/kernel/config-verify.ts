@@ -1,0 +1,84 @@
+/** What became of each request: whether it stuck, and if not, why. Pure. */
+import type { Value, Wish } from './config-text.ts';
+import { evaluate, unmet, type Values } from './kconfig-expression.ts';
+import type { Kconfig } from './kconfig-parse.ts';
+
+export interface Lost {
+  readonly wish: Wish;
+  /** What it is instead: 'n', 'm', '64'. */
+  readonly is: Value;
+  /** Why, in words. */
+  readonly why: string;
+}
+
+/** The outcome of a merge. */
+export interface Verdict {
+  /** Requests for options that this kernel does not have. */
+  readonly unknown: readonly Wish[];
+  readonly lost: readonly Lost[];
+}
+
+export function verify(wishes: readonly Wish[], values: Values, kconfig: Kconfig): Verdict {
+  const unknown: Wish[] = [];
+  const lost: Lost[] = [];
+  for (const wish of wishes) {
+    const is = values.get(wish.option) ?? 'n';
+    if (same(is, wish.value)) continue;
+    if (!kconfig.options.has(wish.option)) unknown.push(wish);
+    else lost.push({ wish, is, why: whyLost(wish, is, values, kconfig) });
+  }
+  return { unknown, lost };
+}
+
+function same(is: Value, wanted: Value): boolean {
+  if (is === wanted) return true;
+  return /^(?:0x|\d)/i.test(is) && /^(?:0x|\d)/i.test(wanted) && Number(is) === Number(wanted);
+}
+
+function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kconfig): string {
+  const definitions = kconfig.options.get(option) ?? [];
+  if (value === 'n' || (value === 'm' && is === 'y')) {
+    const by = selectedBy(option, values, kconfig);
+    if (by.length > 0) return `selected by ${list(by)}`;
+  }
+  if (value === 'n') return definitions.some((d) => d.prompt) ? 'it is on by default where it cannot be asked for' : 'it cannot be set by hand';
+  if (value === 'm' && values.get('MODULES') !== 'y') return 'MODULES is off';
+
+  const least = value === 'm' ? 1 : 2;
+  const askable = definitions.filter((d) => d.prompt);
+  if (askable.length === 0) {
+    const by = [...new Set((kconfig.selects.get(option) ?? []).map((s) => s.by))];
+    return by.length === 0 ? 'it cannot be set by hand, and its default is another' : `it cannot be set by hand; it is selected by ${list(by)}`;
+  }
+  // Any one definition would do: the one that lacks least is told.
+  const reasons = askable.map((d) => [...new Set([...d.depends, ...d.promptConditions].flatMap((e) => unmet(e, values, least)))]);
+  const fewest = reasons.sort((a, b) => a.length - b.length)[0] ?? [];
+  if (fewest.length > 0) return `it needs ${fewest.join('; and ')}`;
+  for (const { choice } of askable) {
+    const chosen = choice?.members.find((member) => member !== option && values.get(member) === 'y');
+    if (chosen !== undefined) return `of the choice that it belongs to, ${chosen} is set`;
+  }
+  if (/^(?:0x|\d)/i.test(value)) return 'the value is out of its range, or is set by another option';
+  return 'Kconfig does not tell why';
+}
+
+/** The options that are on and select this one. */
+export function selectedBy(option: string, values: Values, kconfig: Kconfig): string[] {
+  const by = (kconfig.selects.get(option) ?? []).filter((select) => {
+    const on = values.get(select.by);
+    if (on !== 'y' && on !== 'm') return false;
+    return select.condition === undefined || evaluate(select.condition, values) !== 0;
+  });
+  return [...new Set(by.map((select) => select.by))];
+}
+
+function list(names: readonly string[]): string {
+  return names.length <= 4 ? names.join(', ') : `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
+}
+
+/** One line for a lost request: 'kernel.config:12: CONFIG_X=y did not stick: it needs Y, which is off'. */
+export function lostLine({ wish, is, why }: Lost): string {
+  const wanted = wish.value === 'n' ? `CONFIG_${wish.option} off` : `CONFIG_${wish.option}=${wish.value}`;
+  const became = is === 'n' || wish.value === 'n' ? '' : ` (it is ${is})`;
+  return `${wish.file}:${wish.line}: ${wanted} did not stick${became}: ${why}`;
+}

@@ -1,0 +1,130 @@
+/** The target `config`: the tree's .config. */
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { judge as judgeTimes } from '../graph/freshness.ts';
+import type { Freshness, Target, TargetRecord } from '../graph/target.ts';
+import { stampOf } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { makeRecipe, outputDir } from '../kernel/compiler-make.ts';
+import { generateConfig, logUnknown } from '../kernel/config-generate.ts';
+import { copiesDir, installConfig, whoseConfig, type Whose } from '../kernel/config-hand.ts';
+import { lacking } from '../kernel/config-needs.ts';
+import { configFiles, readConfigSources } from '../kernel/config-sources.ts';
+import { foreignArchitecture, parseDotConfig } from '../kernel/config-text.ts';
+import { chosenTree } from '../kernel/source-choice.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+
+export interface ConfigOptions {
+  readonly settings: Settings;
+  readonly processes: Processes;
+  readonly needs?: readonly string[];
+  /** Generate anew, even over what was edited by hand. */
+  readonly reset?: boolean;
+}
+
+/** What a run leaves for the next. */
+interface Details {
+  /** The Kconfig files, as they are named in the tree. */
+  readonly kconfig: readonly string[];
+}
+
+/** The .config of a tree, or of its build folder. */
+export function dotConfigPath(settings: Settings): Result<string> {
+  const tree = chosenTree(settings);
+  return isFailure(tree) ? tree : join(outputDir(settings, tree), '.config');
+}
+
+export function configTarget({ settings, processes, needs = ['source'], reset = false }: ConfigOptions): Target {
+  let pendingReset = reset;
+  const recipe = (): Result<string> => {
+    const tree = chosenTree(settings);
+    return isFailure(tree) ? tree : JSON.stringify([tree, configFiles(settings), makeRecipe(settings)]);
+  };
+  return {
+    name: 'config',
+    title: '.config',
+    needs,
+    key: () => dotConfigPath(settings),
+    recipe,
+    judge: (past) => {
+      const text = recipe();
+      const freshness = isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past);
+      return Promise.resolve(freshness);
+    },
+    async run(work) {
+      const tree = chosenTree(settings);
+      if (isFailure(tree)) return tree;
+      const dotConfig = join(outputDir(settings, tree), '.config');
+      const copies = copiesDir(settings.stateDir, dotConfig);
+      const whose = whoseConfig(dotConfig, copies);
+      if (isFailure(whose)) return whose;
+      // Asked to run although it is fresh: what was edited by hand is kept all the same.
+      if (whose.whose === 'yours' && !pendingReset) return { note: keptNote(whose), details: work.past?.details };
+      const generated = await generateConfig({
+        settings, tree, processes, work: join(copies, 'work'), log: work.log, signal: work.signal,
+        progress: (what) => work.progress({ what }),
+      });
+      if (isFailure(generated)) return generated;
+      for (const line of generated.words) work.say(line);
+      logUnknown(work.log, generated.verdict.unknown);
+      const wrote = installConfig(generated.text, dotConfig, copies);
+      if (isFailure(wrote)) return wrote;
+      pendingReset = false;
+      const details: Details = { kconfig: generated.kconfig.files };
+      return { note: note(generated.text, generated.verdict.unknown.length, wrote), details };
+    },
+  };
+}
+
+const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: 'asked to be generated anew' } };
+
+function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined): Result<Freshness> {
+  const dotConfig = dotConfigPath(settings);
+  if (isFailure(dotConfig)) return dotConfig;
+  // A fragment that is misspelt is an error even where it would not be read.
+  const tree = chosenTree(settings);
+  if (isFailure(tree)) return tree;
+  const whose = whoseConfig(dotConfig, copiesDir(settings.stateDir, dotConfig));
+  if (isFailure(whose)) return whose;
+  if (whose.whose === 'yours') {
+    const usable = checkKept(whose.text, dotConfig);
+    if (isFailure(usable)) return usable;
+  }
+  const kconfig = (past?.details as Partial<Details> | undefined)?.kconfig ?? [];
+  const inputs = [...configFiles(settings), ...kconfig.map((file) => join(tree, file))];
+  const freshness = judgeTimes({
+    output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
+    inputs: inputs.map((path) => ({ path, stamp: stampOf(path) })),
+    recipe,
+    past,
+  });
+  if (freshness.kind === 'stale' && whose.whose !== 'yours') {
+    const sources = readConfigSources(settings);
+    if (isFailure(sources)) return sources;
+  }
+  if (whose.whose !== 'yours') return freshness;
+  const changed = freshness.kind === 'stale' && !whose.before ? freshness.reason : undefined;
+  const since = changed?.kind === 'input-newer' ? `; ${changed.path} changed since` : changed?.kind === 'recipe-changed' ? '; the settings changed since' : '';
+  return { kind: 'fresh', note: `${keptNote(whose)}${since}: npm run config -- --reset generates it anew` };
+}
+
+function keptNote(whose: Extract<Whose, { whose: 'yours' }>): string {
+  return whose.before ? 'it was there before kloop, and is kept' : 'edited by hand, kept';
+}
+
+/** A .config of the user's own must suit the VM too. */
+function checkKept(text: string, path: string): Result<void> {
+  const architecture = foreignArchitecture(text);
+  if (architecture !== undefined) return fail({ reason: 'wrong-architecture', path, architecture });
+  const lacks = lacking(parseDotConfig(text));
+  return lacks.length === 0 ? undefined : fail({ reason: 'config-lacks', path, lacks, kept: true });
+}
+
+function note(text: string, unknown: number, wrote: boolean): string {
+  const options = text.match(/^CONFIG_\w+=[ym]$/gm)?.length ?? 0;
+  return [
+    `${options} options`,
+    ...(unknown === 0 ? [] : [`${unknown} of those asked for are unknown to this kernel`]),
+    ...(wrote ? [] : ['unchanged']),
+  ].join(', ');
+}
