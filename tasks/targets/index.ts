@@ -5,6 +5,7 @@ import type { World } from '../graph/execute.ts';
 import type { Targets } from '../graph/order.ts';
 import type { Target } from '../graph/target.ts';
 import type { Processes } from '../host/process.ts';
+import { configTarget } from './config.ts';
 import { packagesTarget } from './packages.ts';
 import { sourceTarget } from './source.ts';
 
@@ -25,6 +26,8 @@ export interface TargetOptions {
   readonly retry?: string;
   /** Ask anew which kernel source can be had. */
   readonly choose?: boolean;
+  /** Generate the .config anew, even over what was edited by hand. */
+  readonly reset?: boolean;
 }
 
 export function allTargets({ settings, processes }: Parts, options: TargetOptions): Targets {
@@ -37,6 +40,7 @@ export function allTargets({ settings, processes }: Parts, options: TargetOption
       retry: options.retry ?? 'npm run packages -- --install',
     }),
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
+    configTarget({ settings, processes, reset: options.reset ?? false }),
   ];
   return new Map(targets.map((target) => [target.name, target]));
 }
