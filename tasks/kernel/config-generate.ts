@@ -74,10 +74,9 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
     const reasons = verdict.lost.map(lostLine);
     return fail({ reason: 'config-lacks', path: join(settings.kernelBuildDir ?? tree, '.config'), lacks: [...lacks, ...reasons], kept: false });
   }
-  // Kbuild finds this out only after everything is compiled.
-  if (values.get('DEBUG_INFO_BTF') === 'y' && findProgram('pahole') === undefined) {
-    return fail({ reason: 'command-missing', doing: 'building with CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
-  }
+  // Without it newer trees drop the option, and older ones fail after everything is compiled.
+  const btf = values.get('DEBUG_INFO_BTF') === 'y' || wishes.some((wish) => wish.option === 'DEBUG_INFO_BTF' && wish.value === 'y');
+  if (btf && findProgram('pahole') === undefined) return fail({ reason: 'command-missing', doing: 'CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
   return { text, wishes, verdict, kconfig, words: [...call.words, ...verdict.lost.map(lostLine)] };
 }
 

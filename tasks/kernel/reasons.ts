@@ -16,6 +16,7 @@ export type KernelReason =
   | { reason: 'wrong-architecture'; path: string; architecture: string }
   | { reason: 'config-lacks'; path: string; lacks: readonly string[]; kept: boolean }
   | { reason: 'tree-not-clean'; tree: string; build: string; found: string }
+  | { reason: 'menu-needs-ncurses' }
   | { reason: 'nothing-to-save'; path: string };
 
 export const kernelWords: WordsFor<KernelReason> = {
@@ -38,7 +39,7 @@ export const kernelWords: WordsFor<KernelReason> = {
   'not-a-kernel-tree': (d) => ({ what: `${d.path} is no kernel tree: ${d.why}`, mend: [`ls -la ${shellQuote(d.path)}`] }),
   'path-refused': (d) => ({
     what: `${d.path}: there is ${d.why}`,
-    mend: [d.whose === 'tree' ? `ln -s ${shellQuote(d.path)} … does not help: move the tree, or set REPOS_DIR in .env` : 'set KERNEL_BUILD_DIR in .env to another folder'],
+    why: [d.whose === 'tree' ? 'A link does not help: Kbuild looks at where it leads. Move the tree, or set REPOS_DIR in .env.' : 'Set KERNEL_BUILD_DIR in .env to another folder.'],
   }),
   'users-files': (d) => ({
     what: `${d.tree} is kept: it holds what you wrote`,
@@ -69,7 +70,13 @@ export const kernelWords: WordsFor<KernelReason> = {
   }),
   'tree-not-clean': (d) => ({
     what: `the kernel cannot be built in ${d.build}: its tree ${d.tree} was built in place (${d.found}), and Kbuild refuses to mix the two`,
-    mend: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`, 'or take KERNEL_BUILD_DIR out of .env'],
+    why: ['Or take KERNEL_BUILD_DIR out of .env, and it is built in place.'],
+    mend: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`],
+  }),
+  'menu-needs-ncurses': () => ({
+    what: 'menuconfig needs the headers of ncurses, which are not installed',
+    why: ['Their package: libncurses-dev (Debian, Ubuntu), ncurses-devel (Fedora), ncurses (Arch)'],
+    mend: ['npm run packages -- --install', 'sudo apt-get install libncurses-dev'],
   }),
   'nothing-to-save': (d) => ({ what: `there is no ${d.path} to save`, mend: ['npm run config'] }),
 };

@@ -83,8 +83,10 @@ export function cloneTree(entry: GitEntry, tree: string, timeoutMs: number, proc
       const done = await git(doing, ...step);
       if (isFailure(done)) return done;
     }
+    const head = await git(doing, '-C', clone, 'rev-parse', 'HEAD');
+    if (isFailure(head)) return head;
     try {
-      writeFileSync(join(clone, '.git', cloneMark), `${entry.text}\n`);
+      writeFileSync(join(clone, '.git', cloneMark), `source ${entry.text}\ncommit ${head.trim()}\n`);
     } catch (error) {
       return fileFailure(doing, clone, error);
     }
