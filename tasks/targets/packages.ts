@@ -1,7 +1,7 @@
 /** The target `packages`: what the host needs is there. A probe: the host's state is the truth, not what kloop did. */
 import { handCommand, installCommand, packagesFor, refreshCommand, toolsFor, type Distribution, type Family, type Feature, type HostTool } from '../../config/packages.ts';
 import type { Target, Work } from '../graph/target.ts';
-import { readText } from '../host/files.ts';
+import { runAsRoot, type AdminRan } from '../host/admin.ts';
 import { installTrouble, remedyFor, type InstallTrouble } from '../host/package-manager.ts';
 import { asRoot, shown, type Privilege } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
@@ -97,45 +97,11 @@ async function install({ family, packages, byHand, work, options }: Installation
   }
 }
 
-interface Ran {
-  readonly ok: boolean;
-  readonly output: string;
-  readonly tail: readonly string[];
-}
-
 /** No package may ask questions; English, because we read what they say. */
-const quietly = ['env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C.UTF-8'];
+const quietly = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
 
-/**
- * Runs a command as root, shown first. An ordinary user's goes through sudo
- * with the terminal at hand, for the password and for Ctrl-C, which only a
- * terminal can send to a process of root's; its output then goes to the
- * terminal's stderr and to the log at once.
- */
-async function asAdmin(argv: readonly string[], work: Work, options: PackagesOptions): Promise<Result<Ran>> {
-  const { processes, privilege } = options;
-  work.say(`$ ${shown(asRoot(argv, privilege))}`);
-  const full = asRoot([...quietly, ...argv], privilege);
-  if (privilege.uid === 0) {
-    const ran = await processes.run({ argv: full, log: work.log, signal: work.signal, onLine: progressOf(work) });
-    return isFailure(ran) ? ran : { ok: ran.status === 0, output: `${ran.stdout}\n${ran.stderr}`, tail: ran.tail };
-  }
-  if (!processes.has('sudo')) return fail({ reason: 'no-sudo', command: shown(argv) });
-  const before = textOf(work.log).length;
-  const ran = await processes.run({
-    argv: ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', work.log, ...full],
-    interactive: true,
-    signal: work.signal,
-  });
-  if (isFailure(ran)) return ran;
-  const output = textOf(work.log).slice(before);
-  // The person has just seen the output: its last lines are not shown again.
-  return { ok: ran.status === 0, output, tail: [] };
-}
-
-function textOf(path: string): string {
-  const text = readText(path);
-  return isFailure(text) ? '' : (text ?? '');
+function asAdmin(argv: readonly string[], work: Work, { processes, privilege }: PackagesOptions): Promise<Result<AdminRan>> {
+  return runAsRoot({ argv, env: quietly, privilege, processes, work, onLine: progressOf(work) });
 }
 
 /** apt's lines name what is under way: 'Get:12 …', 'Unpacking flex …', 'Setting up flex …'. */

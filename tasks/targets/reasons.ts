@@ -1,6 +1,7 @@
 /** What can go wrong with targets of the host: packages, Python, vido. */
 import { shellQuote } from '../../config/values.ts';
 import type { InstallTrouble } from '../host/package-manager.ts';
+import type { MakepkgTrouble } from '../python/makepkg.ts';
 import type { Words, WordsFor } from '../report/words.ts';
 import type { Need } from './packages.ts';
 
@@ -9,7 +10,16 @@ export type TargetReason =
   | { reason: 'packages-unknown-host'; distribution: string; tools: readonly Need[] }
   | { reason: 'packages-still-missing'; tools: readonly Need[]; path: string; log: string }
   | { reason: 'packages-install-failed'; trouble: InstallTrouble; byHand: string; tail: readonly string[]; log: string }
-  | { reason: 'no-sudo'; command: string };
+  | { reason: 'no-sudo'; command: string }
+  | { reason: 'python-missing' }
+  | { reason: 'python-probe-failed'; path: string; tail: readonly string[] }
+  | { reason: 'makepkg-missing'; distribution: string }
+  | { reason: 'makepkg-as-root' }
+  | { reason: 'makepkg-failed'; trouble: MakepkgTrouble; patchDir: string; sources: string; tail: readonly string[]; log: string }
+  | { reason: 'python-not-arch'; python: string; version: string; distribution: string; package: string | undefined }
+  | { reason: 'python-not-built' }
+  | { reason: 'python-install-failed'; package: string; tail: readonly string[]; log: string }
+  | { reason: 'python-still-broken'; python: string; words: string; package: string };
 
 export const targetWords: WordsFor<TargetReason> = {
   'packages-missing': (d) => ({
@@ -32,7 +42,48 @@ export const targetWords: WordsFor<TargetReason> = {
     why: ['Run this command as root, then the last one again:'],
     mend: [`su -c ${shellQuote(d.command)}`],
   }),
+  'python-missing': () => ({ what: 'there is no Python 3, and vido needs one', mend: ['npm run packages -- --install --for vido'] }),
+  'python-probe-failed': (d) => ({ said: d.tail.slice(-8), what: `${d.path} does not run`, mend: [`${shellQuote(d.path)} --version`] }),
+  'makepkg-missing': (d) => ({
+    what: 'the patched Python is built by makepkg, which is not on PATH',
+    why: [`This is ${d.distribution}.`],
+    mend: ['npm run packages -- --install --for python'],
+  }),
+  'makepkg-as-root': () => ({
+    what: 'makepkg refuses to run as root, and nothing tells as which user to run it',
+    why: ['Start kloop as an ordinary user, or by sudo, which tells who called.'],
+    mend: ['npm run python -- --build   # as an ordinary user'],
+  }),
+  'makepkg-failed': (d) => ({ ...makepkgWords(d.trouble, d.patchDir, d.sources), said: d.tail.slice(-12), log: d.log }),
+  'python-not-arch': (d) => ({
+    what: `${d.python} is Python ${d.version} with bpo-29208, and a package of Arch is never installed into ${d.distribution}`,
+    why: [d.package === undefined ? 'The package has not been built.' : `The package is built: ${d.package}`, 'Any Python other than 3.6.0 will do for vido.'],
+    mend: [`ls -l ${shellQuote(d.python)}   # where does it come from?`],
+  }),
+  'python-not-built': () => ({ what: 'there is no package of the patched Python to install', mend: ['npm run python -- --build'] }),
+  'python-install-failed': (d) => ({ said: d.tail.slice(-12), what: 'pacman did not install the patched Python', log: d.log, mend: [`sudo pacman -U ${shellQuote(d.package)}`] }),
+  'python-still-broken': (d) => ({
+    what: `the patched Python is installed, and yet ${d.python} is as it was: ${d.words}`,
+    why: [`${d.package} brings /usr/bin/python3; another Python may stand before it.`],
+    mend: [`ls -l ${shellQuote(d.python)}`],
+  }),
 };
+
+function makepkgWords(trouble: MakepkgTrouble, patchDir: string, sources: string): Words {
+  switch (trouble.kind) {
+    case 'checksum': return {
+      what: `${trouble.file} is not what python-patch/PKGBUILD expects: its checksum is another`,
+      why: ['A download may have been cut short or changed on its way. It is not built.'],
+      mend: [`rm ${shellQuote(`${sources}/${trouble.file}`)}   # it is then downloaded again`, 'npm run python -- --build'],
+    };
+    case 'download': return { what: `${trouble.url} cannot be downloaded`, why: [`A copy may be put into ${sources}; its checksum is verified.`], mend: ['npm run python -- --build'] };
+    case 'no-write': return { what: `the user who builds Python may not write into ${trouble.dir}`, mend: [`ls -ld ${shellQuote(trouble.dir)}`] };
+    case 'patch': return { what: 'the patch for bpo-29208 does not apply to this source', mend: [`less ${shellQuote(`${patchDir}/bpo-29208.patch`)}`] };
+    case 'dependencies': return { what: `building Python needs packages that could not be installed: ${trouble.names}`, mend: [`sudo pacman -S --needed ${trouble.names}`] };
+    case 'step': return { what: `building Python failed, in ${trouble.step}() of python-patch/PKGBUILD` };
+    case 'other': return { what: 'makepkg failed' };
+  }
+}
 
 /** One line each, in columns: tool, package, what for. */
 function table(tools: readonly Need[]): string[] {
