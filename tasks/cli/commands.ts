@@ -4,5 +4,6 @@ import type { CommandSpec } from './spec.ts';
 export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   packages: async () => (await import('../packages.ts')).packages,
   source: async () => (await import('../source.ts')).source,
+  bridge: async () => (await import('../bridge.ts')).bridge,
   plan: async () => (await import('../plan.ts')).plan,
 };

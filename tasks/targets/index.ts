@@ -5,6 +5,7 @@ import type { World } from '../graph/execute.ts';
 import type { Targets } from '../graph/order.ts';
 import type { Target } from '../graph/target.ts';
 import type { Processes } from '../host/process.ts';
+import { bridgeTarget } from './bridge.ts';
 import { packagesTarget } from './packages.ts';
 import { sourceTarget } from './source.ts';
 
@@ -25,6 +26,7 @@ export interface TargetOptions {
   readonly retry?: string;
   /** Ask anew which kernel source can be had. */
   readonly choose?: boolean;
+  readonly bridge?: { readonly force?: boolean };
 }
 
 export function allTargets({ settings, processes }: Parts, options: TargetOptions): Targets {
@@ -37,6 +39,7 @@ export function allTargets({ settings, processes }: Parts, options: TargetOption
       retry: options.retry ?? 'npm run packages -- --install',
     }),
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
+    bridgeTarget({ settings, processes, privilege: { uid: process.getuid?.() ?? 0 }, force: options.bridge?.force ?? false }),
   ];
   return new Map(targets.map((target) => [target.name, target]));
 }
