@@ -5,5 +5,6 @@ export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   packages: async () => (await import('../packages.ts')).packages,
   source: async () => (await import('../source.ts')).source,
   config: async () => (await import('../config.ts')).config,
+  bridge: async () => (await import('../bridge.ts')).bridge,
   plan: async () => (await import('../plan.ts')).plan,
 };

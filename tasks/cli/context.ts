@@ -37,6 +37,8 @@ export interface Context {
   bringUp(goals: readonly string[], options?: TargetOptions & { readonly force?: readonly string[] }): Promise<Result<Ran>>;
   /** Reads the settings again, as `watch` does when `.env` has changed. */
   reload(): Result<Context>;
+  /** The same with some settings overridden, as if they stood on the command line. */
+  with(overrides: Readonly<Record<string, string>>): Result<Context>;
 }
 
 export function makeContext(options: ContextOptions, processes = new Processes()): Result<Context> {
@@ -65,6 +67,7 @@ export function makeContext(options: ContextOptions, processes = new Processes()
       return ran;
     },
     reload: () => makeContext(options, processes),
+    with: (overrides) => makeContext({ ...options, overrides: { ...options.overrides, ...overrides } }, processes),
   };
 }
 

@@ -5,6 +5,7 @@ import { graphWords } from '../graph/reasons.ts';
 import { hostWords } from '../host/reasons.ts';
 import { kernelWords } from '../kernel/reasons.ts';
 import { machineWords } from '../machine/reasons.ts';
+import { networkWords } from '../network/reasons.ts';
 import { targetWords } from '../targets/reasons.ts';
 
 /** A failure in words. */
@@ -26,7 +27,7 @@ export type WordsFor<R extends { reason: string }> = {
   readonly [K in R['reason']]: (detail: Extract<R, { reason: K }>) => Words;
 };
 
-const all: WordsFor<Reason> = { ...hostWords, ...graphWords, ...kernelWords, ...machineWords, ...targetWords };
+const all: WordsFor<Reason> = { ...hostWords, ...graphWords, ...kernelWords, ...machineWords, ...networkWords, ...targetWords };
 
 export function wordsOf(failure: Failure): Words {
   const word = all[failure.detail.reason] as (detail: Reason) => Words;

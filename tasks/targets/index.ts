@@ -5,6 +5,7 @@ import type { World } from '../graph/execute.ts';
 import type { Targets } from '../graph/order.ts';
 import type { Target } from '../graph/target.ts';
 import type { Processes } from '../host/process.ts';
+import { bridgeTarget } from './bridge.ts';
 import { configTarget } from './config.ts';
 import { packagesTarget } from './packages.ts';
 import { sourceTarget } from './source.ts';
@@ -28,6 +29,7 @@ export interface TargetOptions {
   readonly choose?: boolean;
   /** Generate the .config anew, even over what was edited by hand. */
   readonly reset?: boolean;
+  readonly bridge?: { readonly force?: boolean };
 }
 
 export function allTargets({ settings, processes }: Parts, options: TargetOptions): Targets {
@@ -41,6 +43,7 @@ export function allTargets({ settings, processes }: Parts, options: TargetOption
     }),
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
     configTarget({ settings, processes, reset: options.reset ?? false }),
+    bridgeTarget({ settings, processes, privilege: { uid: process.getuid?.() ?? 0 }, force: options.bridge?.force ?? false }),
   ];
   return new Map(targets.map((target) => [target.name, target]));
 }

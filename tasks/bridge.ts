@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { finish } from './cli/finish.ts';
+import type { Context } from './cli/context.ts';
+import type { Call, CommandSpec } from './cli/spec.ts';
+import { bringUpTarget } from './cli/target-command.ts';
+import { asRoot, shown } from './host/privilege.ts';
+import { takeLock } from './host/lock.ts';
+import { takeDown } from './network/down.ts';
+import { hostPaths } from './network/paths.ts';
+import { prepareUp } from './network/prepare.ts';
+import { readRecord, recordPath } from './network/record.ts';
+import { bridgeState } from './network/state.ts';
+import { bridgeStatus, statusLines } from './network/status.ts';
+import { undoOf } from './network/step.ts';
+import { fail, isFailure } from './report/failure.ts';
+import { backMs } from './targets/bridge.ts';
+
+export const bridge: CommandSpec = {
+  name: 'bridge',
+  summary: "The host's bridge, which gives VMs a place on the real network.",
+  operands: [{ name: 'action', summary: 'up (default), down, or status', choices: ['up', 'down', 'status'] }],
+  options: [
+    { flags: '--uplink <adapter>', summary: "what it is put on: an adapter's name, auto, or none", setting: { key: 'BRIDGE_UPLINK' } },
+    { flags: '--force', summary: 'go on although you are connected by ssh through the adapter' },
+    { flags: '--dry-run', summary: 'print the commands, in order, and run none' },
+    { flags: '--json', summary: 'status as data' },
+  ],
+  examples: [
+    ['bridge', 'make the bridge, on the one wired adapter'],
+    ['bridge -- --dry-run', 'the commands that this would run'],
+    ['bridge -- --uplink none', 'a private bridge with DHCP, DNS and address translation'],
+    ['bridge -- status', 'ports, addresses, leases'],
+    ['bridge -- down', 'everything as it was'],
+  ],
+  run(call, context) {
+    const [action = 'up'] = call.operands;
+    if (action === 'status') return status(call, context);
+    if (action === 'down') return down(call, context);
+    return call.options['dryRun'] === true ? planUp(call, context) : up(call, context);
+  },
+};
+
+const privilege = () => ({ uid: process.getuid?.() ?? 0 });
+const pathOf = ({ settings }: Context) => recordPath(settings.stateDir, settings.bridgeName);
+
+async function up(call: Call, context: Context): Promise<number> {
+  const uplink = await askUplink(call, context);
+  if (isFailure(uplink)) return finish(uplink);
+  return bringUpTarget('bridge', call, uplink, { bridge: { force: call.options['force'] === true } });
+}
+
+/** Where several adapters could be meant and a person is there to ask, they are asked. */
+async function askUplink(call: Call, context: Context): Promise<Context | ReturnType<typeof fail>> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY || context.settings.bridgeUplink !== 'auto') return context;
+  if (bridgeState(context.settings.bridgeName, 'auto', readRecord(pathOf(context)), hostPaths).kind !== 'absent') return context;
+  const prepared = await prepare(call, context);
+  if (!isFailure(prepared) || prepared.detail.reason !== 'several-adapters') return context;
+  const { names } = prepared.detail;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = (await terminal.question(`kloop: which adapter goes on the bridge? ${names.map((name, i) => `${i + 1}) ${name}`).join('  ')}: `, { signal: context.signal })).trim();
+    const chosen = names[Number(answer) - 1] ?? names.find((name) => name === answer);
+    return chosen === undefined ? prepared : context.with({ BRIDGE_UPLINK: chosen });
+  } catch {
+    return prepared;
+  } finally {
+    terminal.close();
+  }
+}
+
+function prepare(call: Call, { settings, processes, signal }: Context) {
+  return prepareUp({ settings, processes, paths: hostPaths, force: call.options['force'] === true, env: process.env, signal });
+}
+
+/** The commands go to stdout: they can be kept as a script. */
+async function planUp(call: Call, context: Context): Promise<number> {
+  const { settings } = context;
+  const state = bridgeState(settings.bridgeName, settings.bridgeUplink, readRecord(pathOf(context)), hostPaths);
+  if (state.kind === 'foreign') return finish(fail({ reason: 'foreign-bridge', name: settings.bridgeName, kind: state.type }));
+  if (state.kind === 'ours' && state.faults.length === 0) {
+    context.say(`${settings.bridgeName} is up already; nothing would be run`);
+    return 0;
+  }
+  const prepared = await prepare(call, context);
+  if (isFailure(prepared)) return finish(prepared);
+  for (const note of prepared.notes) context.say(note);
+  for (const { title, argv } of [...prepared.plan.steps, ...prepared.plan.confirming]) {
+    process.stdout.write(`${shown(asRoot(argv, privilege()))}   # ${title}\n`);
+  }
+  return 0;
+}
+
+async function down(call: Call, context: Context): Promise<number> {
+  const { settings, processes, signal } = context;
+  const name = settings.bridgeName;
+  const recordAt = pathOf(context);
+  const lock = await takeLock({ name: `bridge:${name}`, holder: 'kloop bridge down', onWait: (holder) => context.say(`waiting for ${holder}`), signal });
+  if (lock === undefined) return finish(fail({ reason: 'interrupted', signal: 'SIGINT' }));
+  try {
+    const record = readRecord(recordAt);
+    if (record === undefined) {
+      const state = bridgeState(name, settings.bridgeUplink, undefined, hostPaths);
+      if (state.kind !== 'absent') return finish(fail({ reason: 'foreign-bridge', name, kind: state.kind === 'foreign' ? state.type : 'bridge of another kloop folder' }));
+      context.say(`${name} is down`);
+      return 0;
+    }
+    if (call.options['dryRun'] === true) {
+      for (const argv of undoOf(record.steps.slice(0, record.begun))) process.stdout.write(`${shown(asRoot(argv, privilege()))}\n`);
+      return 0;
+    }
+    const log = join(settings.stateDir, 'logs', `bridge-down-${process.pid}.log`);
+    const undone = await takeDown({ record, recordPath: recordAt, paths: hostPaths, processes, privilege: privilege(), say: context.say, signal, log, backMs });
+    if (isFailure(undone)) return finish(undone);
+    context.say(`${name} is down; the network is as it was`);
+    return 0;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function status(call: Call, context: Context): Promise<number> {
+  const { settings, processes } = context;
+  const found = await bridgeStatus(settings.bridgeName, settings.bridgeUplink, readRecord(pathOf(context)), hostPaths, processes);
+  if (isFailure(found)) return finish(found);
+  process.stdout.write(call.options['json'] === true ? `${JSON.stringify(found, null, 2)}\n` : `${statusLines(found, Date.now() / 1000).join('\n')}\n`);
+  return 0;
+}

@@ -1,0 +1,236 @@
+/** The steps of `bridge up`, from what was found on the host. Pure: `--dry-run` shows exactly what would be done. */
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { confirmingSteps, endByPidFile, movingSteps, type Keeper } from './keeper.ts';
+import type { Link, Route } from './facts.ts';
+import { shell, type Step } from './step.ts';
+import { freeSubnet, networksInUse } from './subnet.ts';
+import type { Uplink } from './uplink.ts';
+
+/** All that the plan is made from. */
+export interface Found {
+  readonly links: readonly Link[];
+  readonly routes: readonly Route[];
+  /** Whose the uplink is; where there is no uplink, `nobody`. */
+  readonly keeper: Keeper;
+  /** Managers that run, and would take hold of a bridge that nobody described to them. */
+  readonly managers: readonly ('NetworkManager' | 'systemd-networkd' | 'dhcpcd')[];
+  readonly resolved?: { readonly servers: readonly string[]; readonly domains: readonly string[] };
+  readonly acl: {
+    readonly path: string;
+    readonly exists: boolean;
+    readonly allows: boolean;
+    /** The last line lacks its newline. */
+    readonly openEnd: boolean;
+    /** Owned by root and writable by root alone. */
+    readonly safe: boolean;
+    /** 'uid:gid' and mode in octal digits, as chown(1) and chmod(1) take them. */
+    readonly owner: string;
+    readonly mode: string;
+  };
+  readonly netfilter: {
+    /** br_netfilter is there, built in or loaded. */
+    readonly present: boolean;
+    /** net.bridge.bridge-nf-call-iptables; `undefined` where the module is not there. */
+    readonly callsIptables: boolean | undefined;
+    /** What makes the host drop what it forwards (Docker's, ufw's policy); `undefined`: nothing. */
+    readonly forwardDrop: string | undefined;
+  };
+  readonly programs: { readonly nft: boolean; readonly iptables: boolean };
+  readonly forwarding: boolean;
+}
+
+export interface BridgeWish {
+  readonly name: string;
+  readonly netfilter: 'on' | 'off' | 'leave';
+  /** Written on the bridge (its alias), so that any kloop knows whose it is. */
+  readonly mark: string;
+  readonly runDir: string;
+  readonly networkdDir: string;
+}
+
+/** What `up` does, and what it says beside it. */
+export interface BridgePlan {
+  readonly steps: readonly Step[];
+  /** Taken after the gateway has answered. */
+  readonly confirming: readonly Step[];
+  readonly notes: readonly string[];
+}
+
+export function planBridge(found: Found, uplink: Uplink, wish: BridgeWish): Result<BridgePlan> {
+  const moving = uplink.kind === 'adapter' ? planLan(found, uplink.name, wish) : planPrivate(found, wish);
+  if (isFailure(moving)) return moving;
+  const netfilter = netfilterSteps(found, uplink, wish);
+  return {
+    steps: [runDirStep(wish), ...aclSteps(found, wish), ...netfilter.module, ...moving, ...netfilter.rules],
+    confirming: uplink.kind === 'adapter' ? confirmingSteps(found.keeper) : [],
+    notes: netfilter.notes,
+  };
+}
+
+/** Root's, as all below it is a root's program to read or write. */
+function runDirStep({ runDir }: BridgeWish): Step {
+  return { title: 'a folder for pid and lease files', argv: ['mkdir', '-p', runDir], undo: [shell('rm -rf "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', runDir)] };
+}
+
+/**
+ * Forward delay 0: a port of a bridge listens for 15 s before it forwards, and
+ * a DHCP client gives up before that. The MAC address is fixed, to the
+ * uplink's where there is one (the DHCP server then gives the host the lease
+ * it had); a bridge otherwise takes its ports' lowest, which changes whenever
+ * a tap comes or goes.
+ */
+function makeBridgeSteps({ name, mark }: BridgeWish, mac: string, mtu: number): [Step, Step] {
+  return [
+    {
+      title: `make ${name}`,
+      argv: ['ip', 'link', 'add', 'name', name, 'address', mac, ...(mtu === 1500 ? [] : ['mtu', String(mtu)]), 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0'],
+      undo: [['ip', 'link', 'del', 'dev', name]],
+    },
+    { title: `mark ${name} as kloop's`, argv: ['ip', 'link', 'set', 'dev', name, 'alias', mark], undo: [] },
+  ];
+}
+
+function planLan(found: Found, name: string, wish: BridgeWish): Result<Step[]> {
+  const uplink = found.links.find((link) => link.name === name);
+  if (uplink === undefined) return fail({ reason: 'no-adapter', name, others: [] });
+  return movingSteps(found.keeper, {
+    bridge: wish.name,
+    uplink,
+    routes: found.routes,
+    runDir: wish.runDir,
+    networkdDir: wish.networkdDir,
+    ...(found.resolved === undefined ? {} : { resolved: found.resolved }),
+    makeBridge: makeBridgeSteps(wish, uplink.mac, uplink.mtu),
+  });
+}
+
+/** A locally administered address (its second bit set) for a bridge without an uplink, always the same for a name. */
+export function privateMac(name: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  const tail = hash.toString(16).padStart(8, '0').match(/../g) ?? [];
+  return ['02', '6b', ...tail].join(':');
+}
+
+function planPrivate(found: Found, wish: BridgeWish): Result<Step[]> {
+  const { name, runDir } = wish;
+  const subnet = freeSubnet(networksInUse(found.links, found.routes, name));
+  if (subnet === undefined) return fail({ reason: 'no-free-subnet' });
+  if (!found.programs.nft && !found.programs.iptables) return fail({ reason: 'no-nat' });
+  const pidFile = `${runDir}/dnsmasq.pid`;
+  return [
+    ...makeBridgeSteps(wish, privateMac(name), 1500),
+    ...hideFromManagers(found, wish),
+    { title: `give ${name} its address`, argv: ['ip', 'addr', 'replace', `${subnet}.1/24`, 'broadcast', `${subnet}.255`, 'dev', name], undo: [] },
+    { title: `set ${name} up`, argv: ['ip', 'link', 'set', 'dev', name, 'up'], undo: [] },
+    {
+      title: `run dnsmasq on ${name}`,
+      // Nothing of the host's own dnsmasq is read, and lo is left to it.
+      // --no-ping: nobody else gives out this subnet, so an address is free when it is not in the leases.
+      argv: ['dnsmasq', '--conf-file=/dev/null', '--bind-interfaces', `--interface=${name}`, '--except-interface=lo', `--listen-address=${subnet}.1`,
+        `--dhcp-range=${subnet}.20,${subnet}.250,12h`, '--dhcp-authoritative', '--no-ping', '--user=root',
+        `--dhcp-leasefile=${runDir}/leases`, `--pid-file=${pidFile}`],
+      undo: [endByPidFile(pidFile, 'dnsmasq')],
+    },
+    ...(found.forwarding ? [] : [{
+      title: 'forward between networks',
+      argv: ['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1'],
+      undo: [['sysctl', '-q', '-w', 'net.ipv4.ip_forward=0']],
+    }]),
+    natStep(found, wish, `${subnet}.0/24`),
+  ];
+}
+
+/** The guests reach the outside by the host's address. A table of our own: no other program's rules are touched. */
+function natStep({ programs }: Found, { name }: BridgeWish, network: string): Step {
+  const title = 'translate addresses to the outside';
+  if (programs.nft) {
+    const table = `kloop_${name.replaceAll(/[^A-Za-z0-9_]/g, '_')}`;
+    return {
+      title,
+      argv: ['nft', `add table ip ${table}; add chain ip ${table} nat { type nat hook postrouting priority srcnat; }; `
+        + `add rule ip ${table} nat ip saddr ${network} ip daddr != ${network} masquerade`],
+      undo: [['nft', `add table ip ${table}; delete table ip ${table}`]],
+    };
+  }
+  const rule = ['POSTROUTING', '-s', network, '!', '-d', network, '-m', 'comment', '--comment', `kloop ${name}`, '-j', 'MASQUERADE'];
+  return { title, argv: ['iptables', '-w', '-t', 'nat', '-A', ...rule], undo: [['iptables', '-w', '-t', 'nat', '-D', ...rule]] };
+}
+
+function hideFromManagers({ managers }: Found, { name, networkdDir }: BridgeWish): Step[] {
+  const file = `${networkdDir}/00-kloop-${name}.network`;
+  const steps: Readonly<Record<Found['managers'][number], Step>> = {
+    NetworkManager: { title: `keep NetworkManager off ${name}`, argv: ['nmcli', 'device', 'set', name, 'managed', 'no'], undo: [] },
+    'systemd-networkd': {
+      title: `keep systemd-networkd off ${name}`,
+      argv: shell('mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1" && networkctl reload', file, `[Match]\nName=${name}\n\n[Link]\nUnmanaged=yes\n`),
+      undo: [shell('rm -f "$1"; networkctl reload', file)],
+    },
+    // It passes over links whose name begins with `bridge`; others it would give a lease of our own dnsmasq.
+    dhcpcd: { title: `keep dhcpcd off ${name}`, argv: shell('dhcpcd -x "$1" 2>/dev/null; :', name), undo: [] },
+  };
+  return managers.filter((manager) => manager !== 'dhcpcd' || !name.startsWith('bridge')).map((manager) => steps[manager]);
+}
+
+/** QEMU's bridge helper takes only bridges that this file allows, and it must be root's: else anyone could allow any. */
+function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
+  const steps: Step[] = [];
+  if (!acl.exists) {
+    steps.push({
+      title: "a list of bridges for QEMU's helper",
+      argv: ['install', '-D', '-m', '0644', '-o', '0', '-g', '0', '/dev/null', acl.path],
+      undo: [shell('[ -s "$1" ] || rm -f "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', acl.path)],
+      lasting: true,
+    });
+  } else if (!acl.safe) {
+    steps.push({
+      title: "make the list of bridges root's alone",
+      argv: shell('chown 0:0 "$1" && chmod go-w "$1"', acl.path),
+      undo: [['chown', acl.owner, acl.path], ['chmod', acl.mode, acl.path]],
+      lasting: true,
+    });
+  }
+  if (!acl.allows) {
+    steps.push({
+      title: `allow ${name} to QEMU's helper`,
+      argv: shell('printf %s "$2" >>"$1"', acl.path, `${acl.openEnd ? '\n' : ''}allow ${name}\n`),
+      undo: [['sed', '-i', `/^allow ${name.replaceAll('.', '\\.')}$/d`, acl.path]],
+      lasting: true,
+    });
+  }
+  return steps;
+}
+
+/**
+ * br_netfilter hands bridged frames to iptables. Where the host drops what it
+ * forwards, as Docker has it, the frames of the guests would be dropped too:
+ * then they are let through by a rule for this bridge alone. (Turning
+ * bridge-nf-call-iptables off, as is often advised, turns it off for Docker's
+ * bridges as well.)
+ */
+function netfilterSteps(found: Found, uplink: Uplink, { name, netfilter }: BridgeWish): { module: Step[]; rules: Step[]; notes: string[] } {
+  const { present, callsIptables, forwardDrop } = found.netfilter;
+  const module: Step[] = [];
+  if (netfilter === 'on' && !present) {
+    module.push({ title: 'load br_netfilter', argv: ['modprobe', 'br_netfilter'], undo: [['modprobe', '-q', '-r', 'br_netfilter']] });
+  }
+  if (netfilter === 'off' && callsIptables === true) {
+    const set = (value: number) => ['sysctl', '-q', '-w', `net.bridge.bridge-nf-call-iptables=${value}`];
+    module.push({ title: 'keep bridged frames from iptables', argv: set(0), undo: [set(1)] });
+  }
+  const filtered = netfilter === 'on' ? callsIptables !== false : netfilter === 'leave' && callsIptables === true;
+  const routed = uplink.kind === 'private';
+  if (forwardDrop === undefined || !(filtered || routed) || !found.programs.iptables) return { module, rules: [], notes: [] };
+  const rule = (title: string, ...match: string[]): Step => ({
+    title,
+    argv: ['iptables', '-w', '-I', 'FORWARD', ...match, '-j', 'ACCEPT'],
+    undo: [['iptables', '-w', '-D', 'FORWARD', ...match, '-j', 'ACCEPT']],
+  });
+  const rules = routed
+    ? [
+      rule('let the guests out', '-i', name),
+      rule('let answers in to the guests', '-o', name, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'),
+    ]
+    : [rule('let bridged frames through', '-i', name, '-o', name)];
+  return { module, rules, notes: [`${forwardDrop} drops what the host forwards; a rule lets the frames of ${name} through`] };
+}

@@ -1,0 +1,61 @@
+/** Takes the bridge down: the steps of its record are undone, the last one first, and what was there before is looked for. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { startGuard } from '../host/guard.ts';
+import { shown } from '../host/privilege.ts';
+import type { HostPaths } from './paths.ts';
+import { resolvConf, seeNetwork } from './probe.ts';
+import { bootId, removeRecord, type BridgeRecord } from './record.ts';
+import { runAsRoot, type Runner } from './run-steps.ts';
+import { lost, snapshot } from './snapshot.ts';
+import { undoOf } from './step.ts';
+
+export interface DownOptions extends Runner {
+  readonly record: BridgeRecord;
+  readonly recordPath: string;
+  readonly paths: HostPaths;
+  /** How long addresses may take to come back from a manager or a DHCP server, in ms. */
+  readonly backMs: number;
+}
+
+/**
+ * Undoes. Commands that fail are no failure: after a crash nobody knows which
+ * steps took effect. What counts is whether the network is as it was.
+ *
+ * @returns `not-restored` with what is missing; the record is then kept.
+ */
+export async function takeDown(options: DownOptions): Promise<Result<void>> {
+  const { record, paths } = options;
+  const rebooted = record.boot !== bootId(paths);
+  const begun = record.steps.slice(0, record.begun).filter((step) => !rebooted || step.lasting);
+  const commands = undoOf(begun);
+  // Half undone is worst: a lost ssh connection must not stop it.
+  const guard = await startGuard({ privilege: options.privilege, forget: [options.recordPath] });
+  if (guard === undefined) return fail({ reason: 'no-sudo', command: 'npm run bridge -- down' });
+  for (const argv of [...commands].reverse()) await guard.before(shown(argv));
+  for (const argv of commands) {
+    const undone = await runAsRoot('undoing', argv, options);
+    if (isFailure(undone) && undone.detail.reason === 'interrupted') {
+      await guard.undo();
+      removeRecord(options.recordPath);
+      return undone;
+    }
+  }
+  await guard.keep();
+  const missing = rebooted ? [] : await whatIsLost(options);
+  if (isFailure(missing)) return missing;
+  if (missing.length > 0) return fail({ reason: 'not-restored', bridge: record.bridge, missing, log: options.log });
+  removeRecord(options.recordPath);
+  return undefined;
+}
+
+async function whatIsLost({ record, paths, processes, signal, backMs }: DownOptions): Promise<Result<string[]>> {
+  const until = performance.now() + backMs;
+  for (;;) {
+    const seen = await seeNetwork(processes);
+    if (isFailure(seen)) return seen;
+    const missing = lost(record.before, snapshot(seen.links, seen.routes, resolvConf(paths), record.bridge));
+    if (missing.length === 0 || signal.aborted || performance.now() > until) return missing;
+    await wait(20);
+  }
+}

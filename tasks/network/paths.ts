@@ -1,0 +1,9 @@
+/** Where the host keeps what the bridge needs to know. A test gives folders of its own. */
+export interface HostPaths {
+  readonly etc: string;
+  readonly run: string;
+  readonly sys: string;
+  readonly proc: string;
+}
+
+export const hostPaths: HostPaths = { etc: '/etc', run: '/run', sys: '/sys', proc: '/proc' };

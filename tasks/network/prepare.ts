@@ -1,0 +1,80 @@
+/** From settings to a plan: looks at the host, chooses the uplink, refuses what is not safe. Changes nothing. */
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { findProgram } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { planBridge, type BridgePlan } from './bridge-plan.ts';
+import { gatewaysThrough } from './facts.ts';
+import type { HostPaths } from './paths.ts';
+import { adaptersOf, findAll, resolvConf, seeNetwork } from './probe.ts';
+import { anyAnswers, type Gateway } from './reach.ts';
+import { bootId, type BridgeRecord } from './record.ts';
+import { snapshot } from './snapshot.ts';
+import { isThrough, sshConnection } from './ssh.ts';
+import { mark } from './state.ts';
+import { chooseUplink } from './uplink.ts';
+
+export interface PrepareOptions {
+  readonly settings: Settings;
+  readonly processes: Processes;
+  readonly paths: HostPaths;
+  /** Go on although a session over ssh may be lost. */
+  readonly force: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+export interface Prepared {
+  readonly plan: BridgePlan;
+  readonly record: BridgeRecord;
+  /** Those that answered before, and must answer after. */
+  readonly gateways: readonly Gateway[];
+  /** What a person should know beside the steps. */
+  readonly notes: readonly string[];
+}
+
+/** How long a gateway may take to answer before anything is changed, in ms. One that does not is not waited for afterwards. */
+const beforeMs = 1000;
+
+export async function prepareUp({ settings, processes, paths, force, env, signal }: PrepareOptions): Promise<Result<Prepared>> {
+  const name = settings.bridgeName;
+  const seen = await seeNetwork(processes);
+  if (isFailure(seen)) return seen;
+  const uplink = chooseUplink(settings.bridgeUplink, name, adaptersOf(seen.links, paths));
+  if (isFailure(uplink)) return uplink;
+  const adapter = uplink.kind === 'adapter' ? seen.links.find((link) => link.name === uplink.name) : undefined;
+  const notes = uplink.kind === 'private' ? [`${name} is private (${uplink.why}): its own DHCP and DNS, and address translation to the outside`] : [];
+  const connection = sshConnection(env, process.pid, paths);
+  if (adapter !== undefined && isThrough(adapter, connection)) {
+    if (!force) return fail({ reason: 'ssh-through-adapter', adapter: adapter.name, connection: connection ?? '' });
+    notes.push(`you are connected by ssh through ${adapter.name}; the connection stalls for a moment`);
+  }
+  if (uplink.kind === 'private' && findProgram('dnsmasq') === undefined) {
+    return fail({ reason: 'bridge-program-missing', program: 'dnsmasq', packageCommand: 'npm run packages -- --install --all' });
+  }
+  const found = await findAll(seen, adapter?.name, name, paths, processes);
+  const plan = planBridge(found, uplink, {
+    name,
+    netfilter: settings.bridgeNetfilter,
+    mark: `${mark} ${settings.projectDir}`.slice(0, 200),
+    runDir: join(paths.run, 'kloop', name),
+    networkdDir: join(paths.run, 'systemd/network'),
+  });
+  if (isFailure(plan)) return plan;
+  const all = adapter === undefined ? [] : gatewaysThrough(seen.routes, adapter.name);
+  const answers = adapter !== undefined && all.length > 0 && (await anyAnswers(all, adapter.name, beforeMs, paths, processes, signal));
+  if (all.length > 0 && !answers) notes.push(`the gateway ${all[0]?.gateway} does not answer as it is, so it is not waited for afterwards`);
+  const record: BridgeRecord = {
+    version: 1,
+    bridge: name,
+    boot: bootId(paths),
+    setting: settings.bridgeUplink,
+    uplink,
+    before: snapshot(seen.links, seen.routes, resolvConf(paths), name),
+    steps: plan.steps,
+    begun: 0,
+    complete: false,
+  };
+  return { plan, record, gateways: answers ? all : [], notes: [...notes, ...plan.notes] };
+}

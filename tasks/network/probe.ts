@@ -1,0 +1,134 @@
+/** Looks at the host's network, and changes nothing. */
+import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isFailure, type Result } from '../report/failure.ts';
+import { findProgram } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import type { Found } from './bridge-plan.ts';
+import { parseLinks, parseRoutes, type Link, type Route } from './facts.ts';
+import { findKeeper, runningManagers } from './keeper-probe.ts';
+import type { HostPaths } from './paths.ts';
+import type { Adapter } from './uplink.ts';
+
+export interface Seen {
+  readonly links: readonly Link[];
+  readonly routes: readonly Route[];
+}
+
+/** Links, addresses and routes, by three commands side by side. */
+export async function seeNetwork(processes: Processes): Promise<Result<Seen>> {
+  const ip = (...args: string[]) => processes.runOk('looking at the network', { argv: ['ip', '-j', '-d', ...args] });
+  const [addr, v4, v6] = await Promise.all([ip('addr', 'show'), ip('-4', 'route', 'show', 'table', 'all'), ip('-6', 'route', 'show', 'table', 'all')]);
+  if (isFailure(addr)) return addr;
+  if (isFailure(v4)) return v4;
+  // Without IPv6 in the kernel there are no routes of it.
+  const routes6 = isFailure(v6) ? '[]' : v6.stdout.trim() || '[]';
+  return {
+    links: parseLinks(addr.stdout.trim() || '[]'),
+    routes: [...parseRoutes(v4.stdout.trim() || '[]', 'inet'), ...parseRoutes(routes6, 'inet6')],
+  };
+}
+
+/** What sysfs says of each link. (Documentation/ABI/testing/sysfs-class-net; `phy80211` is cfg80211's) */
+export function adaptersOf(links: readonly Link[], paths: HostPaths): Adapter[] {
+  return links.map((link) => {
+    const dir = join(paths.sys, 'class/net', link.name);
+    return {
+      link,
+      hardware: existsSync(join(dir, 'device')),
+      wireless: existsSync(join(dir, 'phy80211')) || existsSync(join(dir, 'wireless')),
+    };
+  });
+}
+
+/** resolv.conf's text, wherever it is linked to. */
+export function resolvConf(paths: HostPaths): string {
+  return textOf(join(paths.etc, 'resolv.conf')) ?? '';
+}
+
+/** All that `planBridge` needs, for a bridge on `uplink` (none: a private one). */
+export async function findAll(seen: Seen, uplink: string | undefined, name: string, paths: HostPaths, processes: Processes): Promise<Found> {
+  const link = seen.links.find((candidate) => candidate.name === uplink);
+  const programs = { nft: findProgram('nft') !== undefined, iptables: findProgram('iptables') !== undefined };
+  const [keeper, managers, forwardDrop, resolved] = await Promise.all([
+    link === undefined ? { kind: 'nobody' as const } : findKeeper(link, paths, processes),
+    runningManagers(paths, processes),
+    whatDropsForwarded(seen, programs.iptables, processes),
+    resolvedOf(link, paths, processes),
+  ]);
+  return {
+    ...seen,
+    keeper,
+    managers,
+    acl: aclOf(join(paths.etc, 'qemu/bridge.conf'), name),
+    netfilter: netfilterOf(paths, forwardDrop),
+    programs,
+    forwarding: textOf(join(paths.proc, 'sys/net/ipv4/ip_forward'))?.trim() === '1',
+    ...(resolved === undefined ? {} : { resolved }),
+  };
+}
+
+/** QEMU's list of bridges: `allow NAME` or `allow all`, a line each. */
+function aclOf(path: string, name: string): Found['acl'] {
+  const text = textOf(path);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  const allowed = (text ?? '').split('\n').map((line) => line.trim().split(/\s+/)).filter(([verb]) => verb === 'allow').map(([, bridge]) => bridge);
+  return {
+    path,
+    exists: stat !== undefined,
+    allows: allowed.includes(name) || allowed.includes('all'),
+    openEnd: text !== undefined && text !== '' && !text.endsWith('\n'),
+    safe: stat !== undefined && stat.uid === 0 && (stat.mode & 0o022) === 0,
+    owner: `${stat?.uid ?? 0}:${stat?.gid ?? 0}`,
+    mode: ((stat?.mode ?? 0o644) & 0o7777).toString(8),
+  };
+}
+
+function netfilterOf(paths: HostPaths, forwardDrop: string | undefined): Found['netfilter'] {
+  const calls = textOf(join(paths.proc, 'sys/net/bridge/bridge-nf-call-iptables'));
+  return { present: calls !== undefined, callsIptables: calls === undefined ? undefined : calls.trim() === '1', forwardDrop };
+}
+
+/** Only root may read the rules; an ordinary user learns of Docker by its bridge. */
+async function whatDropsForwarded(seen: Seen, iptables: boolean, processes: Processes): Promise<string | undefined> {
+  if (seen.links.some(({ name }) => name === 'docker0')) return "Docker's firewall";
+  if (!iptables || process.getuid?.() !== 0) return undefined;
+  const rules = await processes.run({ argv: ['iptables', '-w', '-S', 'FORWARD'] });
+  return !isFailure(rules) && /^-P FORWARD DROP/m.test(rules.stdout) ? "the host's firewall (policy DROP of FORWARD)" : undefined;
+}
+
+/** The adapter's own DNS servers in systemd-resolved. From its manual: `Link 2 (eth0): 192.0.2.1 …`. */
+async function resolvedOf(link: Link | undefined, paths: HostPaths, processes: Processes): Promise<Found['resolved']> {
+  if (link === undefined || !existsSync(join(paths.run, 'systemd/resolve')) || findProgram('resolvectl') === undefined) return undefined;
+  const ask = async (what: string) => {
+    const said = await processes.run({ argv: ['resolvectl', what, link.name], timeoutMs: 2000 });
+    return isFailure(said) || said.status !== 0 ? [] : said.stdout.replace(/^.*?\):/, '').trim().split(/\s+/).filter((word) => word !== '');
+  };
+  const [servers, domains] = await Promise.all([ask('dns'), ask('domain')]);
+  return { servers, domains };
+}
+
+export function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names in a folder; none where it cannot be read. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+export function linkText(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

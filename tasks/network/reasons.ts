@@ -1,0 +1,98 @@
+/** What can go wrong with the bridge and the guest's NICs. */
+import type { WordsFor } from '../report/words.ts';
+
+export type NetworkReason =
+  | { reason: 'no-adapter'; name: string; others: readonly string[] }
+  | { reason: 'wireless-adapter'; name: string; others: readonly string[] }
+  | { reason: 'not-an-adapter'; name: string; others: readonly string[] }
+  | { reason: 'adapter-taken'; name: string; master: string; bridge: string }
+  | { reason: 'several-adapters'; names: readonly string[] }
+  | { reason: 'foreign-bridge'; name: string; kind: string }
+  | { reason: 'no-bridge'; name: string; known: readonly string[]; ours: string }
+  | { reason: 'ssh-through-adapter'; adapter: string; connection: string }
+  | { reason: 'gateway-silent'; gateways: readonly string[]; bridge: string; ms: number }
+  | { reason: 'not-restored'; bridge: string; missing: readonly string[]; log: string }
+  | { reason: 'no-free-subnet' }
+  | { reason: 'no-nat' }
+  | { reason: 'bridge-program-missing'; program: string; packageCommand: string }
+  | { reason: 'no-tun' }
+  | { reason: 'no-bridge-helper'; looked: readonly string[] }
+  | { reason: 'helper-unprivileged'; path: string }
+  | { reason: 'helper-refuses'; bridge: string; acl: string };
+
+const choose = (others: readonly string[]) => {
+  const [first] = others;
+  return first === undefined
+    ? ['BRIDGE_UPLINK=none npm run bridge   # a private bridge, with address translation']
+    : [`BRIDGE_UPLINK=${first} npm run bridge`];
+};
+const list = (names: readonly string[]) => (names.length === 0 ? [] : [`Wired adapters here: ${names.join(', ')}`]);
+
+export const networkWords: WordsFor<NetworkReason> = {
+  'no-adapter': (d) => ({ what: `there is no adapter '${d.name}' on this host (BRIDGE_UPLINK)`, why: list(d.others), mend: ['ip -brief link', ...choose(d.others)] }),
+  'wireless-adapter': (d) => ({
+    what: `${d.name} is Wi-Fi, which cannot be put on a bridge`,
+    why: ['An access point takes frames only from the one MAC address that has associated with it, and drops those of the guests.', ...list(d.others)],
+    mend: choose(d.others),
+  }),
+  'not-an-adapter': (d) => ({ what: `'${d.name}' is no Ethernet adapter that could be put on a bridge (BRIDGE_UPLINK)`, why: list(d.others), mend: choose(d.others) }),
+  'adapter-taken': (d) => ({
+    what: `the adapter ${d.name} is on another bridge already: ${d.master}`,
+    why: ['Use that bridge, or take the adapter off it.'],
+    mend: [`npm run vm -- --bridge ${d.master}`, `sudo ip link set dev ${d.name} nomaster`],
+  }),
+  'several-adapters': (d) => ({
+    what: `there are several wired adapters with a carrier: ${d.names.join(', ')}`,
+    why: ['Which of them goes on the bridge is yours to say.'],
+    mend: d.names.map((name) => `BRIDGE_UPLINK=${name} npm run bridge`),
+  }),
+  'foreign-bridge': (d) => ({
+    what: `there is a ${d.kind} '${d.name}' already, and kloop did not make it`,
+    why: ['It is left as it is.'],
+    mend: ['BRIDGE_NAME=kloop0 npm run bridge', `sudo ip link del dev ${d.name}   # if nothing else needs it`],
+  }),
+  'no-bridge': (d) => ({
+    what: `there is no bridge '${d.name}' on this host`,
+    why: [d.known.length === 0 ? 'There is none at all.' : `Bridges here: ${d.known.join(', ')}`, `kloop makes the one that BRIDGE_NAME names: ${d.ours}`],
+    mend: [`npm run vm -- --bridge ${d.known[0] ?? d.ours}`, `BRIDGE_NAME=${d.name} npm run bridge`],
+  }),
+  'ssh-through-adapter': (d) => ({
+    what: `you are connected by ssh through ${d.adapter} (${d.connection})`,
+    why: [
+      `Should the change go wrong, this connection is lost. kloop puts everything back when the gateway does not answer or when it is killed, but cannot promise more.`,
+    ],
+    mend: ['npm run bridge -- --force', 'npm run bridge -- --dry-run   # look first'],
+  }),
+  'gateway-silent': (d) => ({
+    what: `the gateway ${d.gateways.join(' and ')} did not answer over ${d.bridge} within ${d.ms / 1000} s; everything was put back`,
+    why: ['The switch may allow one MAC address a port, or the adapter may not forward foreign ones.'],
+    mend: ['BRIDGE_UPLINK=none npm run bridge   # a private bridge, with address translation'],
+  }),
+  'not-restored': (d) => ({
+    what: `${d.bridge} is down, but the network is not as it was`,
+    why: d.missing.map((line) => `missing: ${line}`),
+    log: d.log,
+    mend: ['npm run bridge -- down   # tries again', 'npm run bridge -- status'],
+  }),
+  'no-free-subnet': () => ({ what: 'no private subnet is left that nothing on this host uses', mend: ['ip route'] }),
+  'no-nat': () => ({ what: 'address translation for a private bridge needs nft or iptables, and there is neither', mend: ['npm run packages -- --install --all'] }),
+  'bridge-program-missing': (d) => ({ what: `the bridge needs the program '${d.program}', which is not on this host`, mend: [d.packageCommand] }),
+  'no-tun': () => ({
+    what: 'a NIC on a bridge needs /dev/net/tun, which is not on this host',
+    why: ['In a container it must be given at the start: docker run --device /dev/net/tun --cap-add NET_ADMIN'],
+    mend: ['sudo modprobe tun'],
+  }),
+  'no-bridge-helper': (d) => ({
+    what: "QEMU's bridge helper is not on this host, and without it an ordinary user cannot give a VM a NIC on a bridge",
+    why: [`Looked for: ${d.looked.join(', ')}`],
+    mend: ['npm run packages -- --install'],
+  }),
+  'helper-unprivileged': (d) => ({
+    what: `QEMU's bridge helper may not make NICs for ordinary users: ${d.path} is neither setuid root nor has it cap_net_admin`,
+    mend: [`sudo chmod u+s ${d.path}`],
+  }),
+  'helper-refuses': (d) => ({
+    what: `QEMU's bridge helper does not allow the bridge ${d.bridge}`,
+    mend: [`echo 'allow ${d.bridge}' | sudo tee -a ${d.acl}`],
+  }),
+};

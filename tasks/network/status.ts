@@ -1,0 +1,66 @@
+/** The bridge in lines for a person: ports, addresses, who holds leases. */
+import { join } from 'node:path';
+import { isFailure, type Result } from '../report/failure.ts';
+import type { Processes } from '../host/process.ts';
+import type { HostPaths } from './paths.ts';
+import { seeNetwork, textOf } from './probe.ts';
+import type { BridgeRecord } from './record.ts';
+import { bridgeState } from './state.ts';
+
+export interface Lease {
+  readonly address: string;
+  readonly mac: string;
+  readonly name: string;
+  /** Seconds since 1970; 0: for ever. */
+  readonly until: number;
+}
+
+export interface BridgeStatus {
+  readonly bridge: string;
+  readonly state: 'absent' | 'foreign' | 'ours';
+  readonly faults: readonly string[];
+  readonly uplink: string | undefined;
+  readonly ports: readonly { readonly name: string; readonly carrier: boolean }[];
+  readonly addresses: readonly string[];
+  /** Leases of our own dnsmasq; on a real network, who was seen on the bridge. */
+  readonly leases: readonly Lease[];
+}
+
+/** dnsmasq's lease file: expiry, MAC, address, name, client id. */
+export function parseLeases(text: string): Lease[] {
+  return text.split('\n').flatMap((line) => {
+    const [until, mac, address, name] = line.trim().split(' ');
+    return mac === undefined || address === undefined || !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(mac) ? []
+      : [{ address, mac, name: name === undefined || name === '*' ? '' : name, until: Number(until) }];
+  });
+}
+
+export async function bridgeStatus(name: string, setting: string, record: BridgeRecord | undefined, paths: HostPaths, processes: Processes): Promise<Result<BridgeStatus>> {
+  const state = bridgeState(name, setting, record, paths);
+  const base = { bridge: name, state: state.kind, faults: state.kind === 'ours' ? state.faults : [], uplink: undefined, ports: [], addresses: [], leases: [] };
+  if (state.kind === 'absent') return base;
+  const seen = await seeNetwork(processes);
+  if (isFailure(seen)) return seen;
+  const ports = seen.links.filter((link) => link.master === name);
+  return {
+    ...base,
+    uplink: record?.uplink.kind === 'adapter' ? record.uplink.name : undefined,
+    ports: ports.map((link) => ({ name: link.name, carrier: link.carrier })),
+    addresses: seen.links.find((link) => link.name === name)?.addresses.map(({ local, prefix }) => `${local}/${prefix}`) ?? [],
+    leases: parseLeases(textOf(join(paths.run, 'kloop', name, 'leases')) ?? ''),
+  };
+}
+
+export function statusLines(status: BridgeStatus, nowS: number): string[] {
+  const { bridge, state } = status;
+  if (state === 'absent') return [`${bridge}: not there (npm run bridge makes it)`];
+  const what = state === 'foreign' ? 'not made by kloop' : status.faults.length > 0 ? status.faults.join('; ') : 'up';
+  return [
+    `${bridge}: ${what}`,
+    `  uplink     ${status.uplink ?? 'none'}`,
+    `  ports      ${status.ports.map(({ name, carrier }) => (carrier ? name : `${name} (no carrier)`)).join(', ') || 'none'}`,
+    `  addresses  ${status.addresses.join(', ') || 'none'}`,
+    ...status.leases.map(({ address, mac, name, until }, i) =>
+      `  ${i === 0 ? 'leases   ' : '         '}  ${address}  ${mac}${name === '' ? '' : `  ${name}`}${until === 0 ? '' : `  for ${Math.max(0, Math.round((until - nowS) / 60))} min`}`),
+  ];
+}
