@@ -1,16 +1,46 @@
-import type { CommandSpec } from './cli/spec.ts';
+import { resolve } from 'node:path';
+import { finish } from './cli/finish.ts';
+import type { Context } from './cli/context.ts';
+import type { Call, CommandSpec } from './cli/spec.ts';
 import { bringUpTarget, installOption } from './cli/target-command.ts';
+import { menuConfig, saveConfig } from './kernel/config-edit.ts';
+import { fail, isFailure } from './report/failure.ts';
 
 export const config: CommandSpec = {
   name: 'config',
   summary: 'Makes the .config from kernel.config and KERNEL_FRAGMENTS. One that you edited is kept.',
   options: [
     { flags: '--reset', summary: 'generate it anew, even over what you edited' },
+    { flags: '--menu', summary: 'open menuconfig on it' },
+    { flags: '--save [fragment]', summary: 'write what you edited into kernel.config, or into a fragment (name or path)', completes: 'file' },
     installOption,
   ],
   examples: [
     ['config', 'make or keep the .config, and check it'],
+    ['config -- --menu --save', 'edit it, and keep the change in kernel.config'],
     ['config -- --reset', 'give up what you edited by hand'],
   ],
-  run: (call, context) => bringUpTarget('config', call, context, { reset: call.options['reset'] === true }),
+  async run(call, context) {
+    if (call.options['reset'] === true && call.options['save'] !== undefined) {
+      return finish(fail({ reason: 'bad-usage', wrong: '--reset gives up what --save would keep', mend: ['npm run config -- --save', 'npm run config -- --reset'] }));
+    }
+    const status = await bringUpTarget('config', call, context, { reset: call.options['reset'] === true });
+    if (status !== 0) return status;
+    if (call.options['menu'] === true) {
+      const edited = await menuConfig(context);
+      if (isFailure(edited)) return finish(edited);
+    }
+    return call.options['save'] === undefined ? 0 : save(call, context);
+  },
 };
+
+async function save(call: Call, context: Context): Promise<number> {
+  const into = call.options['save'];
+  const file = typeof into !== 'string' ? undefined : into.includes('/') ? resolve(into) : into;
+  const saved = await saveConfig({ ...context, log: context.world.logFor('config') }, file);
+  if (isFailure(saved)) return finish(saved);
+  for (const { option, value } of saved.changes) context.say(`CONFIG_${option}=${value}`);
+  context.say(saved.changes.length === 0 ? 'nothing to save: the fragments give this .config' : `${saved.changes.length} saved in ${context.short(saved.file)}`);
+  for (const line of saved.words) context.say(line);
+  return 0;
+}

@@ -6,5 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   source: async () => (await import('../source.ts')).source,
   config: async () => (await import('../config.ts')).config,
   bridge: async () => (await import('../bridge.ts')).bridge,
+  clean: async () => (await import('../clean.ts')).clean,
+  bench: async () => (await import('../bench.ts')).bench,
   plan: async () => (await import('../plan.ts')).plan,
 };

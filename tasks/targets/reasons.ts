@@ -6,6 +6,7 @@ import type { Words, WordsFor } from '../report/words.ts';
 import type { Need } from './packages.ts';
 
 export type TargetReason =
+  | { reason: 'config-is-yours'; path: string }
   | { reason: 'packages-missing'; tools: readonly Need[]; command: string; retry: string }
   | { reason: 'packages-unknown-host'; distribution: string; tools: readonly Need[] }
   | { reason: 'packages-still-missing'; tools: readonly Need[]; path: string; log: string }
@@ -22,6 +23,10 @@ export type TargetReason =
   | { reason: 'python-still-broken'; python: string; words: string; package: string };
 
 export const targetWords: WordsFor<TargetReason> = {
+  'config-is-yours': (d) => ({
+    what: `${d.path} was edited by hand: it is not kloop's to remove`,
+    mend: ['npm run config -- --save   # keep the change in kernel.config', 'npm run config -- --reset  # give it up'],
+  }),
   'packages-missing': (d) => ({
     what: d.tools.length === 1 ? 'the host lacks a tool' : `the host lacks ${d.tools.length} tools`,
     why: table(d.tools),

@@ -1,0 +1,22 @@
+import { finish } from './cli/finish.ts';
+import type { CommandSpec } from './cli/spec.ts';
+import { isFailure } from './report/failure.ts';
+import { cleaners } from './targets/clean.ts';
+
+export const clean: CommandSpec = {
+  name: 'clean',
+  summary: 'Removes what a target made; never what you wrote.',
+  operands: [{ name: 'target', summary: 'default kernel', choices: Object.keys(cleaners) }],
+  options: [],
+  examples: [
+    ['clean', "remove what make made; the tree and its .config stay"],
+    ['clean -- source', 'remove the tree, unless there is work of yours in it'],
+  ],
+  async run(call, context) {
+    const target = call.operands[0] ?? 'kernel';
+    const removed = await cleaners[target]?.(context);
+    if (isFailure(removed)) return finish(removed);
+    context.say(removed === undefined || removed.length === 0 ? `${target}: there was nothing to remove` : `${target}: removed ${removed.map(context.short).join(', ')}`);
+    return 0;
+  },
+};
