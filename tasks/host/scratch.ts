@@ -2,7 +2,7 @@
 import { closeSync, fchownSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Failure, Result } from '../report/failure.ts';
+import type { Result } from '../report/failure.ts';
 import { fileFailure } from './files.ts';
 
 export interface Scratch {
@@ -25,6 +25,6 @@ export function scratchFile(dir: string, data: Buffer, owner?: { readonly uid: n
   } catch (error) {
     done();
     rmSync(path, { force: true });
-    return fileFailure('writing a file', path, error) as Failure;
+    return fileFailure('writing a file', path, error);
   }
 }

@@ -13,7 +13,6 @@ const reset = /reboot: (.*)/;
 
 /** Colour codes and carriage returns taken out. */
 export function consoleLines(text: string): string[] {
-  // eslint-disable-next-line no-control-regex
   const lines = text.replaceAll(/\x1b(\[[0-9;?]*[A-Za-z]|[c78])/g, '').replaceAll('\r', '').split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines;

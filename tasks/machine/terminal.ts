@@ -59,12 +59,15 @@ export function attachStreams(streams: Streams, terminal: boolean): Attachment {
         to.resize({ rows: stdout.rows, columns: stdout.columns });
         listen(process, 'SIGCONT', () => to.signal(constants.signals.SIGWINCH));
       }
+      // One after the other: a paused pipe may still hand out what it has read.
+      let before: Promise<boolean | void> = Promise.resolve();
       listen(stdin, 'data', (chunk: Buffer) => {
         stdin.pause();
-        void to.write(chunk).then((more) => { if (more) stdin.resume(); });
+        before = before.then(() => to.write(chunk)).then((more) => { if (more) stdin.resume(); });
       });
-      listen(stdin, 'end', () => to.endInput());
-      listen(stdin, 'error', () => to.endInput());
+      const end = () => { before = before.then(() => to.endInput()); };
+      listen(stdin, 'end', end);
+      listen(stdin, 'error', end);
       stdin.resume();
     },
     flushed: () => new Promise((resolve) => {
