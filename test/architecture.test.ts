@@ -20,7 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   report: ['graph'],
   watch: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets', 'cli'],
   bench: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets', 'cli', 'watch'],
-  cli: ['graph', 'host', 'report', 'targets'],
+  cli: ['graph', 'host', 'report', 'targets', 'machine'],
 };
 
 const files = readdirSync(join(root, 'tasks'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));

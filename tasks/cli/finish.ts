@@ -1,12 +1,15 @@
 /** How commands end. */
+import { vmExitStatus } from '../machine/reasons.ts';
 import type { Failure } from '../report/failure.ts';
 import { formatFailure } from '../report/words.ts';
 
-/** Kloop's own failure: 125, as timeout(1) and docker have it, so that the guest's command keeps the lower ones. */
-export const ownFailure = 125;
-
-/** Tells a failure on stderr. @returns the exit status for it */
+/**
+ * Tells a failure on stderr.
+ *
+ * @returns the exit status for it: 124 a time-out, 255 a lost VM, 125 the rest,
+ *   so that the guest's command keeps the lower ones, as with timeout(1).
+ */
 export function finish(failure: Failure): number {
   process.stderr.write(formatFailure(failure));
-  return ownFailure;
+  return vmExitStatus(failure.detail.reason);
 }

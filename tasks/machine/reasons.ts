@@ -1,8 +1,100 @@
+import { shellQuote } from '../../config/values.ts';
 import type { WordsFor } from '../report/words.ts';
+import type { ConsoleVerdict } from './console.ts';
 
+interface Evidence {
+  /** The console's last lines. */
+  readonly tail: readonly string[];
+  readonly log: string;
+}
+
+/** What can go wrong with a VM. */
 export type MachineReason =
-  | { reason: 'machine-todo' };
+  | { reason: 'kernel-image'; path: string; found: string; why: 'missing' | 'not-a-kernel' | 'other-architecture' | 'is-32-bit' | 'no-pvh'; bzImage?: string | undefined }
+  | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
+  | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string } & Evidence)
+  | ({ reason: 'vm-boot-hang'; afterMs: number } & Evidence)
+  | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
+  | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
+  | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
+  | { reason: 'vm-request'; wrong: string; mend: readonly string[] };
+
+/** DESIGN: 124 a time-out, 255 the VM was lost, 125 the rest. */
+export function vmExitStatus(reason: string): 124 | 125 | 255 {
+  switch (reason) {
+    case 'vm-timeout': return 124;
+    case 'vm-lost':
+    case 'vm-boot-hang': return 255;
+    default: return 125;
+  }
+}
+
+function lostWords(verdict: ConsoleVerdict, qemu: string): string {
+  switch (verdict.kind) {
+    case 'panic': return `the VM was lost: its kernel panicked: ${verdict.line}`;
+    case 'oops': return `the VM was lost: its kernel crashed: ${verdict.line}`;
+    case 'reset': return `the VM ended without its command's end: ${verdict.line}`;
+    case 'silent': return `the VM was lost: QEMU ended (${qemu}), and the console says nothing of why`;
+  }
+}
+
+/** What a kernel lacks, where the guest's init could not go on: the option by its trouble code. */
+const lacking: Readonly<Record<number, string>> = {
+  1: 'CONFIG_9P_FS=y, CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO=y (or _PCI) are needed',
+  2: 'CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y (on q35: CONFIG_VIRTIO_PCI=y) are needed',
+  3: 'CONFIG_OVERLAY_FS=y is needed',
+  8: 'CONFIG_IB700_WDT=y (on q35: CONFIG_I6300ESB_WDT=y) is needed',
+  9: 'CONFIG_VIRTIO_BLK=y is needed',
+};
+
+const kvmMend: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
+  missing: ['sudo modprobe kvm_intel || sudo modprobe kvm_amd'],
+  permission: ['sudo usermod -aG kvm "$USER"   # and log in again'],
+  aborts: ['VM_ACCEL=tcg npm run vm'],
+  hangs: ['VM_ACCEL=tcg npm run vm'],
+};
+
+const kvmWords = {
+  missing: 'there is no /dev/kvm',
+  permission: 'you may not open /dev/kvm',
+  aborts: '/dev/kvm is there, but QEMU ends at once when it uses it',
+  hangs: '/dev/kvm is there, but a guest hangs in it',
+} as const;
 
 export const machineWords: WordsFor<MachineReason> = {
-  'machine-todo': () => ({ what: 'todo' }),
+  'kernel-image': (d) => {
+    switch (d.why) {
+      case 'missing': return { what: `there is no kernel ${d.path}`, mend: ['npm run kernel'] };
+      case 'not-a-kernel': return { what: `${d.path} is no kernel: it is ${d.found}` };
+      case 'other-architecture': return { what: `${d.path} is ${d.found}; the VM is an x86-64 machine` };
+      case 'is-32-bit': return { what: `${d.path} is ${d.found}; the VM needs a 64-bit kernel` };
+      case 'no-pvh': return {
+        what: `${d.path} cannot be started by QEMU: it has no PVH entry`,
+        why: ['CONFIG_PVH=y gives a vmlinux (5.0 and newer) that entry; a bzImage needs none.'],
+        mend: d.bzImage === undefined ? [] : [`npm run vm -- --kernel ${shellQuote(d.bzImage)}`],
+      };
+    }
+  },
+  'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, mend: kvmMend[d.why] }),
+  'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log }),
+  'vm-boot-hang': (d) => ({
+    said: d.tail,
+    what: `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
+    why: d.tail.length === 0 ? ['The console is empty.'] : [],
+    log: d.log,
+    mend: ['npm run vm -- --dmesg   # shows the console as it comes', 'VM_BOOT_TIMEOUT=5m npm run vm'],
+  }),
+  'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was ended`, log: d.log }),
+  'qemu-failed': (d) => ({
+    said: d.said,
+    what: `QEMU could not start the VM (${d.status})`,
+    why: [`The command: ${d.argv.map(shellQuote).join(' ')}`],
+  }),
+  'guest-trouble': (d) => ({
+    said: d.tail,
+    what: `the guest cannot go on: ${d.text}`,
+    why: lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
+    log: d.log,
+  }),
+  'vm-request': (d) => ({ what: d.wrong, mend: d.mend }),
 };

@@ -1,6 +1,17 @@
+/** What a VM needs of the targets. */
+import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import { outputDir } from '../kernel/compiler-make.ts';
+import { chosenTree } from '../kernel/source-choice.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 
-/** The targets that a VM needs, by its settings. */
-export function vmGoals(_settings: Settings): string[] {
-  return ['kernel'];
+/** The targets that a VM needs; a kernel of one's own (`--kernel`) is not built. */
+export function vmGoals({ ownKernel = false }: { readonly ownKernel?: boolean } = {}): string[] {
+  return ownKernel ? ['packages', 'guest'] : ['kernel', 'guest'];
+}
+
+/** The ELF kernel that the targets build: what the VM boots. */
+export function kernelImage(settings: Settings): Result<string> {
+  const tree = chosenTree(settings);
+  return isFailure(tree) ? tree : join(outputDir(settings, tree), 'vmlinux');
 }

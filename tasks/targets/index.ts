@@ -7,6 +7,7 @@ import type { Target } from '../graph/target.ts';
 import type { Processes } from '../host/process.ts';
 import { bridgeTarget } from './bridge.ts';
 import { configTarget } from './config.ts';
+import { guestTarget } from './guest.ts';
 import { packagesTarget } from './packages.ts';
 import { sourceTarget } from './source.ts';
 
@@ -43,6 +44,7 @@ export function allTargets({ settings, processes }: Parts, options: TargetOption
     }),
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
     configTarget({ settings, processes, reset: options.reset ?? false }),
+    guestTarget({ projectDir: settings.projectDir, stateDir: settings.stateDir, processes }),
     bridgeTarget({ settings, processes, privilege: { uid: process.getuid?.() ?? 0 }, force: options.bridge?.force ?? false }),
   ];
   return new Map(targets.map((target) => [target.name, target]));

@@ -6,6 +6,7 @@ import type { Words, WordsFor } from '../report/words.ts';
 import type { Need } from './packages.ts';
 
 export type TargetReason =
+  | { reason: 'no-static-compiler'; why: 'no-compiler' | 'no-static-libc' | 'error'; said: readonly string[]; log: string | undefined }
   | { reason: 'config-is-yours'; path: string }
   | { reason: 'packages-missing'; tools: readonly Need[]; command: string; retry: string }
   | { reason: 'packages-unknown-host'; distribution: string; tools: readonly Need[] }
@@ -72,6 +73,19 @@ export const targetWords: WordsFor<TargetReason> = {
     why: [`${d.package} brings /usr/bin/python3; another Python may stand before it.`],
     mend: [`ls -l ${shellQuote(d.python)}`],
   }),
+  'no-static-compiler': (d) => {
+    switch (d.why) {
+      case 'no-compiler': return { what: "the guest's init cannot be compiled: there is no C compiler (gcc, cc, clang)", mend: ['npm run packages -- --install'] };
+      case 'no-static-libc': return {
+        said: d.said,
+        what: "the guest's init cannot be linked: the static C library is not installed",
+        why: ['Debian and Ubuntu have it in libc6-dev, Fedora in glibc-static, Arch in glibc.'],
+        log: d.log,
+        mend: ['npm run packages -- --install'],
+      };
+      case 'error': return { said: d.said, what: "the guest's init cannot be compiled", log: d.log };
+    }
+  },
 };
 
 function makepkgWords(trouble: MakepkgTrouble, patchDir: string, sources: string): Words {

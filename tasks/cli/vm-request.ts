@@ -1,0 +1,54 @@
+/** From a command line and the settings to what is asked of a VM. Pure, but for the working directory. */
+import { resolve } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import type { VmRequest } from '../machine/request.ts';
+import type { Call } from './spec.ts';
+
+const list = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
+const paths = (value: unknown, cwd: string): string[] => list(value).map((path) => resolve(cwd, path));
+
+/**
+ * A VM as it was asked for. Where it names no kernel, it boots the one that the
+ * targets build; its NICs are wishes yet: `user`, or a bridge's name.
+ */
+export type AskedVm = Omit<VmRequest, 'kernel' | 'nics'> & {
+  readonly kernel: string | undefined;
+  readonly nics: readonly string[];
+};
+
+export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
+  const { options } = call;
+  const kernel = options['kernel'];
+  return {
+    name: settings.vmName,
+    qemu: settings.vmQemu,
+    accel: settings.vmAccel,
+    machine: settings.vmMachine,
+    memoryBytes: settings.vmMemoryBytes,
+    cpus: settings.vmCpus,
+    kernel: typeof kernel === 'string' ? resolve(cwd, kernel) : undefined,
+    kernelOptions: list(options['kopts']),
+    nics: nicWishes(call, settings),
+    command: call.guestCommand.length > 0 ? call.guestCommand : undefined,
+    cwd,
+    passEnv: list(options['passEnv']),
+    rwDirs: paths(options['rwDirs'], cwd),
+    clearDirs: paths(options['clearDirs'], cwd),
+    clearFiles: paths(options['clearFiles'], cwd),
+    disks: paths(options['disks'], cwd),
+    gdb: options['gdb'] === true,
+    watchdog: options['watchdog'] === true,
+    allowSudo: options['allowSudo'] === true,
+    runAs: typeof options['runAs'] === 'string' ? options['runAs'] : undefined,
+    timeoutMs: settings.vmTimeoutMs,
+    bootTimeoutMs: settings.vmBootTimeoutMs,
+    verbose: options['dmesg'] === true,
+  };
+}
+
+/** NICs in the order in which they were asked for; the setting's where the command line asks for none. */
+export function nicWishes(call: Call, settings: Settings): readonly string[] {
+  const asked = call.order.flatMap(({ name, value }) =>
+    name === 'net' ? ['user'] : name === 'bridge' ? [value as string] : []);
+  return asked.length > 0 ? asked : settings.vmNics;
+}

@@ -1,0 +1,165 @@
+/*
+ * kloop's init: PID 1 of the guest. It makes the host's file system the
+ * guest's root (copy on write), and runs commands for the host, which it talks
+ * to over one virtio-serial port. It is alone in the initramfs, statically
+ * linked: the guest needs no shell, no busybox and no library to get here.
+ *
+ * The numbers below are the protocol. tasks/machine/protocol.ts has the same
+ * ones, and a test compares the two.
+ */
+#ifndef KLOOP_GUEST_H
+#define KLOOP_GUEST_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A frame: type (1 byte), stream (1), session (2), length of the payload (4), payload. Little-endian. */
+enum frame {
+	FRAME_HELLO = 1,    /* to host: version (4), µs since power-on when init began (8) and now (8) */
+	FRAME_DATA = 2,     /* both ways */
+	FRAME_CREDIT = 3,   /* both ways: so many more bytes (4) may be sent on this stream */
+	FRAME_EXIT = 4,     /* to host: exit status (4), signal or 0 (4) */
+	FRAME_STARTED = 5,  /* to host: µs since power-on (8) */
+	FRAME_TROUBLE = 6,  /* to host: a code (4), text. The guest cannot go on */
+	FRAME_START = 16,   /* to guest: fields that describe a command */
+	FRAME_EOF = 17,     /* to guest: stdin has ended */
+	FRAME_CLOSE = 18,   /* both ways: nobody reads this stream any more */
+	FRAME_SIGNAL = 19,  /* to guest: a signal's number (4) for the session's foreground */
+	FRAME_WINSIZE = 20, /* to guest: rows (2), columns (2) */
+};
+
+enum stream { STREAM_IN = 0, STREAM_OUT = 1, STREAM_ERR = 2 };
+
+/* What each side may send on a stream before the other grants more. */
+#define WINDOW (256 * 1024)
+#define PROTOCOL_VERSION 1
+
+/* Fields: tag (1 byte), length (4), value. The initramfs holds them in /config, FRAME_START carries those of a command. */
+enum field {
+	FIELD_HOSTNAME = 1,
+	FIELD_STANDALONE = 2,  /* no host at the port: the command has the console, then power off */
+	FIELD_MODULE = 3,      /* a module's path in the initramfs, to load in this order */
+	FIELD_ROOT_OPTIONS = 4,/* 9p mount options */
+	FIELD_RW_DIR = 5,      /* 9p tag, NUL, path */
+	FIELD_CLEAR_DIR = 6,
+	FIELD_CLEAR_FILE = 7,
+	FIELD_VISIBLE = 8,     /* a path of the host that stays visible below /tmp, /run or /dev/shm */
+	FIELD_ALLOW_SUDO = 9,
+	FIELD_NIC = 10,        /* text: MAC, address/prefix, gateway, metric */
+	FIELD_RESOLV = 11,     /* the text of /etc/resolv.conf */
+	FIELD_WATCHDOG = 12,   /* feed /dev/watchdog; text: its time-out in seconds */
+	FIELD_DISK = 13,       /* variable's name, NUL, the disk's serial */
+	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
+	FIELD_SIZE = 33,       /* rows (2), columns (2) */
+	FIELD_CWD = 34,
+	FIELD_ARG = 35,
+	FIELD_ENV = 36,        /* NAME=value */
+};
+
+enum command_flag { COMMAND_TTY = 1, COMMAND_ERR_APART = 2 };
+
+/* Why the guest cannot go on. */
+enum trouble {
+	TROUBLE_NO_9P = 1,
+	TROUBLE_ROOT_MOUNT = 2,
+	TROUBLE_NO_OVERLAY = 3,
+	TROUBLE_OVERLAY_MOUNT = 4,
+	TROUBLE_RW_DIR = 5,
+	TROUBLE_CONFIG = 6,
+	TROUBLE_NIC = 7,
+	TROUBLE_WATCHDOG = 8,
+	TROUBLE_DISK = 9,
+	TROUBLE_OTHER = 10,
+};
+
+struct bytes {
+	char *at;
+	size_t size;
+};
+
+/* A growing queue of bytes. */
+struct queue {
+	char *at;
+	size_t start, end, room;
+};
+
+struct list {
+	char **items;
+	size_t count;
+};
+
+struct command {
+	uint32_t flags;
+	uint16_t rows, columns;
+	char *cwd;
+	struct list argv, env;
+};
+
+struct config {
+	char *hostname, *root_options, *resolv, *watchdog;
+	bool standalone, allow_sudo;
+	struct list modules, rw_dirs, clear_dirs, clear_files, visible, nics, disks;
+	bool has_command;
+	struct command command;
+};
+
+/* util.c */
+uint64_t now_us(void);
+void *grow(void *old, size_t size);
+void list_add(struct list *list, char *item);
+void queue_add(struct queue *queue, const void *data, size_t size);
+void queue_drop(struct queue *queue, size_t size);
+size_t queue_size(const struct queue *queue);
+bool read_file(const char *path, struct bytes *into);
+bool write_file(const char *path, const char *text, mode_t mode);
+void make_dirs(const char *path);
+bool exists(const char *path);
+
+/* config.c */
+bool parse_fields(const char *at, size_t size, struct config *into);
+void free_command(struct command *command);
+
+/* wire.c */
+void wire_wait_for_port(void);
+void wire_connect(void);
+bool wire_is_open(void);
+int wire_fd(void);
+bool wire_wants_write(void);
+bool wire_has_room(void);
+void wire_flush(void);
+/* Reads what there is and hands whole frames on; false when the host has hung up. */
+bool wire_read(void (*take)(int type, int stream, int session, char *payload, uint32_t size));
+void wire_send(int type, int stream, int session, const void *payload, size_t size);
+void wire_send_u32(int type, int stream, int session, uint32_t value);
+
+/* root.c */
+void mount_early(void);
+void load_modules(const struct list *modules);
+void enter_root(const struct config *config);
+void settle_root(struct config *config);
+void sync_shares(void);
+
+/* network.c */
+void bring_up_network(const struct config *config);
+
+/* session.c */
+void session_start(int id, const struct command *command);
+void session_frame(int type, int stream, int id, char *payload, uint32_t size);
+struct pollfd;
+size_t sessions_poll(struct pollfd *into, size_t room);
+void sessions_ready(const struct pollfd *polled, size_t count);
+void sessions_reap(void);
+int exec_on_console(const struct command *command);
+
+/* main.c */
+_Noreturn void trouble(enum trouble code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void power_off(void);
+extern bool sync_on_exit;
+
+#endif

@@ -1,0 +1,165 @@
+/* PID 1: sets the guest up, then serves the host until it hangs up. */
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+/* More than all sessions' streams. */
+#define POLLED 256
+
+bool sync_on_exit;
+static int watchdog = -1;
+
+_Noreturn void power_off(void)
+{
+	sync_shares();
+	tcdrain(STDOUT_FILENO);
+	/* microvm without ACPI cannot be switched off, but reset; QEMU runs with -no-reboot. */
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+_Noreturn void trouble(enum trouble code, const char *format, ...)
+{
+	char text[512];
+	uint32_t number = code;
+	va_list arguments;
+	memcpy(text, &number, 4);
+	va_start(arguments, format);
+	int size = vsnprintf(text + 4, sizeof(text) - 4, format, arguments);
+	va_end(arguments);
+	if (size > (int)sizeof(text) - 5)
+		size = sizeof(text) - 5;
+	fprintf(stderr, "kloop: %s\n", text + 4);
+	if (!wire_is_open())
+		wire_wait_for_port();
+	if (wire_is_open()) {
+		wire_send(FRAME_TROUBLE, 0, 0, text, 4 + (size_t)size);
+		while (wire_wants_write()) {
+			struct pollfd port = { .fd = wire_fd(), .events = POLLOUT };
+			poll(&port, 1, 1000);
+			wire_flush();
+		}
+		/* The host ends the VM when it has read this. */
+		poll(NULL, 0, 5000);
+	}
+	power_off();
+}
+
+static void start_watchdog(const char *seconds)
+{
+	watchdog = open("/dev/watchdog", O_WRONLY | O_CLOEXEC);
+	if (watchdog < 0)
+		trouble(TROUBLE_WATCHDOG, "/dev/watchdog (%s s): %s", seconds, strerror(errno));
+}
+
+static void on_child(int signal_number)
+{
+	(void)signal_number; /* it interrupts ppoll: that is all it is for */
+}
+
+static void take_frame(int type, int stream, int session, char *payload, uint32_t size)
+{
+	session_frame(type, stream, session, payload, size);
+}
+
+static void serve(void)
+{
+	struct pollfd polled[POLLED];
+	sigset_t open_mask;
+	bool connected = false;
+	sigprocmask(SIG_BLOCK, NULL, &open_mask);
+	sigdelset(&open_mask, SIGCHLD);
+	for (;;) {
+		sessions_reap();
+		wire_flush();
+		polled[0] = (struct pollfd){ .fd = wire_fd(), .events = POLLIN | (wire_wants_write() ? POLLOUT : 0) };
+		size_t count = sessions_poll(polled + 1, POLLED - 1);
+		const struct timespec beat = { .tv_nsec = 400 * 1000 * 1000 };
+		int ready = ppoll(polled, 1 + count, watchdog >= 0 ? &beat : NULL, &open_mask);
+		if (watchdog >= 0)
+			(void)!write(watchdog, "", 1);
+		if (ready <= 0)
+			continue;
+		if (polled[0].revents & POLLHUP) {
+			/* Before the host is announced this means: not yet. After, that it is gone, and so is our use. */
+			if (connected)
+				power_off();
+			const struct timespec tick = { .tv_nsec = 1000 * 1000 };
+			nanosleep(&tick, NULL);
+		} else {
+			connected = true;
+		}
+		if ((polled[0].revents & POLLIN) && !wire_read(take_frame))
+			power_off();
+		wire_flush();
+		sessions_ready(polled + 1, count);
+	}
+}
+
+static void say_hello(uint64_t began)
+{
+	char hello[20];
+	uint32_t version = PROTOCOL_VERSION;
+	uint64_t now = now_us();
+	memcpy(hello, &version, 4);
+	memcpy(hello + 4, &began, 8);
+	memcpy(hello + 12, &now, 8);
+	wire_send(FRAME_HELLO, 0, 0, hello, sizeof(hello));
+	wire_flush();
+}
+
+int main(void)
+{
+	uint64_t began = now_us();
+	struct bytes file;
+	static struct config config;
+	sigset_t child;
+	struct sigaction reap = { .sa_handler = on_child, .sa_flags = SA_NOCLDSTOP };
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	sigaction(SIGCHLD, &reap, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	if (!read_file("/config", &file) || !parse_fields(file.at, file.size, &config)) {
+		mount_early();
+		trouble(TROUBLE_CONFIG, "the configuration in the initramfs cannot be read");
+	}
+	unlink("/config");
+	unlink("/init");
+	mount_early();
+	load_modules(&config.modules);
+	enter_root(&config);
+	settle_root(&config);
+	bring_up_network(&config);
+	if (config.watchdog)
+		start_watchdog(config.watchdog);
+	sync_on_exit = config.disks.count > 0;
+
+	if (config.standalone) {
+		int status = exec_on_console(&config.command);
+		if (status != 0)
+			printf("kloop: the command ended with status %d\n", status);
+		power_off();
+	}
+	wire_wait_for_port();
+	if (!wire_is_open())
+		trouble(TROUBLE_OTHER, "no virtio-serial port: does this kernel have CONFIG_VIRTIO_CONSOLE?");
+	say_hello(began);
+	if (config.has_command)
+		session_start(1, &config.command);
+	serve();
+}

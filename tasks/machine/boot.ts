@@ -1,0 +1,176 @@
+/** Starts a VM, watches it, and ends it. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { startChild, type Child } from '../host/child.ts';
+import { fileFailure } from '../host/files.ts';
+import { scratchFile } from '../host/scratch.ts';
+import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { guestInit } from '../targets/guest.ts';
+import { qemuArgv } from './arguments.ts';
+import { consoleLines, judgeConsole } from './console.ts';
+import { Guest, type Hello } from './control.ts';
+import type { GuestConfig, VmDescription } from './description.ts';
+import { encodeGuestConfig } from './guest-config.ts';
+import { packInitramfs } from './initramfs.ts';
+import type { Prepared } from './prepare.ts';
+import { Monitor } from './monitor.ts';
+
+export interface BootOptions {
+  readonly prepared: Prepared;
+  readonly stateDir: string;
+  /** The command that the guest starts by itself, as session 1. */
+  readonly command: GuestConfig['command'];
+  readonly bootTimeoutMs: number;
+  readonly gdbPort?: number | undefined;
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Gets the console as it comes. */
+  readonly onConsole?: ((chunk: Buffer) => void) | undefined;
+}
+
+export interface RunningVm {
+  readonly guest: Guest;
+  readonly log: string;
+  readonly description: VmDescription;
+  /** The guest's init was reached. Never resolves where it was not. */
+  readonly ready: Promise<Hello>;
+  /** The VM is no more: by `stop` (undefined), or for a reason of its own. */
+  readonly gone: Promise<Failure | undefined>;
+  /** Kills QEMU; resolves when it is gone. */
+  stop(): Promise<void>;
+  /** The console's last lines. */
+  tail(): string[];
+}
+
+/** Consoles of so many runs are kept. */
+const keptLogs = 10;
+const tailLines = 60;
+/** How long a hung guest may take to panic when asked to. */
+const evidenceMs = 2000;
+
+export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
+  const { prepared, stateDir } = options;
+  const log = newConsoleLog(join(stateDir, 'vm', prepared.machine.name));
+  if (isFailure(log)) return log;
+  const initramfs = guestInitramfs(stateDir, { ...prepared.guest, standalone: false, command: options.command });
+  if (isFailure(initramfs)) return initramfs;
+  const scratch = scratchFile(join(stateDir, 'vm'), initramfs, options.user);
+  if (isFailure(scratch)) return scratch;
+
+  const live = options.onConsole !== undefined;
+  const sockets = live ? 3 : 2;
+  const description: VmDescription = {
+    ...prepared.machine,
+    initramfs: `/dev/fd/${3 + sockets}`,
+    control: { kind: 'fd', fd: 3 },
+    monitor: { kind: 'fd', fd: 4 },
+    console: live ? { kind: 'fd', fd: 5, log } : { kind: 'file', path: log },
+    gdbPort: options.gdbPort,
+  };
+  const argv = qemuArgv(description);
+  const child = await startChild({ argv, sockets, files: [scratch.fd], user: options.user });
+  scratch.close();
+  if (isFailure(child)) return child;
+  return watchVm(child, description, argv, log, options);
+}
+
+function watchVm(child: Child, description: VmDescription, argv: readonly string[], log: string, options: BootOptions): RunningVm {
+  const [control, monitorSocket, console_] = child.sockets;
+  if (control === undefined || monitorSocket === undefined) throw new Error('a VM has a control and a monitor socket');
+  const monitor = new Monitor(monitorSocket);
+  let stopped = false;
+  let cause: Failure | undefined;
+  let reached = false;
+  const tail = () => lastLines(log);
+  const end = (failure: Failure) => {
+    cause ??= failure;
+    child.kill();
+  };
+  console_?.on('data', (chunk: Buffer) => options.onConsole?.(chunk));
+  console_?.on('error', () => undefined);
+
+  let resolveReady: (hello: Hello) => void = () => undefined;
+  const ready = new Promise<Hello>((resolve) => { resolveReady = resolve; });
+  const guest = new Guest(control, {
+    hello: (hello) => {
+      reached = true;
+      clearTimeout(deadline);
+      resolveReady(hello);
+    },
+    trouble: (code, text) => end(fail({ reason: 'guest-trouble', code, text, tail: tail(), log })),
+  });
+
+  const hung = async (): Promise<void> => {
+    // A guest that still takes interrupts panics, and its console tells where it was.
+    monitor.send('inject-nmi');
+    const timer = setTimeout(() => child.kill(), evidenceMs);
+    cause ??= fail({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: [], log });
+    await child.ended;
+    clearTimeout(timer);
+  };
+  const deadline = options.gdbPort !== undefined || options.bootTimeoutMs === 0
+    ? undefined : setTimeout(() => void hung(), options.bootTimeoutMs);
+
+  const gone = child.ended.then((ended): Failure | undefined => {
+    clearTimeout(deadline);
+    for (const socket of child.sockets) socket.destroy();
+    if (stopped) return undefined;
+    const how = ended.signal ?? `status ${ended.code}`;
+    if (cause !== undefined) {
+      return cause.detail.reason === 'vm-boot-hang' ? fail({ ...cause.detail, tail: tail() }) : cause;
+    }
+    if (!reached && ended.code !== 0) return fail({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
+    const lines = tail();
+    return fail({ reason: 'vm-lost', verdict: judgeConsole(lines), qemu: how, tail: lines, log });
+  });
+
+  return {
+    guest, log, description, ready, gone, tail,
+    stop: async () => {
+      stopped = true;
+      child.kill();
+      await gone;
+    },
+  };
+}
+
+/** The initramfs: the guest's init and its configuration. */
+export function guestInitramfs(stateDir: string, config: GuestConfig): Result<Buffer> {
+  const path = guestInit(stateDir);
+  try {
+    const init = readFileSync(path);
+    return packInitramfs([
+      { path: 'dev', kind: 'dir' },
+      // The kernel opens it for init's own messages before devtmpfs is there.
+      { path: 'dev/console', kind: 'device', major: 5, minor: 1 },
+      { path: 'init', kind: 'file', data: init, executable: true },
+      { path: 'config', kind: 'file', data: encodeGuestConfig(config) },
+    ]);
+  } catch (error) {
+    return fileFailure("reading the guest's init", path, error);
+  }
+}
+
+/** A new file for a run's console; `console.log` beside it leads to the newest. */
+function newConsoleLog(dir: string): Result<string> {
+  try {
+    mkdirSync(dir, { recursive: true });
+    const old = readdirSync(dir).filter((name) => /^console-.*\.log$/.test(name)).sort();
+    for (const name of old.slice(0, Math.max(0, old.length - keptLogs + 1))) rmSync(join(dir, name), { force: true });
+    const time = new Date().toISOString().replaceAll(/[-:.]/g, '').replace('T', '-').slice(0, 18);
+    const name = `console-${time}-${process.pid}.log`;
+    const link = join(dir, 'console.log');
+    rmSync(link, { force: true });
+    symlinkSync(name, link);
+    return join(dir, name);
+  } catch (error) {
+    return fileFailure("keeping the VM's console", dir, error);
+  }
+}
+
+function lastLines(log: string): string[] {
+  try {
+    return consoleLines(readFileSync(log, 'utf8')).slice(-tailLines);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,153 @@
+/** The host's end of the control port: the guest's greeting, and sessions with flow control. */
+import type { Duplex } from 'node:stream';
+import { encodeCommand, encodeFrame, Frame, FrameReader, sizeBytes, Stream, u32, windowBytes, type FrameData, type GuestCommand, type TerminalSize } from './protocol.ts';
+
+/** The guest's init has been reached. Times are µs since power-on, by the guest's clock. */
+export interface Hello {
+  readonly version: number;
+  readonly beganUs: number;
+  readonly readyUs: number;
+}
+
+export interface SessionEnd {
+  /** As a shell has it: 128 and the signal's number for a command that a signal ended. */
+  readonly status: number;
+  readonly signal: number;
+}
+
+/** Takes a session's output; calls `taken` when it has passed it on, and the guest may send as much again. */
+export type Sink = (stream: 'out' | 'err', chunk: Buffer, taken: () => void) => void;
+
+export interface GuestEvents {
+  hello(hello: Hello): void;
+  /** The guest's init cannot go on. */
+  trouble(code: number, text: string): void;
+}
+
+export class Guest {
+  readonly #socket: Duplex;
+  readonly #sessions = new Map<number, Session>();
+  #nextId = 1;
+
+  constructor(socket: Duplex, events: GuestEvents) {
+    this.#socket = socket;
+    const reader = new FrameReader((frame) => this.#take(frame, events));
+    socket.on('data', (chunk: Buffer) => reader.push(chunk));
+    socket.on('error', () => undefined); // QEMU's end is seen by its process
+  }
+
+  /** The session of the command that the guest starts by itself. Asked for first. */
+  adopt(sink: Sink): Session {
+    const session = new Session(this.#nextId++, sink, (frame) => this.#socket.write(frame));
+    this.#sessions.set(session.id, session);
+    void session.ended.then(() => this.#sessions.delete(session.id));
+    return session;
+  }
+
+  /** Starts a command. */
+  start(command: GuestCommand, sink: Sink): Session {
+    const session = this.adopt(sink);
+    this.#socket.write(encodeFrame(Frame.start, session.id, 0, encodeCommand(command)));
+    return session;
+  }
+
+  #take(frame: FrameData, events: GuestEvents): void {
+    switch (frame.type) {
+      case Frame.hello:
+        events.hello({
+          version: frame.payload.readUInt32LE(0),
+          beganUs: Number(frame.payload.readBigUInt64LE(4)),
+          readyUs: Number(frame.payload.readBigUInt64LE(12)),
+        });
+        break;
+      case Frame.trouble:
+        events.trouble(frame.payload.readUInt32LE(0), frame.payload.toString('utf8', 4));
+        break;
+      default:
+        this.#sessions.get(frame.session)?.take(frame);
+    }
+  }
+}
+
+export class Session {
+  readonly id: number;
+  readonly ended: Promise<SessionEnd>;
+  /** When the guest started the command: µs since power-on. */
+  readonly startedUs: Promise<number>;
+  readonly #send: (frame: Buffer) => void;
+  readonly #sink: Sink;
+  #resolveEnd: (end: SessionEnd) => void = () => undefined;
+  #resolveStarted: (us: number) => void = () => undefined;
+  #credit = windowBytes;
+  #inputClosed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(id: number, sink: Sink, send: (frame: Buffer) => void) {
+    this.id = id;
+    this.#sink = sink;
+    this.#send = send;
+    this.ended = new Promise((resolve) => { this.#resolveEnd = resolve; });
+    this.startedUs = new Promise((resolve) => { this.#resolveStarted = resolve; });
+  }
+
+  /** Writes to the command's stdin, as fast as it reads. False: nobody reads it any more. */
+  async write(chunk: Buffer): Promise<boolean> {
+    for (let rest = chunk; rest.length > 0;) {
+      if (this.#inputClosed) return false;
+      if (this.#credit === 0) {
+        await new Promise<void>((resolve) => { this.#wake = resolve; });
+        continue;
+      }
+      const part = rest.subarray(0, this.#credit);
+      this.#credit -= part.length;
+      rest = rest.subarray(part.length);
+      this.#send(encodeFrame(Frame.data, this.id, Stream.in, part));
+    }
+    return !this.#inputClosed;
+  }
+
+  /** Ends the command's stdin. */
+  endInput(): void {
+    this.#send(encodeFrame(Frame.eof, this.id));
+  }
+
+  /** Nobody reads this stream here: the command gets SIGPIPE when it writes on. */
+  closeOutput(stream: 'out' | 'err'): void {
+    this.#send(encodeFrame(Frame.close, this.id, Stream[stream]));
+  }
+
+  signal(number: number): void {
+    this.#send(encodeFrame(Frame.signal, this.id, 0, u32(number)));
+  }
+
+  resize(size: TerminalSize): void {
+    this.#send(encodeFrame(Frame.winsize, this.id, 0, sizeBytes(size)));
+  }
+
+  take(frame: FrameData): void {
+    switch (frame.type) {
+      case Frame.data: {
+        const stream = frame.stream === Stream.err ? 'err' : 'out';
+        const size = frame.payload.length;
+        this.#sink(stream, frame.payload, () => this.#send(encodeFrame(Frame.credit, this.id, Stream[stream], u32(size))));
+        break;
+      }
+      case Frame.credit:
+        this.#credit += frame.payload.readUInt32LE(0);
+        this.#wake?.();
+        break;
+      case Frame.close:
+        this.#inputClosed = true;
+        this.#wake?.();
+        break;
+      case Frame.started:
+        this.#resolveStarted(Number(frame.payload.readBigUInt64LE(0)));
+        break;
+      case Frame.exit:
+        this.#inputClosed = true;
+        this.#wake?.();
+        this.#resolveEnd({ status: frame.payload.readUInt32LE(0), signal: frame.payload.readUInt32LE(4) });
+        break;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** The VM's description: all that QEMU's arguments and the guest's configuration are made from. Data only. */
+import type { KernelImage } from './image.ts';
+import type { Bytes, GuestCommand } from './protocol.ts';
+
+/** A network interface of the guest. MAC addresses tell the guest's NICs apart. */
+export type Nic =
+  /** QEMU's own network on the host's sockets; `net`: the third number of 10.0.N.0/24. */
+  | { readonly kind: 'user'; readonly mac: string; readonly net: number }
+  /** A tap device that exists already. */
+  | { readonly kind: 'tap'; readonly mac: string; readonly ifname: string }
+  /** A tap device that QEMU's setuid helper makes on a bridge. */
+  | { readonly kind: 'bridge-helper'; readonly mac: string; readonly bridge: string; readonly helper?: string | undefined };
+
+/** An address that the guest's init sets by itself. */
+export interface StaticAddress {
+  readonly mac: string;
+  /** `10.0.2.15/24`. */
+  readonly address: string;
+  readonly gateway: string;
+  readonly metric: number;
+}
+
+export interface Disk {
+  /** By this the guest finds it, whatever order it probes in. */
+  readonly serial: string;
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  /** A descriptor that is open already: QEMU itself may not be allowed to open the path. */
+  readonly fd?: number | undefined;
+}
+
+/** A folder of the host that the guest writes through to. */
+export interface Share {
+  readonly tag: string;
+  readonly path: string;
+}
+
+/** Where a character device of QEMU leads. */
+export type Channel =
+  | { readonly kind: 'none' }
+  /** A connected socket that QEMU inherits. */
+  | { readonly kind: 'fd'; readonly fd: number; readonly log?: string | undefined }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'stdio' };
+
+export interface VmDescription {
+  readonly name: string;
+  readonly qemu: string;
+  readonly accel: 'kvm' | 'tcg';
+  readonly machine: 'microvm' | 'q35';
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly kernel: { readonly path: string; readonly image: KernelImage; readonly options: readonly string[] };
+  readonly initramfs: string;
+  /** The folder that is the guest's root: `/`. */
+  readonly root: string;
+  readonly shares: readonly Share[];
+  readonly disks: readonly Disk[];
+  readonly nics: readonly Nic[];
+  readonly console: Channel;
+  readonly control: Channel;
+  readonly monitor: Channel;
+  /** Waits for a debugger on this port of the loopback. */
+  readonly gdbPort?: number | undefined;
+  readonly watchdogSeconds?: number | undefined;
+  /** The kernel's messages go to the console, not its errors alone. */
+  readonly verbose: boolean;
+}
+
+/** What the guest's init is told: it travels in the initramfs. */
+export interface GuestConfig {
+  readonly hostname: string;
+  /** No host at the port: the command runs on the console, and the guest ends after it. */
+  readonly standalone: boolean;
+  /** Modules to load first, in order: their paths in the initramfs. */
+  readonly modules: readonly string[];
+  readonly shares: readonly Share[];
+  readonly clearDirs: readonly Bytes[];
+  readonly clearFiles: readonly Bytes[];
+  /** Folders that stay visible where the guest mounts its own /tmp and /run. */
+  readonly visible: readonly Bytes[];
+  readonly allowSudo: boolean;
+  readonly addresses: readonly StaticAddress[];
+  /** Name servers; `undefined` leaves the host's /etc/resolv.conf as it is. */
+  readonly dns: readonly string[] | undefined;
+  readonly watchdogSeconds?: number | undefined;
+  readonly disks: readonly Disk[];
+  /** Started by the guest itself, as session 1. */
+  readonly command?: GuestCommand | undefined;
+}

@@ -1,0 +1,149 @@
+/** From a request to a VM's description: asks the host what it must know, once. */
+import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { codeOf, fileFailure } from '../host/files.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { chooseAccelerator } from './accelerator.ts';
+import type { Disk, GuestConfig, Share, VmDescription } from './description.ts';
+import { guestEnvironment } from './environment.ts';
+import { userAddresses, userDns } from './guest-config.ts';
+import { classifyImage, type KernelImage } from './image.ts';
+import type { GuestCommand } from './protocol.ts';
+import type { VmContext, VmRequest } from './request.ts';
+
+/** The parts of a description that do not depend on how this run is connected to it. */
+export type Machine = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
+
+export interface Prepared {
+  readonly machine: Machine;
+  readonly guest: Omit<GuestConfig, 'standalone' | 'command'>;
+  /** What a person might want to know of the choices made. */
+  readonly notes: readonly string[];
+}
+
+/** microvm has so many slots for virtio devices (QEMU 7.2, without a second IO-APIC). */
+const microvmSlots = 8;
+
+export async function prepare(request: VmRequest, context: Pick<VmContext, 'stateDir'>): Promise<Result<Prepared>> {
+  const wrong = contradiction(request);
+  if (wrong !== undefined) return fail({ reason: 'vm-request', ...wrong });
+  const image = readImage(request.kernel);
+  if (isFailure(image)) return image;
+  const shares = sharesOf(request.rwDirs);
+  if (isFailure(shares)) return shares;
+  const disks = disksOf(request.disks);
+  if (isFailure(disks)) return disks;
+  const chosen = await chooseAccelerator(request.accel, { qemu: request.qemu, stateDir: context.stateDir });
+  if (isFailure(chosen)) return chosen;
+  const devices = 2 + shares.length + disks.length + request.nics.length;
+  const machine = request.machine === 'auto' ? (devices > microvmSlots ? 'q35' : 'microvm') : request.machine;
+  if (machine === 'microvm' && devices > microvmSlots) {
+    return fail({ reason: 'vm-request', wrong: `a microvm has room for ${microvmSlots} devices, and this VM has ${devices}`, mend: ['VM_MACHINE=q35 npm run vm'] });
+  }
+  const watchdogSeconds = request.watchdog ? 10 : undefined;
+  return {
+    machine: {
+      name: request.name, qemu: request.qemu, accel: chosen.accel, machine,
+      memoryBytes: request.memoryBytes,
+      cpus: request.cpus > 0 ? request.cpus : chosen.accel === 'kvm' ? availableParallelism() : 1,
+      kernel: { path: request.kernel, image, options: request.kernelOptions },
+      root: '/', shares, disks, nics: request.nics, watchdogSeconds, verbose: request.verbose,
+    },
+    guest: {
+      hostname: request.name, modules: [], shares, disks,
+      clearDirs: request.clearDirs, clearFiles: request.clearFiles,
+      visible: visibleFolders(request), allowSudo: request.allowSudo,
+      addresses: userAddresses(request.nics), dns: userDns(request.nics), watchdogSeconds,
+    },
+    notes: chosen.note === undefined ? [] : [chosen.note],
+  };
+}
+
+/** What cannot be meant, refused before anything is started. */
+export function contradiction(request: VmRequest): { wrong: string; mend: string[] } | undefined {
+  for (const option of request.kernelOptions) {
+    if (/\s/.test(option) && !/^[^\s"]+="[^"]*"$/.test(option)) {
+      return { wrong: `the kernel's command line cannot hold '${option}': it splits at spaces`, mend: [`--kopts 'name="a value"'`] };
+    }
+  }
+  for (const dir of request.rwDirs) {
+    if (request.clearDirs.includes(dir)) return { wrong: `${dir} cannot be both writable (--rw-dirs) and empty (--clear-dirs)`, mend: [] };
+  }
+  if (request.disks.length > 26) return { wrong: `26 disks at the most, not ${request.disks.length}`, mend: [] };
+  if (request.runAs !== undefined && process.getuid?.() !== 0) return { wrong: '--run-as needs root', mend: ['sudo npm run vm -- --run-as "$USER"'] };
+  return undefined;
+}
+
+/** The kernel image, classified. */
+export function readImage(path: string): Result<KernelImage> {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+    if (statSync(path).isDirectory()) return fail({ reason: 'kernel-image', path, why: 'not-a-kernel', found: 'a folder' });
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? fail({ reason: 'kernel-image', path, why: 'missing', found: '' }) : fileFailure('reading the kernel', path, error);
+  }
+  const image = classifyImage((offset, size) => {
+    const bytes = Buffer.alloc(size);
+    return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));
+  });
+  closeSync(fd);
+  if ('wrong' in image) return fail({ reason: 'kernel-image', path, why: image.wrong, found: image.found });
+  if (image.kind === 'vmlinux' && !image.pvh) return fail({ reason: 'kernel-image', path, why: 'no-pvh', found: '' });
+  return image;
+}
+
+function sharesOf(dirs: readonly string[]): Result<Share[]> {
+  const shares: Share[] = [];
+  for (const dir of dirs) {
+    try {
+      const path = realpathSync(dir);
+      if (!statSync(path).isDirectory()) return fail({ reason: 'vm-request', wrong: `--rw-dirs: ${dir} is no folder`, mend: [] });
+      shares.push({ tag: `rw${shares.length}`, path });
+    } catch (error) {
+      return fileFailure('sharing a folder', dir, error);
+    }
+  }
+  return shares;
+}
+
+function disksOf(paths: readonly string[]): Result<Disk[]> {
+  const disks: Disk[] = [];
+  for (const path of paths) {
+    try {
+      accessSync(path, constants.R_OK | constants.W_OK);
+      const fd = openSync(path, 'r');
+      const head = Buffer.alloc(4);
+      readSync(fd, head, 0, 4, 0);
+      closeSync(fd);
+      disks.push({ serial: `kloop${disks.length}`, path, format: head.toString('latin1') === 'QFI\xfb' ? 'qcow2' : 'raw' });
+    } catch (error) {
+      return fileFailure('opening a disk', path, error);
+    }
+  }
+  return disks;
+}
+
+/** The working directory, and the command's own folder, where the guest's fresh /tmp or /run would hide them. */
+function visibleFolders(request: VmRequest): string[] {
+  const hidden = /^\/(tmp|run|dev\/shm)\/./;
+  const found = new Set<string>();
+  const cwd = request.cwd.toString();
+  if (hidden.test(cwd)) found.add(cwd);
+  const program = request.command?.[0]?.toString() ?? '';
+  const dir = program.slice(0, program.lastIndexOf('/'));
+  if (hidden.test(dir)) found.add(dir);
+  return [...found];
+}
+
+/** The command as the guest gets it. */
+export function guestCommand(request: VmRequest, context: Pick<VmContext, 'env' | 'stdin' | 'stdout' | 'stderr'>): GuestCommand {
+  const { stdin, stdout, stderr, env } = context;
+  const shell = env['SHELL'] ?? '/bin/sh';
+  return {
+    argv: request.command ?? [shell],
+    cwd: request.cwd,
+    env: guestEnvironment(env, request.passEnv, request.cwd.toString()),
+    ...(stdin.isTTY && stdout.isTTY ? { terminal: { rows: stdout.rows, columns: stdout.columns, errApart: !stderr.isTTY } } : {}),
+  };
+}

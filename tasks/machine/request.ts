@@ -1,0 +1,52 @@
+/** What a person asks of a VM: settings and options, before the host was asked anything. */
+import type { Nic } from './description.ts';
+import type { Bytes } from './protocol.ts';
+
+export interface VmRequest {
+  readonly name: string;
+  /** A program's name or path. */
+  readonly qemu: string;
+  readonly accel: 'auto' | 'kvm' | 'tcg';
+  readonly machine: 'auto' | 'microvm' | 'q35';
+  readonly memoryBytes: number;
+  /** 0: the host's number under KVM, one under emulation. */
+  readonly cpus: number;
+  /** A vmlinux or a bzImage. */
+  readonly kernel: string;
+  /** More for the kernel's command line. */
+  readonly kernelOptions: readonly string[];
+  readonly nics: readonly Nic[];
+  /** `undefined`: the user's shell. */
+  readonly command: readonly Bytes[] | undefined;
+  readonly cwd: Bytes;
+  /** Names of variables that go into the guest besides the usual ones; or NAME=value. */
+  readonly passEnv: readonly string[];
+  /** Absolute paths. What the guest writes below them reaches the host. */
+  readonly rwDirs: readonly string[];
+  readonly clearDirs: readonly string[];
+  readonly clearFiles: readonly string[];
+  readonly disks: readonly string[];
+  readonly gdb: boolean;
+  readonly watchdog: boolean;
+  readonly allowSudo: boolean;
+  /** QEMU runs with this user's rights; for root alone. */
+  readonly runAs: string | undefined;
+  /** 0: never. */
+  readonly timeoutMs: number;
+  readonly bootTimeoutMs: number;
+  /** Shows the console on stderr, all of it. */
+  readonly verbose: boolean;
+}
+
+/** What a VM is run in: kloop's own place and streams. */
+export interface VmContext {
+  readonly stateDir: string;
+  /** Ends the VM; its `reason` is the signal's name. */
+  readonly signal: AbortSignal;
+  /** A line for the person. */
+  readonly say: (line: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}

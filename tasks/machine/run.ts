@@ -1,0 +1,110 @@
+/** Runs one command, or a shell, in a VM of its own. */
+import { join } from 'node:path';
+import { writeWhole } from '../host/files.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { shellQuote } from '../../config/values.ts';
+import { qemuOptions } from './arguments.ts';
+import { bootVm, guestInitramfs } from './boot.ts';
+import type { VmDescription } from './description.ts';
+import { guestCommand, prepare } from './prepare.ts';
+import type { VmContext, VmRequest } from './request.ts';
+import { attachStreams } from './terminal.ts';
+
+/** How a VM ended whose command ended. */
+export interface VmEnding {
+  readonly status: number;
+  readonly boot: {
+    /** From QEMU's start to the greeting of the guest's init; ms. */
+    readonly reachedMs: number;
+    /** In the guest: from its kernel's hand-over to the command's start; ms. */
+    readonly initMs: number;
+  };
+  readonly log: string;
+}
+
+/**
+ * Boots, runs the command, and ends the VM.
+ *
+ * @returns the command's status; or why there is none: see MachineReason.
+ */
+export async function runVm(request: VmRequest, context: VmContext): Promise<Result<VmEnding>> {
+  const prepared = await prepare(request, context);
+  if (isFailure(prepared)) return prepared;
+  for (const note of prepared.notes) context.say(note);
+  const command = guestCommand(request, context);
+  const began = performance.now();
+  const vm = await bootVm({
+    prepared, stateDir: context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs,
+    onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined,
+  });
+  if (isFailure(vm)) return vm;
+  const interrupt = () => void vm.stop();
+  context.signal.addEventListener('abort', interrupt, { once: true });
+  if (context.signal.aborted) interrupt();
+
+  const streams = attachStreams(context, command.terminal !== undefined);
+  const session = vm.guest.adopt(streams.sink);
+  streams.attach(session);
+  let reachedMs = 0;
+  let beganUs = 0;
+  void vm.ready.then((hello) => {
+    reachedMs = performance.now() - began;
+    beganUs = hello.beganUs;
+  });
+  let startedUs = 0;
+  let late = false;
+  let timer: NodeJS.Timeout | undefined;
+  void session.startedUs.then((us) => {
+    startedUs = us;
+    if (request.timeoutMs > 0) timer = setTimeout(() => {
+      late = true;
+      void vm.stop();
+    }, request.timeoutMs);
+  });
+  try {
+    const end = await Promise.race([session.ended, vm.gone]);
+    if (end !== undefined && 'status' in end) {
+      await streams.flushed();
+      return {
+        status: end.status, log: vm.log,
+        boot: { reachedMs, initMs: (startedUs - beganUs) / 1000 },
+      };
+    }
+    if (late) return fail({ reason: 'vm-timeout', afterMs: request.timeoutMs, tail: vm.tail(), log: vm.log });
+    return end ?? fail({ reason: 'interrupted', signal: String(context.signal.reason ?? 'SIGTERM') });
+  } finally {
+    clearTimeout(timer);
+    context.signal.removeEventListener('abort', interrupt);
+    streams.detach();
+    await vm.stop();
+  }
+}
+
+/**
+ * The QEMU command line as a person can paste it: the same VM, with the
+ * command on the console and nobody at the control port.
+ */
+export async function describeVm(request: VmRequest, context: VmContext): Promise<Result<{ readonly description: VmDescription; readonly text: string }>> {
+  const prepared = await prepare(request, context);
+  if (isFailure(prepared)) return prepared;
+  const terminal = { rows: context.stdout.rows || 24, columns: context.stdout.columns || 80, errApart: false };
+  const initramfs = guestInitramfs(context.stateDir, {
+    ...prepared.guest, standalone: true, command: { ...guestCommand(request, context), terminal },
+  });
+  if (isFailure(initramfs)) return initramfs;
+  const path = join(context.stateDir, 'vm', request.name, 'dry-run.cpio');
+  const written = writeWhole(path, initramfs);
+  if (isFailure(written)) return written;
+  const description: VmDescription = {
+    ...prepared.machine, initramfs: path,
+    console: { kind: 'stdio' }, control: { kind: 'none' }, monitor: { kind: 'none' },
+    gdbPort: request.gdb ? 1234 : undefined,
+  };
+  return { description, text: pasteable(description) };
+}
+
+/** One option a line. */
+export function pasteable(description: VmDescription): string {
+  const lines = [[description.qemu], ...qemuOptions(description)].map((words) => words.map(shellQuote).join(' '));
+  return `${lines.join(' \\\n  ')}\n`;
+}
