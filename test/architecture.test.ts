@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   graph: ['report'],
   host: ['report'],
   kernel: ['graph', 'host', 'report'],
-  machine: ['graph', 'host', 'report'],
+  machine: ['graph', 'host', 'report', 'guest'],
   guest: ['host', 'report'],
   network: ['graph', 'host', 'report'],
   python: ['host', 'report'],

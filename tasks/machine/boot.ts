@@ -5,7 +5,7 @@ import { startChild, type Child } from '../host/child.ts';
 import { fileFailure } from '../host/files.ts';
 import { scratchFile } from '../host/scratch.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
-import { guestInit } from '../targets/guest.ts';
+import { guestInit } from '../guest/place.ts';
 import { qemuArgv } from './arguments.ts';
 import { consoleLines, judgeConsole } from './console.ts';
 import { Guest, type Hello } from './control.ts';

@@ -5,6 +5,7 @@ import { findProgram, fileFailure, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { judge } from '../graph/freshness.ts';
 import type { Target } from '../graph/target.ts';
+import { guestInit } from '../guest/place.ts';
 import { fail, isFailure } from '../report/failure.ts';
 
 export interface GuestPlace {
@@ -12,9 +13,6 @@ export interface GuestPlace {
   readonly stateDir: string;
   readonly processes: Pick<Processes, 'run'>;
 }
-
-/** Where the guest's init is. */
-export const guestInit = (stateDir: string): string => join(stateDir, 'guest', 'init');
 
 const flags = ['-static', '-O2', '-s', '-std=gnu11', '-Wall', '-Wextra'];
 
