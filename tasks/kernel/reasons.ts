@@ -1,8 +1,8 @@
 import type { WordsFor } from '../report/words.ts';
+import { makeWords, type MakeReason } from './make-reasons.ts';
 
-export type KernelReason =
-  | { reason: 'kernel-todo' };
+export type KernelReason = MakeReason;
 
 export const kernelWords: WordsFor<KernelReason> = {
-  'kernel-todo': () => ({ what: 'todo' }),
+  ...makeWords,
 };
