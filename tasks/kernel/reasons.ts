@@ -1,8 +1,10 @@
+import { makeWords, type MakeReason } from './make-reasons.ts';
 import { shellQuote } from '../../config/values.ts';
 import type { WordsFor } from '../report/words.ts';
 import type { Tried } from './source-obtain.ts';
 
 export type KernelReason =
+  | MakeReason
   | { reason: 'bad-source'; entry: string; wrong: string; kinds: readonly string[] }
   | { reason: 'no-source'; tried: readonly Tried[] }
   | { reason: 'source-not-chosen' }
@@ -79,4 +81,5 @@ export const kernelWords: WordsFor<KernelReason> = {
     mend: ['npm run packages -- --install', 'sudo apt-get install libncurses-dev'],
   }),
   'nothing-to-save': (d) => ({ what: `there is no ${d.path} to save`, mend: ['npm run config'] }),
+  ...makeWords,
 };

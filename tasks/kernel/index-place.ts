@@ -1,0 +1,24 @@
+/** Where kloop keeps what it knows of a build: in its state folder, by the build directory. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { KernelTree } from './index-model.ts';
+
+export interface BuildPlace {
+  readonly index: string;
+  readonly snapshot: string;
+  readonly imageSnapshot: string;
+  readonly attempt: string;
+  /** Locked by make and all that it started. */
+  readonly busy: string;
+}
+
+export function buildPlace(stateDir: string, tree: KernelTree): BuildPlace {
+  const dir = join(stateDir, 'builds', createHash('sha256').update(tree.build).digest('hex').slice(0, 12));
+  return {
+    index: join(dir, 'index'),
+    snapshot: join(dir, 'inputs'),
+    imageSnapshot: join(dir, 'image-inputs'),
+    attempt: join(dir, 'attempt.json'),
+    busy: join(dir, 'busy'),
+  };
+}

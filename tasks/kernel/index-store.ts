@@ -1,0 +1,98 @@
+/** Reads `.cmd` files into the index, and keeps it between runs: only what changed is parsed again. */
+import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { writeWhole } from '../host/files.ts';
+import type { Result } from '../report/failure.ts';
+import { parseCmdFile, wordsOf } from './cmd-file.ts';
+import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type KernelTree } from './index-model.ts';
+
+const version = 1;
+
+/** Directories of a source tree that no kernel is built from. */
+const notBuilt = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'testing']);
+
+/**
+ * The `.cmd` files of a build. `dirs`: look in these only, and not below
+ * them, where it is known that no other directory got one.
+ */
+export function findCmdFiles(tree: KernelTree, dirs?: Iterable<string>): CmdStamp[] {
+  const found: CmdStamp[] = [];
+  const look = (dir: string, deep: boolean) => {
+    let names: Dirent[];
+    try {
+      names = readdirSync(dir, { withFileTypes: true });
+    } catch {
+      return; // removed meanwhile, or none of ours to read
+    }
+    for (const entry of names) {
+      if (entry.isDirectory()) {
+        if (deep && !notBuilt.has(entry.name)) look(join(dir, entry.name), true);
+      } else if (entry.name.endsWith('.cmd') && entry.name.startsWith('.') && entry.isFile()) {
+        const path = `${dir}/${entry.name}`;
+        const stat = statSync(path, { throwIfNoEntry: false });
+        if (stat !== undefined) found.push({ path, mtimeMs: stat.mtimeMs, size: stat.size });
+      }
+    }
+  };
+  if (dirs === undefined) look(tree.build, true);
+  else for (const dir of dirs) look(dir, false);
+  return found;
+}
+
+/** The directories in which a build's `.cmd` files lie. */
+export function cmdDirs(index: BuildIndex): Set<string> {
+  return new Set(index.entries.map((entry) => dirname(entry.path)));
+}
+
+/** Brings an index up to date with the `.cmd` files as they are; without one, reads them all (0.5 s for 1,600). */
+export async function refreshIndex(tree: KernelTree, old: BuildIndex | undefined, stamps: readonly CmdStamp[]): Promise<BuildIndex> {
+  const usable = old !== undefined && old.tree.build === tree.build && old.tree.source === tree.source ? old : undefined;
+  const interner = new Interner(tree.build, usable?.files);
+  const known = new Map<string, IndexEntry>(usable?.entries.map((entry) => [entry.path, entry]));
+  const entries: IndexEntry[] = [];
+  let changed = usable === undefined || usable.entries.length !== stamps.length;
+  // A few at a time: enough to keep the disk busy, not so many that 50 MB of text lie in memory.
+  for (let i = 0; i < stamps.length; i += 64) {
+    entries.push(...await Promise.all(stamps.slice(i, i + 64).map(async (stamp) => {
+      const entry = known.get(stamp.path);
+      if (entry !== undefined && entry.mtimeMs === stamp.mtimeMs && entry.size === stamp.size) return entry;
+      changed = true;
+      const text = await readFile(stamp.path, 'utf8').catch(() => undefined);
+      const parsed = text === undefined ? 'broken' : parseCmdFile(text);
+      const words = typeof parsed === 'object' && parsed.source === undefined ? wordsOf(parsed.command) : [];
+      return entryOf(stamp, parsed, words, interner);
+    })));
+  }
+  return usable !== undefined && !changed ? usable : { tree, files: interner.files, entries };
+}
+
+/** What `saveIndex` wrote, or `undefined` where there is none for this tree that can be read. */
+export function loadIndex(path: string, tree: KernelTree): BuildIndex | undefined {
+  try {
+    const stored = deserialize(readFileSync(path)) as { version: number; tree: KernelTree; files: string[]; paths: string[]; numbers: Float64Array; deps: Uint32Array };
+    if (stored.version !== version || stored.tree.build !== tree.build || stored.tree.source !== tree.source) return undefined;
+    const { numbers, deps } = stored;
+    let at = 0;
+    const entries = stored.paths.map((entryPath, i): IndexEntry => {
+      const [mtimeMs, size, target, source, broken, length] = numbers.subarray(i * 6, i * 6 + 6) as unknown as [number, number, number, number, number, number];
+      return { path: entryPath, mtimeMs, size, target, source, broken: broken === 1, deps: deps.subarray(at, at += length) };
+    });
+    return { tree: stored.tree, files: stored.files, entries };
+  } catch {
+    return undefined; // none, or of another Node: it is made again
+  }
+}
+
+export function saveIndex(path: string, index: BuildIndex): Result<void> {
+  const numbers = new Float64Array(index.entries.length * 6);
+  const deps = new Uint32Array(index.entries.reduce((sum, entry) => sum + entry.deps.length, 0));
+  let at = 0;
+  index.entries.forEach((entry, i) => {
+    numbers.set([entry.mtimeMs, entry.size, entry.target, entry.source, entry.broken ? 1 : 0, entry.deps.length], i * 6);
+    deps.set(entry.deps, at);
+    at += entry.deps.length;
+  });
+  return writeWhole(path, serialize({ version, tree: index.tree, files: index.files, paths: index.entries.map((entry) => entry.path), numbers, deps }));
+}

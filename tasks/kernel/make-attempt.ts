@@ -1,0 +1,58 @@
+/**
+ * What is known of a build that did not finish. It is written before make
+ * starts, amended when make ends by itself with an error, and gone after a
+ * success: where it is found unamended, the build was killed.
+ */
+import { rmSync } from 'node:fs';
+import { readText, writeWhole } from '../host/files.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import { same, type Change, type FileState } from './freshness-judge.ts';
+
+export interface Attempt {
+  /** When it started, in ms by the file system's clock. */
+  readonly startedMs: number;
+  /** Whether make ended by itself. */
+  readonly ended: boolean;
+  /** The changed inputs as they were when it started: what it made after that came from these. */
+  readonly states: Readonly<Record<string, FileState>>;
+}
+
+export function readAttempt(path: string): Attempt | undefined {
+  const text = readText(path);
+  if (isFailure(text) || text === undefined) return undefined;
+  try {
+    const attempt = JSON.parse(text) as Attempt;
+    return typeof attempt.startedMs === 'number' ? attempt : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeAttempt(path: string, attempt: Attempt): Result<void> {
+  return writeWhole(path, JSON.stringify(attempt));
+}
+
+export function forgetAttempt(path: string): void {
+  rmSync(path, { force: true });
+}
+
+/** The states of changed inputs, to be kept with an attempt. */
+export function statesOf(changes: readonly Change[]): Record<string, FileState> {
+  const states: Record<string, FileState> = {};
+  for (const change of changes) if (change.kind === 'edited' || change.kind === 'unsure') states[change.path] = change.now;
+  return states;
+}
+
+/**
+ * The changes that a failed attempt has not dealt with: without those inputs
+ * that are as it found them, since what it made of them is good. `changedAt`
+ * tells when a file last changed in any way (ctime), in ms.
+ */
+export function notDealtWith(changes: readonly Change[], attempt: Attempt | undefined, changedAt: (path: string) => number): Change[] {
+  if (attempt === undefined) return [...changes];
+  return changes.filter((change) => {
+    if (change.kind !== 'edited' && change.kind !== 'unsure') return true;
+    const before = attempt.states[change.path];
+    return before === undefined || !same(before, change.now) || changedAt(change.path) >= attempt.startedMs;
+  });
+}

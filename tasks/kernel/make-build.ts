@@ -1,0 +1,143 @@
+/** One build of a goal by make, from a tree in whatever state to a snapshot of what it was made from. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Progress } from '../graph/target.ts';
+import { readText } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import type { Scope } from './freshness-inputs.ts';
+import { changesSince, type Change } from './freshness-judge.ts';
+import { loadSnapshot, presentOn, saveSnapshot, stateOf, takeSnapshot, type Kept } from './freshness-snapshot.ts';
+import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
+import type { BuildPlace } from './index-place.ts';
+import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from './index-store.ts';
+import { forgetAttempt, notDealtWith, readAttempt, statesOf, writeAttempt } from './make-attempt.ts';
+import { estimateSteps } from './make-output.ts';
+import { configDeceived, deceived, forgetConfig, removeHalfMade, removeMade } from './make-repair.ts';
+import { runMake, type MakeRun } from './make-run.ts';
+
+export interface BuildRequest {
+  readonly tree: KernelTree;
+  readonly place: BuildPlace;
+  readonly scope: Scope;
+  readonly goal: string;
+  /** The file that it makes, below the build directory. */
+  readonly output: string;
+  readonly args: readonly string[];
+  readonly jobs: number;
+  readonly log: string;
+  /** When the recipe started, in ms by the file system's clock. */
+  readonly startedMs: number;
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+  say(line: string): void;
+}
+
+/** A margin for when make's words reach us after it did what they say. */
+const hearsayMs = 1000;
+
+export function snapshotPath(place: BuildPlace, scope: Scope): string {
+  return scope === 'vmlinux' ? place.snapshot : place.imageSnapshot;
+}
+
+export async function buildByMake(request: BuildRequest, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun>> {
+  const { tree, place, scope, startedMs } = request;
+  const kept = loadSnapshot(snapshotPath(place, scope), tree);
+  const repaired = await repair(request, kept, processes);
+  if (isFailure(repaired)) return repaired;
+
+  const config = join(tree.build, '.config');
+  const configBefore = readText(config);
+  if (isFailure(configBefore)) return configBefore;
+  const attempt = { startedMs, ended: false, states: statesOf(repaired) };
+  const noted = writeAttempt(place.attempt, attempt);
+  if (isFailure(noted)) return noted;
+  const run = await runMake({ ...request, busyFile: place.busy, estimate: estimate(request, kept, repaired, configBefore) }, processes);
+  if (isFailure(run)) {
+    if (!request.signal.aborted) writeAttempt(place.attempt, { ...attempt, ended: true });
+    return run;
+  }
+  const recorded = await recordBuild(request, { kept, made: run.made, configBefore });
+  if (isFailure(recorded)) return recorded;
+  forgetAttempt(place.attempt);
+  return run;
+}
+
+/** Writes down what a build read: the index of its `.cmd` files, and its inputs as they are. */
+export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' | 'scope' | 'output' | 'startedMs'>, build: { kept: Kept | undefined; made: ReadonlyMap<string, number>; configBefore: string | undefined }): Promise<Result<BuildIndex>> {
+  const { tree, place, scope, startedMs } = request;
+  const index = await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
+  const saved = saveIndex(place.index, index);
+  if (isFailure(saved)) return saved;
+  const made = new Set([...(build.kept?.made ?? []), ...build.made.keys()]);
+  for (const entry of index.entries) made.delete(index.files[entry.target] ?? '');
+  const snapshot = takeSnapshot({
+    index,
+    scope,
+    startedMs,
+    made,
+    outputs: [join(tree.build, request.output)],
+    configBefore: build.configBefore,
+    readLater: (path, changedMs) => fedBy(index, new Set([path])).every((entry) => (build.made.get(index.files[entry.target] ?? '') ?? 0) > changedMs + hearsayMs),
+  });
+  const written = saveSnapshot(snapshotPath(place, scope), tree, { snapshot, made });
+  return isFailure(written) ? written : index;
+}
+
+/** Removes what make would wrongly build upon. @returns the changes since the last finished build */
+async function repair(request: BuildRequest, kept: Kept | undefined, processes: Pick<Processes, 'run'>): Promise<Result<Change[]>> {
+  const { tree, place, scope } = request;
+  const attempt = readAttempt(place.attempt);
+  if (attempt !== undefined && !attempt.ended) {
+    // What the killed build had started may still be writing.
+    const quiet = await processes.run({ argv: ['flock', place.busy, 'true'], signal: request.signal });
+    if (isFailure(quiet)) return quiet;
+    const removed = removeHalfMade(tree, attempt.startedMs);
+    if (removed.length > 0) request.say(`the last build was cut off: ${removed.length} files that may be half made are made again`);
+  }
+  const changes = kept === undefined ? [] : changesSince(kept.snapshot, presentOn({ tree, made: kept.made }));
+  const output = join(tree.build, request.output);
+  if (changes.some((change) => change.kind === 'output' && !change.missing) && !provenWhole(output)) removeMade([output]);
+  let suspects = notDealtWith(changes, attempt, changedAt);
+  let index: BuildIndex | undefined;
+  if (kept === undefined && attempt !== undefined) {
+    // A first build that did not finish: what was saved while it ran?
+    index = await refreshIndex(tree, undefined, findCmdFiles(tree));
+    const now = takeSnapshot({ index, scope, startedMs: attempt.startedMs, made: new Set(), outputs: [], configBefore: undefined });
+    suspects = [...now.unsure].flatMap((path): Change[] => {
+      const state = stateOf(path);
+      return state === undefined ? [] : [{ kind: 'unsure', path, now: state }];
+    });
+  }
+  if (suspects.some((change) => change.kind === 'edited' || change.kind === 'unsure')) {
+    index ??= await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
+    removeMade(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
+    if (configDeceived(tree, suspects)) forgetConfig(tree);
+  }
+  return changes;
+}
+
+/** Whether the `.cmd` file beside it says that the command which made it came to its end. */
+function provenWhole(path: string): boolean {
+  const cut = path.lastIndexOf('/') + 1;
+  const cmd = stateOf(`${path.slice(0, cut)}.${path.slice(cut)}.cmd`);
+  const made = stateOf(path);
+  return cmd !== undefined && made !== undefined && cmd.mtimeMs >= made.mtimeMs;
+}
+
+function changedAt(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? Infinity : Math.max(stat.ctimeMs, stat.mtimeMs);
+}
+
+/** Steps of the link, and of the archives above an object, counted on 6.1. */
+const linkSteps = 14;
+
+function estimate(request: BuildRequest, kept: Kept | undefined, changes: readonly Change[], config: string | undefined): number | undefined {
+  if (kept === undefined) return config === undefined ? undefined : estimateSteps(config);
+  const paths = new Set(changes.flatMap((change) => (change.kind === 'edited' || change.kind === 'unsure' ? [change.path] : [])));
+  // Another configuration may touch anything.
+  if (paths.size === 0 || [...paths].some((path) => /(\.config|Kconfig[^/]*|Makefile[^/]*|Kbuild)$/.test(path))) return undefined;
+  const index = loadIndex(request.place.index, request.tree);
+  return index === undefined ? undefined : fedBy(index, paths).length + linkSteps;
+}

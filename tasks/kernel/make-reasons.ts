@@ -1,0 +1,40 @@
+import { shellQuote } from '../../config/values.ts';
+import type { WordsFor } from '../report/words.ts';
+
+/** What can go wrong when a kernel is made. */
+export type MakeReason =
+  | { reason: 'compile-failed'; targets: readonly string[]; said: readonly string[]; log: string }
+  | { reason: 'build-no-space'; dir: string; said: readonly string[]; log: string }
+  | { reason: 'build-killed'; said: readonly string[]; jobs: number; log: string }
+  | { reason: 'make-failed'; status: number | string; said: readonly string[]; log: string }
+  | { reason: 'make-made-nothing'; path: string; log: string };
+
+export const makeWords: WordsFor<MakeReason> = {
+  'compile-failed': (d) => ({
+    said: d.said,
+    what: d.targets.length === 0 ? 'the kernel does not compile' : `the kernel does not compile: ${d.targets.slice(0, 5).join(', ')}${d.targets.length > 5 ? ' and others' : ''}`,
+    log: d.log,
+  }),
+  'build-no-space': (d) => ({
+    said: d.said,
+    what: `no space left where the kernel is built: ${d.dir}`,
+    log: d.log,
+    mend: [`df -h ${shellQuote(d.dir)}`],
+  }),
+  'build-killed': (d) => ({
+    said: d.said,
+    what: 'a compiler was killed, probably because memory ran out',
+    why: [`${d.jobs} ran at once; JOBS sets how many.`],
+    log: d.log,
+    mend: [`JOBS=${Math.max(1, Math.floor(d.jobs / 2))} npm run kernel`],
+  }),
+  'make-failed': (d) => ({
+    said: d.said,
+    what: `make failed: it ended with ${typeof d.status === 'number' ? `status ${d.status}` : d.status}`,
+    log: d.log,
+  }),
+  'make-made-nothing': (d) => ({
+    what: `make ended well, yet there is no ${d.path}`,
+    log: d.log,
+  }),
+};

@@ -1,0 +1,53 @@
+/** What a kernel's build depends on besides its files: make's arguments, the toolchain, the environment that Kbuild reads. */
+import { realpathSync, statSync } from 'node:fs';
+import { findProgram } from '../host/files.ts';
+
+/** The variables that Kbuild and its Makefiles take from the environment. (Documentation/kbuild/kbuild.rst) */
+const readByKbuild = /^(ARCH|SUBARCH|CROSS_COMPILE|LLVM|LLVM_IAS|LOCALVERSION|K[AC]FLAGS|KCPPFLAGS|KRUSTFLAGS|HOSTCFLAGS|HOSTLDFLAGS|KCFLAGS|KAFLAGS|W|C|KBUILD_.*|PAHOLE|PAHOLE_FLAGS|SOURCE_DATE_EPOCH)$/;
+
+/** The programs that make the objects, by make's arguments. Pure. */
+export function toolchainOf(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
+  const value = (name: string) => args.findLast((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
+  const llvm = value('LLVM') ?? env['LLVM'];
+  const cross = value('CROSS_COMPILE') ?? env['CROSS_COMPILE'] ?? '';
+  // LLVM=/path/bin/ and LLVM=-15 choose among several. (Documentation/kbuild/llvm.rst)
+  const [dir, suffix] = llvm === undefined ? ['', ''] : llvm.endsWith('/') ? [llvm, ''] : ['', llvm.startsWith('-') ? llvm : ''];
+  const name = (gnu: string, clang: string) => (llvm === undefined || llvm === '' ? cross + gnu : dir + clang + suffix);
+  const cc = (value('CC') ?? name('gcc', 'clang')).split(/\s+/).filter((word) => word !== '' && !word.startsWith('-'));
+  return [...new Set([...cc, value('LD') ?? name('ld', 'ld.lld'), ...(llvm === undefined || llvm === '' ? [`${cross}as`] : []), value('PAHOLE') ?? 'pahole'])];
+}
+
+/** One program in one line: another version, or another program of the name, gives another line. */
+export function programStamp(program: string): string {
+  const path = findProgram(program);
+  if (path === undefined) return `${program}: none`;
+  try {
+    const real = realpathSync(path);
+    const { size, mtimeMs } = statSync(real);
+    return `${program}: ${real} ${size} ${mtimeMs}`;
+  } catch {
+    return `${program}: ${path}`;
+  }
+}
+
+/** The recipe as a text: a line for make, a line for each program and variable. */
+export function makeRecipe(goal: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): string {
+  const variables = Object.keys(env).filter((key) => readByKbuild.test(key) && env[key] !== undefined).sort();
+  return [
+    `make ${[...args, goal].join(' ')}`,
+    ...toolchainOf(args, env).map(programStamp),
+    ...variables.map((key) => `${key}=${env[key] ?? ''}`),
+  ].join('\n');
+}
+
+/** In words, how one recipe differs from another. Pure. */
+export function recipeDifference(before: string, now: string): string | undefined {
+  if (before === now) return undefined;
+  const had = new Set(before.split('\n'));
+  const has = new Set(now.split('\n'));
+  const line = [...has].find((one) => !had.has(one)) ?? [...had].find((one) => !has.has(one)) ?? '';
+  if (line.startsWith('make ')) return `make's arguments changed: ${line}`;
+  const program = /^(\S+): /.exec(line)?.[1];
+  if (program !== undefined) return `the toolchain changed: ${program}`;
+  return `the environment changed: ${line.split('=')[0] ?? ''}`;
+}

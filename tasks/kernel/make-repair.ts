@@ -1,0 +1,120 @@
+/**
+ * What make cannot see by itself, and would build upon. Three things:
+ *
+ * - A build that was killed (SIGKILL) leaves half a file that is newer than
+ *   its sources, beside the `.cmd` file of the one before. make deletes such
+ *   files only where it is ended by a signal that it can catch.
+ * - A `.cmd` file cut off in the middle: make would lose dependencies.
+ * - A source put back with its old time (`cp -p`, `mv`), or saved while it was
+ *   being compiled: older than the object that does not come from it.
+ *
+ * The remedy is the same: the made file goes, and make makes it again.
+ */
+import { lstatSync, readdirSync, readFileSync, rmSync, statSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { parseCmdFile } from './cmd-file.ts';
+import type { Change } from './freshness-judge.ts';
+import { isGeneratedPath } from './freshness-names.ts';
+import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
+
+/** The made files of an index that did not come from their inputs as these are now, though their times say so. */
+export function deceived(index: BuildIndex, changes: readonly Change[], timeOf: (path: string) => number | undefined): string[] {
+  const found = new Set<string>();
+  for (const change of changes) {
+    if (change.kind !== 'edited' && change.kind !== 'unsure') continue;
+    for (const entry of fedBy(index, new Set([change.path]))) {
+      const target = index.files[entry.target];
+      const time = target === undefined ? undefined : timeOf(target);
+      if (target !== undefined && time !== undefined && time >= change.now.mtimeMs) found.add(target);
+    }
+  }
+  return [...found];
+}
+
+/** Whether Kconfig's own files must be looked at again, though their times do not say so. */
+export function configDeceived(tree: KernelTree, changes: readonly Change[]): boolean {
+  const made = statSync(join(tree.build, 'include/config/auto.conf'), { throwIfNoEntry: false })?.mtimeMs;
+  return made !== undefined && changes.some((change) =>
+    (change.kind === 'edited' || change.kind === 'unsure') && /(^|\/)(Kconfig[^/]*|\.config)$/.test(change.path) && change.now.mtimeMs <= made);
+}
+
+/** A file that make made, as a killed build left it. */
+export interface Leftover {
+  readonly path: string;
+  readonly mtimeMs: number;
+  readonly size: number;
+  /** Its `.cmd` file. */
+  readonly cmd: { readonly mtimeMs: number; readonly whole: boolean } | undefined;
+}
+
+/**
+ * Whether a file that was written since `sinceMs` may be half made. Kbuild
+ * writes the `.cmd` file last: a whole one that is no older than its target
+ * is the proof that the command came to its end. Where there is none, make
+ * makes the target again by itself, except for what it makes without one.
+ *
+ * In trees before 5.14, and with recordmcount, objtool works on an object
+ * after that: such objects are made again for safety.
+ */
+export function maybeHalf(file: Leftover, sinceMs: number, relative: string): boolean {
+  if (file.cmd !== undefined) return !file.cmd.whole || (file.mtimeMs >= sinceMs && file.cmd.mtimeMs < file.mtimeMs);
+  if (file.mtimeMs < sinceMs) return false;
+  return isGeneratedPath(relative) && (file.size === 0 ? /^(include\/generated|arch\/[^/]+\/include\/generated)\//.test(relative) && relative.endsWith('.h') : /\.(asn1\.[ch]|lex\.c|tab\.[ch]|mod\.c)$/.test(relative));
+}
+
+const neverMade = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'testing']);
+
+/** Removes what a killed build may have left half made. @returns the files it removed */
+export function removeHalfMade(tree: KernelTree, sinceMs: number): string[] {
+  const removed: string[] = [];
+  const remove = (path: string) => {
+    rmSync(path, { force: true });
+    removed.push(path);
+  };
+  const look = (dir: string) => {
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(dir, { withFileTypes: true });
+    } catch {
+      return;
+    }
+    const names = new Set(entries.map((entry) => entry.name));
+    for (const entry of entries) {
+      const path = join(dir, entry.name);
+      if (entry.isDirectory()) {
+        if (!neverMade.has(entry.name)) look(path);
+        continue;
+      }
+      if (!entry.isFile()) continue;
+      const cmdName = `.${entry.name}.cmd`;
+      if (!names.has(cmdName) && !isGeneratedPath(path.slice(tree.build.length + 1))) continue;
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) continue;
+      const cmd = names.has(cmdName) ? cmdState(join(dir, cmdName), sinceMs) : undefined;
+      if (maybeHalf({ path, mtimeMs: stat.mtimeMs, size: stat.size, cmd }, sinceMs, path.slice(tree.build.length + 1))) {
+        remove(path);
+        if (cmd !== undefined) remove(join(dir, cmdName));
+      }
+    }
+  };
+  look(tree.build);
+  return removed;
+}
+
+/** Only a `.cmd` file that was written since then can be cut off. */
+function cmdState(path: string, sinceMs: number): Leftover['cmd'] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  return { mtimeMs: stat.mtimeMs, whole: stat.mtimeMs < sinceMs || parseCmdFile(readFileSync(path, 'utf8')) !== 'broken' };
+}
+
+/** Makes make look at Kconfig again. Without this file it does (the top Makefile of 4.1 to 6.12), and options that did not change cost nothing. */
+export function forgetConfig(tree: KernelTree): void {
+  rmSync(join(tree.build, 'include/config/auto.conf.cmd'), { force: true });
+}
+
+/** Removes made files, so that make makes them again. */
+export function removeMade(paths: readonly string[]): void {
+  for (const path of paths) rmSync(path, { force: true });
+}
+

@@ -1,0 +1,115 @@
+/** Runs make for a kernel: progress, the compiler's lines, and a failure that says what to do. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { Progress } from '../graph/target.ts';
+import { fileFailure } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import type { KernelTree } from './index-model.ts';
+import { diagnostics, failedTargets, madeBy, outsideCause, parseStep } from './make-output.ts';
+
+export interface MakeRequest {
+  readonly tree: KernelTree;
+  /** Arguments besides `-j` and the goal: `O=…`, `CC=…`. */
+  readonly args: readonly string[];
+  readonly goal: string;
+  /** Processes that compile at once; at least 1. */
+  readonly jobs: number;
+  readonly log: string;
+  /** A file that make and all its children keep locked: none of them is overlooked by the next run. */
+  readonly busyFile: string;
+  /** About how many steps there are; `undefined` where nobody knows. */
+  readonly estimate: number | undefined;
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+  say(line: string): void;
+}
+
+/** What make did. */
+export interface MakeRun {
+  /** What it made, by its own words: absolute paths, and when each was begun, in ms since 1970. */
+  readonly made: ReadonlyMap<string, number>;
+  /** Steps it announced. */
+  readonly steps: number;
+  readonly warnings: number;
+}
+
+/** How many lines of warnings are shown at once; the log has them all. */
+const shownWarnings = 30;
+
+/** Warnings and errors are found by their English words; make's own flags of an outer make would change its output. */
+export const makeEnvironment: Readonly<Record<string, string | undefined>> = {
+  LC_ALL: undefined,
+  LC_MESSAGES: 'C',
+  LANGUAGE: undefined,
+  MAKEFLAGS: undefined,
+  MFLAGS: undefined,
+  MAKELEVEL: undefined,
+};
+
+/** The command as a person would type it, from within the source. */
+export function makeCommand(request: Pick<MakeRequest, 'args' | 'goal' | 'jobs'>): string[] {
+  return ['make', '-j', String(request.jobs), ...request.args, request.goal];
+}
+
+export async function runMake(request: MakeRequest, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun>> {
+  const { tree, log, signal } = request;
+  try {
+    mkdirSync(dirname(request.busyFile), { recursive: true });
+  } catch (error) {
+    return fileFailure("keeping kloop's records", request.busyFile, error);
+  }
+  const made = new Map<string, number>();
+  const errors: string[] = [];
+  let steps = 0;
+  const ended = await processes.run({
+    argv: ['flock', '--no-fork', request.busyFile, ...makeCommand(request)],
+    cwd: tree.source,
+    env: makeEnvironment,
+    log,
+    signal,
+    onLine: (line, stream) => {
+      if (stream === 'stderr') {
+        errors.push(line);
+        return;
+      }
+      const step = parseStep(line);
+      if (step === undefined) return;
+      steps++;
+      for (const path of madeBy(step)) made.set(isAbsolute(path) ? path : join(tree.build, path), Date.now());
+      request.progress({ what: `${step.verb} ${step.target}`, done: steps, ...(request.estimate === undefined ? {} : { total: Math.max(request.estimate, steps) }) });
+    },
+  });
+  if (isFailure(ended)) return ended;
+  if (ended.status !== 0) return failureOf(errors, ended.status, request);
+  const goal = join(tree.build, request.goal);
+  if (request.goal.includes('vmlinux') && !existsSync(goal)) return fail({ reason: 'make-made-nothing', path: goal, log });
+  return { made, steps, warnings: showWarnings(errors, request) };
+}
+
+/** Why make failed: the compiler's own lines first, as they came. */
+export function failureOf(errors: readonly string[], status: number | string, request: Pick<MakeRequest, 'tree' | 'log' | 'jobs'>): Failure {
+  const { log } = request;
+  const found = diagnostics(errors);
+  const failing = found.filter((diagnostic) => diagnostic.kind === 'error').flatMap((diagnostic) => diagnostic.lines);
+  const said = failing.length > 0 ? failing.slice(0, 60) : errors.slice(-30);
+  const cause = outsideCause(errors);
+  if (cause === 'no-space') return fail({ reason: 'build-no-space', dir: request.tree.build, said, log });
+  if (cause === 'killed') return fail({ reason: 'build-killed', said, jobs: request.jobs, log });
+  const targets = failedTargets(errors);
+  return failing.length > 0 ? fail({ reason: 'compile-failed', targets, said, log }) : fail({ reason: 'make-failed', status, said, log });
+}
+
+/** Shows warnings, unless they are so many that nobody would read them. @returns how many there were */
+export function showWarnings(errors: readonly string[], request: Pick<MakeRequest, 'say' | 'log'>): number {
+  const warnings = diagnostics(errors).filter((diagnostic) => diagnostic.kind === 'warning');
+  let lines = 0;
+  let shown = 0;
+  for (const warning of warnings) {
+    if ((lines += warning.lines.length) > shownWarnings) break;
+    warning.lines.forEach((line) => request.say(line));
+    shown++;
+  }
+  if (shown < warnings.length) request.say(`${warnings.length - shown} more warnings: ${request.log}`);
+  return warnings.length;
+}
