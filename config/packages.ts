@@ -14,8 +14,7 @@ export type Family = 'debian' | 'arch' | 'fedora';
 /** What a tool is for. `vm` is needed always; the others by those who ask for them. */
 export type Feature =
   | 'vm' // source, configuration, build, boot
-  | 'nics' // addresses in the guest
-  | 'bridge' // the bridge on the host
+  | 'bridge' // the bridge on the host, and addresses in the guest
   | 'python' // building the patched Python
   | 'vido'
   | 'menuconfig'
@@ -78,10 +77,9 @@ export const hostTools: readonly HostTool[] = [
   { name: 'setpriv', feature: 'vm', reason: 'ends what kloop started when kloop dies', probe: program('setpriv'), packages: same('util-linux') },
   { name: 'ip', feature: 'vm', reason: 'addresses and routes, on the host and in the guest', probe: program('ip'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute' } },
 
-  // dhcpcd first: it is the one of the three that every family still packages;
-  // dhclient has been given up by its makers (ISC, 2022).
-  { name: 'DHCP client', feature: 'nics', reason: "addresses for the guest's NICs", probe: program('dhcpcd', 'udhcpc', 'dhclient'), packages: { debian: 'dhcpcd-base', arch: 'dhcpcd', fedora: 'dhcpcd' } },
-
+  // NICs on a bridge ask for their addresses. dhcpcd is the client that every
+  // family still packages; dhclient has been given up by its makers (ISC, 2022).
+  { name: 'DHCP client', feature: 'bridge', reason: "addresses for the guest's NICs", probe: program('dhcpcd', 'udhcpc', 'dhclient'), packages: { debian: 'dhcpcd-base', arch: 'dhcpcd', fedora: 'dhcpcd' } },
   { name: 'dnsmasq', feature: 'bridge', reason: 'DHCP on a bridge that has no uplink', probe: program('dnsmasq'), packages: { debian: 'dnsmasq-base', arch: 'dnsmasq', fedora: 'dnsmasq' } },
   { name: 'tc', feature: 'bridge', reason: 'delay and loss on a path', probe: program('tc'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute-tc' } },
   { name: 'nft', feature: 'bridge', reason: "address translation to the host's uplink", probe: program('nft'), packages: same('nftables') },
@@ -153,7 +151,6 @@ export interface FeatureSettings {
 /** The features that these settings ask for. */
 export function featuresFor(settings: FeatureSettings): Set<Feature> {
   const features = new Set<Feature>(['vm']);
-  if (settings.vmNics.length > 0) features.add('nics');
   if (settings.vmNics.some((nic) => nic !== 'user')) features.add('bridge');
   if (settings.kernelFragments.includes('btf')) features.add('btf');
   if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');

@@ -36,6 +36,10 @@ export interface Settings {
   /** `auto`, `none`, or an adapter's name. */
   readonly bridgeUplink: string;
   readonly bridgeNetfilter: 'on' | 'off' | 'leave';
+  /** What boots: kloop's own launcher, or vido. */
+  readonly vmRunner: 'kloop' | 'vido';
+  readonly vidoSource: string;
+  readonly vidoPrefix: string;
   readonly stateDir: string;
 }
 
@@ -108,6 +112,9 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   BRIDGE_NAME: { field: 'bridgeName', parse: matching(nicName, "a bridge's name, of at most 15 letters") },
   BRIDGE_UPLINK: { field: 'bridgeUplink', parse: matching(nicName, "'auto', 'none' or an adapter's name") },
   BRIDGE_NETFILTER: { field: 'bridgeNetfilter', parse: oneOf('on', 'off', 'leave') },
+  VM_RUNNER: { field: 'vmRunner', parse: oneOf('kloop', 'vido') },
+  VIDO_SOURCE: { field: 'vidoSource', parse: matching(/^[^-\s]/, 'what `git clone` takes') },
+  VIDO_PREFIX: { field: 'vidoPrefix', parse: path },
   STATE_DIR: { field: 'stateDir', parse: path },
 };
 

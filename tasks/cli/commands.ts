@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   packages: async () => (await import('../packages.ts')).packages,
   source: async () => (await import('../source.ts')).source,
   config: async () => (await import('../config.ts')).config,
+  kernel: async () => (await import('../kernel.ts')).kernel,
   bridge: async () => (await import('../bridge.ts')).bridge,
   clean: async () => (await import('../clean.ts')).clean,
   bench: async () => (await import('../bench.ts')).bench,

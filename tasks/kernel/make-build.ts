@@ -24,6 +24,8 @@ export interface BuildRequest {
   /** The file that it makes, below the build directory. */
   readonly output: string;
   readonly args: readonly string[];
+  /** Over kloop's own environment. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly jobs: number;
   readonly log: string;
   /** When the recipe started, in ms by the file system's clock. */

@@ -12,6 +12,8 @@ export interface MakeRequest {
   readonly tree: KernelTree;
   /** Arguments besides `-j` and the goal: `O=…`, `CC=…`. */
   readonly args: readonly string[];
+  /** Over kloop's own environment. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly goal: string;
   /** Processes that compile at once; at least 1. */
   readonly jobs: number;
@@ -65,7 +67,7 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
   const ended = await processes.run({
     argv: ['flock', '--no-fork', request.busyFile, ...makeCommand(request)],
     cwd: tree.source,
-    env: makeEnvironment,
+    env: { ...makeEnvironment, ...request.env },
     log,
     signal,
     onLine: (line, stream) => {

@@ -1,15 +1,25 @@
 /** The table of contents: everything that can be brought up to date. */
+import { join } from 'node:path';
 import { featuresFor, type Feature } from '../../config/packages.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { World } from '../graph/execute.ts';
 import type { Targets } from '../graph/order.ts';
 import type { Target } from '../graph/target.ts';
+import type { Privilege } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
+import { hostFacts, jobsOf, makeArguments, outputDir } from '../kernel/compiler-make.ts';
+import { prepareMake } from '../kernel/config-generate.ts';
+import { chosenTree } from '../kernel/source-choice.ts';
+import { isFailure } from '../report/failure.ts';
 import { bridgeTarget } from './bridge.ts';
 import { configTarget } from './config.ts';
 import { guestTarget } from './guest.ts';
+import { imageTarget, kernelTarget, type KernelTargetOptions } from './kernel.ts';
 import { packagesTarget } from './packages.ts';
+import { packageOf, pythonPackageKey, pythonPackageTarget } from './python-package.ts';
+import { pythonTarget } from './python.ts';
 import { sourceTarget } from './source.ts';
+import { vidoTarget } from './vido.ts';
 
 /** What targets are made from. */
 export interface Parts {
@@ -31,21 +41,61 @@ export interface TargetOptions {
   /** Generate the .config anew, even over what was edited by hand. */
   readonly reset?: boolean;
   readonly bridge?: { readonly force?: boolean };
+  /** Build the package of the patched Python although no Python here needs it. */
+  readonly buildPython?: boolean;
 }
 
-export function allTargets({ settings, processes }: Parts, options: TargetOptions): Targets {
+export function allTargets({ settings, processes, world }: Parts, options: TargetOptions): Targets {
+  const privilege = { uid: process.getuid?.() ?? 0 };
   const targets: Target[] = [
     packagesTarget({
       features: new Set(options.features ?? featuresFor(settings)),
       install: options.install ?? false,
       processes,
-      privilege: { uid: process.getuid?.() ?? 0 },
+      privilege,
       retry: options.retry ?? 'npm run packages -- --install',
     }),
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
     configTarget({ settings, processes, reset: options.reset ?? false }),
+    ...kernelTargets({ settings, processes, world }),
     guestTarget({ projectDir: settings.projectDir, stateDir: settings.stateDir, processes }),
-    bridgeTarget({ settings, processes, privilege: { uid: process.getuid?.() ?? 0 }, force: options.bridge?.force ?? false }),
+    bridgeTarget({ settings, processes, privilege, force: options.bridge?.force ?? false }),
+    ...hostTargets({ settings, processes, world }, options, privilege),
   ];
   return new Map(targets.map((target) => [target.name, target]));
+}
+
+function kernelTargets({ settings, processes }: Parts): Target[] {
+  const options: Omit<KernelTargetOptions, 'needs'> = {
+    tree() {
+      const source = chosenTree(settings);
+      return isFailure(source) ? source : { source, build: outputDir(settings, source) };
+    },
+    makeCall() {
+      const tree = chosenTree(settings);
+      return isFailure(tree) ? tree : makeArguments(settings, tree, hostFacts(settings));
+    },
+    async prepare() {
+      const tree = chosenTree(settings);
+      return isFailure(tree) ? tree : prepareMake(settings, tree, processes);
+    },
+    jobs: jobsOf(settings),
+    stateDir: settings.stateDir,
+    processes,
+  };
+  return [kernelTarget({ ...options, needs: ['config'] }), imageTarget({ ...options, needs: ['kernel'] })];
+}
+
+/** What client-setup.md does to the host, beside the bridge: Python and vido. */
+function hostTargets({ settings, processes, world }: Parts, options: TargetOptions, privilege: Privilege): Target[] {
+  const patchDir = join(settings.projectDir, 'python-patch');
+  const workDir = join(settings.stateDir, 'python');
+  return [
+    pythonPackageTarget({ processes, patchDir, workDir, build: options.buildPython ?? false }),
+    pythonTarget({ processes, patchDir, privilege, package: () => packageOf(world.records.read('python-package', pythonPackageKey(workDir))) }),
+    vidoTarget({
+      processes, privilege, url: settings.vidoSource, clone: join(settings.reposDir, 'vido'), prefix: settings.vidoPrefix,
+      workDir: join(settings.stateDir, 'vido'), timeoutMs: settings.sourceTimeoutMs,
+    }),
+  ];
 }

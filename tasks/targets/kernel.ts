@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Freshness, Made, Target, TargetRecord, Work } from '../graph/target.ts';
 import type { Processes } from '../host/process.ts';
+import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
 import { changesSince, reasonOf } from '../kernel/freshness-judge.ts';
 import { loadSnapshot, presentOn, stateOf } from '../kernel/freshness-snapshot.ts';
@@ -14,14 +15,15 @@ import { isFailure, type Result } from '../report/failure.ts';
 export interface KernelTargetOptions {
   /** Where the kernel is; asked at its turn, for `source` may only then have brought it. */
   tree(): Result<KernelTree>;
-  /** make's arguments besides `-j` and the goal: `O=…`, `CC=…`. */
-  makeArgs(tree: KernelTree): Result<readonly string[]>;
+  /** How make is called, as far as it is known without running anything: the recipe. */
+  makeCall(): Result<MakeCall>;
+  /** How make is called, after the compiler was asked where that matters. */
+  prepare(): Promise<Result<MakeCall>>;
   /** At least 1. */
   readonly jobs: number;
   readonly stateDir: string;
   readonly processes: Pick<Processes, 'run'>;
   readonly needs: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** What tells the two targets apart. */
@@ -46,10 +48,8 @@ export function imageTarget(options: KernelTargetOptions): Target {
 
 function target(kind: Kind, options: KernelTargetOptions): Target {
   const recipe = (): Result<string> => {
-    const tree = options.tree();
-    if (isFailure(tree)) return tree;
-    const args = options.makeArgs(tree);
-    return isFailure(args) ? args : makeRecipe(kind.goal, args, options.env);
+    const call = options.makeCall();
+    return isFailure(call) ? call : makeRecipe(kind.goal, argsOf(call), { ...process.env, ...call.env });
   };
   return {
     name: kind.name,
@@ -70,6 +70,9 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
   };
 }
 
+/** make's arguments besides `-j` and the goal. */
+const argsOf = (call: MakeCall) => call.argv.slice(1);
+
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
 function judge(kind: Kind, tree: KernelTree, stateDir: string, past: TargetRecord | undefined, recipe: string): Freshness {
   const stale = (reason: Extract<Freshness, { kind: 'stale' }>['reason']): Freshness => ({ kind: 'stale', reason });
@@ -89,11 +92,13 @@ function judge(kind: Kind, tree: KernelTree, stateDir: string, past: TargetRecor
 async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promise<Result<Made>> {
   const tree = options.tree();
   if (isFailure(tree)) return tree;
-  const args = options.makeArgs(tree);
-  if (isFailure(args)) return args;
+  const call = await options.prepare();
+  if (isFailure(call)) return call;
+  for (const line of call.words) work.say(line);
   const built = await buildByMake({
     tree,
-    args,
+    args: argsOf(call),
+    env: call.env,
     place: buildPlace(options.stateDir, tree),
     scope: kind.scope,
     goal: kind.goal,

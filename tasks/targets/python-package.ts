@@ -9,8 +9,8 @@ import { asBuilder, builderFor, thisCaller, type Builder, type Caller } from '..
 import { fileFailure, readText, stampOf, writeIfDifferent } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { thisDistribution } from '../host/tools.ts';
-import { isPackageFile, makepkgEnv, makepkgSteps, makepkgTrouble, type MakepkgFolders } from '../python/makepkg.ts';
-import { patchVerdict, probePython } from '../python/probe.ts';
+import { isPackageFile, makepkgEnv, makepkgSteps, makepkgTrouble, type MakepkgFolders } from '../host/makepkg.ts';
+import { patchVerdict, probePython } from '../host/python.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 
 export interface PythonPackageOptions {

@@ -5,7 +5,7 @@ import { runAsRoot } from '../host/admin.ts';
 import type { Privilege } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
 import { thisDistribution } from '../host/tools.ts';
-import { patchVerdict, probePython } from '../python/probe.ts';
+import { patchVerdict, probePython } from '../host/python.ts';
 import { fail, isFailure } from '../report/failure.ts';
 
 export interface PythonOptions {

@@ -1,7 +1,7 @@
 /** What can go wrong with targets of the host: packages, Python, vido. */
 import { shellQuote } from '../../config/values.ts';
 import type { InstallTrouble } from '../host/package-manager.ts';
-import type { MakepkgTrouble } from '../python/makepkg.ts';
+import type { MakepkgTrouble } from '../host/makepkg.ts';
 import type { Words, WordsFor } from '../report/words.ts';
 import type { Need } from './packages.ts';
 
@@ -21,7 +21,11 @@ export type TargetReason =
   | { reason: 'python-not-arch'; python: string; version: string; distribution: string; package: string | undefined }
   | { reason: 'python-not-built' }
   | { reason: 'python-install-failed'; package: string; tail: readonly string[]; log: string }
-  | { reason: 'python-still-broken'; python: string; words: string; package: string };
+  | { reason: 'python-still-broken'; python: string; words: string; package: string }
+  | { reason: 'vido-clone-failed'; url: string; clone: string; tail: readonly string[]; log: string }
+  | { reason: 'vido-clone-foreign'; clone: string }
+  | { reason: 'vido-install-failed'; prefix: string; tail: readonly string[]; log: string }
+  | { reason: 'vido-cannot'; obstacles: readonly string[] };
 
 export const targetWords: WordsFor<TargetReason> = {
   'config-is-yours': (d) => ({
@@ -86,6 +90,20 @@ export const targetWords: WordsFor<TargetReason> = {
       case 'error': return { said: d.said, what: "the guest's init cannot be compiled", log: d.log };
     }
   },
+  'vido-clone-failed': (d) => ({
+    said: d.tail.slice(-6),
+    what: `vido cannot be cloned from ${d.url}`,
+    why: ['VIDO_SOURCE names another place; a clone that is there already is used as it is.'],
+    log: d.log,
+    mend: [`git clone ${shellQuote(d.url)} ${shellQuote(d.clone)}`],
+  }),
+  'vido-clone-foreign': (d) => ({ what: `${d.clone} is there, but is no vido: it has no setup.py`, mend: [`ls ${shellQuote(d.clone)}`] }),
+  'vido-install-failed': (d) => ({ said: d.tail.slice(-12), what: `vido was not installed into ${d.prefix}`, log: d.log, mend: ['npm run vido'] }),
+  'vido-cannot': (d) => ({
+    what: 'vido cannot boot this VM',
+    why: d.obstacles,
+    mend: ["VM_RUNNER=kloop npm run vm   # kloop's own launcher, which does the same"],
+  }),
 };
 
 function makepkgWords(trouble: MakepkgTrouble, patchDir: string, sources: string): Words {

@@ -14,7 +14,7 @@ import { isFailure } from '../../tasks/report/failure.ts';
 import { formatFailure } from '../../tasks/report/words.ts';
 import { packageOf, pythonPackageKey, pythonPackageTarget, type PythonPackageOptions } from '../../tasks/targets/python-package.ts';
 import { pythonTarget } from '../../tasks/targets/python.ts';
-import { probePython } from '../../tasks/python/probe.ts';
+import { probePython } from '../../tasks/host/python.ts';
 import { buildUnpatched, copyPatchDir, makeTarball } from '../support/fake-python.ts';
 
 const realPatchDir = new URL('../../python-patch', import.meta.url).pathname;
