@@ -24,6 +24,8 @@ export async function bringUpTarget(
   });
   if (isFailure(ran)) return finish(ran);
   const made = goals.filter((goal) => ran.made.has(goal));
-  context.say(made.length > 0 ? `${name}: made in ${duration(performance.now() - began)}` : `${name}: up to date`);
+  const note = ran.notes.get(goals[0] ?? '');
+  const told = note === undefined ? '' : ` (${note})`;
+  context.say(made.length > 0 ? `${name}: made in ${duration(performance.now() - began)}${told}` : `${name}: up to date${told}`);
   return 0;
 }
