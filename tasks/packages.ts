@@ -16,9 +16,11 @@ export const packages: CommandSpec = {
     ['packages -- --install --all', 'install everything that kloop can use'],
   ],
   run(call, context) {
+    const all = call.options['all'] === true;
     const asked = call.operands as readonly Feature[];
     return bringUpTarget('packages', call, context, {
-      features: call.options['all'] === true ? features : [...featuresFor(context.settings), ...asked],
+      features: all ? features : [...featuresFor(context.settings), ...asked],
+      retry: ['npm run packages -- --install', ...(all ? ['--all'] : asked)].join(' '),
     });
   },
 };

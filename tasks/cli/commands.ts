@@ -12,5 +12,6 @@ export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   bridge: async () => (await import('../bridge.ts')).bridge,
   clean: async () => (await import('../clean.ts')).clean,
   bench: async () => (await import('../bench.ts')).bench,
+  doctor: async () => (await import('../doctor.ts')).doctor,
   plan: async () => (await import('../plan.ts')).plan,
 };

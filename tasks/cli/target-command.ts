@@ -18,9 +18,9 @@ export async function bringUpTarget(
   const began = performance.now();
   const goals = options.goals ?? [name];
   const ran = await context.bringUp(goals, {
+    retry: `npm run ${name} -- --install`,
     ...options,
     install: call.options['install'] === true,
-    retry: `npm run ${name} -- --install`,
   });
   if (isFailure(ran)) return finish(ran);
   const made = goals.filter((goal) => ran.made.has(goal));
