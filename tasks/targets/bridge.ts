@@ -65,7 +65,7 @@ async function make(options: BridgeOptions, paths: HostPaths, path: string, work
   if (isFailure(prepared)) return prepared;
   for (const note of prepared.notes) work.say(note);
   const { plan, record, gateways } = prepared;
-  const taken = await takeSteps({ ...runner, plan, record, recordPath: path, gateways, gatewayMs: options.gatewayMs ?? 5000, paths });
+  const taken = await takeSteps({ ...runner, plan, record, recordPath: path, gateways, gatewayMs: options.gatewayMs ?? 5000 });
   if (isFailure(taken)) return taken;
   return { note: record.uplink.kind === 'adapter' ? `${settings.bridgeName} on ${record.uplink.name}` : `${settings.bridgeName}, private` };
 }
