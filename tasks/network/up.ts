@@ -15,7 +15,6 @@ export interface UpOptions extends Runner {
   readonly recordPath: string;
   /** The gateways that must answer on the bridge; empty: none is waited for. */
   readonly gateways: readonly Gateway[];
-  readonly gatewayMs: number;
 }
 
 /**
@@ -57,9 +56,9 @@ async function takeAll(options: UpOptions, guard: Guard): Promise<Failure | unde
     if (isFailure(taken)) return taken;
   }
   if (options.gateways.length > 0) {
-    const answered = await anyAnswers({ gateways: options.gateways, dev: record.bridge, wanted: 'reachable', deadlineMs: options.gatewayMs, processes: options.processes, signal: options.signal });
+    const answered = await anyAnswers({ gateways: options.gateways, dev: record.bridge, wanted: 'reachable', deadlineMs: plan.gatewayMs, processes: options.processes, signal: options.signal });
     if (options.signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
-    if (!answered) return fail({ reason: 'gateway-silent', gateways: options.gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: options.gatewayMs });
+    if (!answered) return fail({ reason: 'gateway-silent', gateways: options.gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: plan.gatewayMs });
   }
   for (const step of plan.confirming) {
     const taken = await runAsRoot(step.title, step.argv, options);
