@@ -1,5 +1,5 @@
 /** Starts a VM, watches it, and ends it. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild, type Child } from '../host/child.ts';
 import { fileFailure } from '../host/files.ts';
@@ -8,12 +8,14 @@ import { fail, isFailure, type Failure, type Result } from '../report/failure.ts
 import { guestInit } from '../guest/place.ts';
 import { qemuArgv } from './arguments.ts';
 import { consoleLines, judgeConsole } from './console.ts';
+import { whereItIs } from './evidence.ts';
 import { Guest, type Hello } from './control.ts';
-import type { GuestConfig, VmDescription } from './description.ts';
+import type { Disk, GuestConfig, VmDescription } from './description.ts';
 import { encodeGuestConfig } from './guest-config.ts';
 import { packInitramfs } from './initramfs.ts';
 import type { Prepared } from './prepare.ts';
 import { Monitor } from './monitor.ts';
+import { functionSymbols } from './symbols.ts';
 
 export interface BootOptions {
   readonly prepared: Prepared;
@@ -44,8 +46,8 @@ export interface RunningVm {
 /** Consoles of so many runs are kept. */
 const keptLogs = 10;
 const tailLines = 60;
-/** How long a hung guest may take to panic when asked to. */
-const evidenceMs = 2000;
+/** How long QEMU may take to say where a guest is. */
+const evidenceMs = 1000;
 
 export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const { prepared, stateDir } = options;
@@ -58,8 +60,13 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
 
   const live = options.onConsole !== undefined;
   const sockets = live ? 3 : 2;
+  // The user whose rights QEMU gets may not open the disks; we can.
+  const opened = options.user === undefined ? [] : openDisks(prepared.machine.disks);
+  if (isFailure(opened)) return opened;
+  const disks = prepared.machine.disks.map((disk, i) => (opened[i] === undefined ? disk : { ...disk, fd: 4 + sockets + i }));
   const description: VmDescription = {
     ...prepared.machine,
+    disks,
     initramfs: `/dev/fd/${3 + sockets}`,
     control: { kind: 'fd', fd: 3 },
     monitor: { kind: 'fd', fd: 4 },
@@ -67,8 +74,9 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     gdbPort: options.gdbPort,
   };
   const argv = qemuArgv(description);
-  const child = await startChild({ argv, sockets, files: [scratch.fd], user: options.user });
+  const child = await startChild({ argv, sockets, files: [scratch.fd, ...opened], user: options.user });
   scratch.close();
+  for (const fd of opened) closeSync(fd);
   if (isFailure(child)) return child;
   return watchVm(child, description, argv, log, options);
 }
@@ -100,13 +108,12 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   });
 
   const hung = async (): Promise<void> => {
-    // A guest that still takes interrupts panics, and its console tells where it was.
-    monitor.send('inject-nmi');
-    const timer = setTimeout(() => child.kill(), evidenceMs);
-    cause ??= fail({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: [], log });
-    await child.ended;
-    clearTimeout(timer);
+    cause = fail({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: tail(), where: await evidence(monitor, description), log });
+    child.kill();
   };
+  monitor.onEvent('WATCHDOG', () => {
+    void evidence(monitor, description).then((where) => end(fail({ reason: 'vm-wedged', tail: tail(), where, log })));
+  });
   const deadline = options.gdbPort !== undefined || options.bootTimeoutMs === 0
     ? undefined : setTimeout(() => void hung(), options.bootTimeoutMs);
 
@@ -115,9 +122,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     for (const socket of child.sockets) socket.destroy();
     if (stopped) return undefined;
     const how = ended.signal ?? `status ${ended.code}`;
-    if (cause !== undefined) {
-      return cause.detail.reason === 'vm-boot-hang' ? fail({ ...cause.detail, tail: tail() }) : cause;
-    }
+    if (cause !== undefined) return cause;
     if (!reached && ended.code !== 0) return fail({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
     const lines = tail();
     return fail({ reason: 'vm-lost', verdict: judgeConsole(lines), qemu: how, tail: lines, log });
@@ -131,6 +136,19 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
       await gone;
     },
   };
+}
+
+function openDisks(disks: readonly Disk[]): Result<number[]> {
+  const opened: number[] = [];
+  for (const disk of disks) {
+    try {
+      opened.push(openSync(disk.path, 'r+'));
+    } catch (error) {
+      for (const fd of opened) closeSync(fd);
+      return fileFailure('opening a disk', disk.path, error);
+    }
+  }
+  return opened;
 }
 
 /** The initramfs: the guest's init and its configuration. */
@@ -150,6 +168,21 @@ export function guestInitramfs(stateDir: string, config: GuestConfig): Result<Bu
   }
 }
 
+/** Where the guest is; nothing where QEMU itself does not answer. */
+async function evidence(monitor: Monitor, { kernel }: VmDescription): Promise<string[]> {
+  const fd = openSync(kernel.path, 'r');
+  const symbols = functionSymbols((offset, size) => {
+    const bytes = Buffer.alloc(size);
+    return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));
+  });
+  closeSync(fd);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string[]>((resolve) => { timer = setTimeout(() => resolve([]), evidenceMs); });
+  const lines = await Promise.race([whereItIs(monitor, symbols), late]);
+  clearTimeout(timer);
+  return lines;
+}
+
 /** A new file for a run's console; `console.log` beside it leads to the newest. */
 function newConsoleLog(dir: string): Result<string> {
   try {
@@ -167,9 +200,12 @@ function newConsoleLog(dir: string): Result<string> {
   }
 }
 
+/** What each boot says as an error on a microvm, which has neither ACPI nor PCI. */
+const harmless = /^(\[[ \d.]+\] )?(ACPI BIOS Error \(bug\): A valid RSDP was not found|PCI: Fatal: No config space access function found)/;
+
 function lastLines(log: string): string[] {
   try {
-    return consoleLines(readFileSync(log, 'utf8')).slice(-tailLines);
+    return consoleLines(readFileSync(log, 'utf8')).filter((line) => !harmless.test(line)).slice(-tailLines);
   } catch {
     return [];
   }

@@ -6,6 +6,8 @@ export class Monitor {
   readonly #socket: Duplex;
   readonly #waiting: ((answer: unknown) => void)[] = [];
 
+  readonly #listeners = new Map<string, () => void>();
+
   constructor(socket: Duplex) {
     this.#socket = socket;
     const lines = new LineSplitter((line) => this.#take(line));
@@ -17,6 +19,10 @@ export class Monitor {
 
   send(command: string, args?: object): void {
     void this.ask(command, args);
+  }
+
+  onEvent(name: string, listener: () => void): void {
+    this.#listeners.set(name, listener);
   }
 
   /** The answer's `return`; `undefined` for an error. Never resolves where QEMU has ended. */
@@ -34,6 +40,7 @@ export class Monitor {
     } catch {
       return;
     }
+    if (typeof message['event'] === 'string') this.#listeners.get(message['event'])?.();
     if ('return' in message || 'error' in message) this.#waiting.shift()?.(message['return']);
   }
 }

@@ -13,7 +13,8 @@ export type MachineReason =
   | { reason: 'kernel-image'; path: string; found: string; why: 'missing' | 'not-a-kernel' | 'other-architecture' | 'is-32-bit' | 'no-pvh'; bzImage?: string | undefined }
   | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
   | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string } & Evidence)
-  | ({ reason: 'vm-boot-hang'; afterMs: number } & Evidence)
+  | ({ reason: 'vm-boot-hang'; afterMs: number; where: readonly string[] } & Evidence)
+  | ({ reason: 'vm-wedged'; where: readonly string[] } & Evidence)
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
   | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
   | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
@@ -24,6 +25,7 @@ export function vmExitStatus(reason: string): 124 | 125 | 255 {
   switch (reason) {
     case 'vm-timeout': return 124;
     case 'vm-lost':
+    case 'vm-wedged':
     case 'vm-boot-hang': return 255;
     default: return 125;
   }
@@ -80,10 +82,11 @@ export const machineWords: WordsFor<MachineReason> = {
   'vm-boot-hang': (d) => ({
     said: d.tail,
     what: `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
-    why: d.tail.length === 0 ? ['The console is empty.'] : [],
+    why: [...(d.tail.length === 0 ? ['The console is empty.'] : []), ...d.where],
     log: d.log,
     mend: ['npm run vm -- --dmesg   # shows the console as it comes', 'VM_BOOT_TIMEOUT=5m npm run vm'],
   }),
+  'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: its kernel stands still (the watchdog fired)', why: d.where, log: d.log }),
   'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was ended`, log: d.log }),
   'qemu-failed': (d) => ({
     said: d.said,

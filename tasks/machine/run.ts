@@ -1,6 +1,8 @@
 /** Runs one command, or a shell, in a VM of its own. */
 import { join } from 'node:path';
 import { writeWhole } from '../host/files.ts';
+import { freePort } from '../host/port.ts';
+import { findUser } from '../host/users.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { shellQuote } from '../../config/values.ts';
 import { qemuOptions } from './arguments.ts';
@@ -22,6 +24,15 @@ export interface VmEnding {
   readonly log: string;
 }
 
+/** The port that gdb's users expect of QEMU's `-s`. */
+const gdbsPort = 1234;
+
+/** What attaches. A bzImage has no symbols; its tree's vmlinux does. hbreak: before the kernel runs, its memory holds no breakpoint. */
+function gdbCommand(kernel: string, port: number): string {
+  const vmlinux = kernel.replace(/arch\/[^/]+\/boot\/bzImage$/, 'vmlinux');
+  return `gdb ${shellQuote(vmlinux)} -ex 'target remote :${port}' -ex 'hbreak start_kernel' -ex continue`;
+}
+
 /**
  * Boots, runs the command, and ends the VM.
  *
@@ -32,9 +43,15 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   if (isFailure(prepared)) return prepared;
   for (const note of prepared.notes) context.say(note);
   const command = guestCommand(request, context);
+  const user = request.runAs === undefined ? undefined : findUser(request.runAs);
+  if (request.runAs !== undefined && user === undefined) {
+    return fail({ reason: 'vm-request', wrong: `--run-as: there is no user '${request.runAs}'`, mend: ['getent passwd'] });
+  }
+  const gdbPort = request.gdb ? await freePort(gdbsPort) : undefined;
+  if (gdbPort !== undefined) context.say(`waiting for a debugger: ${gdbCommand(request.kernel, gdbPort)}`);
   const began = performance.now();
   const vm = await bootVm({
-    prepared, stateDir: context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs,
+    prepared, stateDir: context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, gdbPort, user,
     onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined,
   });
   if (isFailure(vm)) return vm;
@@ -98,7 +115,7 @@ export async function describeVm(request: VmRequest, context: VmContext): Promis
   const description: VmDescription = {
     ...prepared.machine, initramfs: path,
     console: { kind: 'stdio' }, control: { kind: 'none' }, monitor: { kind: 'none' },
-    gdbPort: request.gdb ? 1234 : undefined,
+    gdbPort: request.gdb ? gdbsPort : undefined,
   };
   return { description, text: pasteable(description) };
 }
