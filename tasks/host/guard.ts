@@ -7,7 +7,6 @@
  * connection, too, puts things back.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { asRoot, type Privilege } from './privilege.ts';
 
 /** How long kloop may be silent before the guard takes it for hung, in s. Longer than any one step may take. */
@@ -17,7 +16,7 @@ const script = `
 trap '' HUP INT TERM QUIT PIPE
 undo=() forget=()
 echo ready
-while IFS= read -r -t ${silenceS} kind text; do
+while read -r -t ${silenceS} kind text; do
   case $kind in
     keep) exit 0 ;;
     undo) undo=("$text" "\${undo[@]}") ;;
@@ -32,8 +31,12 @@ done
 echo done`;
 
 export interface Guard {
-  /** Tells it what to undo, before the step is taken. The last told is the first undone. */
-  before(commands: string): Promise<void>;
+  /**
+   * Tells it what to undo, before the step is taken. The last told is the
+   * first undone. @returns false where it has ended: it took kloop for hung,
+   * and has undone everything.
+   */
+  before(commands: string): Promise<boolean>;
   /** All went well: it ends and undoes nothing. */
   keep(): Promise<void>;
   /** Has it undo everything. @returns what it said of commands that failed. */
@@ -70,9 +73,9 @@ export async function startGuard({ privilege, forget }: GuardOptions): Promise<G
     child.stdout.on('close', end);
   });
   if (!(await ready)) return undefined;
-  const tell = async (kind: string, text: string) => {
-    if (!child.stdin.write(`${kind} ${Buffer.from(text).toString('base64')}\n`)) await once(child.stdin, 'drain');
-  };
+  const tell = (kind: string, text: string) => new Promise<boolean>((resolve) => {
+    child.stdin.write(`${kind} ${Buffer.from(text).toString('base64')}\n`, (error) => resolve(!error));
+  });
   for (const path of forget) await tell('forget', `rm -f -- '${path.replaceAll("'", `'\\''`)}'`);
   return {
     before: (commands) => tell('undo', commands),

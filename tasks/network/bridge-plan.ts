@@ -1,6 +1,6 @@
 /** The steps of `bridge up`, from what was found on the host. Pure: `--dry-run` shows exactly what would be done. */
 import { fail, isFailure, type Result } from '../report/failure.ts';
-import { confirmingSteps, endByPidFile, movingSteps, type Keeper } from './keeper.ts';
+import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './keeper.ts';
 import type { Link, Route } from './facts.ts';
 import { shell, type Step } from './step.ts';
 import { freeSubnet, networksInUse } from './subnet.ts';
@@ -53,6 +53,8 @@ export interface BridgePlan {
   readonly steps: readonly Step[];
   /** Taken after the gateway has answered. */
   readonly confirming: readonly Step[];
+  /** How long the gateway may be silent after the steps, in ms. */
+  readonly gatewayMs: number;
   readonly notes: readonly string[];
 }
 
@@ -63,6 +65,7 @@ export function planBridge(found: Found, uplink: Uplink, wish: BridgeWish): Resu
   return {
     steps: [runDirStep(wish), ...aclSteps(found, wish), ...netfilter.module, ...moving, ...netfilter.rules],
     confirming: uplink.kind === 'adapter' ? confirmingSteps(found.keeper) : [],
+    gatewayMs: gatewayMs(found.keeper),
     notes: netfilter.notes,
   };
 }

@@ -66,6 +66,7 @@ const checkpointS = 45;
  */
 function byNetworkManager(keeper: Extract<Keeper, { kind: 'NetworkManager' }>, move: Move): Step[] {
   const { bridge, uplink } = move;
+  const [, ...marked] = move.makeBridge;
   const profile = `kloop-${bridge}`;
   const port = `${profile}-port`;
   const bus = ['busctl', 'call', 'org.freedesktop.NetworkManager', '/org/freedesktop/NetworkManager', 'org.freedesktop.NetworkManager'];
@@ -77,7 +78,6 @@ function byNetworkManager(keeper: Extract<Keeper, { kind: 'NetworkManager' }>, m
       argv: [...bus, 'CheckpointCreate', 'aouu', '0', String(checkpointS), '7'],
       undo: [[...bus, 'CheckpointDestroy', 'o', '/'], ['nmcli', '--wait', activationS, 'connection', 'up', 'uuid', keeper.profile]],
     },
-    ...move.makeBridge,
     {
       title: `describe ${bridge} to NetworkManager, with the settings of ${uplink.name}`,
       // Wired adapters have metric 100 there, bridges 425: a second adapter must not win now.
@@ -90,10 +90,19 @@ function byNetworkManager(keeper: Extract<Keeper, { kind: 'NetworkManager' }>, m
       argv: ['nmcli', 'connection', 'add', 'save', 'no', 'type', 'ethernet', 'con-name', port, 'ifname', uplink.name, 'master', bridge, 'autoconnect', 'no'],
       undo: [['nmcli', 'connection', 'delete', port]],
     },
-    { title: `move ${uplink.name} to ${bridge}`, argv: ['nmcli', '--wait', activationS, 'connection', 'up', port], undo: [] },
-    // It gives up on the bridge while that has no port; asked again now, it waits for the lease.
-    { title: `wait for the addresses of ${bridge}`, argv: ['nmcli', '--wait', activationS, 'connection', 'up', profile], undo: [] },
+    { title: `move ${uplink.name} to ${bridge}`, argv: ['nmcli', '--wait', activationS, 'connection', 'up', port], undo: [['ip', 'link', 'del', 'dev', bridge]] },
+    // Without STP it takes no forward delay from a profile. (Its own bridge is used: one made before it is not its to activate.)
+    { title: `no forward delay on ${bridge}`, argv: ['ip', 'link', 'set', 'dev', bridge, 'type', 'bridge', 'forward_delay', '0'], undo: [] },
+    ...marked,
   ];
+}
+
+/**
+ * How long the gateway may be silent after the change, in ms: a few seconds,
+ * and with managers that ask for a lease anew, the time that this may take.
+ */
+export function gatewayMs(keeper: Keeper): number {
+  return keeper.kind === 'NetworkManager' || keeper.kind === 'systemd-networkd' ? 15_000 : 5_000;
 }
 
 /** What tells NetworkManager that all is well; after the gateway has answered. */
@@ -108,12 +117,19 @@ function byNetworkd(keeper: Extract<Keeper, { kind: 'systemd-networkd' }>, move:
   // 00: networkd takes the first file that matches, by name.
   const portFile = `${networkdDir}/00-kloop-${bridge}-port.network`;
   const bridgeFile = `${networkdDir}/00-kloop-${bridge}.network`;
+  // It uses a bridge that is there already, but a port's file may only name one that has a .netdev file. (Tried with 252.)
+  const netdevFile = `${networkdDir}/00-kloop-${bridge}.netdev`;
   const write = 'mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1"';
   return [
     {
       title: `describe ${uplink.name} to systemd-networkd as the port of ${bridge}`,
       argv: shell(write, portFile, `[Match]\nName=${uplink.name}\n\n[Network]\nBridge=${bridge}\nLinkLocalAddressing=no\n`),
-      undo: [['rm', '-f', portFile, bridgeFile], ['networkctl', 'reload'], ['networkctl', 'reconfigure', uplink.name]],
+      undo: [['rm', '-f', portFile, bridgeFile, netdevFile], ['networkctl', 'reload'], ['networkctl', 'reconfigure', uplink.name]],
+    },
+    {
+      title: `describe ${bridge} to systemd-networkd as a bridge`,
+      argv: shell(write, netdevFile, `[NetDev]\nName=${bridge}\nKind=bridge\nMACAddress=${uplink.mac}\n\n[Bridge]\nForwardDelaySec=0\nSTP=no\n`),
+      undo: [],
     },
     {
       title: `describe ${bridge} to systemd-networkd, with the settings of ${uplink.name}`,

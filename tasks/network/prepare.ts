@@ -63,7 +63,7 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
   });
   if (isFailure(plan)) return plan;
   const all = adapter === undefined ? [] : gatewaysThrough(seen.routes, adapter.name);
-  const answers = adapter !== undefined && all.length > 0 && (await anyAnswers(all, adapter.name, beforeMs, paths, processes, signal));
+  const answers = adapter !== undefined && all.length > 0 && (await anyAnswers({ gateways: all, dev: adapter.name, wanted: 'known', deadlineMs: beforeMs, processes, signal }));
   if (all.length > 0 && !answers) notes.push(`the gateway ${all[0]?.gateway} does not answer as it is, so it is not waited for afterwards`);
   const record: BridgeRecord = {
     version: 1,

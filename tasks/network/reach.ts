@@ -1,11 +1,8 @@
 /** Whether the host's gateway answers. By ARP and neighbour discovery, not ping: every gateway must answer those, and many drop pings. */
 import { createSocket } from 'node:dgram';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFailure } from '../report/failure.ts';
 import type { Processes } from '../host/process.ts';
-import type { HostPaths } from './paths.ts';
-import { textOf } from './probe.ts';
 
 export interface Gateway {
   readonly family: 'inet' | 'inet6';
@@ -15,13 +12,25 @@ export interface Gateway {
 /** How often the kernel's table is looked at, in ms. */
 const lookMs = 20;
 
+/** `known`: it has answered at some time. `reachable`: it has answered just now. */
+export type Wanted = 'known' | 'reachable';
+
+export interface Reach {
+  readonly gateways: readonly Gateway[];
+  readonly dev: string;
+  readonly wanted: Wanted;
+  readonly deadlineMs: number;
+  readonly processes: Processes;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Makes the kernel ask for the gateway's link address on `dev`, and waits for
- * the answer.
+ * Makes the kernel ask for the gateway's link address, and waits for the
+ * answer.
  *
- * @returns whether any of the gateways answered within `deadlineMs`
+ * @returns whether any of the gateways is as wanted within the deadline
  */
-export async function anyAnswers(gateways: readonly Gateway[], dev: string, deadlineMs: number, paths: HostPaths, processes: Processes, signal: AbortSignal): Promise<boolean> {
+export async function anyAnswers({ gateways, dev, wanted, deadlineMs, processes, signal }: Reach): Promise<boolean> {
   const until = performance.now() + deadlineMs;
   let nudge = 0;
   while (!signal.aborted) {
@@ -30,13 +39,23 @@ export async function anyAnswers(gateways: readonly Gateway[], dev: string, dead
       for (const gateway of gateways) send(gateway, dev);
       nudge = performance.now() + 500;
     }
-    for (const { family, gateway } of gateways) {
-      if (family === 'inet' ? inArpTable(gateway, dev, paths) : await inNeighbours(gateway, dev, processes)) return true;
-    }
+    const states = await Promise.all(gateways.map((gateway) => neighbourState(gateway, dev, processes)));
+    if (states.some((state) => isAsWanted(state, wanted))) return true;
     if (performance.now() >= until) return false;
     await wait(lookMs);
   }
   return false;
+}
+
+/**
+ * The kernel's states of a neighbour (neighbour(7), `ip neigh`). STALE and
+ * DELAY do not show that it answers: an entry gets there, too, by what the
+ * neighbour asks of us, over a wire that carries nothing back.
+ */
+export function isAsWanted(state: string, wanted: Wanted): boolean {
+  return wanted === 'reachable'
+    ? ['REACHABLE', 'PERMANENT', 'NOARP'].includes(state)
+    : !['', 'INCOMPLETE', 'FAILED', 'NONE'].includes(state);
 }
 
 /** One datagram to the discard port: what it is, nobody need know. */
@@ -46,16 +65,7 @@ function send({ family, gateway }: Gateway, dev: string): void {
   socket.send('', 9, gateway.startsWith('fe80') ? `${gateway}%${dev}` : gateway, () => socket.close());
 }
 
-/** /proc/net/arp: address, type, flags, link address, mask, device. Flag 2: complete. */
-export function inArpTable(gateway: string, dev: string, paths: HostPaths): boolean {
-  const table = textOf(join(paths.proc, 'net/arp')) ?? '';
-  return table.split('\n').some((line) => {
-    const [address, , flags, , , device] = line.trim().split(/\s+/);
-    return address === gateway && device === dev && (Number(flags) & 2) !== 0;
-  });
-}
-
-async function inNeighbours(gateway: string, dev: string, processes: Processes): Promise<boolean> {
-  const said = await processes.run({ argv: ['ip', '-6', 'neigh', 'show', gateway, 'dev', dev] });
-  return !isFailure(said) && /\blladdr\b/.test(said.stdout) && !/\bFAILED\b/.test(said.stdout);
+async function neighbourState({ family, gateway }: Gateway, dev: string, processes: Processes): Promise<string> {
+  const said = await processes.run({ argv: ['ip', family === 'inet' ? '-4' : '-6', 'neigh', 'show', gateway, 'dev', dev] });
+  return isFailure(said) ? '' : (said.stdout.trim().split(/\s+/).pop() ?? '');
 }

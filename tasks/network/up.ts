@@ -4,7 +4,6 @@ import { findProgram } from '../host/files.ts';
 import { startGuard, type Guard } from '../host/guard.ts';
 import { shown } from '../host/privilege.ts';
 import type { BridgePlan } from './bridge-plan.ts';
-import type { HostPaths } from './paths.ts';
 import { anyAnswers, type Gateway } from './reach.ts';
 import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
 import { runAsRoot, type Runner } from './run-steps.ts';
@@ -16,8 +15,6 @@ export interface UpOptions extends Runner {
   readonly recordPath: string;
   /** The gateways that must answer on the bridge; empty: none is waited for. */
   readonly gateways: readonly Gateway[];
-  readonly gatewayMs: number;
-  readonly paths: HostPaths;
 }
 
 /**
@@ -54,14 +51,14 @@ async function takeAll(options: UpOptions, guard: Guard): Promise<Failure | unde
   for (const [i, step] of plan.steps.entries()) {
     const recorded = writeRecord(recordPath, { ...record, begun: i + 1 });
     if (isFailure(recorded)) return recorded;
-    await guard.before(asLine(step));
+    if (!(await guard.before(asLine(step)))) return fail({ reason: 'guard-gone', bridge: record.bridge });
     const taken = await runAsRoot(step.title, step.argv, options);
     if (isFailure(taken)) return taken;
   }
   if (options.gateways.length > 0) {
-    const answered = await anyAnswers(options.gateways, record.bridge, options.gatewayMs, options.paths, options.processes, options.signal);
+    const answered = await anyAnswers({ gateways: options.gateways, dev: record.bridge, wanted: 'reachable', deadlineMs: plan.gatewayMs, processes: options.processes, signal: options.signal });
     if (options.signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
-    if (!answered) return fail({ reason: 'gateway-silent', gateways: options.gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: options.gatewayMs });
+    if (!answered) return fail({ reason: 'gateway-silent', gateways: options.gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: plan.gatewayMs });
   }
   for (const step of plan.confirming) {
     const taken = await runAsRoot(step.title, step.argv, options);

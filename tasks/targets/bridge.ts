@@ -18,8 +18,6 @@ export interface BridgeOptions {
   /** Go on although a session over ssh may be lost. */
   readonly force: boolean;
   readonly paths?: HostPaths;
-  /** How long the gateway may be silent after the change, in ms. Default: 5000. */
-  readonly gatewayMs?: number;
 }
 
 /** How long the host's own addresses may take to come back after `down`, in ms. */
@@ -65,7 +63,7 @@ async function make(options: BridgeOptions, paths: HostPaths, path: string, work
   if (isFailure(prepared)) return prepared;
   for (const note of prepared.notes) work.say(note);
   const { plan, record, gateways } = prepared;
-  const taken = await takeSteps({ ...runner, plan, record, recordPath: path, gateways, gatewayMs: options.gatewayMs ?? 5000, paths });
+  const taken = await takeSteps({ ...runner, plan, record, recordPath: path, gateways });
   if (isFailure(taken)) return taken;
   return { note: record.uplink.kind === 'adapter' ? `${settings.bridgeName} on ${record.uplink.name}` : `${settings.bridgeName}, private` };
 }
