@@ -19,8 +19,9 @@
  * nothing. What happens is told by the `raw` event, which names the folder and
  * the entry. The version is pinned in package.json for this reason.
  */
+import type { FSWatcher } from 'chokidar';
 import { statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { codeOf } from './files.ts';
 
 export interface WatchOptions {
@@ -43,59 +44,86 @@ export async function watchFolders(options: WatchOptions): Promise<FolderWatch> 
       return undefined;
     }
   }
-  const watcher = new Folders({
-    ignoreInitial: true, followSymlinks: false, atomic: false, depth: 0, ignorePermissionErrors: true, usePolling: false,
-  });
-  const watched = new Set<string>();
   const told = new Set<string>();
+  /** Every folder that is to be watched, with what watches it; `undefined` where it does not exist now. */
+  const watched = new Map<string, Batch | undefined>();
 
-  /** A folder that was made anew has another inode: the old watch is deaf. */
-  const again = (folder: string) => {
-    watcher.unwatch(folder);
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) watcher.add(folder);
+  const release = (folder: string) => {
+    const batch = watched.get(folder);
+    watched.set(folder, undefined);
+    if (batch === undefined) return;
+    batch.watcher.unwatch(folder);
+    if (--batch.folders === 0) void batch.watcher.close();
   };
 
-  watcher.on('raw', (_event, name, details) => {
+  const onRaw = (_event: string, name: unknown, details: unknown) => {
     const folder = (details as { watchedPath: string }).watchedPath;
     const path = join(folder, String(name));
     // An entry by the folder's own name: the folder itself was moved or
     // removed (inotify's SELF events), or it has a child that is called so.
     if (name === basename(folder)) {
-      again(folder);
+      void again(folder);
       options.onEvent(folder);
     }
-    if (watched.has(path)) again(path);
+    if (watched.has(path)) void again(path);
     options.onEvent(path);
-  });
-  watcher.on('error', (error) => {
+  };
+
+  const onError = (error: unknown) => {
     const code = codeOf(error);
     if (told.has(code)) return;
     told.add(code);
     options.onError(code, error instanceof Error ? error.message : String(error));
-  });
+  };
+
+  /** A watcher for each batch: `ready` comes once in a watcher's life, and nothing else says that a watch is in place. */
+  const begin = async (folders: readonly string[]) => {
+    // Given a folder that does not exist, chokidar would watch the one above it.
+    const there = folders.filter(isFolder);
+    for (const folder of folders) watched.set(folder, undefined);
+    if (there.length === 0) return;
+    const watcher = new Folders({
+      ignoreInitial: true, followSymlinks: false, atomic: false, depth: 0, ignorePermissionErrors: true, usePolling: false,
+    });
+    const batch: Batch = { watcher, folders: there.length };
+    for (const folder of there) watched.set(folder, batch);
+    watcher.on('raw', onRaw);
+    watcher.on('error', onError);
+    const ready = new Promise<void>((resolve) => watcher.once('ready', resolve));
+    watcher.add(there);
+    await ready;
+  };
+
+  /** A folder that was made anew has another inode: the old watch is deaf. */
+  const again = (folder: string) => {
+    release(folder);
+    return begin([folder]);
+  };
 
   return {
     async watch(folders) {
+      for (const folder of [...watched.keys()]) {
+        if (folders.has(folder)) continue;
+        release(folder);
+        watched.delete(folder);
+      }
       const added = [...folders].filter((folder) => !watched.has(folder));
-      const gone = [...watched].filter((folder) => !folders.has(folder));
-      for (const folder of gone) watched.delete(folder);
-      for (const folder of added) watched.add(folder);
-      if (gone.length > 0) watcher.unwatch(gone);
-      if (added.length === 0) return;
-      watcher.add(added);
-      // `ready` comes once in a watcher's life; the watch of the last folder
-      // added is in place when those before it are, for each takes the same steps.
-      if (watched.size === added.length) await new Promise<void>((ready) => watcher.once('ready', ready));
+      if (added.length > 0) await begin(added);
     },
-    close: () => watcher.close(),
+    async close() {
+      const open = new Set([...watched.values()].filter((batch) => batch !== undefined));
+      watched.clear();
+      await Promise.all([...open].map((batch) => batch.watcher.close()));
+    },
   };
 }
 
-/** A folder and all above it: where its being moved away shows. */
-export function ancestors(path: string): string[] {
-  const above: string[] = [];
-  for (let at = dirname(path); ; at = dirname(at)) {
-    above.push(at);
-    if (at === dirname(at)) return above;
-  }
+interface Batch {
+  readonly watcher: FSWatcher;
+  /** How many folders it still watches. */
+  folders: number;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
