@@ -71,7 +71,7 @@ function short(effect: Effect): string {
     case 'conclude': return `${effect.concluded.turn.number} ${effect.concluded.verdict.is}`;
     case 'say': return `say ${effect.what.notice}`;
     case 'show': return `show ${effect.what}`;
-    default: return effect.do;
+    case 'cancel-build': case 'open-shell': case 'suspend': case 'quit': return effect.do;
   }
 }
 
