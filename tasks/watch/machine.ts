@@ -63,8 +63,10 @@ export interface State {
   readonly holds: ReadonlySet<Hold>;
   /** Grows while builds are given up one after the other, so that a burst of saves does not start make for each. Ms. */
   readonly settleMs: number;
-  /** Whether the last build ended well, so that there is a kernel to boot. */
+  /** Whether the last build ended well. */
   readonly built: boolean;
+  /** Whether some build did: its kernel is kept, and can be booted whatever became of later ones. */
+  readonly bootable: boolean;
   readonly turns: number;
   readonly over: boolean;
 }
@@ -91,7 +93,6 @@ export type Notice =
   | { readonly notice: 'nothing-to-do'; readonly changes: readonly Change[] }
   | { readonly notice: 'no-kernel' }
   | { readonly notice: 'no-vm' }
-  | { readonly notice: 'build-runs' }
   | { readonly notice: 'shell-ended' };
 
 export type Effect =
@@ -121,7 +122,7 @@ const longestSettleMs = 800;
 export function begin(options: Options): State {
   return {
     options, work: { at: 'watching' }, vm: { at: 'none' }, holds: new Set(),
-    settleMs: options.settleMs, built: false, turns: 0, over: false,
+    settleMs: options.settleMs, built: false, bootable: false, turns: 0, over: false,
   };
 }
 
@@ -265,10 +266,10 @@ function startBuild(state: State, request: BuildRequest, now: number): Step {
 
 function built(state: State, input: Extract<Input, { is: 'built' }>, now: number): Step {
   const { work } = state;
-  if (work.at === 'cancelling' && work.turn.number === input.turn) return cancelled({ ...state, built: true }, work, now);
+  if (work.at === 'cancelling' && work.turn.number === input.turn) return cancelled({ ...state, bootable: true }, work, now);
   if (work.at !== 'building' || work.turn.number !== input.turn) impossible(state, input);
   const turn: Turn = { ...work.turn, builtAt: now };
-  const next: State = { ...state, built: true, settleMs: state.options.settleMs, work: { at: 'watching' } };
+  const next: State = { ...state, built: true, bootable: true, settleMs: state.options.settleMs, work: { at: 'watching' } };
   return settleLate(afterBuild(next, input.boots, work.changes, turn, now), work.late, now);
 }
 
@@ -376,7 +377,7 @@ function conclude(turn: Turn, verdict: Verdict): Effect {
 
 // --- keys -----------------------------------------------------------------------
 
-const say = (state: State, notice: 'no-kernel' | 'no-vm' | 'build-runs'): Step =>
+const say = (state: State, notice: 'no-kernel' | 'no-vm'): Step =>
   ({ state, effects: [{ do: 'say', what: { notice } }] });
 
 function key(state: State, pressed: Key, now: number): Step {
@@ -403,9 +404,7 @@ function key(state: State, pressed: Key, now: number): Step {
 }
 
 function byKey(state: State, now: number, go: (turn: Turn) => Step): Step {
-  // The kernel's file is being written, or is half there.
-  if (state.work.at === 'building' || state.work.at === 'cancelling') return say(state, 'build-runs');
-  if (!state.built) return say(state, 'no-kernel');
+  if (!state.bootable) return say(state, 'no-kernel');
   return go({ number: state.turns + 1, cause: 'key', changed: [], savedAt: now, restarts: 0 });
 }
 

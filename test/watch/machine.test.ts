@@ -350,7 +350,8 @@ test('keys: reboot, rerun, rebuild', () => {
   loop.give({ is: 'command-ended', turn: 3, status: 0 });
   assert.equal(loop.give({ is: 'key', key: 'rerun' }), ['run 4']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['build 5 forced:']);
-  assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['say build-runs']);
+  // The last good kernel is kept: it boots also while the next is built.
+  assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['4 superseded', 'boot 6']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['cancel-build']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), []);
   assert.equal(loop.give({ is: 'build-failed', turn: 5, failure: why }), ['build 5 forced:']);
@@ -366,6 +367,17 @@ test('keys: in a hurry, Enter ends the settling; rebuild also where git or a pau
   held.save();
   held.tick(100);
   assert.equal(held.give({ is: 'key', key: 'rebuild' }), ['build 2 forced: net/a.c']);
+});
+
+test('keys: after a compile error the last good kernel can be booted again', () => {
+  const loop = new Hand().ready();
+  loop.save();
+  loop.tick(50);
+  loop.give({ is: 'build-failed', turn: 2, failure: why });
+  assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['boot 3']);
+  // The command is no reason to run an old kernel as if it were the new one.
+  loop.save('test.sh', 'command');
+  assert.equal(loop.tick(50), ['build 4: test.sh']);
 });
 
 test('keys: no kernel, no VM', () => {
