@@ -1,5 +1,6 @@
 /** What is watched, and what a changed path means. Pure. */
 import { basename, dirname, extname } from 'node:path';
+import { isGeneratedPath, isSourceName } from '../kernel/freshness-names.ts';
 import type { Change } from './change.ts';
 
 /** All that feeds the kernel, the VM and the command. Paths are absolute. */
@@ -9,6 +10,10 @@ export interface Feeds {
   readonly buildDir: string;
   /** The files that feed this kernel, with the Makefiles and Kconfig files that it is configured by. */
   readonly inputs: ReadonlySet<string>;
+  /** The folders in which a new file may matter. */
+  readonly folders: ReadonlySet<string>;
+  /** Source-like files that the build makes: no news. */
+  readonly made: ReadonlySet<string>;
   readonly configs: ReadonlySet<string>;
   readonly settings: ReadonlySet<string>;
   /** The command's script, and the files that `--also` names. */
@@ -43,11 +48,9 @@ export type Meaning = { readonly change: Change } | { readonly ignored: Ignored 
 const editorNames = /^(?:\d{4,5}|#.*#|\.#.*|.*~|\.?.*\.sw[a-z]|.*\.kate-swp|sed[A-Za-z0-9]{6}|.*\.tmp|\.goutputstream-\w+|.*\.orig|.*\.rej)$/;
 
 const productEndings = new Set([
-  '.o', '.a', '.d', '.cmd', '.ko', '.mod', '.order', '.lds', '.s', '.i', '.su', '.gz', '.bz2', '.lz4', '.xz', '.lzma',
-  '.lzo', '.zst', '.bin', '.elf', '.symvers', '.builtin', '.modinfo', '.so', '.dbg', '.dtb', '.dtbo', '.map', '.relocs', '.log',
+  '.o', '.a', '.d', '.cmd', '.ko', '.mod', '.order', '.s', '.i', '.su', '.gz', '.bz2', '.lz4', '.xz', '.lzma',
+  '.lzo', '.zst', '.bin', '.elf', '.symvers', '.builtin', '.modinfo', '.so', '.dbg', '.dtb', '.dtbo', '.relocs', '.log',
 ]);
-
-const sourceNames = /(?:\.(?:c|h|S|rs|dts|dtsi|tbl|sh|pl|py|awk|inc|uni|cocci|lex|y|l|include|debug|rules)|^Makefile(?:\..*)?|^Kbuild|^Kconfig(?:\..*)?|^Platform)$/;
 
 export function meaningOf(path: string, feeds: Feeds): Meaning {
   if (feeds.settings.has(path)) return { change: { path, kind: 'settings' } };
@@ -63,14 +66,15 @@ export function meaningOf(path: string, feeds: Feeds): Meaning {
   if (path === feeds.tree) return { change: { path, kind: 'perhaps' } };
   if (!isBelow(path, feeds.tree)) return { ignored: 'elsewhere' };
   if (name === '.git' || path.includes('/.git/')) return { ignored: 'git' };
-  if (name.startsWith('.') || productEndings.has(extname(name)) || isGenerated(path, feeds)) return { ignored: 'product' };
-  if (!sourceNames.test(name)) return { ignored: 'unused' };
-  return { change: { path, kind: feeds.complete ? 'perhaps' : 'source' } };
+  if (name.startsWith('.') || productEndings.has(extname(name)) || isMade(path, feeds)) return { ignored: 'product' };
+  if (!isSourceName(name)) return { ignored: 'unused' };
+  return { change: { path, kind: 'perhaps' } };
 }
 
-function isGenerated(path: string, feeds: Feeds): boolean {
-  if (feeds.buildDir !== feeds.tree && isBelow(path, feeds.buildDir)) return true;
-  return /\/include\/(?:generated|config)\/|\.mod\.c$|\/\.tmp_/.test(path);
+function isMade(path: string, { tree, buildDir, made }: Feeds): boolean {
+  if (made.has(path)) return true;
+  if (buildDir !== tree && isBelow(path, buildDir)) return true;
+  return isGeneratedPath(path.slice(buildDir.length + 1));
 }
 
 export function isBelow(path: string, folder: string): boolean {
@@ -87,6 +91,7 @@ export function foldersOf(feeds: Feeds): Set<string> {
     }
   }
   folders.add(feeds.tree);
+  for (const folder of feeds.folders) folders.add(folder);
   for (const set of [feeds.configs, feeds.settings, feeds.commands]) for (const path of set) folders.add(dirname(path));
   return folders;
 }

@@ -34,12 +34,6 @@ export function keysOf(bytes: Uint8Array): Key[] {
   return keys;
 }
 
-/** `^]`, `^A`: Ctrl and a letter, as its byte. */
-export function controlByte(text: string): number | undefined {
-  const match = /^(?:\^|ctrl-)([@-_a-z])$/i.exec(text);
-  return match?.[1] === undefined ? undefined : match[1].toUpperCase().charCodeAt(0) & 0x1f;
-}
-
 /** A control byte as people write it: `Ctrl-]`. */
 export function controlName(byte: number): string {
   return `Ctrl-${String.fromCharCode(byte | 0x40)}`;

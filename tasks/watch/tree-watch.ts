@@ -11,13 +11,15 @@ export interface Told {
   changed(changes: readonly Change[]): void;
   ignored(path: string, why: Ignored): void;
   hold(why: 'git' | 'away', on: boolean): void;
+  /** The machine was asleep: what changed meanwhile may not have been told. */
+  resumed(): void;
   /** Inotify has no more watches: files are looked at every second from now on. */
   polls(code: string, folders: number): void;
 }
 
 export interface TreeWatch {
-  /** Watches for these from now on; resolves when all are watched. */
-  look(feeds: Feeds): Promise<void>;
+  /** Watches for these from now on; resolves when all are watched, with whether there are folders among them that were not before. */
+  look(feeds: Feeds): Promise<boolean>;
   readonly folders: number;
   close(): Promise<void>;
 }
@@ -92,12 +94,21 @@ export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
 
   await reopen();
   git?.look();
-  const looking = setInterval(lookForTree, lookMs);
+  // While the machine sleeps, this clock stands and the wall's goes on.
+  let apart = Date.now() - performance.now();
+  const looking = setInterval(() => {
+    lookForTree();
+    const now = Date.now() - performance.now();
+    if (now - apart > lookMs) told.resumed();
+    apart = now;
+  }, lookMs);
   return {
     async look(next) {
       feeds = next;
+      const before = folders;
       await watchAll();
       if (poll !== undefined) stamps = new Map([...stampsNow(feeds), ...stamps]);
+      return [...folders].some((folder) => !before.has(folder));
     },
     get folders() { return folders.size; },
     async close() {

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { controlByte, controlName, keysOf, PrefixParser, type Typed } from '../../tasks/watch/keys.ts';
+import { controlByte } from '../../config/values.ts';
+import { controlName, keysOf, PrefixParser, type Typed } from '../../tasks/watch/keys.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 

@@ -33,7 +33,7 @@ async function scene(more: (tree: string, root: string) => Partial<Feeds> = () =
   writeFileSync(join(tree, 'Makefile'), '');
   prepare(tree);
   const feeds: Feeds = {
-    tree, buildDir: tree, inputs: new Set([file, join(tree, 'Makefile')]), configs: new Set([join(tree, '.config')]),
+    tree, buildDir: tree, inputs: new Set([file, join(tree, 'Makefile')]), folders: new Set(), made: new Set(), configs: new Set([join(tree, '.config')]),
     settings: new Set(), commands: new Set(), alsoFolders: [], complete: true, ...more(tree, root),
   };
   const log: string[] = [];
@@ -47,6 +47,7 @@ async function scene(more: (tree: string, root: string) => Partial<Feeds> = () =
     changed: (changes) => { for (const change of changes) tell(`${change.kind} ${short(change.path)}`); },
     ignored: (path, why) => tell(`ignored ${short(path)}: ${why}`),
     hold: (why, on) => tell(`${why} ${on ? 'holds' : 'free'}`),
+    resumed: () => tell('resumed'),
     polls: (code) => tell(`polls ${code}`),
   };
   const watch = await watchTree(feeds, told);
@@ -291,11 +292,11 @@ test('the limit of inotify: said, and files are polled instead', async () => {
     writeFileSync('/proc/sys/user/max_inotify_watches', '1');
     const tree = process.argv[1];
     const file = tree + '/net/mptcp/protocol.c';
-    const feeds = { tree, buildDir: tree, inputs: new Set([file]), configs: new Set(), settings: new Set(), commands: new Set(), alsoFolders: [], complete: true };
+    const feeds = { tree, buildDir: tree, inputs: new Set([file]), folders: new Set(), made: new Set(), configs: new Set(), settings: new Set(), commands: new Set(), alsoFolders: [], complete: true };
     const done = setTimeout(() => process.exit(3), 5000);
     const watch = await watchTree(feeds, {
       changed: (changes) => { console.log(changes[0].kind); clearTimeout(done); void watch.close(); },
-      ignored: () => undefined, hold: () => undefined,
+      ignored: () => undefined, hold: () => undefined, resumed: () => undefined,
       polls: (code) => { console.log('polls', code); setTimeout(() => appendFileSync(file, 'x'), 30); },
     });
   `;
