@@ -3,6 +3,7 @@ import type { CommandSpec } from './spec.ts';
 
 export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   vm: async () => (await import('../vm.ts')).vm,
+  watch: async () => (await import('../watch.ts')).watch,
   packages: async () => (await import('../packages.ts')).packages,
   source: async () => (await import('../source.ts')).source,
   config: async () => (await import('../config.ts')).config,
