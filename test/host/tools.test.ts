@@ -50,15 +50,4 @@ test("the compiler's own variables count", () => {
   assert.ok(searchPlaces({ LIBRARY_PATH: '/opt/lib' }).libraries.includes('/opt/lib'));
 });
 
-test('looking for everything takes less than 10 ms', () => {
-  const all = toolsFor(new Set(hostTools.map(({ feature }) => feature)));
-  missingTools(all);
-  const times = Array.from({ length: 9 }, () => {
-    const began = performance.now();
-    missingTools(all);
-    return performance.now() - began;
-  }).sort((a, b) => a - b);
-  assert.ok((times[4] ?? 99) < 10, `${times[4]} ms`);
-});
-
 test.run();
