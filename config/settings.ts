@@ -3,7 +3,7 @@
  * checked value. Pure: files and the environment are read in tasks/host/.
  */
 import { closest } from 'fastest-levenshtein';
-import { homeRelative, parseDuration, parseSize, shellWords, type Parsed } from './values.ts';
+import { controlByte, homeRelative, parseDuration, parseSize, shellWords, type Parsed } from './values.ts';
 
 /** All settings, resolved once. Paths are absolute; sizes are bytes; durations are ms. */
 export interface Settings {
@@ -40,6 +40,11 @@ export interface Settings {
   readonly vmRunner: 'kloop' | 'vido';
   readonly vidoSource: string;
   readonly vidoPrefix: string;
+  /** Quiet for so long, and a save counts as complete. */
+  readonly watchSettleMs: number;
+  readonly watchRerun: 'session' | 'reboot';
+  /** The control character's byte. */
+  readonly watchPrefix: number;
   readonly stateDir: string;
 }
 
@@ -115,6 +120,16 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_RUNNER: { field: 'vmRunner', parse: oneOf('kloop', 'vido') },
   VIDO_SOURCE: { field: 'vidoSource', parse: matching(/^[^-\s]/, 'what `git clone` takes') },
   VIDO_PREFIX: { field: 'vidoPrefix', parse: path },
+  WATCH_SETTLE: { field: 'watchSettleMs', parse: parseDuration },
+  WATCH_RERUN: { field: 'watchRerun', parse: oneOf('session', 'reboot') },
+  WATCH_PREFIX: {
+    field: 'watchPrefix',
+    parse: (text) => {
+      const byte = controlByte(text);
+      // Ctrl-M and Ctrl-J are what Enter sends, Ctrl-[ begins every arrow key.
+      return byte === undefined || [0x0a, 0x0d, 0x1b].includes(byte) ? { wrong: 'expected a control character such as ^] or ^T' } : { value: byte };
+    },
+  },
   STATE_DIR: { field: 'stateDir', parse: path },
 };
 

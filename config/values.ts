@@ -75,3 +75,9 @@ export function shellWords(text: string): Parsed<string[]> {
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** `^]`, `^T`, `Ctrl-T`: a control character. Gives its byte, `undefined` where it is none. */
+export function controlByte(text: string): number | undefined {
+  const match = /^(?:\^|ctrl-)([@-_a-z])$/i.exec(text);
+  return match?.[1] === undefined ? undefined : match[1].toUpperCase().charCodeAt(0) & 0x1f;
+}

@@ -1,15 +1,26 @@
-import { hostTools } from '../config/packages.ts';
+import { featuresFor, hostTools, type Feature } from '../config/packages.ts';
 import type { CommandSpec } from './cli/spec.ts';
 import { bringUpTarget, installOption } from './cli/target-command.ts';
+
+const features: readonly Feature[] = [...new Set(hostTools.map((tool) => tool.feature))];
 
 export const packages: CommandSpec = {
   name: 'packages',
   summary: 'What the host must have: looks, and with --install installs.',
+  operands: [{ name: 'feature', summary: 'also what this needs', choices: features }],
   options: [installOption, { flags: '--all', summary: 'also what only some commands need' }],
   examples: [
     ['packages', 'list what is missing, and the command that installs it'],
+    ['packages -- --install', 'install what the VM needs'],
+    ['packages -- --install menuconfig', 'and what `config --menu` needs'],
     ['packages -- --install --all', 'install everything that kloop can use'],
   ],
-  run: (call, context) =>
-    bringUpTarget('packages', call, context, call.options['all'] === true ? { features: hostTools.map((tool) => tool.feature) } : {}),
+  run(call, context) {
+    const all = call.options['all'] === true;
+    const asked = call.operands as readonly Feature[];
+    return bringUpTarget('packages', call, context, {
+      features: all ? features : [...featuresFor(context.settings), ...asked],
+      retry: ['npm run packages -- --install', ...(all ? ['--all'] : asked)].join(' '),
+    });
+  },
 };

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { relative } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { bringUp, type Ran, type World } from '../graph/execute.ts';
+import type { RunEvent } from '../graph/event.ts';
 import type { Targets } from '../graph/order.ts';
 import { Processes } from '../host/process.ts';
 import { loadSettings } from '../host/settings.ts';
@@ -22,6 +23,12 @@ export interface ContextOptions {
   readonly signal: AbortSignal;
 }
 
+/** How bringing up went. */
+export interface Brought extends Ran {
+  /** What the targets told of themselves, made or fresh. */
+  readonly notes: ReadonlyMap<string, string>;
+}
+
 export interface Context {
   readonly settings: Settings;
   readonly processes: Processes;
@@ -34,7 +41,7 @@ export interface Context {
   readonly short: (path: string) => string;
   targets(options?: TargetOptions): Targets;
   /** Brings targets up to date, and shows how it goes. */
-  bringUp(goals: readonly string[], options?: TargetOptions & { readonly force?: readonly string[] }): Promise<Result<Ran>>;
+  bringUp(goals: readonly string[], options?: TargetOptions & { readonly force?: readonly string[] }): Promise<Result<Brought>>;
   /** Reads the settings again, as `watch` does when `.env` has changed. */
   reload(): Result<Context>;
   /** The same with some settings overridden, as if they stood on the command line. */
@@ -57,18 +64,24 @@ export function makeContext(options: ContextOptions, processes = new Processes()
     short,
     targets,
     async bringUp(goals, more = {}) {
-      const reporter = makeReporter({ quiet: options.quiet, stderr: process.stderr, short });
-      const ran = await bringUp(
-        targets(more),
-        { goals, signal: options.signal, emit: (event) => reporter.emit(event), force: new Set(more.force) },
-        world,
-      );
+      const reporter = makeReporter({ quiet: options.quiet, stderr: process.stderr, short, sharesTerminal: mayAskForPassword(goals, more) });
+      const notes = new Map<string, string>();
+      const emit = (event: RunEvent) => {
+        if ((event.kind === 'skipped' || event.kind === 'finished') && event.note !== undefined) notes.set(event.target, event.note);
+        reporter.emit(event);
+      };
+      const ran = await bringUp(targets(more), { goals, signal: options.signal, emit, force: new Set(more.force) }, world);
       await reporter.end();
-      return ran;
+      return isFailure(ran) ? ran : { ...ran, notes };
     },
     reload: () => makeContext(options, processes),
     with: (overrides) => makeContext({ ...options, overrides: { ...options.overrides, ...overrides } }, processes),
   };
+}
+
+/** Whether sudo may run: for packages, and for what changes the host. */
+function mayAskForPassword(goals: readonly string[], { install }: TargetOptions): boolean {
+  return process.getuid?.() !== 0 && (install === true || goals.some((goal) => ['python', 'vido', 'bridge'].includes(goal)));
 }
 
 /** Paths in the source folder by their last part that tells; in the home folder with `~`. */

@@ -18,12 +18,14 @@ export async function bringUpTarget(
   const began = performance.now();
   const goals = options.goals ?? [name];
   const ran = await context.bringUp(goals, {
+    retry: `npm run ${name} -- --install`,
     ...options,
     install: call.options['install'] === true,
-    retry: `npm run ${name} -- --install`,
   });
   if (isFailure(ran)) return finish(ran);
   const made = goals.filter((goal) => ran.made.has(goal));
-  context.say(made.length > 0 ? `${name}: made in ${duration(performance.now() - began)}` : `${name}: up to date`);
+  const note = ran.notes.get(goals[0] ?? '');
+  const told = note === undefined ? '' : ` (${note})`;
+  context.say(made.length > 0 ? `${name}: made in ${duration(performance.now() - began)}${told}` : `${name}: up to date${told}`);
   return 0;
 }

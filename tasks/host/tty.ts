@@ -15,3 +15,41 @@ export function makeRaw(fd: number): (() => void) | undefined {
     restore();
   };
 }
+
+/** How the terminal behaves: `keys`: each key comes at once and unechoed, signals too, lines are written as usual; `raw`: nothing is touched. */
+export type TtyMode = 'usual' | 'keys' | 'raw';
+
+/** A terminal whose mode changes; put back when the process ends in whatever way but SIGKILL. */
+export interface Tty {
+  set(mode: TtyMode): void;
+  /** Also where something else has changed it meanwhile, as a shell does with a suspended job. */
+  again(): void;
+  readonly mode: TtyMode;
+}
+
+/** `undefined` where `fd` is no terminal. */
+export function openTty(fd: number): Tty | undefined {
+  const stty = (...args: string[]) => spawnSync('stty', args, { stdio: [fd, 'pipe', 'ignore'], encoding: 'utf8' });
+  const saved = stty('-g');
+  if (saved.status !== 0) return undefined;
+  let mode: TtyMode = 'usual';
+  const apply = () => {
+    const usual = saved.stdout.trim();
+    if (mode === 'usual') stty(usual);
+    else if (mode === 'keys') stty(usual, '-icanon', '-echo', '-isig', '-ixon', 'min', '1', 'time', '0');
+    else stty(usual, 'raw', '-echo');
+  };
+  process.on('exit', () => {
+    mode = 'usual';
+    apply();
+  });
+  return {
+    set(wanted) {
+      if (wanted === mode) return;
+      mode = wanted;
+      apply();
+    },
+    again: apply,
+    get mode() { return mode; },
+  };
+}

@@ -57,7 +57,8 @@ export function parseCmdFile(text: string): ParsedCmd {
     }
     at = end + 1;
   }
-  if ((source !== undefined || tracing) && !closed) return 'broken';
+  // A compiler that was told to trace, and no trace: cut off after the command.
+  if ((source !== undefined || tracing || /-Wp,-MM?D,/.test(first[2] ?? '')) && !closed) return 'broken';
   return { target, command: first[2] ?? '', source, deps, extra };
 }
 

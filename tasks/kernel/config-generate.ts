@@ -40,9 +40,9 @@ export interface Generated {
 export async function prepareMake(settings: Settings, tree: string, processes: Processes): Promise<Result<MakeCall>> {
   const looked = lookAtTree(tree);
   if (isFailure(looked)) return looked;
-  const failure = ccacheMissing(settings) ?? treeNotClean(tree, settings.kernelBuildDir);
-  if (failure !== undefined) return failure;
-  return makeArguments(settings, tree, hostFacts(settings, await compilerFacts(settings.kernelMakeArgs, looked, processes)));
+  const call = makeArguments(settings, tree, hostFacts(settings, await compilerFacts(settings.kernelMakeArgs, looked, processes)));
+  if (isFailure(call)) return call;
+  return ccacheMissing(settings) ?? treeNotClean(tree, settings.kernelBuildDir) ?? call;
 }
 
 /**

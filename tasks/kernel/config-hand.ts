@@ -19,14 +19,16 @@ export type Whose =
 /**
  * Compared by content, not by time: make rewrites the file when the compiler
  * changes, and `git checkout` moves times.
+ *
+ * @param unfinished the last run did not finish: it may have been killed
+ *   between the copy and the .config itself, so that the copy before counts too.
  */
-export function whoseConfig(dotConfig: string, copies: string): Result<Whose> {
+export function whoseConfig(dotConfig: string, copies: string, unfinished = false): Result<Whose> {
   const text = readText(dotConfig);
   if (isFailure(text)) return text;
   if (text === undefined) return { whose: 'nobody' };
   let known = false;
-  // The last but one counts as well: a run may be killed between the copy and the .config itself.
-  for (const name of ['generated', 'previous']) {
+  for (const name of unfinished ? ['generated', 'previous'] : ['generated']) {
     const copy = readText(join(copies, name));
     if (isFailure(copy) || copy === undefined) continue;
     known = true;

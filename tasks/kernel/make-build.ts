@@ -133,7 +133,7 @@ function changedAt(path: string): number {
 }
 
 /** Steps of the link, and of the archives above an object, counted on 6.1. */
-const linkSteps = 14;
+const linkSteps = 22;
 
 function estimate(request: BuildRequest, kept: Kept | undefined, changes: readonly Change[], config: string | undefined): number | undefined {
   if (kept === undefined) return config === undefined ? undefined : estimateSteps(config);

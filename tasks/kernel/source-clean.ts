@@ -113,7 +113,8 @@ async function workInClone(tree: string, mark: string, { processes, signal }: Cl
   const untracked = others.filter((path) => path !== '.config' && !isBuildProduct(path, there));
 
   const cloned = /^commit ([0-9a-f]{40,64})$/m.exec(mark)?.[1];
-  const revisions = ['HEAD', '--branches', '--tags', '--glob=refs/stash', '--not', '--remotes', ...(cloned === undefined ? [] : [cloned])];
+  // `--all`: branches, tags, and the stash
+  const revisions = ['HEAD', '--all', '--not', '--remotes', ...(cloned === undefined ? [] : [cloned])];
   const commits = await git('log', '--format=%h %s', ...revisions);
   if (isFailure(commits)) return commits;
   const worktrees = await git('worktree', 'list', '--porcelain');

@@ -86,7 +86,7 @@ function gitEntry(text: string, transport: string, rest: string, base: EntryBase
     if (!/^\/\/[^/\s]+\/\S/.test(where)) return undefined;
     url = `${transport}:${where}`;
   }
-  const stem = basename(where.replace(/\/+$/, '')).replace(/\.(git|bundle)$/, '');
+  const stem = basename(where.replace(/\/+(?:\.git\/*)?$/, '')).replace(/\.(git|bundle)$/, '');
   // Two branches of one repository are two trees: neither may pass for the other.
   const folder = folderName(ref === undefined ? stem : `${stem}-${ref}`);
   return folder === '' ? undefined : { kind: 'git', text, url, ref, folder };

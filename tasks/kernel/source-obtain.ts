@@ -12,6 +12,7 @@ import type { Choice } from './source-choice.ts';
 import { distroTree, findDistroSource, type DistroRequest } from './source-distro.ts';
 import type { SourceEntry } from './source-entry.ts';
 import { cloneTree, gitUnavailable } from './source-git.ts';
+import { wordsOf } from '../report/words.ts';
 import { lookAtTree } from './tree.ts';
 
 export interface ObtainRequest {
@@ -49,6 +50,26 @@ export async function obtainSource(request: ObtainRequest): Promise<Result<Choic
     request.work.say(`${entry.text} cannot be had: ${reached.why}${next === undefined ? '' : `; next: ${next.text}`}`);
   }
   return fail({ reason: 'no-source', tried });
+}
+
+/** The first entry that can be had as things are, and why those before it cannot. Nothing is fetched. */
+export async function firstObtainable(request: Omit<ObtainRequest, 'work'> & { readonly signal: AbortSignal }): Promise<{ entry: string | undefined; tried: Tried[] }> {
+  const work: Work = { signal: request.signal, log: '', startedMs: 0, past: undefined, reason: undefined, progress: () => undefined, say: () => undefined };
+  const tried: Tried[] = [];
+  for (const entry of request.entries) {
+    const way = await wayTo(entry, { ...request, work });
+    const why = isFailure(way) ? wordsOf(way).what
+      : 'why' in way ? way.why
+        : existsSync(way.tree) ? standing(entry, way.tree) : await whyUnavailable(entry, { ...request, work });
+    if (why === undefined) return { entry: entry.text, tried };
+    tried.push({ entry: entry.text, why: isFailure(why) ? wordsOf(why).what : why });
+  }
+  return { entry: undefined, tried };
+}
+
+function standing(entry: SourceEntry, path: string): string | undefined {
+  const tree = existing(entry, path);
+  return isFailure(tree) ? wordsOf(tree).what : undefined;
 }
 
 type Unavailable = Omit<Tried, 'entry'>;

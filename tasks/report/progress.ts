@@ -13,11 +13,13 @@ export interface ReporterOptions {
   readonly stderr: NodeJS.WriteStream;
   /** Shortens paths for a person: relative to the tree, `~` for the home folder. */
   readonly short: (path: string) => string;
+  /** Something that runs may want the terminal for itself (sudo's password): a live list would write over it. */
+  readonly sharesTerminal?: boolean;
 }
 
 export function makeReporter(options: ReporterOptions): Reporter {
   if (options.quiet) return { emit: () => undefined, end: () => Promise.resolve() };
-  if (!options.stderr.isTTY || process.env['TERM'] === 'dumb') return plainReporter(options);
+  if (!options.stderr.isTTY || options.sharesTerminal === true || process.env['TERM'] === 'dumb') return plainReporter(options);
   return lateReporter(options);
 }
 

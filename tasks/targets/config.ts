@@ -56,7 +56,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
       if (isFailure(tree)) return tree;
       const dotConfig = join(outputDir(settings, tree), '.config');
       const copies = copiesDir(settings.stateDir, dotConfig);
-      const whose = whoseConfig(dotConfig, copies);
+      const whose = whoseConfig(dotConfig, copies, work.past?.finished === false);
       if (isFailure(whose)) return whose;
       // Asked to run although it is fresh: what was edited by hand is kept all the same.
       if (whose.whose === 'yours' && !pendingReset) return { note: keptNote(whose), details: work.past?.details };
@@ -84,7 +84,7 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
   // A fragment that is misspelt is an error even where it would not be read.
   const tree = chosenTree(settings);
   if (isFailure(tree)) return tree;
-  const whose = whoseConfig(dotConfig, copiesDir(settings.stateDir, dotConfig));
+  const whose = whoseConfig(dotConfig, copiesDir(settings.stateDir, dotConfig), past?.finished === false);
   if (isFailure(whose)) return whose;
   if (whose.whose === 'yours') {
     const usable = checkKept(whose.text, dotConfig);

@@ -52,12 +52,12 @@ export const targetWords: WordsFor<TargetReason> = {
     why: ['Run this command as root, then the last one again:'],
     mend: [`su -c ${shellQuote(d.command)}`],
   }),
-  'python-missing': () => ({ what: 'there is no Python 3, and vido needs one', mend: ['npm run packages -- --install --for vido'] }),
+  'python-missing': () => ({ what: 'there is no Python 3, and vido needs one', mend: ['npm run packages -- --install vido'] }),
   'python-probe-failed': (d) => ({ said: d.tail.slice(-8), what: `${d.path} does not run`, mend: [`${shellQuote(d.path)} --version`] }),
   'makepkg-missing': (d) => ({
     what: 'the patched Python is built by makepkg, which is not on PATH',
     why: [`This is ${d.distribution}.`],
-    mend: ['npm run packages -- --install --for python'],
+    mend: ['npm run packages -- --install python'],
   }),
   'makepkg-as-root': () => ({
     what: 'makepkg refuses to run as root, and nothing tells as which user to run it',

@@ -1,0 +1,24 @@
+import type { CommandSpec } from './cli/spec.ts';
+import { checksOf, wouldWork } from './doctor/checks.ts';
+import { probeHost } from './doctor/probe.ts';
+import { showChecks } from './doctor/show.ts';
+
+export const doctor: CommandSpec = {
+  name: 'doctor',
+  summary: 'What this host lacks, and the command that mends each. Exit status 0 when `vm` would work.',
+  options: [{ flags: '--json', summary: 'as data' }],
+  examples: [
+    ['doctor', 'look, and change nothing'],
+    ['doctor -- --json', 'the same for a program'],
+  ],
+  async run(call, context) {
+    const { settings, processes, world, signal, short } = context;
+    const facts = await probeHost({ settings, processes, world, targets: context.targets(), signal, short });
+    const checks = checksOf(facts);
+    const works = wouldWork(checks);
+    process.stdout.write(call.options['json'] === true
+      ? `${JSON.stringify({ works, checks }, null, 2)}\n`
+      : showChecks(checks, Math.min(process.stdout.columns ?? 80, 120)));
+    return works ? 0 : 1;
+  },
+};

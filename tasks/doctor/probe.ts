@@ -1,0 +1,166 @@
+/** Finds the facts out, side by side, and changes nothing. */
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { featuresFor, hostTools, toolsFor, type Feature } from '../../config/packages.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { World } from '../graph/execute.ts';
+import { makePlan, type Planned } from '../graph/plan.ts';
+import { explain } from '../graph/explain.ts';
+import type { Targets } from '../graph/order.ts';
+import { findProgram } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { patchVerdict, probePython } from '../host/python.ts';
+import { missingTools, thisDistribution } from '../host/tools.ts';
+import { sourceEntries } from '../kernel/source-choice.ts';
+import { firstObtainable } from '../kernel/source-obtain.ts';
+import { kvmVerdict } from '../machine/accelerator.ts';
+import { probeVido } from '../machine/vido-probe.ts';
+import { vidoObstacles } from '../machine/vido.ts';
+import { hostPaths } from '../network/paths.ts';
+import { adaptersOf, seeNetwork, textOf } from '../network/probe.ts';
+import { readRecord, recordPath } from '../network/record.ts';
+import { bridgesHere, bridgeState } from '../network/state.ts';
+import { isFailure } from '../report/failure.ts';
+import { wordsOf } from '../report/words.ts';
+import { vidoPath } from '../targets/vido.ts';
+import type { AdapterFact, HostFacts, TargetFact } from './facts.ts';
+
+export interface Probing {
+  readonly settings: Settings;
+  readonly processes: Processes;
+  readonly world: World;
+  readonly targets: Targets;
+  readonly signal: AbortSignal;
+  readonly short: (path: string) => string;
+}
+
+export async function probeHost(probing: Probing): Promise<HostFacts> {
+  const { settings, processes } = probing;
+  const uid = process.getuid?.() ?? 0;
+  const path = vidoPath(settings.vidoPrefix);
+  const kvm = findKvm(settings);
+  const [targets, adapters, qemu, python, kvmFact, vido] = await Promise.all([
+    targetFacts(probing), findAdapters(processes), qemuVersion(settings, processes), findPython(settings, processes), kvm,
+    kvm.then((verdict) => probeVido({ vido: path, qemu: settings.vmQemu, kvmWorks: verdict === 'works', processes })),
+  ]);
+  const distribution = thisDistribution();
+  const features = featuresFor(settings);
+  const needed = toolsFor(features);
+  const bridge = bridgeState(settings.bridgeName, settings.bridgeUplink, readRecord(recordPath(settings.stateDir, settings.bridgeName)), hostPaths);
+  return {
+    node: process.versions.node,
+    distribution: distribution.name,
+    family: distribution.family,
+    root: uid === 0,
+    needed: { missing: missingTools(needed).map(({ name }) => name), total: needed.length },
+    unequipped: unequipped(features),
+    adapters,
+    repos: reposFact(settings.reposDir),
+    ...targets,
+    qemu: { program: settings.vmQemu, version: qemu },
+    kvm: kvmFact,
+    wantedAccel: settings.vmAccel,
+    runner: settings.vmRunner,
+    vido: { path, installed: existsSync(path), obstacles: existsSync(path) || settings.vmRunner === 'vido' ? vidoObstacles({ nics: settings.vmNics }, vido) : [] },
+    python,
+    nics: settings.vmNics,
+    bridge: {
+      name: settings.bridgeName,
+      state: bridge.kind,
+      faults: bridge.kind === 'ours' ? bridge.faults : [],
+      ports: bridge.kind === 'ours' ? bridge.ports : [],
+    },
+    bridges: bridgesHere(hostPaths),
+    tun: existsSync('/dev/net/tun'),
+    helper: await helperFact(settings.bridgeName, processes),
+    bridgeNetfilter: textOf('/proc/sys/net/bridge/bridge-nf-call-iptables')?.trim() === '1',
+  };
+}
+
+/** Features that lack a tool and that nobody asked for. Building Python for Arch is no host's need of today. */
+function unequipped(asked: ReadonlySet<Feature>): Feature[] {
+  const all = [...new Set(hostTools.map(({ feature }) => feature))];
+  return all.filter((feature) => !asked.has(feature) && feature !== 'python' && feature !== 'vido' && missingTools(toolsFor(new Set([feature]))).length > 0);
+}
+
+async function targetFacts({ settings, processes, world, targets, signal, short }: Probing): Promise<Pick<HostFacts, 'source' | 'config' | 'kernel' | 'obtainable'>> {
+  const wanted = ['source', 'config', 'kernel'].filter((name) => targets.has(name));
+  const planned = await makePlan(targets, wanted, world.records);
+  const of = (name: string): TargetFact => {
+    if (isFailure(planned)) return { kind: 'unknowable', words: wordsOf(planned).what };
+    const row = planned.find(({ target }) => target.name === name);
+    return row === undefined ? { kind: 'stale', words: 'not known' } : targetFact(row, short);
+  };
+  // Judged by itself: that packages are missing says nothing about the tree.
+  const source = targets.get('source');
+  const key = source?.key();
+  const judged = source === undefined || key === undefined || isFailure(key) ? undefined : await source.judge(world.records.read('source', key));
+  const sourceFact = source === undefined || judged === undefined ? of('source')
+    : targetFact({ target: source, freshness: isFailure(judged) ? { kind: 'unknowable', failure: judged } : judged }, short);
+  const entries = sourceEntries(settings);
+  const obtainable = sourceFact.kind !== 'stale' || isFailure(entries) ? undefined : await firstObtainable({ settings, entries, processes, signal });
+  return { source: sourceFact, config: of('config'), kernel: of('kernel'), obtainable };
+}
+
+function targetFact({ freshness }: Planned, short: (path: string) => string): TargetFact {
+  switch (freshness.kind) {
+    case 'fresh': return { kind: 'fresh', words: freshness.note ?? '' };
+    case 'stale': return { kind: 'stale', words: explain(freshness.reason, short) };
+    case 'after': return { kind: 'stale', words: `decided after ${freshness.needs.join(', ')}` };
+    case 'unknowable': {
+      const { what, mend } = wordsOf(freshness.failure);
+      return { kind: 'unknowable', words: what, mend: mend?.[0] };
+    }
+  }
+}
+
+async function findAdapters(processes: Processes): Promise<AdapterFact[] | undefined> {
+  const seen = await seeNetwork(processes);
+  if (isFailure(seen)) return undefined;
+  return adaptersOf(seen.links, hostPaths)
+    .filter(({ link, hardware, wireless }) => link.type === 'ether' && link.kind === undefined && (hardware || wireless))
+    .map(({ link, wireless }) => ({ name: link.name, wireless, carrier: link.carrier }));
+}
+
+async function qemuVersion(settings: Settings, processes: Processes): Promise<string | undefined> {
+  const said = await processes.run({ argv: [settings.vmQemu, '--version'], timeoutMs: 10_000 });
+  return isFailure(said) || said.status !== 0 ? undefined : /version (\d+(?:\.\d+)+)/.exec(said.stdout)?.[1];
+}
+
+async function findPython(settings: Settings, processes: Processes): Promise<HostFacts['python']> {
+  const found = await probePython(processes, join(settings.projectDir, 'python-patch'));
+  return isFailure(found) ? undefined : patchVerdict(found);
+}
+
+async function findKvm(settings: Settings): Promise<HostFacts['kvm']> {
+  const verdict = await kvmVerdict({ qemu: settings.vmQemu, stateDir: settings.stateDir });
+  return isFailure(verdict) ? 'unknown' : verdict.kvm;
+}
+
+/** The folder, or the nearest of its parents that is there. */
+function reposFact(dir: string): HostFacts['repos'] {
+  let at = dir;
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  const { bavail, bsize } = statfsSync(at);
+  try {
+    accessSync(at, constants.W_OK);
+    return { dir, writable: true, freeBytes: bavail * bsize };
+  } catch {
+    return { dir, writable: false, freeBytes: bavail * bsize };
+  }
+}
+
+const helperPaths = hostTools.flatMap(({ probe }) => (probe.kind === 'file' && probe.paths.some((path) => path.endsWith('qemu-bridge-helper')) ? probe.paths : []));
+
+/** The helper makes NICs for others when it is setuid root or has cap_net_admin (its manual, qemu-bridge-helper(1)). */
+async function helperFact(bridge: string, processes: Processes): Promise<HostFacts['helper']> {
+  const path = helperPaths.find((candidate) => findProgram(candidate) !== undefined);
+  const acl = (textOf('/etc/qemu/bridge.conf') ?? '').split('\n').map((line) => line.trim().split(/\s+/));
+  const allows = acl.some(([verb, name]) => verb === 'allow' && (name === bridge || name === 'all'));
+  if (path === undefined) return { path, privileged: false, allows };
+  const stat = statSync(path);
+  const setuid = stat.uid === 0 && (stat.mode & 0o4000) !== 0;
+  if (setuid || !processes.has('getcap')) return { path, privileged: setuid, allows };
+  const caps = await processes.run({ argv: ['getcap', path], timeoutMs: 5000 });
+  return { path, privileged: !isFailure(caps) && /cap_net_admin/.test(caps.stdout), allows };
+}

@@ -1,0 +1,16 @@
+import type { CommandSpec } from './cli/spec.ts';
+import { bringUpTarget } from './cli/target-command.ts';
+
+export const python: CommandSpec = {
+  name: 'python',
+  summary: 'A Python without bpo-29208, for vido: looks, and mends 3.6.0 on Arch.',
+  options: [{ flags: '--build', summary: 'build the patched package although no Python here needs it' }],
+  examples: [
+    ['python', 'whether the Python that runs vido has the bug; where it has, patch it'],
+    ['python -- --build', 'only build the package, by makepkg'],
+  ],
+  run(call, context) {
+    const build = call.options['build'] === true;
+    return bringUpTarget('python', call, context, { buildPython: build, ...(build ? { goals: ['python-package'] } : {}) });
+  },
+};

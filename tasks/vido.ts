@@ -1,0 +1,13 @@
+import type { CommandSpec } from './cli/spec.ts';
+import { bringUpTarget } from './cli/target-command.ts';
+
+export const vido: CommandSpec = {
+  name: 'vido',
+  summary: 'Clones vido and installs it; again when the clone has changed.',
+  options: [{ flags: '--prefix <folder>', summary: 'below which it is installed', setting: { key: 'VIDO_PREFIX' }, completes: 'directory' }],
+  examples: [
+    ['vido', 'into VIDO_PREFIX, by sudo where that is not yours'],
+    ['vido -- --prefix ~/.local', 'for yourself alone'],
+  ],
+  run: (call, context) => bringUpTarget('vido', call, context),
+};

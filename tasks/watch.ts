@@ -1,0 +1,69 @@
+import type { Context } from './cli/context.ts';
+import { finish } from './cli/finish.ts';
+import type { Call, CommandSpec } from './cli/spec.ts';
+import { installOption } from './cli/target-command.ts';
+import { vmOptions } from './cli/vm-options.ts';
+import { askedVm } from './cli/vm-request.ts';
+import { fail, isFailure, type Result } from './report/failure.ts';
+import { vmGoals } from './targets/goals.ts';
+import { watchLoop } from './watch/loop.ts';
+import type { Site } from './watch/plant.ts';
+
+/** A debugger waits for a person at each boot: there is no loop in that. */
+const notForWatch = new Set(['--gdb']);
+
+export const watch: CommandSpec = {
+  name: 'watch',
+  summary: 'The loop: on each save that matters, rebuilds and reboots.',
+  guestCommand: 'runs in each new kernel, in the place of a shell',
+  options: [
+    ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
+    { flags: '--also <paths...>', summary: 'run the command again when these change: files, or folders with all below them', completes: 'file' },
+    { flags: '--json', summary: "a line of data for each turn on stdout; the command's output goes to stderr" },
+    { flags: '--graceful', summary: 'ask the command in the old VM to end before the VM goes' },
+    installOption,
+  ],
+  examples: [
+    ['watch', 'a shell, in the newest kernel that could be built'],
+    ['watch -- -- ./test.sh', 'runs the test in each new kernel, and again when the test changes'],
+    ['watch -- --also tests --timeout 30s --json -- ./run-tests', 'for a program'],
+  ],
+  async run(call, context) {
+    const mode = call.guestCommand.length > 0 ? 'command' : 'shell';
+    if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {
+      return finish(fail({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', mend: ['npm run watch -- -- ./test.sh'] }));
+    }
+    const { settings } = context;
+    await watchLoop({
+      mode,
+      site: siteOf(call, context, process.cwd()),
+      processes: context.processes,
+      cwd: process.cwd(),
+      also: Array.isArray(call.options['also']) ? (call.options['also'] as string[]) : [],
+      json: call.options['json'] === true,
+      quiet: context.quiet,
+      graceful: call.options['graceful'] === true,
+      settleMs: settings.watchSettleMs,
+      rerun: settings.watchRerun,
+      prefix: settings.watchPrefix,
+      signal: context.signal,
+      short: context.short,
+    });
+    return 0;
+  },
+};
+
+function siteOf(call: Call, context: Context, cwd: string): Site {
+  const asked = () => askedVm(call, context.settings, cwd);
+  return {
+    settings: context.settings,
+    world: context.world,
+    targets: () => context.targets({ install: call.options['install'] === true, retry: 'npm run watch -- --install' }),
+    goals: () => vmGoals({ ownKernel: asked().kernel !== undefined }),
+    asked,
+    reload: (): Result<Site> => {
+      const again = context.reload();
+      return isFailure(again) ? again : siteOf(call, again, cwd);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** What a save means to the loop. Pure. */
+
+/**
+ * What a changed path feeds:
+ * - `source`: a file that feeds this kernel, a Makefile or Kconfig of its folders;
+ * - `config`: `.config`, kernel.config, a fragment;
+ * - `settings`: `.env`;
+ * - `command`: the command's own script, or what `--also` names: no build is needed;
+ * - `perhaps`: a file that came or went in one of the kernel's folders: only
+ *   the graph can tell, so it is asked, and a build under way is let be.
+ */
+export type ChangeKind = 'source' | 'config' | 'settings' | 'command' | 'perhaps';
+
+export interface Change {
+  readonly path: string;
+  readonly kind: ChangeKind;
+}
+
+/** Whether a build that runs now can no longer give what the person wants. */
+export function outdatesBuild(change: Change): boolean {
+  return change.kind === 'source' || change.kind === 'config' || change.kind === 'settings';
+}
+
+/** Changes in the order in which they came, each path once, by its most telling kind. */
+export function mergeChanges(before: readonly Change[], more: readonly Change[]): Change[] {
+  const merged = new Map<string, Change>();
+  for (const change of [...before, ...more]) {
+    const known = merged.get(change.path);
+    if (known === undefined || known.kind === 'perhaps') merged.set(change.path, change);
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,97 @@
+/** What is watched, and what a changed path means. Pure. */
+import { basename, dirname, extname } from 'node:path';
+import { isGeneratedPath, isSourceName } from '../kernel/freshness-names.ts';
+import type { Change } from './change.ts';
+
+/** All that feeds the kernel, the VM and the command. Paths are absolute. */
+export interface Feeds {
+  readonly tree: string;
+  /** Where make builds; the tree itself, often. */
+  readonly buildDir: string;
+  /** The files that feed this kernel, with the Makefiles and Kconfig files that it is configured by. */
+  readonly inputs: ReadonlySet<string>;
+  /** The folders in which a new file may matter. */
+  readonly folders: ReadonlySet<string>;
+  /** Source-like files that the build makes: no news. */
+  readonly made: ReadonlySet<string>;
+  readonly configs: ReadonlySet<string>;
+  readonly settings: ReadonlySet<string>;
+  /** The command's script, and the files that `--also` names. */
+  readonly commands: ReadonlySet<string>;
+  /** The folders that `--also` names: all below them counts. */
+  readonly alsoFolders: readonly string[];
+  /** False while the last build did not succeed: the list of inputs may lack what it did not get to. */
+  readonly complete: boolean;
+}
+
+/** Why a change is none. */
+export type Ignored =
+  /** An editor's own: swap and backup files, its temporary ones. */
+  | 'editor'
+  /** Made by the build. */
+  | 'product'
+  /** Git's own. */
+  | 'git'
+  /** No file of this kernel's build reads it. */
+  | 'unused'
+  /** It lies outside the kernel's folders. */
+  | 'elsewhere';
+
+export type Meaning = { readonly change: Change } | { readonly ignored: Ignored };
+
+/**
+ * - vim: `4913` (a probe whether the folder can be written), `.x.swp`, `x~`
+ * - emacs: `#x#`, `.#x`, `x~`; nano: `.x.swp`; kate: `.x.kate-swp`
+ * - sed -i: `sedXXXXXX`; VS Code and others: `x.tmp`, `.x.XXXX.tmp`
+ * (names as these editors were seen to make them, or as their manuals say)
+ */
+const editorNames = /^(?:\d{4,5}|#.*#|\.#.*|.*~|\.?.*\.sw[a-z]|.*\.kate-swp|sed[A-Za-z0-9]{6}|.*\.tmp|\.goutputstream-\w+|.*\.orig|.*\.rej)$/;
+
+const productEndings = new Set([
+  '.o', '.a', '.d', '.cmd', '.ko', '.mod', '.order', '.s', '.i', '.su', '.gz', '.bz2', '.lz4', '.xz', '.lzma',
+  '.lzo', '.zst', '.bin', '.elf', '.symvers', '.builtin', '.modinfo', '.so', '.dbg', '.dtb', '.dtbo', '.relocs', '.log',
+]);
+
+export function meaningOf(path: string, feeds: Feeds): Meaning {
+  if (feeds.settings.has(path)) return { change: { path, kind: 'settings' } };
+  if (feeds.configs.has(path)) return { change: { path, kind: 'config' } };
+  if (feeds.commands.has(path)) return { change: { path, kind: 'command' } };
+  if (feeds.inputs.has(path)) return { change: { path, kind: 'source' } };
+  const name = basename(path);
+  if (editorNames.test(name)) return { ignored: 'editor' };
+  if (feeds.alsoFolders.some((folder) => isBelow(path, folder))) {
+    return isBelow(path, feeds.tree) && productEndings.has(extname(name)) ? { ignored: 'product' } : { change: { path, kind: 'command' } };
+  }
+  // The tree itself, or one of the kernel's folders, came back.
+  if (path === feeds.tree) return { change: { path, kind: 'perhaps' } };
+  if (!isBelow(path, feeds.tree)) return { ignored: 'elsewhere' };
+  if (name === '.git' || path.includes('/.git/')) return { ignored: 'git' };
+  if (name.startsWith('.') || productEndings.has(extname(name)) || isMade(path, feeds)) return { ignored: 'product' };
+  if (!isSourceName(name)) return { ignored: 'unused' };
+  return { change: { path, kind: 'perhaps' } };
+}
+
+function isMade(path: string, { tree, buildDir, made }: Feeds): boolean {
+  if (made.has(path)) return true;
+  if (buildDir !== tree && isBelow(path, buildDir)) return true;
+  return isGeneratedPath(path.slice(buildDir.length + 1));
+}
+
+export function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+/** The folders to watch: those of all that is named, and those between them and the tree, where a folder may come back. */
+export function foldersOf(feeds: Feeds): Set<string> {
+  const folders = new Set<string>();
+  for (const path of feeds.inputs) {
+    for (let dir = dirname(path); !folders.has(dir); dir = dirname(dir)) {
+      folders.add(dir);
+      if (dir === feeds.tree || !isBelow(dir, feeds.tree)) break;
+    }
+  }
+  folders.add(feeds.tree);
+  for (const folder of feeds.folders) folders.add(folder);
+  for (const set of [feeds.configs, feeds.settings, feeds.commands]) for (const path of set) folders.add(dirname(path));
+  return folders;
+}

@@ -1,0 +1,449 @@
+/** The loop at work: what happens is given to the machine, what the machine asks for is done. */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import type { RunEvent } from '../graph/event.ts';
+import { duration } from '../graph/explain.ts';
+import { readText } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { openTty } from '../host/tty.ts';
+import type { Session, Sink } from '../machine/control.ts';
+import type { VmRequest } from '../machine/request.ts';
+import { isFailure } from '../report/failure.ts';
+import { progressWords } from '../report/plain.ts';
+import { makeReporter } from '../report/progress.ts';
+import type { Change } from './change.ts';
+import type { Feeds } from './feeds.ts';
+import { controlName, keysOf, keyWords, PrefixParser } from './keys.ts';
+import { begin, step, type Effect, type Input, type Notice } from './machine.ts';
+import { Plant, type Site } from './plant.ts';
+import { whyNothing } from './recent.ts';
+import { Screen } from './screen.ts';
+import { Seat } from './seat.ts';
+import { watchTree, type TreeWatch } from './tree-watch.ts';
+import type { Concluded } from './turn.ts';
+import { evidence, failuresOnly, summaryLine, tally, turnJson, turnLine } from './words.ts';
+
+export interface WatchOptions {
+  readonly mode: 'shell' | 'command';
+  readonly site: Site;
+  readonly processes: Processes;
+  readonly cwd: string;
+  readonly also: readonly string[];
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly graceful: boolean;
+  readonly settleMs: number;
+  readonly rerun: 'session' | 'reboot';
+  /** A control character's byte. */
+  readonly prefix: number;
+  /** Ends the watch. */
+  readonly signal: AbortSignal;
+  readonly short: (path: string) => string;
+}
+
+/** So many verdicts are kept for the keys and the summary. */
+const keptTurns = 10_000;
+
+/** Runs until it is quit; what it started is ended by then. */
+export async function watchLoop(options: WatchOptions): Promise<void> {
+  const loop = new Loop(options);
+  await loop.run();
+}
+
+class Loop {
+  readonly #options: WatchOptions;
+  readonly #tty = openTty(0);
+  readonly #screen: Screen;
+  readonly #seat: Seat;
+  readonly #plant: Plant;
+  readonly #prefix: PrefixParser;
+  readonly #concluded: Concluded[] = [];
+  readonly #beganMs = Date.now();
+  #state;
+  #timer: NodeJS.Timeout | undefined;
+  #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+  #watch: TreeWatch | undefined;
+  #feeds: Feeds | undefined;
+  #request: VmRequest | undefined;
+  /** A shell beside the command. */
+  #visit: Session | undefined;
+  /** The .config as kloop itself left it: no news. */
+  #ownConfig: string | undefined;
+  #configRuns = false;
+  #log: string | undefined;
+  /** Keys to the guest's shell go one after the other. */
+  #typed: Promise<unknown> = Promise.resolve();
+  #finish: () => void = () => undefined;
+  readonly #finished = new Promise<void>((resolve) => { this.#finish = resolve; });
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#state = begin({ mode: options.mode, settleMs: options.settleMs, rerun: options.rerun });
+    this.#prefix = new PrefixParser(options.prefix);
+    this.#plant = new Plant({ site: options.site, also: options.also, cwd: options.cwd });
+    this.#screen = new Screen({
+      stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
+      // A line editor draws its prompt again when the window's size changes.
+      onIntrusion: () => this.#shell?.signal(constants.signals.SIGWINCH),
+    });
+    this.#seat = new Seat({
+      stateDir: options.site.settings.stateDir,
+      mode: options.mode,
+      graceful: options.graceful,
+      say: (line) => this.#screen.note(line),
+      sinkFor: (what) => this.#sink(what),
+      onConsole: options.site.asked().verbose ? (chunk) => process.stderr.write(chunk) : undefined,
+      events: {
+        up: (turn) => this.#give({ is: 'up', turn }),
+        commandEnded: (turn, status) => this.#give({ is: 'command-ended', turn, status }),
+        shellEnded: (turn) => this.#give({ is: 'shell-ended', turn }),
+        lost: (turn, failure) => this.#give({ is: 'lost', turn, failure }),
+      },
+    });
+  }
+
+  async run(): Promise<void> {
+    const undo = this.#listen();
+    this.#watchFeeds(false);
+    this.#give({ is: 'start' });
+    await this.#finished;
+    for (const step of undo) step();
+    clearTimeout(this.#timer);
+    this.#building?.abort.abort();
+    await Promise.all([this.#seat.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
+    this.#plant.clear();
+    this.#screen.end();
+    this.#tty?.set('usual');
+    this.#screen.note(summaryLine(tally(this.#concluded)));
+    process.stdin.pause();
+    process.stdin.unref();
+  }
+
+  // --- in: the machine's inputs -------------------------------------------------
+
+  #give(input: Input): void {
+    const made = step(this.#state, input, performance.now());
+    this.#state = made.state;
+    for (const effect of made.effects) this.#perform(effect);
+    this.#setMode();
+  }
+
+  #listen(): (() => void)[] {
+    const undo: (() => void)[] = [];
+    const on = (emitter: NodeJS.EventEmitter, event: string, listener: (...args: never[]) => void) => {
+      emitter.on(event, listener as (...args: unknown[]) => void);
+      undo.push(() => emitter.removeListener(event, listener as (...args: unknown[]) => void));
+    };
+    const quit = () => this.#give({ is: 'key', key: 'quit' });
+    this.#options.signal.addEventListener('abort', quit, { once: true });
+    if (this.#options.signal.aborted) setImmediate(quit);
+    if (this.#tty === undefined) return undo;
+    on(process.stdin, 'data', (bytes: Buffer) => this.#type(bytes));
+    on(process.stdin, 'end', quit);
+    on(process.stdout, 'resize', () => this.#resize());
+    on(process, 'SIGTSTP', () => this.#suspend());
+    on(process, 'SIGCONT', () => {
+      this.#tty?.again();
+      this.#resize();
+      this.#shell?.signal(constants.signals.SIGWINCH);
+      this.#askGraph();
+    });
+    return undo;
+  }
+
+  #type(bytes: Buffer): void {
+    const shell = this.#shell;
+    if (shell === undefined) {
+      for (const key of keysOf(bytes)) this.#give({ is: 'key', key });
+      return;
+    }
+    for (const typed of this.#prefix.push(bytes)) {
+      if ('forward' in typed) this.#typed = this.#typed.then(() => shell.write(typed.forward));
+      else if ('key' in typed) this.#give({ is: 'key', key: typed.key });
+      else this.#help();
+    }
+  }
+
+  /** The session that what is typed belongs to. */
+  get #shell(): Session | undefined {
+    return this.#visit ?? (this.#state.vm.at === 'running' || this.#state.vm.at === 'booting' ? this.#seat.shell : undefined);
+  }
+
+  #resize(): void {
+    const { rows, columns } = process.stdout;
+    this.#shell?.resize({ rows, columns });
+  }
+
+  /** The terminal is the shell's, or gives keys; before the first build has ended it is as usual. */
+  #setMode(): void {
+    if (this.#tty === undefined || this.#state.over) return;
+    const first = this.#state.turns === 1 && this.#state.work.at !== 'watching' && !this.#state.bootable;
+    this.#tty.set(first ? 'usual' : this.#shell === undefined ? 'keys' : 'raw');
+    if (!first) process.stdin.resume();
+  }
+
+  #suspend(): void {
+    const mode = this.#tty?.mode ?? 'usual';
+    this.#tty?.set('usual');
+    process.kill(process.pid, 'SIGSTOP');
+    // Here again after SIGCONT.
+    this.#tty?.set(mode);
+  }
+
+  // --- files ----------------------------------------------------------------------
+
+  #watching: Promise<void> = Promise.resolve();
+
+  /** Watches what feeds the kernel now; the graph is asked once more where something new came under watch. */
+  #watchFeeds(complete: boolean): void {
+    this.#watching = this.#watching.then(async () => {
+      const feeds = this.#plant.feeds(complete);
+      // No tree yet: the first build brings it, and then it is watched.
+      if (isFailure(feeds) || this.#state.over) return;
+      const wasComplete = this.#feeds?.complete ?? true;
+      this.#feeds = feeds;
+      if (this.#watch === undefined) {
+        this.#watch = await watchTree(feeds, {
+          changed: (changes) => this.#changed(changes),
+          ignored: () => undefined,
+          hold: (why, on) => this.#give({ is: 'hold', why, on }),
+          resumed: () => this.#askGraph(),
+          polls: (code, folders) => this.#polls(code, folders),
+        });
+        return;
+      }
+      const grew = await this.#watch.look(feeds);
+      if (complete && (grew || !wasComplete)) this.#askGraph();
+    });
+  }
+
+  #changed(changes: readonly Change[]): void {
+    const builds = this.#state.work.at === 'building' || this.#state.work.at === 'cancelling';
+    const news = changes.filter((change) => {
+      if (change.kind === 'config' && this.#isOwnConfig(change.path)) return false;
+      // A first build makes sources of its own, and nothing tells yet which.
+      return !(builds && change.kind === 'perhaps' && this.#feeds?.complete === false && change.path !== this.#feeds.tree);
+    });
+    this.#give({ is: 'changed', changes: news });
+  }
+
+  #isOwnConfig(path: string): boolean {
+    if (path !== this.#dotConfig) return false;
+    return this.#configRuns || configText(path) === this.#ownConfig;
+  }
+
+  get #dotConfig(): string | undefined {
+    return this.#feeds === undefined ? undefined : join(this.#feeds.buildDir, '.config');
+  }
+
+  #askGraph(): void {
+    if (this.#feeds !== undefined) this.#give({ is: 'changed', changes: [{ path: this.#feeds.tree, kind: 'perhaps' }] });
+  }
+
+  #polls(code: string, folders: number): void {
+    const sysctl = code === 'EMFILE' ? 'fs.inotify.max_user_instances=512' : 'fs.inotify.max_user_watches=524288';
+    this.#screen.text([
+      `kloop: the limit of inotify is reached: ${folders} folders cannot all be watched`,
+      '  Files are looked at every second instead; a new file is not noticed until a build.',
+      `  Next: sudo sysctl ${sysctl}`,
+      `        echo ${sysctl} | sudo tee /etc/sysctl.d/90-inotify.conf   # to keep it`,
+      '',
+    ].join('\n'));
+  }
+
+  // --- out: the machine's effects ---------------------------------------------------
+
+  #perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'timer': return this.#setTimer(effect.at);
+      case 'build': return this.#build(effect);
+      case 'cancel-build': return this.#building?.abort.abort();
+      case 'boot': return this.#boot(effect.turn.number);
+      case 'run': return this.#run(effect.turn.number);
+      case 'conclude': return this.#conclude(effect.concluded);
+      case 'say': return this.#say(effect.what);
+      case 'show': return this.#show(effect.what);
+      case 'open-shell': return this.#openShell();
+      case 'suspend': {
+        // To the whole job, as the terminal's own Ctrl-Z would be: npm is part of it.
+        process.kill(0, 'SIGTSTP');
+        return;
+      }
+      case 'quit': return this.#finish();
+    }
+  }
+
+  #setTimer(at: number | undefined): void {
+    clearTimeout(this.#timer);
+    this.#timer = at === undefined ? undefined : setTimeout(() => this.#give({ is: 'timer' }), Math.max(0, at - performance.now()));
+  }
+
+  #build({ turn, changes, force }: Extract<Effect, { do: 'build' }>): void {
+    const abort = new AbortController();
+    const onTerminal = turn.cause === 'start' && turn.restarts === 0;
+    const reporter = onTerminal
+      ? makeReporter({ quiet: this.#options.quiet, stderr: process.stderr, short: this.#options.short })
+      : undefined;
+    const emit = (event: RunEvent) => {
+      this.#noteConfig(event);
+      if (reporter !== undefined) reporter.emit(event);
+      else this.#progress(event);
+    };
+    const reload = changes.some((change) => change.kind === 'settings');
+    const work = async () => {
+      const ran = await this.#plant.build({ force, reload, signal: abort.signal, emit });
+      await reporter?.end();
+      this.#screen.status('');
+      this.#building = undefined;
+      this.#ownConfig = configText(this.#dotConfig);
+      if (isFailure(ran)) this.#give({ is: 'build-failed', turn: turn.number, failure: ran });
+      else this.#give({ is: 'built', turn: turn.number, boots: this.#plant.differs() });
+      // The new VM boots meanwhile.
+      this.#watchFeeds(!isFailure(ran));
+    };
+    this.#building = { abort, done: work() };
+  }
+
+  #noteConfig(event: RunEvent): void {
+    if (!('target' in event) || event.target !== 'config') return;
+    if (event.kind === 'started') this.#configRuns = true;
+    if (event.kind === 'finished' || event.kind === 'failed' || event.kind === 'skipped') {
+      this.#configRuns = false;
+      this.#ownConfig = configText(this.#dotConfig);
+    }
+  }
+
+  #progress(event: RunEvent): void {
+    if (event.kind === 'progress') this.#screen.status(`${event.title}: ${progressWords(event.progress)}`);
+    else if (event.kind === 'said') this.#screen.note(event.line);
+    else if (event.kind === 'waiting') this.#screen.note(`${event.title}: waiting for ${event.holder}`);
+    else if (event.kind === 'started') this.#screen.status(`${event.title} …`);
+  }
+
+  #boot(turn: number): void {
+    this.#visit = undefined;
+    const vm = this.#plant.vm();
+    this.#screen.guestGone();
+    this.#request = vm.request;
+    this.#seat.boot(turn, vm.request, vm.command);
+  }
+
+  #run(turn: number): void {
+    if (this.#request === undefined) throw new Error('a command runs again before it ran');
+    this.#seat.run(turn, this.#request, this.#plant.command(this.#request));
+  }
+
+  #sink(what: 'command' | 'shell'): Sink {
+    return (stream, chunk, taken) => {
+      if (what === 'shell') this.#screen.passing(chunk);
+      // With --json stdout is for the program that reads it.
+      const to = stream === 'out' && !(this.#options.json && what === 'command') ? process.stdout : process.stderr;
+      to.write(chunk, () => taken());
+    };
+  }
+
+  #openShell(): void {
+    if (this.#visit !== undefined || this.#tty === undefined || this.#request === undefined) return;
+    const { rows, columns } = process.stdout;
+    const command = this.#plant.command({ ...this.#request, command: undefined });
+    const session = this.#seat.visit({ ...command, terminal: { rows, columns, errApart: false } });
+    if (session === undefined) return;
+    this.#visit = session;
+    this.#screen.note(`a shell in the VM; ${controlName(this.#options.prefix)} and a key for the loop`);
+    void session.ended.then(() => {
+      if (this.#visit !== session) return;
+      this.#visit = undefined;
+      this.#screen.guestGone();
+      this.#setMode();
+    });
+  }
+
+  #conclude(concluded: Concluded): void {
+    this.#concluded.push(concluded);
+    if (this.#concluded.length > keptTurns) this.#concluded.shift();
+    const { failure } = 'failure' in concluded.verdict ? concluded.verdict : { failure: undefined };
+    if (failure !== undefined && 'log' in failure.detail) this.#log = failure.detail.log ?? this.#log;
+    if (concluded.verdict.is === 'lost' || concluded.verdict.is === 'up') this.#visit = undefined;
+    if (concluded.verdict.is === 'lost') this.#leaveShell();
+    this.#screen.text(evidence(concluded.verdict));
+    if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${turnLine(concluded, this.#wording)}\n`);
+    if (this.#options.json) process.stdout.write(`${turnJson(concluded)}\n`);
+    if (concluded.verdict.is === 'up' && concluded.turn.cause === 'start') {
+      this.#screen.note(`${controlName(this.#options.prefix)} and a key: h shows them`);
+    }
+  }
+
+  /** The shell is gone without its own doing: its terminal is ours again before anything is written. */
+  #leaveShell(): void {
+    this.#tty?.set('keys');
+    this.#screen.guestGone();
+  }
+
+  get #wording() {
+    return { short: this.#options.short, colour: this.#screen.colour };
+  }
+
+  #say(notice: Notice): void {
+    switch (notice.notice) {
+      case 'holding': return this.#screen.note(this.#holdWords(notice.why));
+      case 'let-go': return this.#screen.note(notice.why === 'pause' ? 'watching again' : 'the tree is back');
+      case 'nothing-to-do': {
+        const certain = notice.changes.filter((change) => change.kind !== 'perhaps');
+        if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
+        return;
+      }
+      case 'no-kernel': return this.#screen.note('there is no kernel yet that could be booted');
+      case 'no-vm': return this.#screen.note('there is no VM now; Enter boots one');
+      case 'shell-ended': {
+        this.#leaveShell();
+        return this.#screen.note('the shell has ended, and its VM with it; Enter boots it again, q quits');
+      }
+    }
+  }
+
+  #holdWords(why: 'git' | 'away' | 'pause'): string {
+    switch (why) {
+      case 'git': return 'waiting for git to finish (b builds all the same)';
+      case 'away': return `the tree is gone: ${this.#feeds?.tree ?? ''}; waiting for it to come back`;
+      case 'pause': return 'paused; p goes on';
+    }
+  }
+
+  #show(what: 'log' | 'failures' | 'why' | 'help'): void {
+    switch (what) {
+      case 'help': return this.#help();
+      case 'failures': return this.#screen.text(failuresOnly(this.#concluded, this.#wording));
+      case 'log': return this.#showLog();
+      case 'why': return void this.#why();
+    }
+  }
+
+  #help(): void {
+    const before = this.#shell === undefined ? '' : `${controlName(this.#options.prefix)} `;
+    this.#screen.text(keyWords.map(([key, words]) => `  ${before}${key.padEnd(6)} ${words}\n`).join(''));
+  }
+
+  #showLog(): void {
+    const log = this.#seat.log ?? this.#log;
+    if (log === undefined) return this.#screen.note('no VM has run yet');
+    const text = readText(log);
+    const lines = (typeof text === 'string' ? text : '').replaceAll('\r', '').split('\n');
+    this.#screen.text(`${lines.slice(-40).join('\n').trimEnd()}\n  Full log: ${log}\n`);
+  }
+
+  async #why(): Promise<void> {
+    if (this.#feeds === undefined) return this.#screen.note('nothing is watched yet');
+    const lines = await whyNothing({ feeds: this.#feeds, sinceMs: this.#beganMs, processes: this.#options.processes });
+    this.#screen.text(`edits of the last ${duration(Date.now() - this.#beganMs)} that did nothing:\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  }
+}
+
+function configText(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

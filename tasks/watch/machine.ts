@@ -1,0 +1,426 @@
+/**
+ * The loop, as one pure function: a state and what happened give the next
+ * state and what is to be done. What happens in the world (files, make, QEMU,
+ * the terminal, the clock) is told to it and asked by it, in loop.ts.
+ *
+ * Two things go on side by side, for the old VM lives until the new kernel is
+ * built, and a build may begin while a VM boots:
+ *
+ *  work
+ *            changed              quiet, and nothing holds
+ *   watching ───────▶ settling ─────────────────────────▶ building ◀── start
+ *     ▲  ▲             │  ▲  ▲ └─ changed ─┐                │  │  │
+ *     │  │ only the    │  │  └─────────────┘                │  │  │ changed,
+ *     │  │ command     │  │ the given-up build has ended    │  │  │ rebuild
+ *     │  └─────────────┘  └───────────────── cancelling ◀───┼──┼──┘
+ *     └────────────────────────── built, or build failed ───┘  │
+ *                      ▲ something came meanwhile that may matter
+ *                      └───────────────────────────────────────┘
+ *  vm
+ *   none ─ boot ─▶ booting ── up ──▶ running ─ command ended ─▶ idle
+ *    ▲                │               │  ▲  │                   │  │
+ *    │                │               │  │  └ shell ended ┐     │  │
+ *    │                │               │  └─────── run ────┼─────┘  │
+ *    └───── lost ─────┴───── lost ────┴───────────────────┴─ lost ─┘
+ *   A newer kernel, or a key, boots from wherever the VM is.
+ *
+ * What cannot happen throws: it is a bug of loop.ts or of this table.
+ */
+import type { Failure } from '../report/failure.ts';
+import { mergeChanges, outdatesBuild, type Change } from './change.ts';
+import type { Key } from './keys.ts';
+import type { Concluded, Turn, Verdict } from './turn.ts';
+
+/** Why changes wait: git is at work, the tree's folder is away, the person paused. */
+export type Hold = 'git' | 'away' | 'pause';
+
+export type Work =
+  | { readonly at: 'watching' }
+  /** `turn` is one whose build was given up for these changes. */
+  | { readonly at: 'settling'; readonly changes: readonly Change[]; readonly changedAt: number; readonly due: boolean; readonly turn?: Turn }
+  /** `late`: came while it built and may matter; the graph is asked again when it has ended. */
+  | { readonly at: 'building'; readonly turn: Turn; readonly changes: readonly Change[]; readonly late: readonly Change[] }
+  | { readonly at: 'cancelling'; readonly turn: Turn; readonly changes: readonly Change[]; readonly changedAt: number; readonly force: boolean };
+
+export type Vm =
+  | { readonly at: 'none' }
+  | { readonly at: 'booting'; readonly turn: Turn }
+  | { readonly at: 'running'; readonly turn: Turn }
+  | { readonly at: 'idle'; readonly turn: Turn };
+
+export interface Options {
+  readonly mode: 'shell' | 'command';
+  /** Quiet for so long, and a save counts as complete. Ms. */
+  readonly settleMs: number;
+  /** Where the command's script changes: run it again in the VM that runs, or in a new one. */
+  readonly rerun: 'session' | 'reboot';
+}
+
+export interface State {
+  readonly options: Options;
+  readonly work: Work;
+  readonly vm: Vm;
+  readonly holds: ReadonlySet<Hold>;
+  /** Grows while builds are given up one after the other, so that a burst of saves does not start make for each. Ms. */
+  readonly settleMs: number;
+  /** Whether the last build ended well. */
+  readonly built: boolean;
+  /** Whether some build did: its kernel is kept, and can be booted whatever became of later ones. */
+  readonly bootable: boolean;
+  readonly turns: number;
+  readonly over: boolean;
+}
+
+export type Input =
+  | { readonly is: 'start' }
+  | { readonly is: 'changed'; readonly changes: readonly Change[] }
+  | { readonly is: 'hold'; readonly why: Hold; readonly on: boolean }
+  | { readonly is: 'timer' }
+  /** `boots`: what was made, or what the settings say now, is not what the VM runs. */
+  | { readonly is: 'built'; readonly turn: number; readonly boots: boolean }
+  | { readonly is: 'build-failed'; readonly turn: number; readonly failure: Failure }
+  /** The guest runs: its shell, or the command, has begun. */
+  | { readonly is: 'up'; readonly turn: number }
+  | { readonly is: 'command-ended'; readonly turn: number; readonly status: number | 'timeout' }
+  | { readonly is: 'shell-ended'; readonly turn: number }
+  | { readonly is: 'lost'; readonly turn: number; readonly failure: Failure }
+  | { readonly is: 'key'; readonly key: Key };
+
+/** A line for the person that is no turn's end. */
+export type Notice =
+  | { readonly notice: 'holding'; readonly why: Hold; readonly changes: readonly Change[] }
+  | { readonly notice: 'let-go'; readonly why: Hold }
+  | { readonly notice: 'nothing-to-do'; readonly changes: readonly Change[] }
+  | { readonly notice: 'no-kernel' }
+  | { readonly notice: 'no-vm' }
+  | { readonly notice: 'shell-ended' };
+
+export type Effect =
+  /** Replaces the timer that was set before; `undefined` clears it. Ms of the clock that inputs come with. */
+  | { readonly do: 'timer'; readonly at: number | undefined }
+  | { readonly do: 'build'; readonly turn: Turn; readonly changes: readonly Change[]; readonly force: boolean }
+  | { readonly do: 'cancel-build' }
+  /** Ends the VM that there may be, then boots what was built. */
+  | { readonly do: 'boot'; readonly turn: Turn }
+  /** Runs the command in the VM that runs, after ending one that still does. */
+  | { readonly do: 'run'; readonly turn: Turn }
+  | { readonly do: 'conclude'; readonly concluded: Concluded }
+  | { readonly do: 'say'; readonly what: Notice }
+  | { readonly do: 'show'; readonly what: 'log' | 'failures' | 'why' | 'help' }
+  | { readonly do: 'open-shell' }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'quit' };
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+/** No burst of saves delays a build for longer after its last save. Ms. */
+const longestSettleMs = 800;
+
+export function begin(options: Options): State {
+  return {
+    options, work: { at: 'watching' }, vm: { at: 'none' }, holds: new Set(),
+    settleMs: options.settleMs, built: false, bootable: false, turns: 0, over: false,
+  };
+}
+
+/** `now` is in ms, of a clock that does not jump. */
+export function step(state: State, input: Input, now: number): Step {
+  if (state.over) return { state, effects: [] };
+  switch (input.is) {
+    case 'start': {
+      if (state.work.at !== 'watching' || state.turns > 0) impossible(state, input);
+      return startBuild(state, { changes: [], cause: 'start', savedAt: now, force: false }, now);
+    }
+    case 'changed': return changed(state, input.changes, now);
+    case 'hold': return hold(state, input.why, input.on, now);
+    case 'timer': return timer(state, input, now);
+    case 'built': return built(state, input, now);
+    case 'build-failed': return buildFailed(state, input, now);
+    case 'up': return up(state, input, now);
+    case 'command-ended': return commandEnded(state, input, now);
+    case 'shell-ended': {
+      if (state.vm.at !== 'running' || state.vm.turn.number !== input.turn) impossible(state, input);
+      return { state: { ...state, vm: { at: 'none' } }, effects: [{ do: 'say', what: { notice: 'shell-ended' } }] };
+    }
+    case 'lost': return lost(state, input, now);
+    case 'key': return key(state, input.key, now);
+  }
+}
+
+function impossible(state: State, input: Input): never {
+  throw new Error(`'${input.is}' cannot happen while work is ${state.work.at} and the VM is ${state.vm.at}`);
+}
+
+// --- saves --------------------------------------------------------------------
+
+function changed(state: State, changes: readonly Change[], now: number): Step {
+  if (changes.length === 0) return { state, effects: [] };
+  const { work } = state;
+  switch (work.at) {
+    case 'watching': return settle(state, { changes, changedAt: now });
+    case 'settling': return settle(state, { changes: mergeChanges(work.changes, changes), changedAt: now, turn: work.turn });
+    case 'building': {
+      if (!changes.some(outdatesBuild)) {
+        // A new script is what the new VM will start from anyway.
+        const commands = mergeChanges(work.changes, changes.filter((change) => change.kind === 'command'));
+        const late = mergeChanges(work.late, changes.filter((change) => change.kind === 'perhaps'));
+        return { state: { ...state, work: { ...work, changes: commands, late } }, effects: [] };
+      }
+      return {
+        state: {
+          ...state,
+          settleMs: Math.min(longestSettleMs, state.settleMs * 2),
+          work: { at: 'cancelling', turn: work.turn, changes: mergeChanges([...work.changes, ...work.late], changes), changedAt: now, force: false },
+        },
+        effects: [{ do: 'cancel-build' }],
+      };
+    }
+    case 'cancelling':
+      return { state: { ...state, work: { ...work, changes: mergeChanges(work.changes, changes), changedAt: now } }, effects: [] };
+  }
+}
+
+interface Settling {
+  readonly changes: readonly Change[];
+  readonly changedAt: number;
+  readonly turn?: Turn | undefined;
+}
+
+function settle(state: State, { changes, changedAt, turn }: Settling): Step {
+  return {
+    state: { ...state, work: { at: 'settling', changes, changedAt, due: false, ...(turn === undefined ? {} : { turn }) } },
+    effects: [{ do: 'timer', at: changedAt + state.settleMs }],
+  };
+}
+
+function timer(state: State, input: Input, now: number): Step {
+  const { work } = state;
+  if (work.at !== 'settling' || work.due) impossible(state, input);
+  const [why] = state.holds;
+  if (why === undefined) return begun(state, work, now);
+  return {
+    state: { ...state, work: { ...work, due: true } },
+    effects: [{ do: 'say', what: { notice: 'holding', why, changes: work.changes } }],
+  };
+}
+
+function hold(state: State, why: Hold, on: boolean, now: number): Step {
+  if (state.holds.has(why) === on) return { state, effects: [] };
+  const holds = new Set(state.holds);
+  if (on) holds.add(why);
+  else holds.delete(why);
+  const next = { ...state, holds };
+  const { work } = next;
+  // A tree that is away cannot be built; whatever make says of it is no news.
+  if (on && why === 'away' && work.at === 'building') {
+    return {
+      state: { ...next, work: { at: 'cancelling', turn: work.turn, changes: work.changes, changedAt: now, force: false } },
+      effects: [{ do: 'cancel-build' }],
+    };
+  }
+  const effects: Effect[] = why === 'git' ? [] : [on
+    ? { do: 'say', what: { notice: 'holding', why, changes: [] } }
+    : { do: 'say', what: { notice: 'let-go', why } }];
+  if (on || holds.size > 0 || work.at !== 'settling' || !work.due) return { state: next, effects };
+  // Git's last files may still be on their way: their quiet counts from here.
+  const settled = settle(next, { ...work, changedAt: now });
+  return { state: settled.state, effects: [...effects, ...settled.effects] };
+}
+
+/** The changes are complete: what do they ask for? */
+function begun(state: State, work: Extract<Work, { at: 'settling' }>, now: number): Step {
+  const { changes, changedAt, turn } = work;
+  const clear: Effect = { do: 'timer', at: undefined };
+  if (state.built && turn === undefined && changes.every((change) => change.kind === 'command')) {
+    const again = rerun({ ...state, work: { at: 'watching' } }, { cause: 'save', changes, savedAt: changedAt }, now);
+    return { state: again.state, effects: [clear, ...again.effects] };
+  }
+  const built = startBuild(state, { changes, cause: turn?.cause ?? 'save', savedAt: changedAt, force: false, turn }, now);
+  return { state: built.state, effects: [clear, ...built.effects] };
+}
+
+// --- the build ------------------------------------------------------------------
+
+interface BuildRequest {
+  readonly changes: readonly Change[];
+  readonly cause: Turn['cause'];
+  readonly savedAt: number;
+  readonly force: boolean;
+  /** The turn whose build was given up. */
+  readonly turn?: Turn | undefined;
+}
+
+function startBuild(state: State, request: BuildRequest, now: number): Step {
+  const paths = request.changes.map((change) => change.path);
+  const turn: Turn = request.turn === undefined
+    ? { number: state.turns + 1, cause: request.cause, changed: paths, savedAt: request.savedAt, restarts: 0, buildAt: now }
+    : { ...request.turn, changed: paths, savedAt: request.savedAt, restarts: request.turn.restarts + 1, buildAt: now };
+  return {
+    state: { ...state, turns: Math.max(state.turns, turn.number), work: { at: 'building', turn, changes: request.changes, late: [] } },
+    effects: [{ do: 'build', turn, changes: request.changes, force: request.force }],
+  };
+}
+
+function built(state: State, input: Extract<Input, { is: 'built' }>, now: number): Step {
+  const { work } = state;
+  if (work.at === 'cancelling' && work.turn.number === input.turn) return cancelled({ ...state, bootable: true }, work, now);
+  if (work.at !== 'building' || work.turn.number !== input.turn) impossible(state, input);
+  const turn: Turn = { ...work.turn, builtAt: now };
+  const next: State = { ...state, built: true, bootable: true, settleMs: state.options.settleMs, work: { at: 'watching' } };
+  return settleLate(afterBuild(next, input.boots, work.changes, turn, now), work.late, now);
+}
+
+function afterBuild(state: State, boots: boolean, changes: readonly Change[], turn: Turn, now: number): Step {
+  if (boots) return boot(state, turn, now);
+  if (changes.some((change) => change.kind === 'command')) {
+    return rerun(state, { cause: turn.cause, changes, savedAt: turn.savedAt, turn }, now);
+  }
+  // No turn after all; its number goes to the next, unless a later one has come.
+  return {
+    state: { ...state, turns: turn.number === state.turns ? turn.number - 1 : state.turns },
+    effects: [{ do: 'say', what: { notice: 'nothing-to-do', changes } }],
+  };
+}
+
+function settleLate(step: Step, late: readonly Change[], now: number): Step {
+  if (late.length === 0) return step;
+  const settled = settle(step.state, { changes: late, changedAt: now });
+  return { state: settled.state, effects: [...step.effects, ...settled.effects] };
+}
+
+function buildFailed(state: State, input: Extract<Input, { is: 'build-failed' }>, now: number): Step {
+  const { work } = state;
+  if (work.at === 'cancelling' && work.turn.number === input.turn) return cancelled(state, work, now);
+  if (work.at !== 'building' || work.turn.number !== input.turn) impossible(state, input);
+  return settleLate({
+    state: { ...state, built: false, settleMs: state.options.settleMs, work: { at: 'watching' } },
+    effects: [conclude({ ...work.turn, builtAt: now }, { is: 'build-failed', failure: input.failure })],
+  }, work.late, now);
+}
+
+/** The build that was given up has ended, in whatever way: on with what is new. */
+function cancelled(state: State, work: Extract<Work, { at: 'cancelling' }>, now: number): Step {
+  const { turn, changes, changedAt } = work;
+  if (work.force) return startBuild(state, { changes, cause: turn.cause, savedAt: changedAt, force: true, turn }, now);
+  return settle({ ...state, built: false }, { changes, changedAt, turn });
+}
+
+// --- the VM ---------------------------------------------------------------------
+
+/** Its turn has no verdict yet: what comes now takes its place. */
+function supersede(vm: Vm, now: number): Effect[] {
+  const open = vm.at === 'booting' || vm.at === 'running' && vm.turn.endAt === undefined;
+  return open ? [conclude({ ...vm.turn, endAt: now }, { is: 'superseded' })] : [];
+}
+
+function boot(state: State, turn: Turn, now: number): Step {
+  const booting: Turn = { ...turn, bootAt: now };
+  return {
+    state: { ...state, turns: Math.max(state.turns, turn.number), vm: { at: 'booting', turn: booting } },
+    effects: [...supersede(state.vm, now), { do: 'boot', turn: booting }],
+  };
+}
+
+interface Again {
+  readonly cause: Turn['cause'];
+  readonly changes: readonly Change[];
+  readonly savedAt: number;
+  readonly turn?: Turn | undefined;
+}
+
+/** The command once more: in the VM that runs, where there is one and the person wants it so. */
+function rerun(state: State, { cause, changes, savedAt, turn }: Again, now: number): Step {
+  const again: Turn = turn ?? {
+    number: state.turns + 1, cause, changed: changes.map((change) => change.path), savedAt, restarts: 0,
+  };
+  const { vm } = state;
+  const alive = vm.at === 'idle' || vm.at === 'running';
+  if (!alive || state.options.mode === 'shell' || state.options.rerun === 'reboot') return boot(state, again, now);
+  return {
+    state: { ...state, turns: Math.max(state.turns, again.number), vm: { at: 'running', turn: { ...again, upAt: now } } },
+    effects: [...supersede(vm, now), { do: 'run', turn: { ...again, upAt: now } }],
+  };
+}
+
+function up(state: State, input: Extract<Input, { is: 'up' }>, now: number): Step {
+  const { vm } = state;
+  if (vm.at !== 'booting' || vm.turn.number !== input.turn) impossible(state, input);
+  const turn: Turn = { ...vm.turn, upAt: now };
+  if (state.options.mode === 'command') return { state: { ...state, vm: { at: 'running', turn } }, effects: [] };
+  const shown: Turn = { ...turn, endAt: now };
+  return { state: { ...state, vm: { at: 'running', turn: shown } }, effects: [conclude(turn, { is: 'up' })] };
+}
+
+function commandEnded(state: State, input: Extract<Input, { is: 'command-ended' }>, now: number): Step {
+  const { vm } = state;
+  if (vm.at !== 'running' || vm.turn.number !== input.turn || state.options.mode !== 'command') impossible(state, input);
+  const turn: Turn = { ...vm.turn, endAt: now };
+  const verdict: Verdict = input.status === 'timeout' ? { is: 'timed-out' }
+    : input.status === 0 ? { is: 'passed' } : { is: 'failed', status: input.status };
+  return { state: { ...state, vm: { at: 'idle', turn } }, effects: [conclude(turn, verdict)] };
+}
+
+function lost(state: State, input: Extract<Input, { is: 'lost' }>, now: number): Step {
+  const { vm } = state;
+  if (vm.at === 'none' || vm.turn.number !== input.turn) impossible(state, input);
+  // A VM that goes after its command has ended had its verdict.
+  const effects: Effect[] = vm.at === 'idle' ? [] : [conclude({ ...vm.turn, endAt: now }, { is: 'lost', failure: input.failure })];
+  return { state: { ...state, vm: { at: 'none' } }, effects };
+}
+
+function conclude(turn: Turn, verdict: Verdict): Effect {
+  return { do: 'conclude', concluded: { turn, verdict } };
+}
+
+// --- keys -----------------------------------------------------------------------
+
+const say = (state: State, notice: 'no-kernel' | 'no-vm'): Step =>
+  ({ state, effects: [{ do: 'say', what: { notice } }] });
+
+function key(state: State, pressed: Key, now: number): Step {
+  switch (pressed) {
+    case 'reboot': return byKey(state, now, (turn) => boot(state, turn, now));
+    case 'rerun': {
+      // Somebody is in a hurry: what was saved counts as complete.
+      if (state.work.at === 'settling' && state.holds.size === 0) return begun(state, state.work, now);
+      if (state.vm.at !== 'idle') return byKey(state, now, (turn) => boot(state, turn, now));
+      return byKey(state, now, () => rerun(state, { cause: 'key', changes: [], savedAt: now }, now));
+    }
+    case 'rebuild': return rebuild(state, now);
+    case 'pause': return hold(state, 'pause', !state.holds.has('pause'), now);
+    case 'shell': return state.vm.at === 'idle' || state.vm.at === 'running'
+      ? { state, effects: [{ do: 'open-shell' }] }
+      : say(state, 'no-vm');
+    case 'log': case 'failures': case 'why': case 'help': return { state, effects: [{ do: 'show', what: pressed }] };
+    case 'suspend': return { state, effects: [{ do: 'suspend' }] };
+    case 'quit': return {
+      state: { ...state, over: true },
+      effects: [...(state.work.at === 'building' ? [{ do: 'cancel-build' } as const] : []), { do: 'timer', at: undefined }, { do: 'quit' }],
+    };
+  }
+}
+
+function byKey(state: State, now: number, go: (turn: Turn) => Step): Step {
+  if (!state.bootable) return say(state, 'no-kernel');
+  return go({ number: state.turns + 1, cause: 'key', changed: [], savedAt: now, restarts: 0 });
+}
+
+function rebuild(state: State, now: number): Step {
+  const { work } = state;
+  if (state.holds.has('away')) return { state, effects: [{ do: 'say', what: { notice: 'holding', why: 'away', changes: [] } }] };
+  switch (work.at) {
+    case 'watching': return startBuild(state, { changes: [], cause: 'key', savedAt: now, force: true }, now);
+    case 'settling': {
+      const built = startBuild(state, { changes: work.changes, cause: work.turn?.cause ?? 'save', savedAt: work.changedAt, force: true, turn: work.turn }, now);
+      return { state: built.state, effects: [{ do: 'timer', at: undefined }, ...built.effects] };
+    }
+    case 'building': return {
+      state: { ...state, work: { at: 'cancelling', turn: work.turn, changes: work.changes, changedAt: now, force: true } },
+      effects: [{ do: 'cancel-build' }],
+    };
+    case 'cancelling': return { state: { ...state, work: { ...work, force: true } }, effects: [] };
+  }
+}

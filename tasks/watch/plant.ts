@@ -1,0 +1,218 @@
+/** What the loop works on: the settings, the targets, the kernel that they give, and what feeds it. */
+import { copyFileSync, existsSync, linkSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { bringUp, type Ran } from '../graph/execute.ts';
+import type { RunEvent } from '../graph/event.ts';
+import type { Targets } from '../graph/order.ts';
+import type { World } from '../graph/execute.ts';
+import { fileFailure, findProgram } from '../host/files.ts';
+import { envFile } from '../host/settings.ts';
+import { loadSnapshot } from '../kernel/freshness-snapshot.ts';
+import { isUnder } from '../kernel/index-model.ts';
+import { buildPlace } from '../kernel/index-place.ts';
+import { configFiles } from '../kernel/config-sources.ts';
+import { outputDir } from '../kernel/compiler-make.ts';
+import { chosenTree } from '../kernel/source-choice.ts';
+import { guestCommand } from '../machine/prepare.ts';
+import type { GuestCommand } from '../machine/protocol.ts';
+import type { VmRequest } from '../machine/request.ts';
+import { userNics } from '../machine/user-nics.ts';
+import { isFailure, type Failure, type Result } from '../report/failure.ts';
+import { wordsOf } from '../report/words.ts';
+import type { Feeds } from './feeds.ts';
+
+/** The part of a command's context that the plant needs; made anew when the settings change. */
+export interface Site {
+  readonly settings: Settings;
+  readonly world: World;
+  targets(): Targets;
+  goals(): readonly string[];
+  /** A VM as it was asked for; without a kernel it boots the one that the targets build. */
+  asked(): Omit<VmRequest, 'kernel' | 'nics'> & { readonly kernel: string | undefined; readonly nics: readonly string[] };
+  reload(): Result<Site>;
+}
+
+export interface PlantOptions {
+  readonly site: Site;
+  readonly also: readonly string[];
+  readonly cwd: string;
+}
+
+export interface BuildRequest {
+  readonly force: boolean;
+  readonly reload: boolean;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export class Plant {
+  readonly #options: PlantOptions;
+  #site: Site;
+  /** What the VM that was booted last was made from. */
+  #booted: string | undefined;
+  /** Files that the compiler complained of: a first build that failed knows of no others. */
+  #blamed: ReadonlySet<string> = new Set();
+
+  constructor(options: PlantOptions) {
+    this.#options = options;
+    this.#site = options.site;
+  }
+
+  get settings(): Settings {
+    return this.#site.settings;
+  }
+
+  /** Brings up all that the VM needs. */
+  async build(request: BuildRequest): Promise<Result<Ran>> {
+    if (request.reload) {
+      const again = this.#site.reload();
+      if (isFailure(again)) return again;
+      this.#site = again;
+    }
+    const site = this.#site;
+    const ran = await bringUp(site.targets(), {
+      goals: site.goals(), signal: request.signal, emit: request.emit, ...(request.force ? { force: new Set(['kernel']) } : {}),
+    }, site.world);
+    if (isFailure(ran)) {
+      this.#blamed = this.#blamedBy(ran);
+      return ran;
+    }
+    this.#blamed = new Set();
+    const kept = this.#keepKernel();
+    return kept ?? ran;
+  }
+
+  /** Whether a boot now would give another VM than the last one did. */
+  differs(): boolean {
+    return this.#identity() !== this.#booted;
+  }
+
+  /** The VM and its command as they are to be booted now. */
+  vm(): { readonly request: VmRequest; readonly command: GuestCommand } {
+    const asked = this.#site.asked();
+    const kernel = asked.kernel ?? this.#keptKernel;
+    const request: VmRequest = { ...asked, kernel, nics: userNics(asked.nics) };
+    this.#booted = this.#identity();
+    return { request, command: this.command(request) };
+  }
+
+  command(request: VmRequest): GuestCommand {
+    const { stdin, stdout, stderr, env } = process;
+    const terminal = request.command === undefined;
+    // A command that is watched has no terminal: its input is empty, and what it prints comes as it is.
+    const streams = terminal ? { stdin, stdout, stderr } : { stdin: { isTTY: false } as typeof stdin, stdout, stderr };
+    return guestCommand(request, { env, ...streams });
+  }
+
+  /** What is to be watched now. `complete`: the last build succeeded. */
+  feeds(complete: boolean): Result<Feeds> {
+    const { settings } = this.#site;
+    const source = chosenTree(settings);
+    if (isFailure(source)) return source;
+    const build = outputDir(settings, source);
+    const tree = { source, build };
+    const kept = loadSnapshot(buildPlace(settings.stateDir, tree).snapshot, tree);
+    const inputs = new Set(this.#blamed);
+    const folders = new Set([source]);
+    if (kept !== undefined) {
+      for (const path of kept.snapshot.inputs.keys()) inputs.add(path);
+      for (const path of kept.snapshot.dirs.keys()) folders.add(path);
+    }
+    inputs.delete(join(build, '.config'));
+    const env = envFile(settings.projectDir);
+    const named = this.#named();
+    return {
+      tree: source,
+      buildDir: build,
+      inputs,
+      folders,
+      made: kept?.made ?? new Set(),
+      configs: new Set([join(build, '.config'), ...configFiles(settings)]),
+      settings: new Set(env === undefined ? [] : [env]),
+      commands: new Set(named.files),
+      alsoFolders: named.folders,
+      complete: complete && kept !== undefined,
+    };
+  }
+
+  /** The last kernel that was built well; it stays whatever becomes of later builds. */
+  get #keptKernel(): string {
+    return join(this.settings.stateDir, 'watch', `vmlinux-${process.pid}`);
+  }
+
+  /** A build writes its kernel anew, so that a second name for the old one's content is enough. */
+  #keepKernel(): Failure | undefined {
+    const built = this.#kernelPath();
+    if (built === undefined) return undefined;
+    const kept = this.#keptKernel;
+    try {
+      mkdirSync(dirname(kept), { recursive: true });
+      rmSync(kept, { force: true });
+      try {
+        linkSync(built, kept);
+      } catch {
+        copyFileSync(built, kept); // another file system
+      }
+      return undefined;
+    } catch (error) {
+      return fileFailure('keeping the kernel', kept, error);
+    }
+  }
+
+  /** Leaves nothing behind. */
+  clear(): void {
+    rmSync(this.#keptKernel, { force: true });
+  }
+
+  #kernelPath(): string | undefined {
+    if (this.#site.asked().kernel !== undefined) return undefined;
+    const source = chosenTree(this.settings);
+    return isFailure(source) ? undefined : join(outputDir(this.settings, source), 'vmlinux');
+  }
+
+  #identity(): string {
+    const asked = this.#site.asked();
+    const kernel = asked.kernel ?? this.#kernelPath() ?? '';
+    const stat = statSync(kernel, { throwIfNoEntry: false });
+    return JSON.stringify([asked, stat?.ino, stat?.mtimeMs, stat?.size]);
+  }
+
+  /** The command's own script, where it is one, and what `--also` names. */
+  #named(): { files: string[]; folders: string[] } {
+    const files: string[] = [];
+    const folders: string[] = [];
+    const asked = this.#site.asked();
+    for (const word of scriptWords(asked.command?.map(String) ?? [])) {
+      const path = word.includes('/') || existsSync(resolve(this.#options.cwd, word)) ? resolve(this.#options.cwd, word) : findProgram(word);
+      // A system's programs do not change between two saves; a person's own do.
+      if (path !== undefined && existsSync(path) && statSync(path).isFile() && !/^\/(?:usr|s?bin|lib\w*|opt|nix)\//.test(realpathSync(path))) files.push(path);
+    }
+    for (const also of this.#options.also) {
+      const path = resolve(this.#options.cwd, also);
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) folders.push(path);
+      else files.push(path);
+    }
+    return { files, folders };
+  }
+
+  #blamedBy(failure: Failure): Set<string> {
+    const source = chosenTree(this.settings);
+    if (isFailure(source)) return new Set();
+    const blamed = new Set<string>();
+    for (const line of wordsOf(failure).said ?? []) {
+      const name = /^([^\s:]+\.\w+|[^\s:]*(?:Makefile|Kconfig|Kbuild)[^\s:]*):\d+/.exec(line)?.[1];
+      if (name === undefined) continue;
+      const path = isAbsolute(name) ? name : resolve(source, name);
+      if (isUnder(path, source) && existsSync(path)) blamed.add(path);
+    }
+    return blamed;
+  }
+}
+
+/** The words of a command that may name its script: the program, and the first that is no option: `sh -x test.sh`. */
+export function scriptWords(argv: readonly string[]): string[] {
+  const [program, ...rest] = argv;
+  const script = rest.find((word) => !word.startsWith('-'));
+  return [program, script].filter((word) => word !== undefined && word !== '') as string[];
+}

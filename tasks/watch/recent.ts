@@ -1,0 +1,51 @@
+/** What was edited of late and did nothing, and why: asked for by a key, so that a walk of the tree may take its half second. */
+import { join, relative } from 'node:path';
+import { readText, stampOf } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { isFailure } from '../report/failure.ts';
+import { meaningOf, type Feeds } from './feeds.ts';
+import { whyUnused, type WhyContext } from './why.ts';
+
+export interface RecentRequest {
+  readonly feeds: Feeds;
+  /** Edits since then, in ms since 1970. */
+  readonly sinceMs: number;
+  readonly processes: Pick<Processes, 'run'>;
+}
+
+const shown = 8;
+
+/** Lines for the person, the newest edit first. */
+export async function whyNothing({ feeds, sinceMs, processes }: RecentRequest): Promise<string[]> {
+  const found = await processes.run({
+    argv: ['find', feeds.tree, '-name', '.git', '-prune', '-o', '-type', 'f', '-newermt', `@${(sinceMs / 1000).toFixed(3)}`, '-print'],
+    env: { LC_ALL: 'C' },
+  });
+  if (isFailure(found)) return ['the tree could not be looked through'];
+  const context = whyContext(feeds);
+  const edits = found.stdout.split('\n').filter((path) => path !== '').flatMap((path) => {
+    const meaning = meaningOf(path, feeds);
+    const ignored = 'ignored' in meaning ? meaning.ignored === 'unused' : meaning.change.kind === 'perhaps';
+    const stamp = stampOf(path);
+    return ignored && stamp !== 'missing' ? [{ path, stamp }] : [];
+  }).sort((a, b) => b.stamp - a.stamp);
+  if (edits.length === 0) return ['no file of the tree was edited since then that does not feed this kernel'];
+  const lines = edits.slice(0, shown).map(({ path }) => {
+    const inTree = relative(feeds.tree, path);
+    return `${inTree}: ${whyUnused(inTree, context)}`;
+  });
+  return edits.length > shown ? [...lines, `and ${edits.length - shown} more`] : lines;
+}
+
+function whyContext(feeds: Feeds): WhyContext {
+  const config = readText(join(feeds.buildDir, '.config'));
+  const on = new Set((typeof config === 'string' ? config : '').split('\n').flatMap((line) => /^(CONFIG_\w+)=[ym]/.exec(line)?.[1] ?? []));
+  return {
+    srcArch: 'x86',
+    read: (path) => {
+      const text = readText(join(feeds.tree, path));
+      return typeof text === 'string' ? text : undefined;
+    },
+    isOn: (symbol) => on.has(symbol),
+  };
+}

@@ -1,0 +1,96 @@
+/** What the loop writes: lines, and a status that goes away. Everything to stderr; stdout is the command's. */
+import type { Tty } from '../host/tty.ts';
+import { TerminalModes } from './modes.ts';
+
+export interface ScreenOptions {
+  readonly stderr: NodeJS.WriteStream;
+  readonly quiet: boolean;
+  /** The terminal of our input, where there is one. */
+  readonly tty: Tty | undefined;
+  /** Called after text was put into a guest's shell: it may want to draw its prompt again. */
+  readonly onIntrusion: () => void;
+}
+
+export class Screen {
+  readonly #options: ScreenOptions;
+  readonly #modes = new TerminalModes();
+  #status = '';
+  #titled = false;
+  /** Lines for which a full-screen program of the guest leaves no room. */
+  #late = '';
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+  }
+
+  get colour(): boolean {
+    return this.#options.stderr.isTTY && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
+  }
+
+  /** Output of the guest's shell, on its way to the terminal. */
+  passing(chunk: Buffer): void {
+    this.#modes.push(chunk);
+    if (this.#late !== '' && !this.#modes.fullScreen) {
+      const late = this.#late;
+      this.#late = '';
+      this.#put(late);
+    }
+  }
+
+  /** The guest's shell is gone: what it, or an editor in it, has switched on is switched off. */
+  guestGone(): void {
+    if (this.#options.stderr.isTTY) this.#options.stderr.write(this.#modes.reset());
+    if (this.#late !== '') {
+      const late = this.#late;
+      this.#late = '';
+      this.#put(late);
+    }
+  }
+
+  /** Whole lines, with their ends. */
+  text(lines: string): void {
+    if (lines === '') return;
+    if (this.#options.tty?.mode === 'raw' && this.#modes.fullScreen) this.#late += lines;
+    else this.#put(lines);
+  }
+
+  /** A line that `--quiet` leaves out. */
+  note(line: string): void {
+    if (!this.#options.quiet) this.text(`kloop: ${line}\n`);
+  }
+
+  /** What goes on now; '' for nothing. On a terminal only: a line that is replaced, or the title while a shell has the screen. */
+  status(text: string): void {
+    const { stderr, quiet, tty } = this.#options;
+    if (!stderr.isTTY || quiet || text === this.#status) return;
+    if (tty?.mode === 'raw') {
+      // The old title is put aside first (xterm's title stack).
+      stderr.write(`${this.#titled ? '' : '\x1b[22;2t'}\x1b]2;${text === '' ? 'kloop' : `kloop: ${text}`}\x07`);
+      this.#titled = true;
+      return;
+    }
+    this.#status = text;
+    stderr.write(`\r\x1b[K${text.slice(0, Math.max(0, (stderr.columns || 80) - 1))}`);
+  }
+
+  /** The last word: the terminal is as it was. */
+  end(): void {
+    this.status('');
+    this.guestGone();
+    if (this.#titled) this.#options.stderr.write('\x1b[23;2t');
+    this.#titled = false;
+  }
+
+  #put(lines: string): void {
+    const { stderr, tty } = this.#options;
+    if (this.#status !== '') stderr.write('\r\x1b[K');
+    this.#status = '';
+    if (tty?.mode !== 'raw') {
+      stderr.write(lines);
+      return;
+    }
+    // A raw terminal does not go back to the first column by itself.
+    stderr.write(`\r\x1b[K${lines.replaceAll('\n', '\r\n')}`);
+    this.#options.onIntrusion();
+  }
+}

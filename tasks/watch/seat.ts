@@ -1,0 +1,174 @@
+/** The VM's seat: one VM at a time, its command or shell, and what becomes of them. */
+import { constants } from 'node:os';
+import { bootVm, type RunningVm } from '../machine/boot.ts';
+import type { Session, SessionEnd, Sink } from '../machine/control.ts';
+import { prepare, type Prepared } from '../machine/prepare.ts';
+import type { GuestCommand } from '../machine/protocol.ts';
+import type { VmRequest } from '../machine/request.ts';
+import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+
+/** What becomes of a turn's VM. After `boot` took its place, nothing more is told of it. */
+export interface SeatEvents {
+  up(turn: number): void;
+  commandEnded(turn: number, status: number | 'timeout'): void;
+  shellEnded(turn: number): void;
+  lost(turn: number, failure: Failure): void;
+}
+
+export interface SeatOptions {
+  readonly stateDir: string;
+  readonly mode: 'shell' | 'command';
+  /** Orderly: the command is asked to end, and its files are written, before QEMU goes. */
+  readonly graceful: boolean;
+  readonly events: SeatEvents;
+  readonly say: (line: string) => void;
+  /** Takes what a session prints, until it has ended. */
+  readonly sinkFor: (what: 'command' | 'shell') => Sink;
+  readonly onConsole: ((chunk: Buffer) => void) | undefined;
+}
+
+/** How long an orderly end may take. */
+const gracefulMs = 5000;
+/** How long a command that was killed may take to be gone, before its VM counts as hung. */
+const killedMs = 2000;
+
+interface Occupant {
+  /** Of whose fate the loop is told. Changes where a command runs again. */
+  turn: number;
+  readonly vm: RunningVm;
+  session: Session;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export class Seat {
+  readonly #options: SeatOptions;
+  #now: Occupant | undefined;
+  /** Boots and ends go one after the other. */
+  #before: Promise<void> = Promise.resolve();
+  #wanted = 0;
+
+  constructor(options: SeatOptions) {
+    this.#options = options;
+  }
+
+  get log(): string | undefined {
+    return this.#now?.vm.log;
+  }
+
+  /** The session that the terminal belongs to in shell mode. */
+  get shell(): Session | undefined {
+    return this.#options.mode === 'shell' ? this.#now?.session : undefined;
+  }
+
+  /** Ends the VM that there is, and boots. All that becomes of it is told by events. */
+  boot(turn: number, request: VmRequest, command: GuestCommand): void {
+    const ticket = ++this.#wanted;
+    const old = this.#leave();
+    this.#before = this.#before.then(async () => {
+      await old;
+      if (ticket !== this.#wanted) return; // overtaken while it waited
+      const prepared = await prepare(request, { stateDir: this.#options.stateDir });
+      const vm = isFailure(prepared) ? prepared : await this.#start(prepared, request, command);
+      if (ticket !== this.#wanted) {
+        if (!isFailure(vm)) await vm.stop();
+        return;
+      }
+      if (isFailure(vm)) this.#options.events.lost(turn, vm);
+      else this.#take(turn, vm, request);
+    });
+  }
+
+  /** Runs the command in the VM that there is, in the place of one that still runs. */
+  run(turn: number, request: VmRequest, command: GuestCommand): void {
+    const now = this.#now;
+    if (now === undefined) throw new Error('there is no VM to run it in');
+    clearTimeout(now.timer);
+    now.session.signal(constants.signals.SIGKILL);
+    now.turn = turn;
+    now.session = now.vm.guest.start(command, this.#options.sinkFor('command'));
+    this.#follow(now, now.session, request);
+  }
+
+  /** A shell beside the command. */
+  visit(command: GuestCommand): Session | undefined {
+    return this.#now?.vm.guest.start(command, this.#options.sinkFor('shell'));
+  }
+
+  /** Ends the VM that there may be; resolves when its QEMU is gone. */
+  async end(): Promise<void> {
+    this.#wanted++;
+    const old = this.#leave();
+    await this.#before;
+    await old;
+  }
+
+  tail(): string[] {
+    return this.#now?.vm.tail() ?? [];
+  }
+
+  async #start(prepared: Prepared, request: VmRequest, command: GuestCommand): Promise<Result<RunningVm>> {
+    for (const note of prepared.notes) this.#options.say(note);
+    return bootVm({
+      prepared, stateDir: this.#options.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, onConsole: this.#options.onConsole,
+    });
+  }
+
+  #take(turn: number, vm: RunningVm, request: VmRequest): void {
+    const what = this.#options.mode === 'shell' ? 'shell' : 'command';
+    const now: Occupant = { turn, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), timer: undefined };
+    this.#now = now;
+    void now.session.startedUs.then(() => { if (this.#now === now) this.#options.events.up(now.turn); });
+    this.#follow(now, now.session, request);
+    void vm.gone.then((failure) => {
+      clearTimeout(now.timer);
+      if (this.#now !== now) return;
+      this.#now = undefined;
+      if (failure !== undefined) this.#options.events.lost(now.turn, failure);
+    });
+  }
+
+  #follow(now: Occupant, session: Session, request: VmRequest): void {
+    const isCurrent = () => this.#now === now && now.session === session;
+    let late = false;
+    const onTime = () => {
+      late = true;
+      session.signal(constants.signals.SIGKILL);
+      now.timer = setTimeout(() => { if (isCurrent()) this.#giveUp(now, request.timeoutMs); }, killedMs);
+    };
+    void session.startedUs.then(() => {
+      if (isCurrent() && request.timeoutMs > 0 && this.#options.mode === 'command') now.timer = setTimeout(onTime, request.timeoutMs);
+    });
+    void session.ended.then((end: SessionEnd) => {
+      if (!isCurrent()) return;
+      clearTimeout(now.timer);
+      if (this.#options.mode === 'command') return this.#options.events.commandEnded(now.turn, late ? 'timeout' : end.status);
+      // A shell that was left takes its VM with it.
+      this.#options.events.shellEnded(now.turn);
+      void this.#leave();
+    });
+  }
+
+  /** The guest did not even kill its command. */
+  #giveUp(now: Occupant, afterMs: number): void {
+    this.#now = undefined;
+    const failure = fail({ reason: 'vm-timeout', afterMs, tail: now.vm.tail(), log: now.vm.log });
+    this.#before = this.#before.then(() => now.vm.stop());
+    this.#options.events.lost(now.turn, failure);
+  }
+
+  async #leave(): Promise<void> {
+    const old = this.#now;
+    this.#now = undefined;
+    if (old === undefined) return;
+    clearTimeout(old.timer);
+    if (this.#options.graceful) {
+      old.session.signal(constants.signals.SIGHUP);
+      old.session.signal(constants.signals.SIGTERM);
+      let timer: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((resolve) => { timer = setTimeout(resolve, gracefulMs); });
+      await Promise.race([old.session.ended, old.vm.gone, enough]);
+      clearTimeout(timer);
+    }
+    await old.vm.stop();
+  }
+}

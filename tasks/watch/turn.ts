@@ -1,0 +1,68 @@
+/** A turn of the loop: from a save, or a key, to its verdict. Pure. */
+import type { Failure } from '../report/failure.ts';
+
+/** How a turn came out. */
+export type Verdict =
+  | { readonly is: 'passed' }
+  /** The command's own status, not 0. */
+  | { readonly is: 'failed'; readonly status: number }
+  /** The command took longer than `--timeout`. */
+  | { readonly is: 'timed-out' }
+  /** Shell mode: the person is in the new kernel. */
+  | { readonly is: 'up' }
+  /** Settings, config or build; the VM is as it was. */
+  | { readonly is: 'build-failed'; readonly failure: Failure }
+  /** A panic, a hang, a boot that did not get there, a QEMU that died. */
+  | { readonly is: 'lost'; readonly failure: Failure }
+  /** A newer kernel took its place before it had a verdict. */
+  | { readonly is: 'superseded' };
+
+/** Times are ms of a clock that does not jump; those of stages not reached are absent. */
+export interface Turn {
+  readonly number: number;
+  readonly cause: 'start' | 'save' | 'key';
+  /** What was saved, in order. */
+  readonly changed: readonly string[];
+  /** When the newest of these saves was noticed; for other causes, when it began. */
+  readonly savedAt: number;
+  /** Builds of it that were given up for a newer save. */
+  readonly restarts: number;
+  readonly buildAt?: number;
+  readonly builtAt?: number;
+  readonly bootAt?: number;
+  readonly upAt?: number;
+  readonly endAt?: number;
+}
+
+/** A turn with its verdict. */
+export interface Concluded {
+  readonly turn: Turn;
+  readonly verdict: Verdict;
+}
+
+/** What each stage took, in ms. */
+export interface Costs {
+  readonly buildMs?: number;
+  readonly bootMs?: number;
+  readonly commandMs?: number;
+  /** From the save to the result. */
+  readonly totalMs: number;
+}
+
+export function costsOf(turn: Turn): Costs {
+  const last = turn.endAt ?? turn.upAt ?? turn.builtAt ?? turn.savedAt;
+  return {
+    ...span('buildMs', turn.buildAt, turn.builtAt),
+    ...span('bootMs', turn.bootAt, turn.upAt),
+    ...span('commandMs', turn.upAt, turn.endAt),
+    totalMs: last - turn.savedAt,
+  };
+}
+
+function span<K extends string>(name: K, from: number | undefined, to: number | undefined): { [key in K]?: number } {
+  return from === undefined || to === undefined ? {} : { [name]: to - from } as { [key in K]: number };
+}
+
+export function isGood(verdict: Verdict): boolean {
+  return verdict.is === 'passed' || verdict.is === 'up';
+}

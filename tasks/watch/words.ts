@@ -1,0 +1,121 @@
+/** What a turn cost and how it came out, in words and as data. Pure. */
+import { duration } from '../graph/explain.ts';
+import { formatFailure, wordsOf } from '../report/words.ts';
+import { costsOf, isGood, type Concluded, type Turn, type Verdict } from './turn.ts';
+
+export interface Wording {
+  /** Shortens a path for a person. */
+  readonly short: (path: string) => string;
+  readonly colour: boolean;
+}
+
+const marks = { good: '✓', bad: '✗', none: '·' } as const;
+const colours = { good: 32, bad: 31, none: 33 } as const;
+
+/** One line: verdict, what was saved, each stage's time, and save to result. */
+export function turnLine({ turn, verdict }: Concluded, wording: Wording): string {
+  const kind = verdict.is === 'superseded' ? 'none' : isGood(verdict) ? 'good' : 'bad';
+  const costs = costsOf(turn);
+  const stages = [
+    costs.buildMs === undefined ? undefined : `build ${duration(costs.buildMs)}`,
+    costs.bootMs === undefined ? undefined : `boot ${duration(costs.bootMs)}`,
+    costs.commandMs === undefined || verdict.is === 'up' ? undefined : `command ${duration(costs.commandMs)}`,
+  ].filter((text) => text !== undefined);
+  const total = `${turn.cause === 'save' ? 'save' : 'start'} to ${verdict.is === 'up' ? 'shell' : 'result'} ${duration(costs.totalMs)}`;
+  const text = `${marks[kind]} turn ${turn.number}: ${verdictWords(verdict)} · ${causeWords(turn, wording.short)} · ${[...stages, total].join(' · ')}`;
+  return wording.colour ? `\x1b[${colours[kind]}m${text}\x1b[0m` : text;
+}
+
+export function verdictWords(verdict: Verdict): string {
+  switch (verdict.is) {
+    case 'passed': return 'passed';
+    case 'failed': return `failed, status ${verdict.status}`;
+    case 'timed-out': return 'timed out';
+    case 'up': return 'up';
+    case 'build-failed': return 'not built';
+    case 'lost': return 'VM lost';
+    case 'superseded': return 'overtaken by a newer one';
+  }
+}
+
+const named = 3;
+
+function causeWords({ cause, changed, restarts }: Turn, short: (path: string) => string): string {
+  const files = changed.length > named
+    ? `${changed.slice(0, named).map(short).join(', ')} and ${changed.length - named} more`
+    : changed.map(short).join(', ');
+  const words = changed.length > 0 ? files : cause === 'key' ? 'asked for' : 'first run';
+  return restarts > 0 ? `${words} (saved again while it built)` : words;
+}
+
+/** One line of JSON for a turn; durations in ms, stages not reached absent. */
+export function turnJson({ turn, verdict }: Concluded): string {
+  return JSON.stringify({
+    turn: turn.number,
+    cause: turn.cause,
+    changed: turn.changed,
+    verdict: verdict.is,
+    ...(verdict.is === 'failed' ? { status: verdict.status } : {}),
+    ...('failure' in verdict ? { reason: verdict.failure.detail.reason, words: wordsOf(verdict.failure).what } : {}),
+    restarts: turn.restarts,
+    ...rounded({ ...costsOf(turn) }),
+  });
+}
+
+function rounded(costs: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(costs).map(([name, ms]) => [name, Math.round(ms)]));
+}
+
+/** What a failed turn has to show before its line: the compiler's lines first, as they came. */
+export function evidence(verdict: Verdict): string {
+  return 'failure' in verdict ? formatFailure(verdict.failure) : '';
+}
+
+/** What a whole watch came to. */
+export interface Tally {
+  readonly turns: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly superseded: number;
+  /** Of turns with a verdict that a save began: ms from save to result. */
+  readonly medianMs: number | undefined;
+  readonly slowestMs: number | undefined;
+}
+
+export function tally(concluded: readonly Concluded[]): Tally {
+  // A shell's VM that is lost later changes its turn's verdict: the last one counts.
+  const last = [...new Map(concluded.map((one) => [one.turn.number, one])).values()];
+  const verdicts = last.filter(({ verdict }) => verdict.is !== 'superseded');
+  const times = verdicts
+    .filter(({ turn }) => turn.cause === 'save')
+    .map(({ turn }) => costsOf(turn).totalMs)
+    .sort((a, b) => a - b);
+  return {
+    turns: last.length,
+    passed: verdicts.filter(({ verdict }) => isGood(verdict)).length,
+    failed: verdicts.filter(({ verdict }) => !isGood(verdict)).length,
+    superseded: last.length - verdicts.length,
+    medianMs: median(times),
+    slowestMs: times.at(-1),
+  };
+}
+
+function median(sorted: readonly number[]): number | undefined {
+  const middle = sorted.length >> 1;
+  const [low, high] = [sorted[sorted.length % 2 === 1 ? middle : middle - 1], sorted[middle]];
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+}
+
+export function summaryLine(sum: Tally): string {
+  const overtaken = sum.superseded > 0 ? `, ${sum.superseded} overtaken` : '';
+  const times = sum.medianMs === undefined || sum.slowestMs === undefined
+    ? '' : ` · save to result: median ${duration(sum.medianMs)}, slowest ${duration(sum.slowestMs)}`;
+  return `${sum.turns} ${sum.turns === 1 ? 'turn' : 'turns'}: ${sum.passed} passed, ${sum.failed} failed${overtaken}${times}`;
+}
+
+/** The failures only: each turn's line and its evidence; the last verdict of a turn counts. */
+export function failuresOnly(concluded: readonly Concluded[], wording: Wording): string {
+  const bad = concluded.filter(({ verdict }) => verdict.is !== 'superseded' && !isGood(verdict));
+  if (bad.length === 0) return 'no turn has failed\n';
+  return bad.map((one) => `${evidence(one.verdict)}${turnLine(one, wording)}\n`).join('');
+}

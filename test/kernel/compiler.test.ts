@@ -1,0 +1,102 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Processes } from '../../tasks/host/process.ts';
+import { compilerCommand, compilerFacts, compilerIdentity } from '../../tasks/kernel/compiler.ts';
+import { findCcacheDir, makeArguments, type HostFacts, type MakeCall } from '../../tasks/kernel/compiler-make.ts';
+import { lookAtTree, type KernelTree } from '../../tasks/kernel/tree.ts';
+import { isFailure } from '../../tasks/report/failure.ts';
+import { littleTree, write } from '../support/little-kernel.ts';
+
+const test = suite<{ dir: string }>('compiler');
+test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-')); });
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+/** A compiler that says which version it is, and counts how often it is asked. */
+function standIn(dir: string, version: string): string {
+  const path = join(dir, 'gcc');
+  writeFileSync(path, `#!/bin/sh\necho asked >> ${dir}/asked\necho ${version}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function treeOf(dir: string, version: string, bootFlags: string): KernelTree {
+  littleTree(dir, version);
+  write(join(dir, 'arch/x86/Makefile'), 'REALMODE_CFLAGS := -std=gnu11 -m16\n');
+  write(join(dir, 'arch/x86/boot/compressed/Makefile'), `KBUILD_CFLAGS := ${bootFlags}\n`);
+  return lookAtTree(dir) as KernelTree;
+}
+
+test("the compiler's command, as Kbuild composes it", () => {
+  assert.is(compilerCommand([]), 'gcc');
+  assert.is(compilerCommand(['CROSS_COMPILE=x86_64-linux-gnu-']), 'x86_64-linux-gnu-gcc');
+  assert.is(compilerCommand(['LLVM=1']), 'clang');
+  assert.is(compilerCommand(['LLVM=-15']), 'clang-15');
+  assert.is(compilerCommand(['LLVM=/opt/llvm/bin/']), '/opt/llvm/bin/clang');
+  assert.is(compilerCommand(['CC=gcc-11', 'V=1', 'CC=gcc-12']), 'gcc-12');
+});
+
+test('gcc 15 and an old tree: given the standard, and told', async ({ dir }) => {
+  const tree = treeOf(join(dir, 'linux'), '5.4', '-m64');
+  const facts = await compilerFacts([`CC=${standIn(dir, '15.1.1')}`], tree, new Processes());
+  assert.is(facts.standard, 'gnu11');
+  assert.match(facts.words ?? '', `${dir}/gcc 15.1.1 speaks C23, which Linux 5.4.0 does not: building with CC='${dir}/gcc -std=gnu11'`);
+});
+
+test('gcc 14, a tree with the fix, a new tree, a standard given, clang: nothing', async ({ dir }) => {
+  const old = treeOf(join(dir, 'old'), '5.4', '-m64');
+  const processes = new Processes();
+  assert.is((await compilerFacts([`CC=${standIn(dir, '14.2')}`], old, processes)).standard, undefined);
+  const gcc = standIn(dir, '15');
+  rmSync(join(dir, 'asked'));
+  assert.is((await compilerFacts([`CC=${gcc}`], treeOf(join(dir, 'fixed'), '6.1', '-m64 -std=gnu11'), processes)).standard, undefined);
+  assert.is((await compilerFacts([`CC=${gcc}`], treeOf(join(dir, 'new'), '6.14', '-m64'), processes)).standard, undefined);
+  assert.is((await compilerFacts([`CC=${gcc} -std=gnu17`], old, processes)).standard, undefined);
+  assert.is((await compilerFacts(['LLVM=1'], old, processes)).standard, undefined);
+  assert.is((await compilerFacts(['CC=/nowhere/gcc'], old, processes)).standard, undefined);
+  assert.throws(() => rmSync(join(dir, 'asked')), 'ENOENT'); // and nobody was asked
+});
+
+const facts: HostFacts = { compiler: { standard: undefined, words: undefined }, ccacheDir: undefined, path: '/usr/bin', machine: 'x64' };
+const settings = { kernelMakeArgs: [], kernelBuildDir: undefined, ccache: 'auto' } as const;
+
+test('the call', () => {
+  const call = makeArguments({ ...settings, kernelMakeArgs: ['LLVM=1', 'KCFLAGS=-O1 -g'], kernelBuildDir: '/b' }, '/tree', { ...facts, ccacheDir: '/usr/lib/ccache' }) as MakeCall;
+  assert.equal(call.argv, ['make', 'LLVM=1', 'KCFLAGS=-O1 -g', 'O=/b']);
+  assert.is(call.cwd, '/tree');
+  assert.is(call.env['PATH'], '/usr/lib/ccache:/usr/bin');
+  assert.ok('ARCH' in call.env && call.env['ARCH'] === undefined); // the caller's ARCH=arm64 is taken away
+  const old = makeArguments(settings, '/tree', { ...facts, machine: 'arm64', compiler: { standard: 'gnu11', words: 'w' } }) as MakeCall;
+  assert.equal(old.argv, ['make', 'CC=gcc -std=gnu11']);
+  assert.is(old.env['ARCH'], 'x86_64');
+  assert.equal(old.words, ['w']);
+});
+
+test('a build folder that Kbuild cannot take', () => {
+  const call = makeArguments({ ...settings, kernelBuildDir: '/a b' }, '/tree', facts);
+  assert.ok(isFailure(call) && call.detail.reason === 'path-refused');
+});
+
+test("ccache's stand-ins: where the compiler at hand has one", ({ dir }) => {
+  mkdirSync(join(dir, 'one'));
+  mkdirSync(join(dir, 'two'));
+  symlinkSync('/bin/true', join(dir, 'two/gcc'));
+  const dirs = [join(dir, 'one'), join(dir, 'two')];
+  assert.is(findCcacheDir(settings, dirs), join(dir, 'two'));
+  assert.is(findCcacheDir({ ...settings, kernelMakeArgs: ['LLVM=1'] }, dirs), undefined);
+  assert.is(findCcacheDir({ ...settings, ccache: 'off' }, dirs), undefined);
+});
+
+test("a compiler's identity changes with its file", ({ dir }) => {
+  const gcc = standIn(dir, '12');
+  const before = compilerIdentity([`CC=ccache ${gcc} -pipe`]);
+  assert.match(before, gcc);
+  assert.is(compilerIdentity([`CC=${gcc}`]), before);
+  utimesSync(gcc, 1, 1);
+  assert.is.not(compilerIdentity([`CC=${gcc}`]), before);
+  assert.match(compilerIdentity(['CC=/nowhere/gcc']), 'none');
+});
+
+test.run();

@@ -1,0 +1,60 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { changesSince, reasonOf, type FileState, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
+
+const at = (mtimeMs: number, size = 10): FileState => ({ mtimeMs, size });
+
+const snapshot: Snapshot = {
+  startedMs: 1000,
+  outputs: new Map([['/b/vmlinux', at(1500, 99)]]),
+  inputs: new Map([['/s/a.c', at(100)], ['/s/a.h', at(200)]]),
+  unsure: new Set(),
+  dirs: new Map([['/s', { mtimeMs: 900, names: ['a.c', 'a.h'] }]]),
+  commit: undefined,
+};
+
+function present(change: { files?: Record<string, FileState | undefined>; names?: string[]; commit?: string } = {}): Present {
+  const files: Record<string, FileState | undefined> = {
+    '/b/vmlinux': at(1500, 99), '/s/a.c': at(100), '/s/a.h': at(200), '/s': at(change.names === undefined ? 900 : 1600), ...change.files,
+  };
+  return { stat: (path) => files[path], names: () => change.names ?? ['a.c', 'a.h'], commit: () => change.commit };
+}
+
+const reason = (now: Present, then: Snapshot = snapshot) => reasonOf(changesSince(then, now), then.startedMs);
+
+test('nothing changed: fresh, and no directory is read', () => {
+  assert.is(reason({ ...present(), names: () => { throw new Error('read'); } }), undefined);
+});
+
+test('a saved file is named, with how much later it was saved; of two the later', () => {
+  assert.equal(reason(present({ files: { '/s/a.c': at(4000) } })), { kind: 'input-newer', path: '/s/a.c', byMs: 3000 });
+  assert.equal(reason(present({ files: { '/s/a.c': at(4000), '/s/a.h': at(5000) } })), { kind: 'input-newer', path: '/s/a.h', byMs: 4000 });
+});
+
+test('a file put back with its old time is seen', () => {
+  assert.equal(reason(present({ files: { '/s/a.c': at(50) } })), { kind: 'input-changed', path: '/s/a.c' });
+  assert.equal(reason(present({ files: { '/s/a.c': at(100, 11) } })), { kind: 'input-changed', path: '/s/a.c' });
+});
+
+test('new, lost and renamed files are seen; a directory whose time moved with objects alone is not', () => {
+  assert.equal(reason(present({ names: ['a.c', 'a.h', 'b.c'] })), { kind: 'input-added', path: '/s/b.c' });
+  assert.equal(reason(present({ names: ['a.c'], files: { '/s/a.h': undefined } })), { kind: 'input-missing', path: '/s/a.h' });
+  assert.equal(reason(present({ names: ['a.c', 'b.h'], files: { '/s/a.h': undefined } })), { kind: 'input-missing', path: '/s/a.h' });
+  assert.is(reason(present({ names: ['a.c', 'a.h'] })), undefined);
+});
+
+test('a file that changed while the build ran is never taken for read', () => {
+  assert.equal(reason(present(), { ...snapshot, unsure: new Set(['/s/a.h']) }), { kind: 'input-changed', path: '/s/a.h' });
+});
+
+test('the output: missing before all else, changed by others after all else', () => {
+  assert.equal(reason(present({ files: { '/b/vmlinux': undefined, '/s/a.c': at(4000) } })), { kind: 'output-missing', path: '/b/vmlinux' });
+  assert.is(reason(present({ files: { '/b/vmlinux': at(1600, 99) } }))?.kind, 'state');
+  assert.is(reason(present({ files: { '/b/vmlinux': at(1600, 99), '/s/a.c': at(4000) } }))?.kind, 'input-newer');
+});
+
+test('another commit counts where the version names it', () => {
+  assert.is(reason(present({ commit: 'abc' }))?.kind, 'state');
+});
+
+test.run();

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { BuildIndex } from '../../tasks/kernel/index-model.ts';
+import { notDealtWith } from '../../tasks/kernel/make-attempt.ts';
+import { deceived, maybeHalf, removeHalfMade } from '../../tasks/kernel/make-repair.ts';
+
+const tree = { source: '/s', build: '/s' };
+const index: BuildIndex = {
+  tree,
+  files: ['/s/a.o', '/s/a.c', '/s/a.h', '/s/b.o'],
+  entries: [
+    { path: '/s/.a.o.cmd', mtimeMs: 0, size: 0, target: 0, source: 1, deps: Uint32Array.of(1, 2), broken: false },
+    { path: '/s/.b.o.cmd', mtimeMs: 0, size: 0, target: 3, source: -1, deps: Uint32Array.of(2), broken: false },
+  ],
+};
+const edited = (path: string, mtimeMs: number) => ({ kind: 'edited' as const, path, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs, size: 1 } });
+
+test('an object newer than its changed source did not come from it; an older one make sees by itself', () => {
+  assert.equal(deceived(index, [edited('/s/a.c', 50)], () => 100), ['/s/a.o']);
+  assert.equal(deceived(index, [edited('/s/a.h', 50)], (path) => (path === '/s/a.o' ? 100 : 10)), ['/s/a.o']);
+  assert.equal(deceived(index, [edited('/s/a.h', 200)], () => 100), []);
+});
+
+test('what a failed attempt made of an input is kept while that input is as it was then', () => {
+  const attempt = { startedMs: 1000, ended: true, states: { '/s/a.h': { mtimeMs: 500, size: 1 } } };
+  assert.equal(notDealtWith([edited('/s/a.h', 500)], attempt, () => 500), []);
+  assert.is(notDealtWith([edited('/s/a.h', 500)], attempt, () => 1500).length, 1);
+  assert.is(notDealtWith([edited('/s/a.h', 600)], attempt, () => 600).length, 1);
+  assert.is(notDealtWith([edited('/s/a.c', 500)], attempt, () => 500).length, 1);
+});
+
+test('the proof of a whole file is a whole .cmd file that is no older', () => {
+  const file = (mtimeMs: number, cmd: { mtimeMs: number; whole: boolean } | undefined) => ({ path: '/s/a.o', mtimeMs, size: 1, cmd });
+  assert.not(maybeHalf(file(2000, { mtimeMs: 2001, whole: true }), 1000, 'a.o'));
+  assert.ok(maybeHalf(file(2000, { mtimeMs: 900, whole: true }), 1000, 'a.o'));
+  assert.not(maybeHalf(file(800, { mtimeMs: 700, whole: true }), 1000, 'a.o'));
+  assert.ok(maybeHalf(file(2000, { mtimeMs: 2001, whole: false }), 1000, 'a.o'));
+  assert.not(maybeHalf(file(2000, undefined), 1000, 'a.c'));
+});
+
+test('on the disk: half-made files go with their .cmd files, sources and whole objects stay', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kloop repair ü-'));
+  try {
+    mkdirSync(join(dir, 'net'));
+    const put = (name: string, seconds: number, text = 'x') => {
+      writeFileSync(join(dir, name), text);
+      utimesSync(join(dir, name), seconds, seconds);
+    };
+    put('net/new.c', 50);
+    put('net/half.o', 50);
+    put('net/.half.o.cmd', 10, 'cmd_net/half.o := gcc\n');
+    put('net/good.o', 50);
+    put('net/.good.o.cmd', 51, 'cmd_net/good.o := gcc\n');
+    put('net/cut.o', 50);
+    put('net/.cut.o.cmd', 51, 'cmd_net/cut.o := gcc');
+    const removed = removeHalfMade({ source: dir, build: dir }, 40_000);
+    assert.equal(removed.map((path) => path.slice(dir.length + 1)).sort(), ['net/.cut.o.cmd', 'net/.half.o.cmd', 'net/cut.o', 'net/half.o']);
+    assert.ok(existsSync(join(dir, 'net/new.c')) && existsSync(join(dir, 'net/good.o')));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test.run();

@@ -1,0 +1,80 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { foldersOf, meaningOf, type Feeds } from '../../tasks/watch/feeds.ts';
+import { mergeChanges, outdatesBuild } from '../../tasks/watch/change.ts';
+
+const feeds: Feeds = {
+  tree: '/src/my linux',
+  buildDir: '/src/my linux',
+  inputs: new Set(['/src/my linux/net/mptcp/protocol.c', '/src/my linux/net/mptcp/Makefile', '/src/my linux/include/linux/tcp.h']),
+  folders: new Set(['/src/my linux/lib']),
+  made: new Set(['/src/my linux/lib/crc32table.h']),
+  configs: new Set(['/src/my linux/.config', '/kloop/kernel.config']),
+  settings: new Set(['/kloop/.env']),
+  commands: new Set(['/home/me/test.sh']),
+  alsoFolders: ['/home/me/tests', '/src/my linux/tools/testing'],
+  complete: true,
+};
+
+const word = (path: string, more: Partial<Feeds> = {}) => {
+  const meaning = meaningOf(path, { ...feeds, ...more });
+  return 'change' in meaning ? meaning.change.kind : `ignored: ${meaning.ignored}`;
+};
+
+test('what a path feeds', () => {
+  assert.is(word('/src/my linux/net/mptcp/protocol.c'), 'source');
+  assert.is(word('/src/my linux/net/mptcp/Makefile'), 'source');
+  assert.is(word('/src/my linux/.config'), 'config');
+  assert.is(word('/kloop/kernel.config'), 'config');
+  assert.is(word('/kloop/.env'), 'settings');
+  assert.is(word('/home/me/test.sh'), 'command');
+  assert.is(word('/home/me/tests/deep/a.py'), 'command');
+  assert.is(word('/src/my linux/tools/testing/run.sh'), 'command');
+});
+
+test('a source that feeds nothing yet: the graph is asked', () => {
+  assert.is(word('/src/my linux/net/mptcp/new.c'), 'perhaps');
+  assert.is(word('/src/my linux/drivers/net/tun.c'), 'perhaps');
+  assert.is(word('/src/my linux'), 'perhaps');
+});
+
+test("what is ignored, and why: editors' files", () => {
+  for (const name of ['4913', 'protocol.c~', '.protocol.c.swp', '.protocol.c.swx', '#protocol.c#', '.#protocol.c', 'sedQ4Zb1x', 'protocol.c.tmp', '.goutputstream-ABC123', 'protocol.c.orig']) {
+    assert.is(word(`/src/my linux/net/mptcp/${name}`), 'ignored: editor', name);
+  }
+});
+
+test('what is ignored, and why: products, git, elsewhere', () => {
+  for (const name of ['lib/crc32table.h', 'net/mptcp/protocol.o', 'net/mptcp/.protocol.o.cmd', '.tmp_vmlinux1', 'vmlinux.o', 'include/generated/autoconf.h', 'include/config/auto.conf', 'drivers/x.mod.c', 'arch/x86/boot/bzImage.gz']) {
+    assert.is(word(`/src/my linux/${name}`), 'ignored: product', name);
+  }
+  assert.is(word('/src/my linux/.git/index'), 'ignored: git');
+  assert.is(word('/src/my linux/.git'), 'ignored: git');
+  assert.is(word('/src/my linux/Documentation/a.rst'), 'ignored: unused');
+  assert.is(word('/home/me/notes.txt'), 'ignored: elsewhere');
+  assert.is(word('/src/my linux-2/a.c'), 'ignored: elsewhere');
+});
+
+test('a build folder of its own holds products only, but for .config', () => {
+  const buildDir = '/src/my linux/build';
+  const configs = new Set([`${buildDir}/.config`]);
+  assert.is(word(`${buildDir}/kernel/x.c`, { buildDir, configs }), 'ignored: product');
+  assert.is(word(`${buildDir}/.config`, { buildDir, configs }), 'config');
+});
+
+test('folders: those of the files, all up to the tree, and those of what is named', () => {
+  assert.equal([...foldersOf(feeds)].sort(), [
+    '/home/me', '/kloop', '/src/my linux', '/src/my linux/include', '/src/my linux/include/linux', '/src/my linux/lib', '/src/my linux/net', '/src/my linux/net/mptcp',
+  ]);
+});
+
+test('changes: each path once, in order; what is certain replaces what was perhaps', () => {
+  const merged = mergeChanges(
+    [{ path: 'a', kind: 'source' }, { path: 'b', kind: 'perhaps' }],
+    [{ path: 'b', kind: 'source' }, { path: 'a', kind: 'perhaps' }, { path: 'c', kind: 'command' }],
+  );
+  assert.equal(merged, [{ path: 'a', kind: 'source' }, { path: 'b', kind: 'source' }, { path: 'c', kind: 'command' }]);
+  assert.equal(merged.map(outdatesBuild), [true, true, false]);
+});
+
+test.run();

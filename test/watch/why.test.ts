@@ -1,0 +1,44 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { symbolFor, whyUnused, type WhyContext } from '../../tasks/watch/why.ts';
+
+const files: Record<string, string> = {
+  'drivers/net/Makefile': 'obj-$(CONFIG_TUN) += tun.o\nobj-$(CONFIG_ETHERNET) += ethernet/\nobj-y += mdio/ # always\n',
+  'drivers/net/ethernet/Makefile': 'obj-$(CONFIG_NET_VENDOR_INTEL) += intel/\n',
+  'drivers/net/ethernet/intel/e1000/Makefile': 'obj-$(CONFIG_E1000) += e1000.o\n\ne1000-objs := e1000_main.o \\\n\te1000_hw.o\n',
+  'drivers/net/ethernet/intel/Makefile': 'obj-$(CONFIG_E1000) += e1000/\n',
+};
+const context = (...on: string[]): WhyContext => ({ srcArch: 'x86', read: (path) => files[path], isOn: (symbol) => on.includes(symbol) });
+
+test('the option that a file hangs on', () => {
+  assert.is(whyUnused('drivers/net/tun.c', context()), 'CONFIG_TUN is off (drivers/net/Makefile)');
+  assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_hw.c', context()), 'CONFIG_E1000 is off (drivers/net/ethernet/intel/e1000/Makefile)');
+});
+
+test("the option that a folder above hangs on, where the file's own is on", () => {
+  assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_main.c', context('CONFIG_E1000')), 'CONFIG_NET_VENDOR_INTEL is off (drivers/net/ethernet/Makefile)');
+});
+
+test('no Makefile names it', () => {
+  assert.is(whyUnused('drivers/net/scratch.c', context()), 'no Makefile of this kernel names it');
+});
+
+test('other reasons', () => {
+  assert.is(whyUnused('Documentation/networking/mptcp.rst', context()), 'documentation');
+  assert.is(whyUnused('net/mptcp/README.txt', context()), 'documentation');
+  assert.is(whyUnused('arch/arm64/kernel/setup.c', context()), 'another architecture: arm64, and this kernel is for x86');
+  assert.is(whyUnused('tools/perf/perf.c', context()), 'tools/ is no part of the kernel');
+  assert.is(whyUnused('include/linux/unused.h', context()), 'no file that this kernel is built from includes it');
+  assert.is(whyUnused('arch/Kconfig.foo', context()), 'no file of this build reads it');
+});
+
+test('Makefiles as they are written', () => {
+  assert.is(symbolFor('a.o', 'obj-$(CONFIG_A)+=a.o'), 'CONFIG_A');
+  assert.is(symbolFor('b.o', 'foo-$(CONFIG_B) += b.o\nobj-$(CONFIG_A) += foo.o'), 'CONFIG_B');
+  assert.is(symbolFor('c.o', 'foo-y := x.o c.o\nobj-$(CONFIG_A) += foo.o'), 'CONFIG_A');
+  assert.is(symbolFor('d.o', 'obj-y += d.o'), undefined);
+  assert.is(symbolFor('d.o', 'd-y += d.o'), undefined);
+  assert.is(symbolFor('x.o', '# obj-$(CONFIG_X) += x.o'), undefined);
+});
+
+test.run();
