@@ -32,6 +32,8 @@ export interface Settings {
   /** 0: never. */
   readonly vmTimeoutMs: number;
   readonly vmBootTimeoutMs: number;
+  readonly vmMultipath: 'none' | 'subflow' | 'signal';
+  readonly vmLeaseTimeoutMs: number;
   readonly bridgeName: string;
   /** `auto`, `none`, or an adapter's name. */
   readonly bridgeUplink: string;
@@ -114,6 +116,8 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_NAME: { field: 'vmName', parse: matching(/^[\w.-]{1,32}$/, 'letters, digits, dots and dashes, at most 32') },
   VM_TIMEOUT: { field: 'vmTimeoutMs', parse: parseDuration },
   VM_BOOT_TIMEOUT: { field: 'vmBootTimeoutMs', parse: parseDuration },
+  VM_MULTIPATH: { field: 'vmMultipath', parse: oneOf('none', 'subflow', 'signal') },
+  VM_LEASE_TIMEOUT: { field: 'vmLeaseTimeoutMs', parse: parseDuration },
   BRIDGE_NAME: { field: 'bridgeName', parse: matching(nicName, "a bridge's name, of at most 15 letters") },
   BRIDGE_UPLINK: { field: 'bridgeUplink', parse: matching(nicName, "'auto', 'none' or an adapter's name") },
   BRIDGE_NETFILTER: { field: 'bridgeNetfilter', parse: oneOf('on', 'off', 'leave') },

@@ -3,9 +3,9 @@ import type { CommandSpec } from './cli/spec.ts';
 import { installOption } from './cli/target-command.ts';
 import { vmOptions } from './cli/vm-options.ts';
 import { askedVm } from './cli/vm-request.ts';
-import { userNics } from './machine/user-nics.ts';
 import type { VmRequest } from './machine/request.ts';
 import { describeVm, runVm } from './machine/run.ts';
+import { claimSlot, nicsFor } from './network/nics.ts';
 import { isFailure } from './report/failure.ts';
 import { kernelImage, vmGoals } from './targets/goals.ts';
 
@@ -25,14 +25,19 @@ export const vm: CommandSpec = {
   ],
   async run(call, context) {
     const asked = askedVm(call, context.settings, process.cwd());
-    const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined }), {
+    const { settings, processes } = context;
+    const bridge = asked.nics.includes(settings.bridgeName);
+    const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
       install: call.options['install'] === true,
       retry: 'npm run vm -- --install',
     });
     if (isFailure(ready)) return finish(ready);
     const kernel = asked.kernel ?? kernelImage(context.settings);
     if (isFailure(kernel)) return finish(kernel);
-    const request: VmRequest = { ...asked, kernel, nics: userNics(asked.nics) };
+    const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop vm (pid ${process.pid})`) : undefined;
+    const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0 });
+    if (isFailure(given)) return finish(given);
+    const request: VmRequest = { ...asked, kernel, ...given };
     const vmContext = {
       stateDir: context.settings.stateDir,
       signal: context.signal,
@@ -49,6 +54,7 @@ export const vm: CommandSpec = {
       return 0;
     }
     const ended = await runVm(request, vmContext);
+    await claim?.lock.release();
     return isFailure(ended) ? finish(ended) : ended.status;
   },
 };

@@ -50,8 +50,10 @@ export function settingsOf(spec: CommandSpec, call: Call): Record<string, string
   const values: Record<string, string> = {};
   for (const option of spec.options) {
     if (option.setting === undefined) continue;
-    const given = call.options[new Option(option.flags).attributeName()];
-    if (given === undefined || given === false) continue;
+    const declared = new Option(option.flags);
+    const given = call.options[declared.attributeName()];
+    // `--no-NAME` is true by itself, and false where it was given.
+    if (declared.negate ? given !== false : given === undefined || given === false) continue;
     values[option.setting.key] = option.setting.value ?? (Array.isArray(given) ? given.join(',') : (given as string));
   }
   return values;

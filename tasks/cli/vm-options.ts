@@ -6,6 +6,7 @@ export const vmOptions: readonly OptionSpec[] = [
   { flags: '--kernel <image>', summary: 'boot this vmlinux or bzImage; nothing is built', completes: 'file' },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge' },
   { flags: '--net', summary: "a NIC on QEMU's own network; again for more" },
+  { flags: '--no-multipath', summary: 'several NICs are not several paths: no tables, no Multipath TCP endpoints', setting: { key: 'VM_MULTIPATH', value: 'none' } },
   { flags: '--mem <size>', summary: 'memory: 512M, 2G', setting: { key: 'VM_MEMORY' } },
   { flags: '--cpus <number>', summary: 'processors', setting: { key: 'VM_CPUS' } },
   { flags: '--kopts <options...>', summary: "more for the kernel's command line" },

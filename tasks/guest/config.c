@@ -43,6 +43,14 @@ static bool take(struct config *into, int tag, const char *at, uint32_t size)
 	case FIELD_RESOLV: into->resolv = text(at, size); return true;
 	case FIELD_WATCHDOG: into->watchdog = text(at, size); return true;
 	case FIELD_DISK: list_add(&into->disks, text(at, size)); return true;
+	case FIELD_DHCP: list_add(&into->dhcp, text(at, size)); return true;
+	case FIELD_DHCP_CLIENT: into->dhcp_client = text(at, size); return true;
+	case FIELD_MULTIPATH: into->multipath = text(at, size); return true;
+	case FIELD_LEASE_MS:
+		if (size != 4)
+			return false;
+		into->lease_ms = u32(at);
+		return true;
 	case FIELD_COMMAND:
 		if (size != 4)
 			return false;

@@ -55,6 +55,10 @@ enum field {
 	FIELD_RESOLV = 11,     /* the text of /etc/resolv.conf */
 	FIELD_WATCHDOG = 12,   /* feed /dev/watchdog; text: its time-out in seconds */
 	FIELD_DISK = 13,       /* variable's name, NUL, the disk's serial */
+	FIELD_DHCP = 14,       /* a NIC that gets a lease; text: MAC, its place among the NICs */
+	FIELD_DHCP_CLIENT = 15,/* udhcpc, busybox, dhclient or dhcpcd, NUL, its path */
+	FIELD_MULTIPATH = 16,  /* none, subflow or signal */
+	FIELD_LEASE_MS = 17,   /* how long leases may take (4) */
 	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
 	FIELD_SIZE = 33,       /* rows (2), columns (2) */
 	FIELD_CWD = 34,
@@ -76,6 +80,7 @@ enum trouble {
 	TROUBLE_WATCHDOG = 8,
 	TROUBLE_DISK = 9,
 	TROUBLE_OTHER = 10,
+	TROUBLE_LEASE = 11,
 };
 
 struct bytes {
@@ -102,9 +107,10 @@ struct command {
 };
 
 struct config {
-	char *hostname, *root_options, *resolv, *watchdog;
+	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath;
+	uint32_t lease_ms;
 	bool standalone, allow_sudo;
-	struct list modules, rw_dirs, clear_dirs, clear_files, visible, nics, disks;
+	struct list modules, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp;
 	bool has_command;
 	struct command command;
 };
@@ -148,6 +154,16 @@ void forget_names(void);
 
 /* network.c */
 void bring_up_network(const struct config *config);
+bool nic_name_of(const char *mac, char *name);
+void nic_set_up(const char *name);
+
+/* dhcp.c */
+void start_leases(const struct config *config);
+/* Returns when each NIC has an address; when one gets none, the guest ends. */
+void await_leases(const struct config *config);
+/* This program as the hook of a DHCP client. */
+int nic_hook(int argc, char **argv);
+void write_resolv(void);
 
 /* session.c */
 void session_start(int id, const struct command *command);

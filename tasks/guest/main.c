@@ -122,8 +122,12 @@ static void say_hello(uint64_t began)
 	wire_flush();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	/* Not init: a DHCP client has run us, as /proc/1/exe. */
+	if (getpid() != 1)
+		return nic_hook(argc, argv);
+
 	uint64_t began = now_us();
 	struct bytes file;
 	static struct config config;
@@ -147,11 +151,13 @@ int main(void)
 	enter_root(&config);
 	settle_root(&config);
 	bring_up_network(&config);
+	start_leases(&config);
 	if (config.watchdog)
 		start_watchdog(config.watchdog);
 	sync_on_exit = config.disks.count > 0;
 
 	if (config.standalone) {
+		await_leases(&config);
 		int status = exec_on_console(&config.command);
 		if (status != 0)
 			printf("kloop: the command ended with status %d\n", status);
@@ -161,6 +167,7 @@ int main(void)
 	if (!wire_is_open())
 		trouble(TROUBLE_OTHER, "no virtio-serial port: does this kernel have CONFIG_VIRTIO_CONSOLE?");
 	say_hello(began);
+	await_leases(&config);
 	if (config.has_command)
 		session_start(1, &config.command);
 	serve();

@@ -33,7 +33,7 @@ static bool set_address(int fd, const char *name, unsigned long which, const cha
 }
 
 /* The name by which the kernel calls the NIC with this MAC: probing order is not the order of the command line. */
-static bool name_of(const char *mac, char *name)
+bool nic_name_of(const char *mac, char *name)
 {
 	DIR *dir = opendir("/sys/class/net");
 	bool found = false;
@@ -71,7 +71,7 @@ static void bring_up_nic(int fd, const char *line)
 	int prefix, metric;
 	if (sscanf(line, "%31s %31[0-9.]/%d %31s %d", mac, address, &prefix, gateway, &metric) != 5)
 		trouble(TROUBLE_CONFIG, "a NIC's description: %s", line);
-	if (!name_of(mac, name))
+	if (!nic_name_of(mac, name))
 		trouble(TROUBLE_NIC, "no NIC has the MAC address %s: does this kernel have CONFIG_VIRTIO_NET?", mac);
 	struct in_addr mask = { htonl(~0u << (32 - prefix)) };
 	inet_ntop(AF_INET, &mask, mask_text, sizeof(mask_text));
@@ -80,6 +80,13 @@ static void bring_up_nic(int fd, const char *line)
 	set_flags_up(fd, name);
 	if (!add_default_route(fd, name, gateway, metric))
 		trouble(TROUBLE_NIC, "the default route by %s: %s", name, strerror(errno));
+}
+
+void nic_set_up(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	set_flags_up(fd, name);
+	close(fd);
 }
 
 void bring_up_network(const struct config *config)

@@ -145,14 +145,16 @@ function disks(vm: VmDescription): Args[] {
 
 function network(vm: VmDescription, nic: Nic, index: number): Args[] {
   const id = `nic${index}`;
-  return [['-netdev', netdev(nic, id)], ['-device', `${virtio(vm, 'net')},netdev=${id},mac=${nic.mac}`]];
+  return [['-netdev', netdev(vm, nic, id)], ['-device', `${virtio(vm, 'net')},netdev=${id},mac=${nic.mac}`]];
 }
 
-function netdev(nic: Nic, id: string): string {
+function netdev(vm: VmDescription, nic: Nic, id: string): string {
+  // vhost moves packets without QEMU; without KVM it would have to be woken by hand.
+  const vhost = nic.kind !== 'user' && nic.vhost && vm.accel === 'kvm' ? ',vhost=on' : '';
   switch (nic.kind) {
     case 'user': return `user,id=${id},net=10.0.${nic.net}.0/24`;
-    case 'tap': return `tap,id=${id},ifname=${value(nic.ifname)},script=no,downscript=no`;
-    case 'bridge-helper': return `bridge,id=${id},br=${value(nic.bridge)}${nic.helper === undefined ? '' : `,helper=${value(nic.helper)}`}`;
+    case 'tap': return `tap,id=${id},ifname=${value(nic.ifname)},script=${value(nic.script)},downscript=no${vhost}`;
+    case 'bridge-helper': return `tap,id=${id},br=${value(nic.bridge)},helper=${value(nic.helper)}${vhost}`;
   }
 }
 

@@ -6,10 +6,10 @@ import type { Bytes, GuestCommand } from './protocol.ts';
 export type Nic =
   /** QEMU's own network on the host's sockets; `net`: the third number of 10.0.N.0/24. */
   | { readonly kind: 'user'; readonly mac: string; readonly net: number }
-  /** A tap device that exists already. */
-  | { readonly kind: 'tap'; readonly mac: string; readonly ifname: string }
+  /** A tap device that QEMU makes (`%d` in its name: a free number), and a script puts where it belongs. `vhost`: where there is KVM. */
+  | { readonly kind: 'tap'; readonly mac: string; readonly ifname: string; readonly script: string; readonly vhost: boolean }
   /** A tap device that QEMU's setuid helper makes on a bridge. */
-  | { readonly kind: 'bridge-helper'; readonly mac: string; readonly bridge: string; readonly helper?: string | undefined };
+  | { readonly kind: 'bridge-helper'; readonly mac: string; readonly bridge: string; readonly helper: string; readonly vhost: boolean };
 
 /** An address that the guest's init sets by itself. */
 export interface StaticAddress {
@@ -18,6 +18,17 @@ export interface StaticAddress {
   readonly address: string;
   readonly gateway: string;
   readonly metric: number;
+}
+
+/** The NICs whose addresses come by DHCP, in the guest, before the command starts. */
+export interface Leases {
+  /** `place`: among all NICs, from 0. Routes of an earlier NIC are preferred. */
+  readonly nics: readonly { readonly mac: string; readonly place: number }[];
+  /** The host's DHCP client: its kind tells its arguments. */
+  readonly client: { readonly kind: 'udhcpc' | 'busybox' | 'dhclient' | 'dhcpcd'; readonly path: string };
+  /** `none`: no table for each NIC, no endpoints. `signal`: addresses are announced, too. */
+  readonly multipath: 'none' | 'subflow' | 'signal';
+  readonly deadlineMs: number;
 }
 
 export interface Disk {
@@ -81,6 +92,7 @@ export interface GuestConfig {
   readonly visible: readonly Bytes[];
   readonly allowSudo: boolean;
   readonly addresses: readonly StaticAddress[];
+  readonly leases?: Leases | undefined;
   /** Name servers; `undefined` leaves the host's /etc/resolv.conf as it is. */
   readonly dns: readonly string[] | undefined;
   readonly watchdogSeconds?: number | undefined;

@@ -24,6 +24,14 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
     ...config.addresses.map((a) => encodeField(Field.nic, `${a.mac} ${a.address} ${a.gateway} ${a.metric}`)),
     ...config.disks.map((disk, i) => encodeField(Field.disk, pair(`DISK${i}`, disk.serial))),
   ];
+  if (config.leases !== undefined) {
+    const { nics, client, multipath, deadlineMs } = config.leases;
+    const ms = Buffer.alloc(4);
+    ms.writeUInt32LE(deadlineMs);
+    fields.push(
+      ...nics.map(({ mac, place }) => encodeField(Field.dhcp, `${mac} ${place}`)),
+      encodeField(Field.dhcp_client, pair(client.kind, client.path)), encodeField(Field.multipath, multipath), encodeField(Field.lease_ms, ms));
+  }
   if (config.standalone) fields.push(encodeField(Field.standalone));
   if (config.allowSudo) fields.push(encodeField(Field.allow_sudo));
   if (config.dns !== undefined) fields.push(encodeField(Field.resolv, config.dns.map((server) => `nameserver ${server}\n`).join('')));

@@ -53,7 +53,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       hostname: request.name, modules: [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: visibleFolders(request), allowSudo: request.allowSudo,
-      addresses: userAddresses(request.nics), dns: userDns(request.nics), watchdogSeconds,
+      addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds,
     },
     notes: chosen.note === undefined ? [] : [chosen.note],
   };

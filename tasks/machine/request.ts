@@ -1,5 +1,5 @@
 /** What a person asks of a VM: settings and options, before the host was asked anything. */
-import type { Nic } from './description.ts';
+import type { Leases, Nic } from './description.ts';
 import type { Bytes } from './protocol.ts';
 
 export interface VmRequest {
@@ -16,6 +16,8 @@ export interface VmRequest {
   /** More for the kernel's command line. */
   readonly kernelOptions: readonly string[];
   readonly nics: readonly Nic[];
+  /** For the NICs on bridges. */
+  readonly leases?: Leases | undefined;
   /** `undefined`: the user's shell. */
   readonly command: readonly Bytes[] | undefined;
   readonly cwd: Bytes;

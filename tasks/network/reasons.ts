@@ -16,6 +16,8 @@ export type NetworkReason =
   | { reason: 'no-free-subnet' }
   | { reason: 'no-nat' }
   | { reason: 'bridge-program-missing'; program: string; packageCommand: string }
+  | { reason: 'too-many-nics'; asked: number; most: number }
+  | { reason: 'no-dhcp-client' }
   | { reason: 'no-tun' }
   | { reason: 'no-bridge-helper'; looked: readonly string[] }
   | { reason: 'helper-unprivileged'; path: string }
@@ -82,6 +84,12 @@ export const networkWords: WordsFor<NetworkReason> = {
   'no-free-subnet': () => ({ what: 'no private subnet is left that nothing on this host uses', mend: ['ip route'] }),
   'no-nat': () => ({ what: 'address translation for a private bridge needs nft or iptables, and there is neither', mend: ['npm run packages -- --install --all'] }),
   'bridge-program-missing': (d) => ({ what: `the bridge needs the program '${d.program}', which is not on this host`, mend: [d.packageCommand] }),
+  'too-many-nics': (d) => ({ what: `a VM has ${d.most} NICs at the most, not ${d.asked}`, mend: [] }),
+  'no-dhcp-client': () => ({
+    what: 'a NIC on a bridge gets its address by DHCP, and this host has no client for it',
+    why: ['Any of these will do: dhcpcd, dhclient, udhcpc, or a busybox that has udhcpc.'],
+    mend: ['npm run packages -- --install --all'],
+  }),
   'no-tun': () => ({
     what: 'a NIC on a bridge needs /dev/net/tun, which is not on this host',
     why: ['In a container it must be given at the start: docker run --device /dev/net/tun --cap-add NET_ADMIN'],

@@ -6,8 +6,8 @@ import { chosenTree } from '../kernel/source-choice.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 /** The targets that a VM needs; a kernel of one's own (`--kernel`) is not built. */
-export function vmGoals({ ownKernel = false }: { readonly ownKernel?: boolean } = {}): string[] {
-  return ownKernel ? ['packages', 'guest'] : ['kernel', 'guest'];
+export function vmGoals({ ownKernel = false, bridge = false }: { readonly ownKernel?: boolean; readonly bridge?: boolean } = {}): string[] {
+  return [...(ownKernel ? ['packages', 'guest'] : ['kernel', 'guest']), ...(bridge ? ['bridge'] : [])];
 }
 
 /** The ELF kernel that the targets build: what the VM boots. */

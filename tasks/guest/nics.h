@@ -1,0 +1,42 @@
+/* The guest's NICs that get their addresses by DHCP. */
+#ifndef KLOOP_NICS_H
+#define KLOOP_NICS_H
+
+#include "guest.h"
+
+#include <net/if.h>
+
+enum multipath { MULTIPATH_NONE, MULTIPATH_SUBFLOW, MULTIPATH_SIGNAL };
+
+/* An address of a NIC, and where it leads. */
+struct path {
+	char name[IFNAMSIZ];
+	int family;
+	unsigned char address[16];
+	int prefix;
+	bool has_gateway;
+	unsigned char gateway[16];
+	int metric; /* of its default route; its place among the NICs */
+	int table;
+	enum multipath multipath;
+};
+
+/* path.c */
+void paths_prepare(enum multipath multipath);
+int path_add(const struct path *path);
+void path_gateway(const struct path *path);
+void path_remove(const struct path *path);
+
+/* watch6.c */
+int watch6_open(void);
+void watch6(int fd);
+
+/* dhcp.c */
+#define NICS_DIR "/run/kloop"
+#define NICS_MOST 8
+/* A NIC by its kernel name: its place among the VM's NICs (from 0), and how it takes part. False for one that is none of ours. */
+bool nic_find(const char *name, int *place, enum multipath *multipath);
+void nic_tell(const char *name, const char *what);
+struct path path_for(const char *name, int place, enum multipath multipath, int family);
+
+#endif

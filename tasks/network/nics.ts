@@ -1,0 +1,145 @@
+/** From the NICs that were asked for to those of the VM's description: taps on bridges, MAC addresses, and who gets their leases. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { findProgram, writeWhole, readText } from '../host/files.ts';
+import { takeLock, type Lock } from '../host/lock.ts';
+import type { Processes } from '../host/process.ts';
+import type { Leases, Nic } from '../machine/description.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { macOf } from './mac.ts';
+import { hostPaths, type HostPaths } from './paths.ts';
+import { textOf } from './probe.ts';
+import { bridgesHere } from './state.ts';
+
+export interface NicsOptions {
+  readonly settings: Settings;
+  readonly processes: Processes;
+  /** From `claimSlot`. */
+  readonly slot: number;
+  readonly paths?: HostPaths;
+  readonly uid?: number;
+}
+
+export interface GuestNics {
+  readonly nics: readonly Nic[];
+  readonly leases: Leases | undefined;
+}
+
+/** More would not fit on any of QEMU's machines beside the rest. */
+const mostNics = 8;
+
+/** @param wishes `user`, or a bridge's name, in order */
+export async function nicsFor(wishes: readonly string[], options: NicsOptions): Promise<Result<GuestNics>> {
+  const { settings, slot, paths = hostPaths, uid = process.getuid?.() ?? 0 } = options;
+  if (wishes.length > mostNics) return fail({ reason: 'too-many-nics', asked: wishes.length, most: mostNics });
+  const bridges = [...new Set(wishes.filter((wish) => wish !== 'user'))];
+  const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(bridges, settings, paths) : await tapsByHelper(bridges, paths, options.processes);
+  if (isFailure(tap)) return tap;
+  const client = bridges.length === 0 ? undefined : await dhcpClient(options.processes);
+  if (isFailure(client)) return client;
+  const nics: Nic[] = [];
+  for (const [place, wish] of wishes.entries()) {
+    const mac = macOf({ project: settings.projectDir, vm: settings.vmName, slot, place });
+    // User-mode networks keep QEMU's own address and net numbers, whatever stands beside them.
+    const users = nics.filter(({ kind }) => kind === 'user').length;
+    nics.push(wish === 'user' || tap === undefined ? { kind: 'user', mac: `52:54:00:12:34:${(0x56 + users).toString(16)}`, net: 2 + users } : tap(mac, wish));
+  }
+  const leases: Leases | undefined = client === undefined ? undefined : {
+    nics: nics.flatMap((nic, place) => (nic.kind === 'user' ? [] : [{ mac: nic.mac, place }])),
+    client,
+    multipath: settings.vmMultipath,
+    deadlineMs: settings.vmLeaseTimeoutMs,
+  };
+  return { nics, leases };
+}
+
+type MakeNic = (mac: string, bridge: string) => Nic;
+
+function unknownBridge(bridges: readonly string[], ours: string, paths: HostPaths) {
+  const known = bridgesHere(paths);
+  const name = bridges.find((bridge) => !known.includes(bridge));
+  return name === undefined ? undefined : fail({ reason: 'no-bridge', name, known, ours });
+}
+
+/**
+ * QEMU makes the tap (the kernel gives it a free name for `kt%d`), runs our
+ * script, which puts it on the bridge, and the kernel takes it away when QEMU
+ * ends, however it ends: nothing is left behind, and nothing to clear later.
+ */
+function tapsByRoot(bridges: readonly string[], settings: Settings, paths: HostPaths): Result<MakeNic> {
+  if (!existsSync('/dev/net/tun')) return fail({ reason: 'no-tun' });
+  const unknown = unknownBridge(bridges, settings.bridgeName, paths);
+  if (unknown !== undefined) return unknown;
+  const scripts = new Map<string, string>();
+  for (const bridge of bridges) {
+    const path = join(settings.stateDir, 'network', `tap-on-${bridge}`);
+    // The tap itself speaks no IPv6: else it would announce itself to the network.
+    const text = `#!/bin/sh\necho 1 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6" 2>/dev/null\nPATH=$PATH:/usr/sbin:/sbin exec ip link set dev "$1" master ${bridge} up\n`;
+    const written = readText(path) === text ? undefined : writeWhole(path, text, 0o755);
+    if (isFailure(written)) return written;
+    scripts.set(bridge, path);
+  }
+  const vhost = mayUse('/dev/vhost-net');
+  return (mac, bridge) => ({ kind: 'tap', mac, ifname: 'kt%d', script: scripts.get(bridge) ?? '', vhost });
+}
+
+/** Where distributions put QEMU's helper: Debian and Arch, Fedora, older ones. */
+const helpers: readonly string[] = ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/lib/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'];
+
+async function tapsByHelper(bridges: readonly string[], paths: HostPaths, processes: Processes): Promise<Result<MakeNic>> {
+  if (!existsSync('/dev/net/tun')) return fail({ reason: 'no-tun' });
+  const unknown = unknownBridge(bridges, bridges[0] ?? '', paths);
+  if (unknown !== undefined) return unknown;
+  const helper = helpers.find((path) => existsSync(path));
+  if (helper === undefined) return fail({ reason: 'no-bridge-helper', looked: helpers });
+  if (!(await isPrivileged(helper, processes))) return fail({ reason: 'helper-unprivileged', path: helper });
+  const acl = join(paths.etc, 'qemu/bridge.conf');
+  const text = textOf(acl);
+  const refused = bridges.find((bridge) => text !== undefined && !new RegExp(`^\\s*(allow|include)\\s+(all\\b|${bridge.replaceAll('.', '\\.')}\\s*$|/)`, 'm').test(text));
+  if (refused !== undefined || (text === undefined && !existsSync(acl))) return fail({ reason: 'helper-refuses', bridge: refused ?? bridges[0] ?? '', acl });
+  const vhost = mayUse('/dev/vhost-net');
+  return (mac, bridge) => ({ kind: 'bridge-helper', mac, bridge, helper, vhost });
+}
+
+/** Setuid root, or with the capability that suffices. */
+async function isPrivileged(path: string, processes: Processes): Promise<boolean> {
+  const stat = statSync(path);
+  if (stat.uid === 0 && (stat.mode & 0o4000) !== 0) return true;
+  const said = await processes.run({ argv: ['getcap', path] });
+  return !isFailure(said) && said.stdout.includes('cap_net_admin');
+}
+
+function mayUse(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** By how soon they have a lease in an emulated guest: udhcpc is small and waits for nothing, dhclient waits by chance. (Measured.) */
+const clients: readonly Leases['client']['kind'][] = ['udhcpc', 'dhcpcd', 'dhclient'];
+
+async function dhcpClient(processes: Processes): Promise<Result<Leases['client']>> {
+  for (const kind of clients) {
+    const path = findProgram(kind);
+    if (path !== undefined) return { kind, path };
+  }
+  const busybox = findProgram('busybox');
+  if (busybox !== undefined) {
+    const applets = await processes.run({ argv: [busybox, '--list'] });
+    if (!isFailure(applets) && applets.stdout.split('\n').includes('udhcpc')) return { kind: 'busybox', path: busybox };
+  }
+  return fail({ reason: 'no-dhcp-client' });
+}
+
+/** A place among the VMs of one project and name that run at once, held until kloop ends: MAC addresses go by it. */
+export async function claimSlot(settings: Settings, holder: string): Promise<{ readonly slot: number; readonly lock: Lock }> {
+  for (let slot = 0; ; slot++) {
+    const taken = new AbortController();
+    const lock = await takeLock({ name: `nics:${settings.projectDir}:${settings.vmName}:${slot}`, holder, onWait: () => taken.abort(), signal: taken.signal });
+    if (lock !== undefined) return { slot, lock };
+  }
+}
