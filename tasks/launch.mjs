@@ -2,7 +2,7 @@
 // Starts kloop. TypeScript is bundled here rather than loaded by a hook at
 // each start: the bundle starts in a third of the time, and it is rebuilt by
 // the rule that kloop applies to kernels: when a source is newer than it.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -64,6 +64,8 @@ async function bundle(newest) {
     process.exit(125); // esbuild has said what is wrong, and where
   }
   const name = join(cache, `kloop-${newest}`);
+  // mkdtemp's folder is its maker's alone: root's bundle would stop the user's next start.
+  chmodSync(made, 0o755);
   try {
     renameSync(made, name);
   } catch {
