@@ -101,17 +101,17 @@ export class FakeHost {
   }
 
   /** Starts a command; its pid is the command's own. */
-  start(where: 'host' | 'router', argv: readonly string[], env: Readonly<Record<string, string>> = {}): { child: ChildProcess; ended: Promise<Ended> } {
+  start(where: 'host' | 'router', argv: readonly string[], env: Readonly<Record<string, string>> = {}, options: { readonly stdin?: 'pipe' } = {}): { child: ChildProcess; ended: Promise<Ended> } {
     const [program = '', ...rest] = this.enter(where, ...argv);
     const child = spawn(program, rest, {
       cwd: projectDir,
       env: { ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: this.stateDir, BRIDGE_UPLINK: 'eth0', SSH_CONNECTION: '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     });
     this.#children.push(child);
     const texts = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => { texts.stdout += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { texts.stderr += chunk.toString(); });
+    child.stdout?.on('data', (chunk: Buffer) => { texts.stdout += chunk.toString(); });
+    child.stderr?.on('data', (chunk: Buffer) => { texts.stderr += chunk.toString(); });
     return { child, ended: new Promise((resolve) => child.on('close', (status, signal) => resolve({ status, signal, ...texts }))) };
   }
 
