@@ -21,7 +21,7 @@
 
 /* A frame: type (1 byte), stream (1), session (2), length of the payload (4), payload. Little-endian. */
 enum frame {
-	FRAME_HELLO = 1,    /* to host: version (4), µs since power-on when init began (8) and now (8) */
+	FRAME_HELLO = 1,    /* to host: version (4), µs since power-on when init began (8) and now (8), processors (4) */
 	FRAME_DATA = 2,     /* both ways */
 	FRAME_CREDIT = 3,   /* both ways: so many more bytes (4) may be sent on this stream */
 	FRAME_EXIT = 4,     /* to host: exit status (4), signal or 0 (4) */
@@ -150,6 +150,7 @@ void load_modules(const struct list *modules);
 void enter_root(const struct config *config);
 void settle_root(struct config *config);
 void sync_shares(void);
+void forget_names(void);
 
 /* network.c */
 void bring_up_network(const struct config *config);

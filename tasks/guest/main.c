@@ -110,12 +110,14 @@ static void serve(void)
 
 static void say_hello(uint64_t began)
 {
-	char hello[20];
+	char hello[24];
 	uint32_t version = PROTOCOL_VERSION;
+	uint32_t cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t now = now_us();
 	memcpy(hello, &version, 4);
 	memcpy(hello + 4, &began, 8);
 	memcpy(hello + 12, &now, 8);
+	memcpy(hello + 20, &cpus, 4);
 	wire_send(FRAME_HELLO, 0, 0, hello, sizeof(hello));
 	wire_flush();
 }

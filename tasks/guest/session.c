@@ -18,6 +18,8 @@
 #define CHUNK 16384
 /* How much of a terminal's output is still passed on after its command has ended, when others go on writing. */
 #define TERMINAL_REST (1024 * 1024)
+/* Input after such a pause is taken for a person's who may have done something on the host in between. */
+#define PAUSE_US 1000000
 
 struct output {
 	int fd;
@@ -349,6 +351,13 @@ static void send_signal(const struct session *session, int signal_number)
 
 void session_frame(int type, int stream, int id, char *payload, uint32_t size)
 {
+	static uint64_t last_input;
+	if (type == FRAME_START || type == FRAME_DATA) {
+		uint64_t now = now_us();
+		if (type == FRAME_START || now - last_input > PAUSE_US)
+			forget_names();
+		last_input = now;
+	}
 	if (type == FRAME_START) {
 		struct config config = { 0 };
 		if (parse_fields(payload, size, &config) && config.has_command)

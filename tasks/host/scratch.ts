@@ -1,30 +1,43 @@
 /** Files for a child that have no name: nothing to clear away, however kloop ends. */
-import { closeSync, fchownSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchownSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Result } from '../report/failure.ts';
-import { fileFailure } from './files.ts';
+import { codeOf, fileFailure } from './files.ts';
 
 export interface Scratch {
   readonly fd: number;
   close(): void;
 }
 
-/** An unlinked file with this content; a child that inherits it opens /dev/fd/N. `owner`: who may open it besides us. */
+/** O_TMPFILE: a file that never has a name (open(2); Node has no constant for it). */
+const withoutName = 0o20200000;
+
+/** A file with this content and no name; a child that inherits it opens /dev/fd/N. `owner`: who may open it besides us. */
 export function scratchFile(dir: string, data: Buffer, owner?: { readonly uid: number; readonly gid: number }): Result<Scratch> {
-  const path = join(dir, `.${randomBytes(6).toString('hex')}.tmp`);
   let fd: number | undefined;
-  const done = (): void => { if (fd !== undefined) closeSync(fd); };
+  const close = (): void => { if (fd !== undefined) closeSync(fd); };
   try {
     mkdirSync(dir, { recursive: true });
-    fd = openSync(path, 'wx+', 0o600);
-    rmSync(path);
+    fd = openNameless(dir);
     for (let at = 0; at < data.length;) at += writeSync(fd, data, at);
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
-    return { fd, close: done };
+    return { fd, close };
   } catch (error) {
-    done();
-    rmSync(path, { force: true });
-    return fileFailure('writing a file', path, error);
+    close();
+    return fileFailure('writing a file', dir, error);
+  }
+}
+
+function openNameless(dir: string): number {
+  try {
+    return openSync(dir, withoutName | constants.O_RDWR, 0o600);
+  } catch (error) {
+    // NFS and the like cannot: a name for as long as it takes to remove it.
+    if (!['EOPNOTSUPP', 'EISDIR', 'ENOENT'].includes(codeOf(error))) throw error;
+    const path = join(dir, `.${randomBytes(6).toString('hex')}.tmp`);
+    const fd = openSync(path, 'wx+', 0o600);
+    rmSync(path);
+    return fd;
   }
 }

@@ -136,8 +136,9 @@ function shares(vm: VmDescription): Args[] {
 
 function disks(vm: VmDescription): Args[] {
   return vm.disks.flatMap((disk, i) => [
-    ...(disk.fd === undefined ? [] : [['-add-fd', `fd=${disk.fd},set=${disk.fd}`]]),
-    ['-drive', `if=none,id=disk${i},format=${disk.format},file=${disk.fd === undefined ? value(disk.path) : `/dev/fdset/${disk.fd}`}`],
+    // QEMU opens a disk for reading at first, and again when it may write.
+    ...(disk.fds === undefined ? [] : [disk.fds.write, disk.fds.read].map((fd) => ['-add-fd', `fd=${fd},set=${i}`])),
+    ['-drive', `if=none,id=disk${i},format=${disk.format},file=${disk.fds === undefined ? value(disk.path) : `/dev/fdset/${i}`}`],
     ['-device', `${virtio(vm, 'blk')},drive=disk${i},serial=${disk.serial}`],
   ]);
 }

@@ -1,8 +1,9 @@
 /** Starts a VM, watches it, and ends it. */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, fchownSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild, type Child } from '../host/child.ts';
 import { fileFailure } from '../host/files.ts';
+import type { User } from '../host/users.ts';
 import { scratchFile } from '../host/scratch.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 import { guestInit } from '../guest/place.ts';
@@ -10,7 +11,7 @@ import { qemuArgv } from './arguments.ts';
 import { consoleLines, judgeConsole } from './console.ts';
 import { whereItIs } from './evidence.ts';
 import { Guest, type Hello } from './control.ts';
-import type { Disk, GuestConfig, VmDescription } from './description.ts';
+import type { GuestConfig, VmDescription } from './description.ts';
 import { encodeGuestConfig } from './guest-config.ts';
 import { packInitramfs } from './initramfs.ts';
 import type { Prepared } from './prepare.ts';
@@ -24,7 +25,7 @@ export interface BootOptions {
   readonly command: GuestConfig['command'];
   readonly bootTimeoutMs: number;
   readonly gdbPort?: number | undefined;
-  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly user?: User | undefined;
   /** Gets the console as it comes. */
   readonly onConsole?: ((chunk: Buffer) => void) | undefined;
 }
@@ -60,23 +61,26 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
 
   const live = options.onConsole !== undefined;
   const sockets = live ? 3 : 2;
-  // The user whose rights QEMU gets may not open the disks; we can.
-  const opened = options.user === undefined ? [] : openDisks(prepared.machine.disks);
-  if (isFailure(opened)) return opened;
-  const disks = prepared.machine.disks.map((disk, i) => (opened[i] === undefined ? disk : { ...disk, fd: 4 + sockets + i }));
+  const firstFd = 3 + sockets;
+  const inherited = options.user === undefined ? [] : openFor(options.user, prepared.machine, log);
+  if (isFailure(inherited)) return inherited;
+  const [kernelFd, logFd, ...diskFds] = inherited.map((_, i) => firstFd + 1 + i);
+  const { machine } = prepared;
+  const logPath = logFd === undefined ? log : `/dev/fd/${logFd}`;
   const description: VmDescription = {
-    ...prepared.machine,
-    disks,
-    initramfs: `/dev/fd/${3 + sockets}`,
+    ...machine,
+    kernel: kernelFd === undefined ? machine.kernel : { ...machine.kernel, path: `/dev/fd/${kernelFd}` },
+    disks: machine.disks.map((disk, i) => ({ ...disk, fds: pairOf(diskFds, i) })),
+    initramfs: `/dev/fd/${firstFd}`,
     control: { kind: 'fd', fd: 3 },
     monitor: { kind: 'fd', fd: 4 },
-    console: live ? { kind: 'fd', fd: 5, log } : { kind: 'file', path: log },
+    console: live ? { kind: 'fd', fd: 5, log: logPath } : { kind: 'file', path: logPath },
     gdbPort: options.gdbPort,
   };
   const argv = qemuArgv(description);
-  const child = await startChild({ argv, sockets, files: [scratch.fd, ...opened], user: options.user });
+  const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user });
   scratch.close();
-  for (const fd of opened) closeSync(fd);
+  for (const fd of inherited) closeSync(fd);
   if (isFailure(child)) return child;
   return watchVm(child, description, argv, log, options);
 }
@@ -108,11 +112,11 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   });
 
   const hung = async (): Promise<void> => {
-    cause = fail({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: tail(), where: await evidence(monitor, description), log });
+    cause = fail({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: tail(), where: await evidence(monitor, options.prepared.machine.kernel.path), log });
     child.kill();
   };
   monitor.onEvent('WATCHDOG', () => {
-    void evidence(monitor, description).then((where) => end(fail({ reason: 'vm-wedged', tail: tail(), where, log })));
+    void evidence(monitor, options.prepared.machine.kernel.path).then((where) => end(fail({ reason: 'vm-wedged', tail: tail(), where, log })));
   });
   const deadline = options.gdbPort !== undefined || options.bootTimeoutMs === 0
     ? undefined : setTimeout(() => void hung(), options.bootTimeoutMs);
@@ -138,14 +142,23 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   };
 }
 
-function openDisks(disks: readonly Disk[]): Result<number[]> {
+function pairOf(fds: readonly (number | undefined)[], index: number): { write: number; read: number } | undefined {
+  const [write, read] = fds.slice(2 * index);
+  return write === undefined || read === undefined ? undefined : { write, read };
+}
+
+/** The kernel, the console's log and the disks, opened with our rights for a QEMU that runs with another user's. */
+function openFor(user: User, machine: Prepared['machine'], log: string): Result<number[]> {
   const opened: number[] = [];
-  for (const disk of disks) {
+  const wanted: [path: string, flags: string][] = [[machine.kernel.path, 'r'], [log, 'w'], ...machine.disks.flatMap((disk): [string, string][] => [[disk.path, 'r+'], [disk.path, 'r']])];
+  for (const [path, flags] of wanted) {
     try {
-      opened.push(openSync(disk.path, 'r+'));
+      const fd = openSync(path, flags);
+      opened.push(fd);
+      if (path === log) fchownSync(fd, user.uid, user.gid);
     } catch (error) {
       for (const fd of opened) closeSync(fd);
-      return fileFailure('opening a disk', disk.path, error);
+      return fileFailure('opening a file for the VM', path, error);
     }
   }
   return opened;
@@ -169,8 +182,8 @@ export function guestInitramfs(stateDir: string, config: GuestConfig): Result<Bu
 }
 
 /** Where the guest is; nothing where QEMU itself does not answer. */
-async function evidence(monitor: Monitor, { kernel }: VmDescription): Promise<string[]> {
-  const fd = openSync(kernel.path, 'r');
+async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
+  const fd = openSync(kernel, 'r');
   const symbols = functionSymbols((offset, size) => {
     const bytes = Buffer.alloc(size);
     return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));

@@ -7,6 +7,8 @@ export interface Hello {
   readonly version: number;
   readonly beganUs: number;
   readonly readyUs: number;
+  /** Processors that the kernel brought up. */
+  readonly cpus: number;
 }
 
 export interface SessionEnd {
@@ -58,6 +60,7 @@ export class Guest {
           version: frame.payload.readUInt32LE(0),
           beganUs: Number(frame.payload.readBigUInt64LE(4)),
           readyUs: Number(frame.payload.readBigUInt64LE(12)),
+          cpus: frame.payload.readUInt32LE(20),
         });
         break;
       case Frame.trouble:

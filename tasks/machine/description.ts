@@ -36,8 +36,8 @@ export interface Disk {
   readonly serial: string;
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
-  /** A descriptor that is open already: QEMU itself may not be allowed to open the path. */
-  readonly fd?: number | undefined;
+  /** Descriptors that are open already: QEMU itself may not be allowed to open the path. It wants one for each way of access. */
+  readonly fds?: { readonly write: number; readonly read: number } | undefined;
 }
 
 /** A folder of the host that the guest writes through to. */

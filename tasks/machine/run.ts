@@ -67,6 +67,10 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   void vm.ready.then((hello) => {
     reachedMs = performance.now() - began;
     beganUs = hello.beganUs;
+    const { cpus, machine } = vm.description;
+    if (hello.cpus < cpus) {
+      context.say(`the kernel uses ${hello.cpus} of the VM's ${cpus} processors${machine === 'microvm' ? ': on a microvm it needs CONFIG_X86_MPPARSE=y (or VM_MACHINE=q35)' : ''}`);
+    }
   });
   let startedUs = 0;
   let late = false;

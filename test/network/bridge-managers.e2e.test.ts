@@ -14,7 +14,8 @@ test.before.each(async (context) => {
 test.after.each(({ host }) => host?.stop());
 
 /** A test that is skipped where the program is not installed. */
-const needs = (program: string) => (cannotFake === undefined && findProgram(program) !== undefined ? test : test.skip);
+const skipped = test.skip.bind(test);
+const needs = (program: string) => (cannotFake === undefined && findProgram(program) !== undefined ? test : skipped);
 
 const addressOf = (host: FakeHost, link: string) => / inet (10\.77\.0\.\d+)\//.exec(host.host('sh', '-c', `ip -4 -o addr show dev ${link} 2>/dev/null || :`))?.[1];
 const defaultDev = (host: FakeHost) => / dev (\S+)/.exec(host.host('sh', '-c', 'ip route get 203.0.113.1 2>/dev/null || :'))?.[1];
@@ -127,7 +128,7 @@ needs('NetworkManager')('NetworkManager, static; killed half-way', async ({ host
 });
 
 const networkd = '/lib/systemd/systemd-networkd';
-(cannotFake === undefined && existsSync(networkd) ? test : test.skip)('systemd-networkd', async ({ host }) => {
+(cannotFake === undefined && existsSync(networkd) ? test : skipped)('systemd-networkd', async ({ host }) => {
   await startBus(host);
   host.host('sh', '-c', 'mkdir -p /run/systemd/network /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp; chmod -R 777 /run/systemd; rm -f /etc/systemd/network/*');
   host.host('sh', '-c', 'printf "[Match]\\nName=eth0\\n\\n[Network]\\nDHCP=ipv4\\n" >/run/systemd/network/10-eth0.network');

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { cannotFake, FakeHost, type Ended } from '../support/fake-host.ts';
 
 const test = suite<{ host: FakeHost; before: string }>('bridge safety');
-const it = cannotFake === undefined ? test : test.skip;
+const it = cannotFake === undefined ? test : test.skip.bind(test);
 
 test.before.each(async (context) => {
   if (cannotFake !== undefined) return;

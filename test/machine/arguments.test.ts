@@ -1,0 +1,64 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { kernelCommandLine, qemuArgv } from '../../tasks/machine/arguments.ts';
+import type { VmDescription } from '../../tasks/machine/description.ts';
+import { pasteable } from '../../tasks/machine/run.ts';
+
+const plain: VmDescription = {
+  name: 'vm', qemu: 'qemu-system-x86_64', accel: 'tcg', machine: 'microvm', memoryBytes: 1 << 30, cpus: 1,
+  kernel: { path: '/k/vmlinux', image: { kind: 'vmlinux', pvh: true }, options: [] },
+  initramfs: '/dev/fd/5', root: '/', shares: [], disks: [], nics: [],
+  console: { kind: 'file', path: '/log' }, control: { kind: 'fd', fd: 3 }, monitor: { kind: 'fd', fd: 4 }, verbose: false,
+};
+const line = (vm: Partial<VmDescription>): string => qemuArgv({ ...plain, ...vm }).join(' ');
+
+test('every virtio device is on the bus that the machine has', () => {
+  const all: Partial<VmDescription> = {
+    shares: [{ tag: 'rw0', path: '/d' }],
+    disks: [{ serial: 'kloop0', path: '/disk', format: 'raw' }],
+    nics: [{ kind: 'user', mac: '52:54:00:00:00:01', net: 2 }],
+  };
+  assert.not.match(line(all), /virtio-[a-z0-9]+-pci/);
+  assert.not.match(line({ ...all, machine: 'q35' }), /virtio-[a-z0-9]+-device/);
+  assert.is([...line(all).matchAll(/virtio-(9p|serial|blk|net)-device/g)].length, 5);
+});
+
+test("the host's root is read-only, a shared folder is not", () => {
+  const argv = qemuArgv({ ...plain, shares: [{ tag: 'rw0', path: '/d' }] });
+  const root = argv.find((word) => word.includes('id=rootfs')) ?? '';
+  const shared = argv.find((word) => word.includes('id=rw0')) ?? '';
+  assert.match(root, 'readonly=on');
+  assert.not.match(shared, 'readonly');
+});
+
+test('commas in paths are doubled', () => {
+  assert.match(line({ shares: [{ tag: 'rw0', path: '/a,b' }] }), 'path=/a,,b,security_model');
+  assert.match(line({ disks: [{ serial: 's', path: '/a,b', format: 'raw' }] }), 'file=/a,,b');
+});
+
+test('emulation has its processor and its clock, KVM its own', () => {
+  assert.match(line({}), '-cpu max');
+  assert.match(kernelCommandLine(plain), 'tsc_early_khz');
+  assert.match(line({ accel: 'kvm' }), '-cpu host');
+  assert.not.match(kernelCommandLine({ ...plain, accel: 'kvm' }), 'tsc_early_khz');
+});
+
+test("the user's kernel options come last: they win", () => {
+  const options = kernelCommandLine({ ...plain, kernel: { ...plain.kernel, options: ['panic=5', 'x'] } });
+  assert.ok(options.endsWith(' panic=5 x'));
+});
+
+test('each kind of NIC', () => {
+  const mac = '52:54:00:00:00:01';
+  assert.match(line({ nics: [{ kind: 'user', mac, net: 3 }] }), '-netdev user,id=nic0,net=10.0.3.0/24');
+  assert.match(line({ nics: [{ kind: 'tap', mac, ifname: 'tap7' }] }), '-netdev tap,id=nic0,ifname=tap7,script=no,downscript=no');
+  assert.match(line({ nics: [{ kind: 'bridge-helper', mac, bridge: 'bridge0' }] }), '-netdev bridge,id=nic0,br=bridge0');
+});
+
+test('the pasted line quotes what a shell would split', () => {
+  const text = pasteable({ ...plain, kernel: { ...plain.kernel, path: "/my kernel's/vmlinux" } });
+  assert.match(text, `-kernel '/my kernel'\\''s/vmlinux' \\\n`);
+  assert.is(text.split('\n').slice(0, -2).every((l) => l.endsWith(' \\')), true);
+});
+
+test.run();
