@@ -9,7 +9,10 @@ import { compileLittle } from '../support/little-programs.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'];
 const test = suite<{ host: FakeHost | undefined }>('nics');
-const it = cannotFake === undefined && kernel !== undefined ? test : test.skip;
+const it = (...args: Parameters<typeof test>): void => {
+  if (cannotFake === undefined && kernel !== undefined) test(...args);
+  else test.skip(...args);
+};
 
 test.after.each((context) => {
   context.host?.stop();
