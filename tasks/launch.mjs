@@ -2,7 +2,7 @@
 // Starts kloop. TypeScript is bundled here rather than loaded by a hook at
 // each start: the bundle starts in a third of the time, and it is rebuilt by
 // the rule that kloop applies to kernels: when a source is newer than it.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -44,6 +44,7 @@ async function bundle(newest) {
   });
   const cache = cacheFolder();
   const made = mkdtempSync(join(cache, 'making-'));
+  chmodSync(made, 0o755); // whoever bundled it, root or the user, the other may run it
   try {
     await build({
       entryPoints: { kloop: join(root, 'tasks', 'kloop.ts') },
