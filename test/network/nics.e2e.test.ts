@@ -193,6 +193,22 @@ it('IPv6 alone: an address by router advertisement is enough', async (context) =
   assert.match(vm.stdout, /fd77:[0-9a-f:]+ id 1 subflow dev eth0/);
 });
 
+for (const client of ['dhcpcd', 'dhclient', 'busybox']) {
+  it(`leases by ${client}`, async (context) => {
+    const host = await hostWith(context);
+    const others = ['udhcpc', 'dhcpcd', 'dhclient'].filter((name) => name !== client);
+    // A layer over /usr/sbin, in this host's namespace alone, from which they are gone.
+    host.host('sh', '-ec', 'mkdir /run/layer; mount -t tmpfs tmpfs /run/layer; mkdir /run/layer/upper /run/layer/work; '
+      + `mount -t overlay overlay -o lowerdir=/usr/sbin,upperdir=/run/layer/upper,workdir=/run/layer/work /usr/sbin; cd /usr/sbin; rm -f ${others.join(' ')}`);
+    const vm = await runVm(host, ['bridge0', 'bridge0'], 'ip -4 -o addr; cat /etc/resolv.conf; ip route');
+    assert.is(vm.status, 0, vm.stderr);
+    assert.is(new Set(addressesIn(vm.stdout)).size, 2, vm.stdout);
+    assert.match(vm.stdout, /nameserver 10\.77\.0\.1\n/);
+    assert.is(vm.stdout.match(/^default /gm)?.length, 2, vm.stdout);
+    assert.match(host.host('cat', '/etc/resolv.conf'), /search lan/);
+  });
+}
+
 it('no DHCP server: which NIC, within the deadline, and nothing left', async (context) => {
   const host = await hostWith(context, { dhcp: false });
   const vm = await runVm(host, ['bridge0', 'bridge0'], 'true', { VM_LEASE_TIMEOUT: '3s' });
