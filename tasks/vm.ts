@@ -1,13 +1,16 @@
+import type { Context } from './cli/context.ts';
 import { finish } from './cli/finish.ts';
-import type { CommandSpec } from './cli/spec.ts';
+import type { Call, CommandSpec } from './cli/spec.ts';
 import { installOption } from './cli/target-command.ts';
 import { vmOptions } from './cli/vm-options.ts';
-import { askedVm } from './cli/vm-request.ts';
+import { askedVm, type AskedVm } from './cli/vm-request.ts';
 import type { VmRequest } from './machine/request.ts';
 import { describeVm, runVm } from './machine/run.ts';
+import { describeVido, runByVido, vidoRefusal } from './machine/vido-run.ts';
 import { claimSlot, nicsFor } from './network/nics.ts';
 import { isFailure } from './report/failure.ts';
-import { kernelImage, vmGoals } from './targets/goals.ts';
+import { compressedImage, kernelImage, vmGoals } from './targets/goals.ts';
+import { vidoPath } from './targets/vido.ts';
 
 export const vm: CommandSpec = {
   name: 'vm',
@@ -25,6 +28,7 @@ export const vm: CommandSpec = {
   ],
   async run(call, context) {
     const asked = askedVm(call, context.settings, process.cwd());
+    if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
     const { settings, processes } = context;
     const bridge = asked.nics.includes(settings.bridgeName);
     const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
@@ -58,3 +62,31 @@ export const vm: CommandSpec = {
     return isFailure(ended) ? finish(ended) : ended.status;
   },
 };
+
+/** VM_RUNNER=vido: the same VM, as far as vido can have it. */
+async function byVido(call: Call, asked: AskedVm, context: Context): Promise<number> {
+  const { settings, processes, signal } = context;
+  const vidoContext = { processes, signal, stateDir: settings.stateDir };
+  const vido = vidoPath(settings.vidoPrefix);
+  // Before anything is built for it.
+  const refused = await vidoRefusal({ ...asked, vido }, vidoContext);
+  if (refused !== undefined) return finish(refused);
+  const goals = [
+    ...(asked.kernel === undefined ? ['image'] : ['packages']),
+    ...(asked.nics.includes(settings.bridgeName) ? ['bridge'] : []),
+    'vido',
+  ];
+  const ready = await context.bringUp(goals, { install: call.options['install'] === true, retry: 'npm run vm -- --install' });
+  if (isFailure(ready)) return finish(ready);
+  const kernel = asked.kernel ?? compressedImage(settings);
+  if (isFailure(kernel)) return finish(kernel);
+  const request = { ...asked, vido, kernel, command: (asked.command ?? []).map(String) };
+  if (call.options['dryRun'] === true) {
+    const described = await describeVido(request, vidoContext);
+    if (isFailure(described)) return finish(described);
+    process.stdout.write(described);
+    return 0;
+  }
+  const status = await runByVido(request, vidoContext);
+  return isFailure(status) ? finish(status) : status;
+}

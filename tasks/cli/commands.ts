@@ -15,4 +15,5 @@ export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   bench: async () => (await import('../bench.ts')).bench,
   doctor: async () => (await import('../doctor.ts')).doctor,
   plan: async () => (await import('../plan.ts')).plan,
+  completion: async () => (await import('../completion.ts')).completion,
 };

@@ -15,3 +15,9 @@ export function kernelImage(settings: Settings): Result<string> {
   const tree = chosenTree(settings);
   return isFailure(tree) ? tree : join(outputDir(settings, tree), 'vmlinux');
 }
+
+/** The bzImage of the target `image`: what others than kloop's launcher boot. */
+export function compressedImage(settings: Settings): Result<string> {
+  const tree = chosenTree(settings);
+  return isFailure(tree) ? tree : join(outputDir(settings, tree), 'arch/x86/boot/bzImage');
+}

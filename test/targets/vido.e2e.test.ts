@@ -14,35 +14,13 @@ import { vidoArguments, vidoObstacles } from '../../tasks/machine/vido.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { formatFailure } from '../../tasks/report/words.ts';
 import { vidoPath, vidoTarget } from '../../tasks/targets/vido.ts';
-
-// A stand-in with vido's shape: setup.py, two scripts, of which `vido` writes down its arguments.
-const setup = `from distutils.core import setup
-setup(name='vido', version='0', scripts=['vido', 'virt-stub'])
-`;
-const standIn = `#!/usr/bin/python3 -S
-# qcmd += ['-net', 'nic,vlan=%d' % i]
-import os, sys
-open(os.environ['VIDO_SAID'], 'w').write('\\n'.join(sys.argv[1:]))
-sys.exit(7)
-`;
+import { makeVidoRepository } from '../support/fake-vido.ts';
 
 let dir: string;
 test.before.each(() => { dir = mkdtempSync(join(tmpdir(), "kloop vido's ü ")); });
 test.after.each(() => rmSync(dir, { recursive: true, force: true }));
 
-function makeRepository(): string {
-  const repository = join(dir, 'upstream');
-  mkdirSync(repository);
-  writeFileSync(join(repository, 'setup.py'), setup);
-  writeFileSync(join(repository, 'vido'), standIn, { mode: 0o755 });
-  writeFileSync(join(repository, 'virt-stub'), '#!/usr/bin/python3 -S\n', { mode: 0o755 });
-  const git = (...args: string[]) => execFileSync('git', ['-C', repository, '-c', 'user.name=t', '-c', 'user.email=t@t', ...args]);
-  git('init', '--quiet');
-  git('add', '.');
-  git('commit', '--quiet', '-m', 'all');
-  return repository;
-}
-
+const makeRepository = () => makeVidoRepository(dir);
 const clone = () => join(dir, 'repos', 'vido');
 const prefix = () => join(dir, 'prefix');
 

@@ -1,0 +1,45 @@
+/** Boots by vido in the place of kloop's own launcher (VM_RUNNER=vido). */
+import { shellQuote } from '../../config/values.ts';
+import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import type { Processes } from '../host/process.ts';
+import { kvmVerdict } from './accelerator.ts';
+import { probeVido } from './vido-probe.ts';
+import { vidoArguments, vidoObstacles, type VidoRequest } from './vido.ts';
+
+export interface VidoContext {
+  readonly processes: Processes;
+  readonly stateDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** @returns vido's command line, an option a line, ready to paste; or `vido-cannot`, known before the boot. */
+export async function describeVido(request: VidoRequest & { readonly qemu: string }, context: VidoContext): Promise<Result<string>> {
+  const refused = await vidoRefusal(request, context);
+  if (refused !== undefined) return refused;
+  return `${vidoArguments(request).map(shellQuote).join(' ').replaceAll(/ (?=--(?:\w|$| ))/g, ' \\\n  ')}\n`;
+}
+
+/**
+ * vido has the terminal. Its exit status is the guest command's; what it does
+ * on a panic (status 2) and at its end is its own affair.
+ *
+ * @returns the status, 124 when `timeoutMs` (0: never) is over; or `vido-cannot`.
+ */
+export async function runByVido(request: VidoRequest & { readonly qemu: string; readonly timeoutMs: number }, context: VidoContext): Promise<Result<number>> {
+  const refused = await vidoRefusal(request, context);
+  if (refused !== undefined) return refused;
+  const limit = request.timeoutMs > 0 ? ['timeout', '--foreground', `${request.timeoutMs / 1000}`] : [];
+  const ran = await context.processes.run({ argv: [...limit, ...vidoArguments(request)], interactive: true, signal: context.signal });
+  if (isFailure(ran)) return ran;
+  // 255: the VM was lost, by a signal to vido.
+  return typeof ran.status === 'number' ? ran.status : 255;
+}
+
+/** Why vido cannot boot this, as far as is known; before vido is installed, what it will ask of QEMU is not. */
+export async function vidoRefusal(request: Pick<VidoRequest, 'vido' | 'nics' | 'watchdog'> & { readonly qemu: string }, { processes, stateDir }: Omit<VidoContext, 'signal'>): Promise<Failure | undefined> {
+  const kvm = await kvmVerdict({ qemu: request.qemu, stateDir });
+  if (isFailure(kvm)) return kvm;
+  const facts = await probeVido({ vido: request.vido, qemu: request.qemu, kvmWorks: kvm.kvm === 'works', processes });
+  const obstacles = vidoObstacles(request, facts);
+  return obstacles.length > 0 ? fail({ reason: 'vido-cannot', obstacles }) : undefined;
+}

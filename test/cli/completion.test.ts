@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { commands } from '../../tasks/cli/commands.ts';
+import { completionScript, flagsOf, type Shell } from '../../tasks/cli/completion.ts';
+import { findProgram } from '../../tasks/host/files.ts';
+
+const specs = await Promise.all(Object.values(commands).map((load) => load()));
+let dir: string;
+test.before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kloop completion-'));
+  mkdirSync(join(dir, 'a folder'));
+  writeFileSync(join(dir, "it's.img"), '');
+});
+test.after(() => rmSync(dir, { recursive: true }));
+
+/** What bash would offer for the last of these words. */
+function inBash(...words: string[]): string[] {
+  const script = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kloop; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  writeFileSync(join(dir, 'kloop.bash'), completionScript('bash', specs));
+  const said = spawnSync('bash', ['-c', script, 'bash', join(dir, 'kloop.bash'), 'kloop', ...words], { cwd: dir, encoding: 'utf8' });
+  assert.is(said.stderr, '');
+  return said.stdout.split('\n').filter((word) => word !== '').sort();
+}
+
+test('flags are taken apart', () => {
+  assert.equal(flagsOf({ flags: '-v, --dmesg', summary: '' }), { short: 'v', long: 'dmesg', value: undefined });
+  assert.equal(flagsOf({ flags: '--rw-dirs <dirs...>', summary: '' }), { short: undefined, long: 'rw-dirs', value: { name: 'dirs', several: true } });
+  assert.equal(flagsOf({ flags: '--save [fragment]', summary: '' }), { short: undefined, long: 'save', value: { name: 'fragment', several: false } });
+});
+
+test('bash: commands, options, operands, values', () => {
+  assert.equal(inBash('pac'), ['packages']);
+  assert.equal(inBash('vm', '--k'), ['--kernel', '--kopts', '--kvm']);
+  assert.equal(inBash('bridge', 's'), ['status']);
+  assert.equal(inBash('vm', '--kernel', 'it'), ["it's.img"]);
+  assert.equal(inBash('vm', '--rw-dirs', '/tmp', 'a'), ['a folder'], 'a list goes on');
+  assert.equal(inBash('vm', '--mem', 'i'), []);
+  assert.ok(inBash('vm', '--kernel', 'x', '').includes('--kvm'), 'one value is enough');
+  assert.ok(inBash('vm', '-').includes('--'));
+});
+
+test("bash: behind -- it is the guest's command", () => {
+  assert.ok(inBash('vm', '--', 'bas').includes('bash'));
+  assert.equal(inBash('vm', '--', 'ls', 'it'), ["it's.img"]);
+});
+
+test('every option of every command is in every script', () => {
+  for (const shell of ['bash', 'zsh', 'fish'] as const) {
+    const script = completionScript(shell, specs);
+    for (const spec of specs) for (const option of spec.options) {
+      const { long } = flagsOf(option);
+      assert.ok(script.includes(shell === 'fish' ? `-l ${long} ` : `--${long}`), `${shell}: ${spec.name} --${long}`);
+    }
+  }
+});
+
+for (const shell of ['bash', 'zsh', 'fish'] satisfies Shell[]) {
+  test(`${shell} takes the script`, () => {
+    if (findProgram(shell) === undefined) return console.log(`# completion: ${shell} not tried, for lack of it`);
+    const file = join(dir, `kloop.${shell}`);
+    writeFileSync(file, completionScript(shell, specs));
+    const checked = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
+    assert.is(checked.stderr, '');
+    assert.is(checked.status, 0);
+  });
+}
+
+test('fish offers options with their meaning, and none behind --', () => {
+  if (findProgram('fish') === undefined) return;
+  const file = join(dir, 'kloop.fish');
+  writeFileSync(file, completionScript('fish', specs));
+  const inFish = (line: string) => spawnSync('fish', ['--no-config', '-c', `source ${JSON.stringify(file)}; complete -C ${JSON.stringify(line)}`], { cwd: dir, encoding: 'utf8' }).stdout;
+  assert.match(inFish('kloop vm --kv'), /^--kvm\tinsist on KVM\n$/);
+  assert.match(inFish('kloop pac'), /^packages\t/);
+  assert.match(inFish('kloop vm --kernel it'), "it's.img");
+  assert.is(inFish('kloop vm -- --kv'), '');
+});
+
+test.run();
