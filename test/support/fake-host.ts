@@ -74,6 +74,13 @@ export class FakeHost {
     this.router('ip', 'addr', 'add', 'fd77::1/64', 'dev', 'port', 'nodad');
   }
 
+  /** After the bridge was taken away by hand: eth0 as `configureStatically` made it. */
+  configureAgain(): void {
+    this.host('sh', '-c', 'ip addr flush dev eth0 scope global; ip route flush dev eth0');
+    this.router('sh', '-c', 'ip addr del fd77::1/64 dev port');
+    this.configureStatically();
+  }
+
   /** Everything of the host's network that `down` must bring back, as text. */
   photograph(): string {
     const lines = this.host('sh', '-c', 'ip -o addr show; ip route show table all; ip -6 route show table all; ip rule; cat /etc/resolv.conf; ls /sys/class/net /run; cat /etc/qemu/bridge.conf 2>&1; cat /proc/sys/net/ipv4/ip_forward; (nft list ruleset; iptables -S) 2>/dev/null').split('\n');

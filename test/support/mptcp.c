@@ -4,15 +4,21 @@
  *
  *   mptcp serve PORT FILE    sends the file to each who connects, one by one
  *   mptcp fetch ADDRESS PORT writes what it gets to stdout
+ *   mptcp sink PORT          for each who connects: bytes, and seconds from the first to the last
+ *   mptcp send ADDRESS PORT  sends its stdin
+ *
+ * With PLAIN in the environment fetch and send use TCP.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef IPPROTO_MPTCP
@@ -32,6 +38,29 @@ static void copy(int from, int to)
 		}
 	if (got < 0)
 		perror("read");
+}
+
+static double now(void)
+{
+	struct timespec at;
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+}
+
+static void swallow(int fd)
+{
+	static char buffer[1 << 18];
+	double began = 0;
+	long long bytes = 0;
+	ssize_t got;
+	while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
+		if (bytes == 0)
+			began = now();
+		bytes += got;
+	}
+	printf("%lld %.4f\n", bytes, now() - began);
+	fflush(stdout);
+	close(fd);
 }
 
 static int connect_to(const char *host, const char *port)
@@ -54,7 +83,12 @@ int main(int argc, char **argv)
 		copy(connect_to(argv[2], argv[3]), 1);
 		return 0;
 	}
-	if (argc != 4 || strcmp(argv[1], "serve") != 0)
+	if (argc == 4 && strcmp(argv[1], "send") == 0) {
+		copy(0, connect_to(argv[2], argv[3]));
+		return 0;
+	}
+	bool sink = argc == 3 && strcmp(argv[1], "sink") == 0;
+	if (!sink && (argc != 4 || strcmp(argv[1], "serve") != 0))
 		return 2;
 	struct sockaddr_in6 here = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(argv[2])) };
 	int one = 1, listener = socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
@@ -66,6 +100,10 @@ int main(int argc, char **argv)
 	puts("listening");
 	fflush(stdout);
 	for (;;) {
+		if (sink) {
+			swallow(accept(listener, NULL, NULL));
+			continue;
+		}
 		int fd = accept(listener, NULL, NULL), file = open(argv[3], O_RDONLY);
 		copy(file, fd);
 		close(file);
