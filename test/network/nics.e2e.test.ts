@@ -51,6 +51,8 @@ it('two NICs: two leases, pings both ways, nothing of the host touched', async (
     host.host('ping', '-c', '1', '-W', '3', address);
     assert.match(text, new RegExp(`from ${address} lookup`));
   }
+  const { stdout } = await host.kloop(['bridge', 'status']);
+  for (const address of addresses) assert.match(stdout, new RegExp(`${address} {2}02:[0-9a-f:]+ {2}kt\\d`));
   guest.child.stdin?.end();
   assert.is((await guest.ended).status, 0);
   assert.is(host.host('cat', '/etc/resolv.conf'), resolv);
