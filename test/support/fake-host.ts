@@ -84,8 +84,8 @@ export class FakeHost {
   /** Everything of the host's network that `down` must bring back, as text. */
   photograph(): string {
     const lines = this.host('sh', '-c', 'ip -o addr show; ip route show table all; ip -6 route show table all; ip rule; cat /etc/resolv.conf; ls /sys/class/net /run; cat /etc/qemu/bridge.conf 2>&1; cat /proc/sys/net/ipv4/ip_forward; (nft list ruleset; iptables -S) 2>/dev/null').split('\n');
-    // Lifetimes run, link-local ones come with delays, and multicast routes follow links.
-    return lines.filter((line) => !/fe80|ff00|anycast/.test(line))
+    // Lifetimes run, link-local ones come with delays, and multicast routes follow links. /run/sudo is sudo's own.
+    return lines.filter((line) => line !== '' && line !== 'sudo' && !/fe80|ff00|anycast/.test(line))
       .map((line) => line.replace(/^\d+: /, '').replaceAll(/(valid_lft|preferred_lft|expires) \S+/g, '').replace(/ (linkdown|dead)\b/g, '').trim()).sort().join('\n');
   }
 
