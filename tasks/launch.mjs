@@ -44,6 +44,7 @@ async function bundle(newest) {
   });
   const cache = cacheFolder();
   const made = mkdtempSync(join(cache, 'making-'));
+  chmodSync(made, 0o755); // whoever bundled it, root or the user, the other may run it
   try {
     await build({
       entryPoints: { kloop: join(root, 'tasks', 'kloop.ts') },

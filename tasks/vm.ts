@@ -1,3 +1,4 @@
+import { featuresFor } from '../config/packages.ts';
 import type { Context } from './cli/context.ts';
 import { finish } from './cli/finish.ts';
 import type { Call, CommandSpec } from './cli/spec.ts';
@@ -32,6 +33,7 @@ export const vm: CommandSpec = {
     const { settings, processes } = context;
     const bridge = asked.nics.includes(settings.bridgeName);
     const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
+      features: [...featuresFor({ ...settings, vmNics: asked.nics })],
       install: call.options['install'] === true,
       retry: 'npm run vm -- --install',
     });

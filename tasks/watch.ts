@@ -4,6 +4,7 @@ import type { Call, CommandSpec } from './cli/spec.ts';
 import { installOption } from './cli/target-command.ts';
 import { vmOptions } from './cli/vm-options.ts';
 import { askedVm } from './cli/vm-request.ts';
+import { claimSlot, nicsFor } from './network/nics.ts';
 import { fail, isFailure, type Result } from './report/failure.ts';
 import { vmGoals } from './targets/goals.ts';
 import { watchLoop } from './watch/loop.ts';
@@ -34,9 +35,11 @@ export const watch: CommandSpec = {
       return finish(fail({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', mend: ['npm run watch -- -- ./test.sh'] }));
     }
     const { settings } = context;
+    // Held until kloop ends: the MAC addresses of the NICs go by it.
+    const { slot, lock } = await claimSlot(settings, `kloop watch (pid ${process.pid})`);
     await watchLoop({
       mode,
-      site: siteOf(call, context, process.cwd()),
+      site: siteOf(call, context, process.cwd(), slot),
       processes: context.processes,
       cwd: process.cwd(),
       also: Array.isArray(call.options['also']) ? (call.options['also'] as string[]) : [],
@@ -49,21 +52,23 @@ export const watch: CommandSpec = {
       signal: context.signal,
       short: context.short,
     });
+    await lock.release();
     return 0;
   },
 };
 
-function siteOf(call: Call, context: Context, cwd: string): Site {
+function siteOf(call: Call, context: Context, cwd: string, slot: number): Site {
   const asked = () => askedVm(call, context.settings, cwd);
   return {
     settings: context.settings,
     world: context.world,
     targets: () => context.targets({ install: call.options['install'] === true, retry: 'npm run watch -- --install' }),
-    goals: () => vmGoals({ ownKernel: asked().kernel !== undefined }),
+    goals: () => vmGoals({ ownKernel: asked().kernel !== undefined, bridge: asked().nics.includes(context.settings.bridgeName) }),
     asked,
+    nics: () => nicsFor(asked().nics, { settings: context.settings, processes: context.processes, slot }),
     reload: (): Result<Site> => {
       const again = context.reload();
-      return isFailure(again) ? again : siteOf(call, again, cwd);
+      return isFailure(again) ? again : siteOf(call, again, cwd, slot);
     },
   };
 }

@@ -163,7 +163,8 @@ function natStep({ programs }: Found, { name }: BridgeWish, network: string): St
 function hideFromManagers({ managers }: Found, { name, networkdDir }: BridgeWish): Step[] {
   const file = `${networkdDir}/00-kloop-${name}.network`;
   const steps: Readonly<Record<Found['managers'][number], Step>> = {
-    NetworkManager: { title: `keep NetworkManager off ${name}`, argv: ['nmcli', 'device', 'set', name, 'managed', 'no'], undo: [] },
+    // It may not have seen the bridge yet; then it takes it for somebody else's, which it is.
+    NetworkManager: { title: `keep NetworkManager off ${name}`, argv: shell('nmcli device set "$1" managed no || :', name), undo: [] },
     'systemd-networkd': {
       title: `keep systemd-networkd off ${name}`,
       argv: shell('mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1" && networkctl reload', file, `[Match]\nName=${name}\n\n[Link]\nUnmanaged=yes\n`),
@@ -215,7 +216,8 @@ function netfilterSteps(found: Found, uplink: Uplink, { name, netfilter }: Bridg
   const { present, callsIptables, forwardDrop } = found.netfilter;
   const module: Step[] = [];
   if (netfilter === 'on' && !present) {
-    module.push({ title: 'load br_netfilter', argv: ['modprobe', 'br_netfilter'], undo: [['modprobe', '-q', '-r', 'br_netfilter']] });
+    // A kernel without it does without it: nothing else here needs it.
+    module.push({ title: 'load br_netfilter', argv: shell('modprobe br_netfilter || :'), undo: [['modprobe', '-q', '-r', 'br_netfilter']] });
   }
   if (netfilter === 'off' && callsIptables === true) {
     const set = (value: number) => ['sysctl', '-q', '-w', `net.bridge.bridge-nf-call-iptables=${value}`];

@@ -31,7 +31,7 @@ export async function takeDown(options: DownOptions): Promise<Result<void>> {
   const commands = undoOf(begun);
   // Half undone is worst: a lost ssh connection must not stop it.
   const guard = await startGuard({ privilege: options.privilege, forget: [options.recordPath] });
-  if (guard === undefined) return fail({ reason: 'no-sudo', command: 'npm run bridge -- down' });
+  if (guard === undefined) return fail({ reason: 'sudo-refused' });
   for (const argv of [...commands].reverse()) await guard.before(shown(argv));
   for (const argv of commands) {
     const undone = await runAsRoot('undoing', argv, options);

@@ -11,6 +11,7 @@ export type NetworkReason =
   | { reason: 'no-bridge'; name: string; known: readonly string[]; ours: string }
   | { reason: 'ssh-through-adapter'; adapter: string; connection: string }
   | { reason: 'gateway-silent'; gateways: readonly string[]; bridge: string; ms: number }
+  | { reason: 'sudo-refused' }
   | { reason: 'guard-gone'; bridge: string }
   | { reason: 'not-restored'; bridge: string; missing: readonly string[]; log: string }
   | { reason: 'no-free-subnet' }
@@ -70,6 +71,11 @@ export const networkWords: WordsFor<NetworkReason> = {
     what: `the gateway ${d.gateways.join(' and ')} did not answer over ${d.bridge} within ${d.ms / 1000} s; everything was put back`,
     why: ['The switch may allow one MAC address a port, or the adapter may not forward foreign ones.'],
     mend: ['BRIDGE_UPLINK=none npm run bridge   # a private bridge, with address translation'],
+  }),
+  'sudo-refused': () => ({
+    what: 'this needs root, and sudo did not grant it',
+    why: ['Nothing was changed.'],
+    mend: ['sudo -v   # asks for the password, and says what is wrong', 'npm run bridge'],
   }),
   'guard-gone': (d) => ({
     what: `setting up ${d.bridge} was stopped half-way for too long, and everything was put back`,

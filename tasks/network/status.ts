@@ -47,8 +47,31 @@ export async function bridgeStatus(name: string, setting: string, record: Bridge
     uplink: record?.uplink.kind === 'adapter' ? record.uplink.name : undefined,
     ports: ports.map((link) => ({ name: link.name, carrier: link.carrier })),
     addresses: seen.links.find((link) => link.name === name)?.addresses.map(({ local, prefix }) => `${local}/${prefix}`) ?? [],
-    leases: parseLeases(textOf(join(paths.run, 'kloop', name, 'leases')) ?? ''),
+    leases: record?.uplink.kind === 'adapter' ? await guestsSeen(name, ports.map((port) => port.name), record.uplink.name, processes)
+      : parseLeases(textOf(join(paths.run, 'kloop', name, 'leases')) ?? ''),
   };
+}
+
+/**
+ * On a real network the router keeps the leases. What can be told here: whose
+ * frames came from the VMs' ports, and the addresses that the host has seen
+ * with them.
+ */
+async function guestsSeen(name: string, ports: readonly string[], uplink: string, processes: Processes): Promise<Lease[]> {
+  const [fdb, neighbours] = await Promise.all([
+    processes.run({ argv: ['bridge', '-j', 'fdb', 'show', 'br', name] }),
+    processes.run({ argv: ['ip', '-j', 'neigh', 'show', 'dev', name] }),
+  ]);
+  if (isFailure(fdb) || isFailure(neighbours)) return [];
+  return joinSeen(fdb.stdout, neighbours.stdout, ports.filter((port) => port !== uplink));
+}
+
+/** Reads `bridge -j fdb` and `ip -j neigh`: the addresses behind these ports. */
+export function joinSeen(fdb: string, neighbours: string, ports: readonly string[]): Lease[] {
+  const entries = JSON.parse(fdb.trim() || '[]') as { mac: string; ifname: string; state?: string }[];
+  const known = JSON.parse(neighbours.trim() || '[]') as { dst: string; lladdr?: string }[];
+  return entries.filter(({ ifname, state }) => ports.includes(ifname) && state !== 'permanent')
+    .flatMap(({ mac, ifname }) => known.filter(({ lladdr }) => lladdr === mac).map(({ dst }) => ({ address: dst, mac, name: ifname, until: 0 })));
 }
 
 export function statusLines(status: BridgeStatus, nowS: number): string[] {

@@ -32,7 +32,7 @@ export async function takeSteps(options: UpOptions): Promise<Result<void>> {
   const guard = await startGuard({ privilege, forget: [recordPath] });
   if (guard === undefined) {
     removeRecord(recordPath);
-    return fail({ reason: 'no-sudo', command: 'npm run bridge' });
+    return fail({ reason: 'sudo-refused' });
   }
   const went = await takeAll(options, guard);
   if (went === undefined) {

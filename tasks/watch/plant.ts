@@ -17,7 +17,7 @@ import { chosenTree } from '../kernel/source-choice.ts';
 import { guestCommand } from '../machine/prepare.ts';
 import type { GuestCommand } from '../machine/protocol.ts';
 import type { VmRequest } from '../machine/request.ts';
-import { userNics } from '../machine/user-nics.ts';
+import type { GuestNics } from '../network/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { wordsOf } from '../report/words.ts';
 import type { Feeds } from './feeds.ts';
@@ -30,6 +30,8 @@ export interface Site {
   goals(): readonly string[];
   /** A VM as it was asked for; without a kernel it boots the one that the targets build. */
   asked(): Omit<VmRequest, 'kernel' | 'nics'> & { readonly kernel: string | undefined; readonly nics: readonly string[] };
+  /** The VM's NICs, once the targets are up: a bridge may be one of them. */
+  nics(): Promise<Result<GuestNics>>;
   reload(): Result<Site>;
 }
 
@@ -49,6 +51,7 @@ export interface BuildRequest {
 export class Plant {
   readonly #options: PlantOptions;
   #site: Site;
+  #nics: GuestNics = { nics: [], leases: undefined };
   /** What the VM that was booted last was made from. */
   #booted: string | undefined;
   /** Files that the compiler complained of: a first build that failed knows of no others. */
@@ -79,6 +82,9 @@ export class Plant {
       return ran;
     }
     this.#blamed = new Set();
+    const nics = await site.nics();
+    if (isFailure(nics)) return nics;
+    this.#nics = nics;
     const kept = this.#keepKernel();
     return kept ?? ran;
   }
@@ -92,7 +98,7 @@ export class Plant {
   vm(): { readonly request: VmRequest; readonly command: GuestCommand } {
     const asked = this.#site.asked();
     const kernel = asked.kernel ?? this.#keptKernel;
-    const request: VmRequest = { ...asked, kernel, nics: userNics(asked.nics) };
+    const request: VmRequest = { ...asked, kernel, ...this.#nics };
     this.#booted = this.#identity();
     return { request, command: this.command(request) };
   }

@@ -51,8 +51,10 @@ test("the user's kernel options come last: they win", () => {
 test('each kind of NIC', () => {
   const mac = '52:54:00:00:00:01';
   assert.match(line({ nics: [{ kind: 'user', mac, net: 3 }] }), '-netdev user,id=nic0,net=10.0.3.0/24');
-  assert.match(line({ nics: [{ kind: 'tap', mac, ifname: 'tap7', script: '/up', vhost: false }] }), '-netdev tap,id=nic0,ifname=tap7,script=/up,downscript=no');
-  assert.match(line({ nics: [{ kind: 'bridge-helper', mac, bridge: 'bridge0', helper: '/helper', vhost: false }] }), '-netdev tap,id=nic0,br=bridge0,helper=/helper');
+  assert.match(line({ nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/a,b/up', vhost: true }] }), '-netdev tap,id=nic0,ifname=kt%d,script=/a,,b/up,downscript=no');
+  assert.match(line({ nics: [{ kind: 'bridge-helper', mac, bridge: 'bridge0', helper: '/h', vhost: false }] }), '-netdev tap,id=nic0,br=bridge0,helper=/h');
+  assert.match(line({ accel: 'kvm', nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'downscript=no,vhost=on');
+  assert.not.match(line({ nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'vhost');
 });
 
 test('the pasted line quotes what a shell would split', () => {

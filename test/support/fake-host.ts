@@ -74,11 +74,18 @@ export class FakeHost {
     this.router('ip', 'addr', 'add', 'fd77::1/64', 'dev', 'port', 'nodad');
   }
 
+  /** After the bridge was taken away by hand: eth0 as `configureStatically` made it. */
+  configureAgain(): void {
+    this.host('sh', '-c', 'ip addr flush dev eth0 scope global; ip route flush dev eth0');
+    this.router('sh', '-c', 'ip addr del fd77::1/64 dev port');
+    this.configureStatically();
+  }
+
   /** Everything of the host's network that `down` must bring back, as text. */
   photograph(): string {
     const lines = this.host('sh', '-c', 'ip -o addr show; ip route show table all; ip -6 route show table all; ip rule; cat /etc/resolv.conf; ls /sys/class/net /run; cat /etc/qemu/bridge.conf 2>&1; cat /proc/sys/net/ipv4/ip_forward; (nft list ruleset; iptables -S) 2>/dev/null').split('\n');
-    // Lifetimes run, link-local ones come with delays, and multicast routes follow links.
-    return lines.filter((line) => !/fe80|ff00|anycast/.test(line))
+    // Lifetimes run, link-local ones come with delays, and multicast routes follow links. /run/sudo is sudo's own.
+    return lines.filter((line) => line !== '' && line !== 'sudo' && !/fe80|ff00|anycast/.test(line))
       .map((line) => line.replace(/^\d+: /, '').replaceAll(/(valid_lft|preferred_lft|expires) \S+/g, '').replace(/ (linkdown|dead)\b/g, '').trim()).sort().join('\n');
   }
 
@@ -101,17 +108,17 @@ export class FakeHost {
   }
 
   /** Starts a command; its pid is the command's own. */
-  start(where: 'host' | 'router', argv: readonly string[], env: Readonly<Record<string, string>> = {}): { child: ChildProcess; ended: Promise<Ended> } {
+  start(where: 'host' | 'router', argv: readonly string[], env: Readonly<Record<string, string>> = {}, options: { readonly stdin?: 'pipe' } = {}): { child: ChildProcess; ended: Promise<Ended> } {
     const [program = '', ...rest] = this.enter(where, ...argv);
     const child = spawn(program, rest, {
       cwd: projectDir,
       env: { ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: this.stateDir, BRIDGE_UPLINK: 'eth0', SSH_CONNECTION: '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     });
     this.#children.push(child);
     const texts = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => { texts.stdout += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { texts.stderr += chunk.toString(); });
+    child.stdout?.on('data', (chunk: Buffer) => { texts.stdout += chunk.toString(); });
+    child.stderr?.on('data', (chunk: Buffer) => { texts.stderr += chunk.toString(); });
     return { child, ended: new Promise((resolve) => child.on('close', (status, signal) => resolve({ status, signal, ...texts }))) };
   }
 
