@@ -92,7 +92,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
   ]);
   if (isFailure(compiled)) return compiled;
-  if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request);
+  if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request, compiled.targets);
   if (compiled.kind === 'not-understood') return { why: compiled.why };
   if (release) return { why: "the kernel's version changed" };
 
@@ -113,7 +113,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (isFailure(linked)) return linked;
   if (isFailure(saved)) return saved;
   if (linked === undefined) return { why: 'a saved command cannot be read' };
-  if (linked.status !== 0) return failureOf(linked.errors, linked.status, request);
+  if (linked.status !== 0) return failureOf(linked.errors, linked.status, request, ['vmlinux']);
   const run: QuickRun = {
     objects: objects.map(({ entry }) => index.files[entry.target] ?? ''),
     warnings: showWarnings([...compiled.errors, ...linked.errors], request),

@@ -25,7 +25,7 @@ export interface CompileRequest {
 export type Compiled =
   | { kind: 'done'; errors: readonly string[]; startedAt: ReadonlyMap<string, number> }
   /** The tools' own lines, and what failed. */
-  | { kind: 'failed'; errors: readonly string[]; status: number | string }
+  | { kind: 'failed'; errors: readonly string[]; status: number | string; targets: readonly string[] }
   /** Only make can do it. */
   | { kind: 'not-understood'; why: string };
 
@@ -64,16 +64,17 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
   if (typeof jobs === 'string') return { kind: 'not-understood', why: jobs };
   const errors: string[] = [];
   const startedAt = new Map<string, number>();
-  let failed: number | string | undefined;
+  const failed: { status: number | string; targets: string[] }[] = [];
   let stopped: Failure | string | undefined;
+  const short = (target: string) => target.slice(request.index.tree.build.length + 1);
   const queue = [...jobs];
   const worker = async () => {
-    for (let job = queue.shift(); job !== undefined && failed === undefined && stopped === undefined; job = queue.shift()) {
+    for (let job = queue.shift(); job !== undefined && failed.length === 0 && stopped === undefined; job = queue.shift()) {
       const said: string[] = [];
       const now = Date.now();
       for (const target of job.targets) {
         startedAt.set(target, now);
-        request.started(job.verb, target.slice(request.index.tree.build.length + 1));
+        request.started(job.verb, short(target));
       }
       const ended = await processes.run({
         argv: ['flock', '--shared', '--no-fork', request.busyFile, 'sh', '-c', job.script],
@@ -88,7 +89,7 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
         // Half made, or checked and found wrong: gone, as make has it.
         for (const target of job.targets) rmSync(target, { force: true });
         if (isFailure(ended)) stopped = ended;
-        else failed ??= ended.status;
+        else failed.push({ status: ended.status, targets: job.targets.map(short) });
         return;
       }
       stopped ??= job.check?.();
@@ -96,7 +97,8 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(request.jobs, jobs.length)) }, worker));
   if (isFailure(stopped)) return stopped;
-  if (failed !== undefined) return { kind: 'failed', errors, status: failed };
+  const [first] = failed;
+  if (first !== undefined) return { kind: 'failed', errors, status: first.status, targets: failed.flatMap(({ targets }) => targets) };
   return stopped === undefined ? { kind: 'done', errors, startedAt } : { kind: 'not-understood', why: stopped };
 }
 

@@ -42,6 +42,10 @@ export function survey(request: SurveyRequest): Survey {
   const since = kept === undefined ? [] : changesSince(kept.snapshot, presentOn({ tree, made: kept.made }));
   const changes = withAttempt(since, attempt, stateOf);
   const known = { kept, attempt, changes, suspects: notDealtWith(changes, attempt, changedAt) };
+  // The common case: then nothing more is read.
+  if (changes.length === 0 && attempt === undefined && kept !== undefined) {
+    return { ...known, environment: undefined, index: undefined, decision: { kind: 'make', why: 'nothing has changed' } };
+  }
   const environment = readEnvironment(place.environment, request.recipe);
   const refusal = refused(request, kept, attempt);
   const index = refusal === undefined ? loadIndex(place.index, tree) : undefined;

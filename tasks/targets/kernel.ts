@@ -1,18 +1,20 @@
 /** The targets `kernel` (vmlinux, which the VM boots) and `image` (bzImage, where something asks for it). */
 import { join } from 'node:path';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
+import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
-import { changesSince, reasonOf } from '../kernel/freshness-judge.ts';
-import { loadSnapshot, presentOn, snapshotPath, stateOf } from '../kernel/freshness-snapshot.ts';
+import { reasonOf } from '../kernel/freshness-judge.ts';
+import { stateOf } from '../kernel/freshness-snapshot.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
-import { buildByMake, type BuildRequest } from '../kernel/make-build.ts';
+import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
 import type { Decision } from '../kernel/quick-decide.ts';
-import { survey, type Survey } from '../kernel/quick-survey.ts';
+import { survey } from '../kernel/quick-survey.ts';
+import { fixedVersion, verifyByMake } from '../kernel/quick-verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 export interface KernelTargetOptions {
@@ -26,6 +28,8 @@ export interface KernelTargetOptions {
   readonly jobs: number;
   /** Whether an edit may be built without make's descent (KERNEL_FAST). */
   readonly fast: boolean;
+  /** Whether a quick build is done again by make, and compared. */
+  readonly verify?: boolean | undefined;
   readonly stateDir: string;
   readonly processes: Pick<Processes, 'run'>;
   readonly needs: readonly string[];
@@ -83,21 +87,17 @@ const argsOf = (call: MakeCall) => call.argv.slice(1);
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
 function judge(kind: Kind, tree: KernelTree, options: KernelTargetOptions, past: TargetRecord | undefined, recipe: string): Freshness {
   const output = join(tree.build, kind.output);
-  const stale = (reason: StaleReason, known?: Survey): Freshness => ({
-    kind: 'stale', reason, note: known === undefined ? undefined : wayOf(known.decision),
-  });
-  const look = () => survey({ tree, place: buildPlace(options.stateDir, tree), scope: kind.scope, recipe, fast: options.fast, pastRecipe: past?.recipe });
-  if (stateOf(output) === undefined && past?.finished !== false) return stale({ kind: 'output-missing', path: output });
-  if (past === undefined) return stale({ kind: 'never-built' });
-  if (!past.finished) return stale({ kind: 'unfinished' }, look());
+  const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
+  if (past === undefined) return stale(stateOf(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
+  const known = survey({ tree, place: buildPlace(options.stateDir, tree), scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe });
+  const way = wayOf(known.decision);
+  if (!past.finished) return stale({ kind: 'unfinished' }, way);
   const difference = recipeDifference(past.recipe, recipe);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
-  const place = buildPlace(options.stateDir, tree);
-  const kept = loadSnapshot(snapshotPath(place, kind.scope), tree);
   // The record is written after the snapshot: one without the other was tampered with.
-  if (kept === undefined || kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
-  const reason = reasonOf(changesSince(kept.snapshot, presentOn({ tree, made: kept.made })), past.startedMs);
-  return reason === undefined ? { kind: 'fresh' } : stale(reason, look());
+  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
+  const reason = reasonOf(known.changes, past.startedMs);
+  return reason === undefined ? { kind: 'fresh' } : stale(reason, way);
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */
@@ -120,7 +120,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   const request: BuildRequest = {
     tree,
     args: argsOf(call),
-    env: call.env,
+    env: options.verify ? { ...call.env, ...fixedVersion } : call.env,
     place,
     recipe,
     fast: options.fast,
@@ -138,11 +138,22 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   if (known.decision.kind === 'quick') {
     const quick = await quickBuild(request, known, options.processes);
     if (isFailure(quick)) return quick;
+    if (!('why' in quick) && options.verify) return verified(request, quick.objects, options);
     if (!('why' in quick)) return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`) };
     work.say(`make takes over: ${quick.why}`);
   }
   const built = await buildByMake(request, known, options.processes);
   return isFailure(built) ? built : { note: noteOf(built.warnings, work.log) };
+}
+
+/** After a quick build that is to be verified: make's word, and its work recorded in the place of the quick build's. */
+async function verified(request: BuildRequest, objects: readonly string[], options: KernelTargetOptions): Promise<Result<Made>> {
+  const note = await verifyByMake(request, objects, options.processes);
+  if (isFailure(note)) return note;
+  const config = readText(join(request.tree.build, '.config'));
+  if (isFailure(config)) return config;
+  const recorded = await recordBuild(request, { kept: undefined, made: new Map([...(request.made ?? [])].map((path) => [path, 0])), configBefore: config });
+  return isFailure(recorded) ? recorded : { note };
 }
 
 function noteOf(warnings: number, log: string, how?: string): string | undefined {
