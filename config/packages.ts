@@ -14,6 +14,7 @@ export type Family = 'debian' | 'arch' | 'fedora';
 /** What a tool is for. `vm` is needed always; the others by those who ask for them. */
 export type Feature =
   | 'vm' // source, configuration, build, boot
+  | 'download' // kernel sources that are no git repositories
   | 'bridge' // the bridge on the host, and addresses in the guest
   | 'python' // building the patched Python
   | 'vido'
@@ -77,9 +78,11 @@ export const hostTools: readonly HostTool[] = [
   { name: 'setpriv', feature: 'vm', reason: 'ends what kloop started when kloop dies', probe: program('setpriv'), packages: same('util-linux') },
   { name: 'ip', feature: 'vm', reason: 'addresses and routes, on the host and in the guest', probe: program('ip'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute' } },
 
-  // NICs on a bridge ask for their addresses. dhcpcd is the client that every
-  // family still packages; dhclient has been given up by its makers (ISC, 2022).
-  { name: 'DHCP client', feature: 'bridge', reason: "addresses for the guest's NICs", probe: program('dhcpcd', 'udhcpc', 'dhclient'), packages: { debian: 'dhcpcd-base', arch: 'dhcpcd', fedora: 'dhcpcd' } },
+  { name: 'curl', feature: 'download', reason: 'downloads kernel sources, and the tarball of Python', probe: program('curl'), packages: same('curl') },
+
+  // NICs on a bridge ask for their addresses. udhcpc is the lightest client, and
+  // busybox has it; any of these will do.
+  { name: 'DHCP client', feature: 'bridge', reason: "addresses for the guest's NICs", probe: program('udhcpc', 'busybox', 'dhcpcd', 'dhclient'), packages: { debian: 'udhcpc', arch: 'busybox', fedora: 'busybox' } },
   { name: 'dnsmasq', feature: 'bridge', reason: 'DHCP on a bridge that has no uplink', probe: program('dnsmasq'), packages: { debian: 'dnsmasq-base', arch: 'dnsmasq', fedora: 'dnsmasq' } },
   { name: 'tc', feature: 'bridge', reason: 'delay and loss on a path', probe: program('tc'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute-tc' } },
   { name: 'nft', feature: 'bridge', reason: "address translation to the host's uplink", probe: program('nft'), packages: same('nftables') },
@@ -142,6 +145,7 @@ export function distributionOf(osRelease: string): Distribution {
 
 /** The part of the settings that decides which tools are needed. */
 export interface FeatureSettings {
+  readonly kernelSources: readonly string[];
   readonly vmNics: readonly string[];
   readonly kernelFragments: readonly string[];
   readonly kernelMakeArgs: readonly string[];
@@ -151,6 +155,7 @@ export interface FeatureSettings {
 /** The features that these settings ask for. */
 export function featuresFor(settings: FeatureSettings): Set<Feature> {
   const features = new Set<Feature>(['vm']);
+  if (settings.kernelSources.some((source) => /^https?:/i.test(source))) features.add('download');
   if (settings.vmNics.some((nic) => nic !== 'user')) features.add('bridge');
   if (settings.kernelFragments.includes('btf')) features.add('btf');
   if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');

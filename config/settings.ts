@@ -20,6 +20,8 @@ export interface Settings {
   /** Processes that compile at once; 0: as many as there are processors. */
   readonly jobs: number;
   readonly ccache: 'auto' | 'on' | 'off';
+  /** Whether an edit may be built without make's descent into the tree. */
+  readonly kernelFast: boolean;
   readonly sourceTimeoutMs: number;
   readonly vmMemoryBytes: number;
   /** 0: the host's number under KVM, one under emulation. */
@@ -61,6 +63,8 @@ type Field = Exclude<keyof Settings, 'projectDir'>;
 
 const oneOf = (...words: string[]): Parser => (text) =>
   words.includes(text) ? { value: text } : { wrong: `expected one of ${words.join(', ')}` };
+const onOff: Parser = (text) =>
+  text === 'on' || text === 'off' ? { value: text === 'on' } : { wrong: 'expected on or off' };
 const count = (most: number): Parser => (text) =>
   /^\d+$/.test(text) && Number(text) <= most ? { value: Number(text) } : { wrong: `expected a whole number from 0 to ${most}` };
 const matching = (pattern: RegExp, expected: string): Parser => (text) =>
@@ -99,6 +103,7 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   KERNEL_MAKE_ARGS: { field: 'kernelMakeArgs', parse: shellWords },
   JOBS: { field: 'jobs', parse: count(4096) },
   CCACHE: { field: 'ccache', parse: oneOf('auto', 'on', 'off') },
+  KERNEL_FAST: { field: 'kernelFast', parse: onOff },
   SOURCE_TIMEOUT: { field: 'sourceTimeoutMs', parse: parseDuration },
   VM_MEMORY: {
     field: 'vmMemoryBytes',

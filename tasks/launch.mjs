@@ -65,6 +65,8 @@ async function bundle(newest) {
     process.exit(125); // esbuild has said what is wrong, and where
   }
   const name = join(cache, `kloop-${newest}`);
+  // mkdtemp's folder is its maker's alone: root's bundle would stop the user's next start.
+  chmodSync(made, 0o755);
   try {
     renameSync(made, name);
   } catch {

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/watchdog.h>
+#include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <termios.h>
 #include <time.h>
@@ -59,7 +61,10 @@ _Noreturn void trouble(enum trouble code, const char *format, ...)
 
 static void start_watchdog(const char *seconds)
 {
+	int wanted = atoi(seconds);
 	watchdog = open("/dev/watchdog", O_WRONLY | O_CLOEXEC);
+	if (watchdog >= 0 && ioctl(watchdog, WDIOC_SETTIMEOUT, &wanted) != 0)
+		fprintf(stderr, "kloop: the watchdog keeps its own time-out: %s\n", strerror(errno));
 	if (watchdog < 0)
 		trouble(TROUBLE_WATCHDOG, "/dev/watchdog (%s s): %s", seconds, strerror(errno));
 }

@@ -75,8 +75,16 @@ export function cmdPathOf(target: string): string {
 
 /**
  * The words of a command that may be files it reads. Where Kbuild traces no
- * dependencies (a script that makes a header), only the command names them.
+ * dependencies (an archive, a script that makes a header), only the command
+ * names them; since 5.19 archives do it by way of `printf "dir/%s "`.
  */
 export function wordsOf(command: string): string[] {
-  return command.split(/[\s;|<>()"'`]+/).filter((word) => /^[\w./@%+-]+$/.test(word) && !word.startsWith('-') && /[./]/.test(word) && !/\.(o|a|cmd)$/.test(word));
+  const isFile = (word: string) => /^[\w./@%+-]+$/.test(word) && !word.startsWith('-') && /[./]/.test(word) && !word.includes('%') && !word.endsWith('.cmd');
+  const found: string[] = [];
+  const rest = command.replaceAll(/printf "([^"% ]*)%s " ([^|;]*)\|/g, (_, prefix: string, words: string) => {
+    found.push(...words.split(/\s+/).filter(isFile).map((word) => prefix + word));
+    return '';
+  });
+  found.push(...rest.split(/[\s;|<>()"'`]+/).filter(isFile));
+  return found;
 }

@@ -1,19 +1,21 @@
 /** Which names in a kernel tree count as source. Pure. */
 
-const bySuffix = /\.(c|h|S|rs|lds|dts|dtsi|asn1|l|y|pl|py|awk|sh|tbl|uni|map|mk|pem|x509)$/;
-const byName = /^(Kbuild|Makefile|Kconfig)([.\-_].*)?$|^localversion|_list$/;
+const bySuffix = /\.(c|h|S|rs|lds|dts|dtsi|asn1|l|y|pl|py|awk|sh|tbl|uni|map|bc|mk|pem|x509)$/;
+const byName = /^(Kbuild|Makefile|Kconfig)([.\-_].*)?$|^localversion|_list$|^build[-_]\w+$/;
 
 /**
  * Whether a new or lost file of this name can change what make does. Not so
  * editors' own: `.foo.c.swp`, `.#foo.c`, `#foo.c#`, `foo.c~`, `4913`.
  */
 export function isSourceName(name: string): boolean {
+  // The link leaves maps of symbols, which look like keyboard maps.
+  if (/^System\.map$|^vmlinux.*\.map$/.test(name)) return false;
   return !/^[.#]/.test(name) && (bySuffix.test(name) || byName.test(name));
 }
 
 /** Source-like names that make reads without any `.cmd` file saying so: makefiles, and data for generators. */
 export function isUntracedInput(name: string): boolean {
-  return /^(Kbuild|Makefile)([.\-_].*)?$|^localversion|\.(mk|asn1|l|y|tbl|uni|map|awk)$|_list$/.test(name);
+  return isSourceName(name) && /^(Kbuild|Makefile)([.\-_].*)?$|^localversion|\.(mk|asn1|l|y|tbl|uni|map|awk|bc|sh|pl|py)$|_list$|^build[-_]\w+$/.test(name);
 }
 
 /** Whether a path below the build directory is made by Kbuild, whatever else is known of it. */

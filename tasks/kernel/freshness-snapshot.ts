@@ -8,6 +8,7 @@ import { isGenerated, listedDirs, madeDirs, toolName, tracedInputs, untracedInpu
 import type { DirState, FileState, Present, Snapshot } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
 import type { BuildIndex, KernelTree } from './index-model.ts';
+import type { BuildPlace } from './index-place.ts';
 
 const version = 1;
 
@@ -122,6 +123,11 @@ function versionCommit({ source, build }: KernelTree): string | undefined {
   } catch {
     return undefined; // no git tree, or not configured yet
   }
+}
+
+/** Where the snapshot of a scope is kept. */
+export function snapshotPath(place: BuildPlace, scope: Scope): string {
+  return scope === 'vmlinux' ? place.snapshot : place.imageSnapshot;
 }
 
 /** What is kept between runs. */

@@ -8,6 +8,8 @@ export interface BuildPlace {
   readonly snapshot: string;
   readonly imageSnapshot: string;
   readonly attempt: string;
+  /** What the top makefile exports. */
+  readonly environment: string;
   /** Locked by make and all that it started. */
   readonly busy: string;
 }
@@ -19,6 +21,7 @@ export function buildPlace(stateDir: string, tree: KernelTree): BuildPlace {
     snapshot: join(dir, 'inputs'),
     imageSnapshot: join(dir, 'image-inputs'),
     attempt: join(dir, 'attempt.json'),
+    environment: join(dir, 'environment.json'),
     busy: join(dir, 'busy'),
   };
 }

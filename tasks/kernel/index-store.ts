@@ -8,7 +8,7 @@ import type { Result } from '../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
 import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type KernelTree } from './index-model.ts';
 
-const version = 1;
+const version = 2;
 
 /** Directories of a source tree that no kernel is built from. */
 const notBuilt = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'testing']);

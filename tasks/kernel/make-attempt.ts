@@ -11,8 +11,9 @@ import { same, type Change, type FileState } from './freshness-judge.ts';
 export interface Attempt {
   /** When it started, in ms by the file system's clock. */
   readonly startedMs: number;
-  /** Whether make ended by itself. */
+  /** Whether all that it started came to its end, and left nothing half made. */
   readonly ended: boolean;
+  readonly recipe: string;
   /** The changed inputs as they were when it started: what it made after that came from these. */
   readonly states: Readonly<Record<string, FileState>>;
 }
@@ -41,6 +42,20 @@ export function statesOf(changes: readonly Change[]): Record<string, FileState> 
   const states: Record<string, FileState> = {};
   for (const change of changes) if (change.kind === 'edited' || change.kind === 'unsure') states[change.path] = change.now;
   return states;
+}
+
+/**
+ * The changes since the last finished build, and those inputs that failed
+ * attempts in between met in another state than they have now: what was made
+ * of them then is still there, though they may be what they were at first.
+ */
+export function withAttempt(changes: readonly Change[], attempt: Attempt | undefined, stateOf: (path: string) => FileState | undefined): Change[] {
+  const known = new Set(changes.flatMap((change) => ('path' in change ? [change.path] : [])));
+  const more = Object.entries(attempt?.states ?? {}).flatMap(([path, before]): Change[] => {
+    const now = known.has(path) ? undefined : stateOf(path);
+    return now === undefined ? [] : [{ kind: 'edited', path, before, now }];
+  });
+  return [...changes, ...more];
 }
 
 /**

@@ -1,20 +1,22 @@
 /** One build of a goal by make, from a tree in whatever state to a snapshot of what it was made from. */
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Progress } from '../graph/target.ts';
 import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import type { Scope } from './freshness-inputs.ts';
-import { changesSince, type Change } from './freshness-judge.ts';
-import { loadSnapshot, presentOn, saveSnapshot, stateOf, takeSnapshot, type Kept } from './freshness-snapshot.ts';
+import type { Change } from './freshness-judge.ts';
+import { isSourceName } from './freshness-names.ts';
+import { saveSnapshot, snapshotPath, stateOf, takeSnapshot, type Kept } from './freshness-snapshot.ts';
 import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
 import type { BuildPlace } from './index-place.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from './index-store.ts';
-import { forgetAttempt, notDealtWith, readAttempt, statesOf, writeAttempt } from './make-attempt.ts';
+import { captureEnvironment, readEnvironment } from './link-environment.ts';
+import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
 import { estimateSteps } from './make-output.ts';
 import { configDeceived, deceived, forgetConfig, removeHalfMade, removeMade } from './make-repair.ts';
-import { runMake, type MakeRun } from './make-run.ts';
+import { makeEnvironment, runMake, type MakeRun } from './make-run.ts';
+import type { Survey } from './quick-survey.ts';
 
 export interface BuildRequest {
   readonly tree: KernelTree;
@@ -24,6 +26,12 @@ export interface BuildRequest {
   /** The file that it makes, below the build directory. */
   readonly output: string;
   readonly args: readonly string[];
+  /** What the output depends on besides files. */
+  readonly recipe: string;
+  /** Whether later builds may be quick. */
+  readonly fast: boolean;
+  /** What make was seen to make without a `.cmd` file, in earlier builds. */
+  readonly made?: ReadonlySet<string> | undefined;
   /** Over kloop's own environment. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly jobs: number;
@@ -38,28 +46,28 @@ export interface BuildRequest {
 /** A margin for when make's words reach us after it did what they say. */
 const hearsayMs = 1000;
 
-export function snapshotPath(place: BuildPlace, scope: Scope): string {
-  return scope === 'vmlinux' ? place.snapshot : place.imageSnapshot;
-}
-
-export async function buildByMake(request: BuildRequest, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun>> {
-  const { tree, place, scope, startedMs } = request;
-  const kept = loadSnapshot(snapshotPath(place, scope), tree);
-  const repaired = await repair(request, kept, processes);
+export async function buildByMake(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun>> {
+  const { tree, place, startedMs } = request;
+  const repaired = await repair(request, known, processes);
   if (isFailure(repaired)) return repaired;
 
   const config = join(tree.build, '.config');
   const configBefore = readText(config);
   if (isFailure(configBefore)) return configBefore;
-  const attempt = { startedMs, ended: false, states: statesOf(repaired) };
+  const attempt = { startedMs, ended: false, recipe: request.recipe, states: statesOf(known.changes) };
   const noted = writeAttempt(place.attempt, attempt);
   if (isFailure(noted)) return noted;
-  const run = await runMake({ ...request, busyFile: place.busy, estimate: estimate(request, kept, repaired, configBefore) }, processes);
+  const run = await runMake({ ...request, busyFile: place.busy, estimate: estimate(request, known, configBefore) }, processes);
   if (isFailure(run)) {
     if (!request.signal.aborted) writeAttempt(place.attempt, { ...attempt, ended: true });
     return run;
   }
-  const recorded = await recordBuild(request, { kept, made: run.made, configBefore });
+  const [recorded] = await Promise.all([
+    recordBuild(request, { kept: known.kept, made: run.made, configBefore }),
+    request.fast && request.scope === 'vmlinux' && readEnvironment(place.environment, request.recipe) === undefined
+      ? captureEnvironment({ tree, args: request.args, env: { ...makeEnvironment, ...request.env }, recipe: request.recipe, path: place.environment, signal: request.signal }, processes)
+      : undefined,
+  ]);
   if (isFailure(recorded)) return recorded;
   forgetAttempt(place.attempt);
   return run;
@@ -71,8 +79,7 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
   const index = await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
   const saved = saveIndex(place.index, index);
   if (isFailure(saved)) return saved;
-  const made = new Set([...(build.kept?.made ?? []), ...build.made.keys()]);
-  for (const entry of index.entries) made.delete(index.files[entry.target] ?? '');
+  const made = sourceLikeMade(index, new Set([...(build.kept?.made ?? []), ...build.made.keys()]));
   const snapshot = takeSnapshot({
     index,
     scope,
@@ -86,10 +93,20 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
   return isFailure(written) ? written : index;
 }
 
-/** Removes what make would wrongly build upon. @returns the changes since the last finished build */
-async function repair(request: BuildRequest, kept: Kept | undefined, processes: Pick<Processes, 'run'>): Promise<Result<Change[]>> {
+/** The made files that by their names might be sources: neither inputs, nor news when they appear. */
+export function sourceLikeMade(index: BuildIndex, seen: ReadonlySet<string>): Set<string> {
+  const made = new Set([...seen].filter((path) => isSourceName(basename(path))));
+  for (const entry of index.entries) {
+    const target = index.files[entry.target];
+    if (target !== undefined && isSourceName(basename(target))) made.add(target);
+  }
+  return made;
+}
+
+/** Removes what make would wrongly build upon. */
+async function repair(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<void>> {
   const { tree, place, scope } = request;
-  const attempt = readAttempt(place.attempt);
+  const { attempt, changes, kept } = known;
   if (attempt !== undefined && !attempt.ended) {
     // What the killed build had started may still be writing.
     const quiet = await processes.run({ argv: ['flock', place.busy, 'true'], signal: request.signal });
@@ -97,10 +114,9 @@ async function repair(request: BuildRequest, kept: Kept | undefined, processes: 
     const removed = removeHalfMade(tree, attempt.startedMs);
     if (removed.length > 0) request.say(`the last build was cut off: ${removed.length} files that may be half made are made again`);
   }
-  const changes = kept === undefined ? [] : changesSince(kept.snapshot, presentOn({ tree, made: kept.made }));
   const output = join(tree.build, request.output);
   if (changes.some((change) => change.kind === 'output' && !change.missing) && !provenWhole(output)) removeMade([output]);
-  let suspects = notDealtWith(changes, attempt, changedAt);
+  let suspects = known.suspects;
   let index: BuildIndex | undefined;
   if (kept === undefined && attempt !== undefined) {
     // A first build that did not finish: what was saved while it ran?
@@ -111,12 +127,11 @@ async function repair(request: BuildRequest, kept: Kept | undefined, processes: 
       return state === undefined ? [] : [{ kind: 'unsure', path, now: state }];
     });
   }
-  if (suspects.some((change) => change.kind === 'edited' || change.kind === 'unsure')) {
-    index ??= await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
-    removeMade(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
-    if (configDeceived(tree, suspects)) forgetConfig(tree);
-  }
-  return changes;
+  if (!suspects.some((change) => change.kind === 'edited' || change.kind === 'unsure')) return undefined;
+  index ??= await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
+  removeMade(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
+  if (configDeceived(tree, suspects)) forgetConfig(tree);
+  return undefined;
 }
 
 /** Whether the `.cmd` file beside it says that the command which made it came to its end. */
@@ -127,15 +142,10 @@ function provenWhole(path: string): boolean {
   return cmd !== undefined && made !== undefined && cmd.mtimeMs >= made.mtimeMs;
 }
 
-function changedAt(path: string): number {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? Infinity : Math.max(stat.ctimeMs, stat.mtimeMs);
-}
-
 /** Steps of the link, and of the archives above an object, counted on 6.1. */
 const linkSteps = 22;
 
-function estimate(request: BuildRequest, kept: Kept | undefined, changes: readonly Change[], config: string | undefined): number | undefined {
+function estimate(request: BuildRequest, { kept, changes }: Survey, config: string | undefined): number | undefined {
   if (kept === undefined) return config === undefined ? undefined : estimateSteps(config);
   const paths = new Set(changes.flatMap((change) => (change.kind === 'edited' || change.kind === 'unsure' ? [change.path] : [])));
   // Another configuration may touch anything.

@@ -7,6 +7,8 @@ export type MakeReason =
   | { reason: 'build-no-space'; dir: string; said: readonly string[]; log: string }
   | { reason: 'build-killed'; said: readonly string[]; jobs: number; log: string }
   | { reason: 'make-failed'; status: number | string; said: readonly string[]; log: string }
+  | { reason: 'verify-compiles'; objects: readonly string[]; log: string }
+  | { reason: 'verify-differs'; sections: readonly string[]; objects: readonly string[]; log: string }
   | { reason: 'make-made-nothing'; path: string; log: string };
 
 export const makeWords: WordsFor<MakeReason> = {
@@ -32,6 +34,18 @@ export const makeWords: WordsFor<MakeReason> = {
     said: d.said,
     what: `make failed: it ended with ${typeof d.status === 'number' ? `status ${d.status}` : d.status}`,
     log: d.log,
+  }),
+  'verify-compiles': (d) => ({
+    what: `after the quick build make still compiles ${d.objects.slice(0, 5).join(', ')}${d.objects.length > 5 ? ` and ${d.objects.length - 5} more` : ''}`,
+    why: ['That is a mistake in kloop, and worth a report. What make has made is right.'],
+    log: d.log,
+    mend: ['KERNEL_FAST=off npm run kernel'],
+  }),
+  'verify-differs': (d) => ({
+    what: 'the quick build and make come to different kernels',
+    why: [...d.sections.slice(0, 20), `Compiled: ${d.objects.slice(0, 10).join(', ')}`, 'That is a mistake in kloop, and worth a report. What make has made is right.'],
+    log: d.log,
+    mend: ['KERNEL_FAST=off npm run kernel'],
   }),
   'make-made-nothing': (d) => ({
     what: `make ended well, yet there is no ${d.path}`,

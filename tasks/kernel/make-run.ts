@@ -90,7 +90,7 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
 }
 
 /** Why make failed: the compiler's own lines first, as they came. */
-export function failureOf(errors: readonly string[], status: number | string, request: Pick<MakeRequest, 'tree' | 'log' | 'jobs'>): Failure {
+export function failureOf(errors: readonly string[], status: number | string, request: Pick<MakeRequest, 'tree' | 'log' | 'jobs'>, failed: readonly string[] = failedTargets(errors)): Failure {
   const { log } = request;
   const found = diagnostics(errors);
   const failing = found.filter((diagnostic) => diagnostic.kind === 'error').flatMap((diagnostic) => diagnostic.lines);
@@ -98,8 +98,7 @@ export function failureOf(errors: readonly string[], status: number | string, re
   const cause = outsideCause(errors);
   if (cause === 'no-space') return fail({ reason: 'build-no-space', dir: request.tree.build, said, log });
   if (cause === 'killed') return fail({ reason: 'build-killed', said, jobs: request.jobs, log });
-  const targets = failedTargets(errors);
-  return failing.length > 0 ? fail({ reason: 'compile-failed', targets, said, log }) : fail({ reason: 'make-failed', status, said, log });
+  return failing.length > 0 ? fail({ reason: 'compile-failed', targets: failed, said, log }) : fail({ reason: 'make-failed', status, said, log });
 }
 
 /** Shows warnings, unless they are so many that nobody would read them. @returns how many there were */

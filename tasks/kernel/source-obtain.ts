@@ -5,6 +5,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { Work } from '../graph/target.ts';
 import { fileFailure } from '../host/files.ts';
 import { takeLock } from '../host/lock.ts';
+import { asRoot, shown } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 import { downloadTree, downloadUnavailable, unpackTree } from './source-archive.ts';
@@ -122,7 +123,7 @@ async function follow(entry: SourceEntry, way: Way, request: ObtainRequest): Pro
   try {
     if (existsSync(way.tree)) return existing(entry, way.tree); // whoever held the lock has made it
     const made = await way.make();
-    if (isFailure(made)) return entry.kind === 'distro' && failedDownload(made) ? { why: made.detail.tail.at(-1) ?? 'its download failed', mend: ['sudo apt-get update'] } : made;
+    if (isFailure(made)) return entry.kind === 'distro' && failedDownload(made) ? { why: made.detail.tail.at(-1) ?? 'its download failed', mend: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] } : made;
   } finally {
     await lock.release();
   }

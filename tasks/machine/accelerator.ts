@@ -42,7 +42,7 @@ export interface ProbePlace {
 }
 
 /** Asks once for each QEMU, host kernel and /dev/kvm; a permission error is not remembered. */
-export async function kvmVerdict(place: ProbePlace): Promise<Result<KvmVerdict>> {
+export async function kvmVerdict(place: ProbePlace): Promise<Result<KvmVerdict & { readonly known?: boolean }>> {
   const device = place.device ?? '/dev/kvm';
   const stat = statSync(device, { throwIfNoEntry: false });
   if (stat === undefined) return { kvm: 'missing' };
@@ -57,7 +57,7 @@ export async function kvmVerdict(place: ProbePlace): Promise<Result<KvmVerdict>>
   const key = [program, size, mtimeMs, release(), stat.rdev, stat.ctimeMs].join(' ');
   const path = join(place.stateDir, 'vm', 'kvm.json');
   const known = remembered(path, key);
-  if (known !== undefined) return known;
+  if (known !== undefined) return { ...known, known: true };
   const verdict = await runProbe(program, 'kvm', place.stateDir);
   if (isFailure(verdict)) return verdict;
   const kept = writeWhole(path, `${JSON.stringify({ key, verdict })}\n`);
@@ -94,17 +94,18 @@ export async function runProbe(qemu: string, accel: 'kvm' | 'tcg', stateDir: str
 }
 
 /** Which accelerator to use; a line for the person where the choice is not what they might expect. */
-export async function chooseAccelerator(wanted: 'auto' | 'kvm' | 'tcg', place: ProbePlace): Promise<Result<{ accel: 'kvm' | 'tcg'; note?: string }>> {
+export async function chooseAccelerator(wanted: 'auto' | 'kvm' | 'tcg', place: ProbePlace): Promise<Result<{ accel: 'kvm' | 'tcg'; note?: string | undefined }>> {
   if (wanted === 'tcg') return { accel: 'tcg' };
   const verdict = await kvmVerdict(place);
   if (isFailure(verdict)) return verdict;
   if (verdict.kvm === 'works') return { accel: 'kvm' };
   if (wanted === 'kvm') return fail({ reason: 'kvm-refused', why: verdict.kvm, said: verdict.said ?? [] });
-  return { accel: 'tcg', note: notes[verdict.kvm] };
+  // Said when it is found out, not at each boot; a permission can be mended, and is said until it is.
+  return verdict.known ? { accel: 'tcg' } : { accel: 'tcg', note: notes[verdict.kvm] };
 }
 
-const notes: Readonly<Record<Exclude<KvmVerdict['kvm'], 'works'>, string>> = {
-  missing: 'emulating the processor: there is no /dev/kvm',
+const notes: Readonly<Record<Exclude<KvmVerdict['kvm'], 'works'>, string | undefined>> = {
+  missing: undefined,
   permission: 'emulating the processor: you may not open /dev/kvm (mend: sudo usermod -aG kvm "$USER", and log in again)',
   aborts: 'emulating the processor: /dev/kvm is there, but QEMU ends at once when it uses it',
   hangs: 'emulating the processor: /dev/kvm is there, but a guest hangs in it',

@@ -69,12 +69,13 @@ function kernel(vm: VmDescription): Args[] {
 
 export function kernelCommandLine(vm: VmDescription): string {
   return [
+    // A message costs an exit to QEMU for each of its letters. An oops or a
+    // panic raises the level by itself. Before earlyprintk, which prints from
+    // where it is read.
+    ...(vm.verbose ? [] : ['quiet']),
     'console=ttyS0',
     // Before the serial port's driver is there; a kernel that dies so early says nothing without it.
     'earlyprintk=serial,ttyS0,115200',
-    // A message costs an exit to QEMU for each of its letters. An oops or a
-    // panic raises the level by itself.
-    ...(vm.verbose ? [] : ['quiet']),
     'panic=-1', 'oops=panic',
     // Under emulation the TSC's calibration loops until two readings agree,
     // for ever on a busy host: 8 boots of 40 hung (measured).
@@ -159,8 +160,9 @@ function netdev(vm: VmDescription, nic: Nic, id: string): string {
 }
 
 function watchdog(vm: VmDescription): Args[] {
+  // ib700: an ISA device, which both machines have room for (i6300esb wants PCI).
   // pause: a guest that stands still can be asked where it is.
-  return vm.watchdogSeconds === undefined ? [] : [['-device', vm.machine === 'microvm' ? 'ib700' : 'i6300esb'], ['-action', 'watchdog=pause']];
+  return vm.watchdogSeconds === undefined ? [] : [['-device', 'ib700'], ['-action', 'watchdog=pause']];
 }
 
 function debugger_(vm: VmDescription): Args[] {

@@ -9,6 +9,8 @@ import { nameAddress, type KernelSymbol } from './symbols.ts';
 
 const stackWords = 256;
 const shownCalls = 16;
+/** The upper half of the address space is the kernel's. */
+const firstKernelAddress = 1n << 63n;
 
 /** The first processor's place and what its stack holds of return addresses, a line each. */
 export async function whereItIs(monitor: Monitor, symbols: readonly KernelSymbol[]): Promise<string[]> {
@@ -17,6 +19,7 @@ export async function whereItIs(monitor: Monitor, symbols: readonly KernelSymbol
   const stack = register(registers, 'RSP');
   if (at === undefined || stack === undefined) return [];
   const words = stackValues(await human(monitor, `x /${stackWords}gx 0x${stack.toString(16)}`));
+  if (at < firstKernelAddress) return ['Processor 0 is in user space.'];
   const halted = /HLT=1/.test(registers) ? ', halted' : '';
   const calls = words.flatMap((word) => nameAddress(symbols, word) ?? []).slice(0, shownCalls);
   return [

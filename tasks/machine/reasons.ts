@@ -45,7 +45,7 @@ const lacking: Readonly<Record<number, string>> = {
   1: 'CONFIG_9P_FS=y, CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO=y (or _PCI) are needed',
   2: 'CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y (on q35: CONFIG_VIRTIO_PCI=y) are needed',
   3: 'CONFIG_OVERLAY_FS=y is needed',
-  8: 'CONFIG_IB700_WDT=y (on q35: CONFIG_I6300ESB_WDT=y) is needed',
+  8: 'CONFIG_IB700_WDT=y is needed',
   9: 'CONFIG_VIRTIO_BLK=y is needed',
 };
 

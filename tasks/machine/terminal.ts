@@ -75,6 +75,8 @@ export function attachStreams(streams: Streams, terminal: boolean): Attachment {
       else idle = resolve;
     }),
     detach: () => {
+      // What is still on its way may fail later; that is nobody's loss then.
+      for (const to of [stdout, streams.stderr]) to.on('error', () => undefined);
       for (const step of undo.reverse()) step();
       stdin.pause();
       // A terminal or a pipe would keep our process alive.

@@ -80,6 +80,7 @@ function kernelTargets({ settings, processes }: Parts): Target[] {
       return isFailure(tree) ? tree : prepareMake(settings, tree, processes);
     },
     jobs: jobsOf(settings),
+    fast: settings.kernelFast,
     stateDir: settings.stateDir,
     processes,
   };

@@ -1,15 +1,20 @@
 /** The targets `kernel` (vmlinux, which the VM boots) and `image` (bzImage, where something asks for it). */
 import { join } from 'node:path';
-import type { Freshness, Made, Target, TargetRecord, Work } from '../graph/target.ts';
+import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
+import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
-import { changesSince, reasonOf } from '../kernel/freshness-judge.ts';
-import { loadSnapshot, presentOn, stateOf } from '../kernel/freshness-snapshot.ts';
+import { reasonOf } from '../kernel/freshness-judge.ts';
+import { stateOf } from '../kernel/freshness-snapshot.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
-import { buildByMake, snapshotPath } from '../kernel/make-build.ts';
+import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
+import { quickBuild } from '../kernel/quick-build.ts';
+import type { Decision } from '../kernel/quick-decide.ts';
+import { survey } from '../kernel/quick-survey.ts';
+import { fixedVersion, verifyByMake } from '../kernel/quick-verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 export interface KernelTargetOptions {
@@ -21,6 +26,10 @@ export interface KernelTargetOptions {
   prepare(): Promise<Result<MakeCall>>;
   /** At least 1. */
   readonly jobs: number;
+  /** Whether an edit may be built without make's descent (KERNEL_FAST). */
+  readonly fast: boolean;
+  /** Whether a quick build is done again by make, and compared. */
+  readonly verify?: boolean | undefined;
   readonly stateDir: string;
   readonly processes: Pick<Processes, 'run'>;
   readonly needs: readonly string[];
@@ -47,10 +56,7 @@ export function imageTarget(options: KernelTargetOptions): Target {
 }
 
 function target(kind: Kind, options: KernelTargetOptions): Target {
-  const recipe = (): Result<string> => {
-    const call = options.makeCall();
-    return isFailure(call) ? call : makeRecipe(kind.goal, argsOf(call), { ...process.env, ...call.env });
-  };
+  const recipe = () => recipeOf(kind, options);
   return {
     name: kind.name,
     title: kind.title,
@@ -64,42 +70,61 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
       const tree = options.tree();
       if (isFailure(tree)) return Promise.resolve(tree);
       const now = recipe();
-      return Promise.resolve(isFailure(now) ? now : judge(kind, tree, options.stateDir, past, now));
+      return Promise.resolve(isFailure(now) ? now : judge(kind, tree, options, past, now));
     },
     run: (work) => run(kind, options, work),
   };
+}
+
+function recipeOf(kind: Kind, options: KernelTargetOptions): Result<string> {
+  const call = options.makeCall();
+  return isFailure(call) ? call : makeRecipe(kind.goal, argsOf(call), { ...process.env, ...call.env });
 }
 
 /** make's arguments besides `-j` and the goal. */
 const argsOf = (call: MakeCall) => call.argv.slice(1);
 
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
-function judge(kind: Kind, tree: KernelTree, stateDir: string, past: TargetRecord | undefined, recipe: string): Freshness {
-  const stale = (reason: Extract<Freshness, { kind: 'stale' }>['reason']): Freshness => ({ kind: 'stale', reason });
+function judge(kind: Kind, tree: KernelTree, options: KernelTargetOptions, past: TargetRecord | undefined, recipe: string): Freshness {
   const output = join(tree.build, kind.output);
-  if (stateOf(output) === undefined) return stale({ kind: 'output-missing', path: output });
-  if (past === undefined) return stale({ kind: 'never-built' });
-  if (!past.finished) return stale({ kind: 'unfinished' });
+  const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
+  if (past === undefined) return stale(stateOf(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
+  const known = survey({ tree, place: buildPlace(options.stateDir, tree), scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe });
+  const way = wayOf(known.decision);
+  if (!past.finished) return stale({ kind: 'unfinished' }, way);
   const difference = recipeDifference(past.recipe, recipe);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
-  const kept = loadSnapshot(snapshotPath(buildPlace(stateDir, tree), kind.scope), tree);
   // The record is written after the snapshot: one without the other was tampered with.
-  if (kept === undefined || kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
-  const reason = reasonOf(changesSince(kept.snapshot, presentOn({ tree, made: kept.made })), past.startedMs);
-  return reason === undefined ? { kind: 'fresh' } : stale(reason);
+  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
+  const reason = reasonOf(known.changes, past.startedMs);
+  return reason === undefined ? { kind: 'fresh' } : stale(reason, way);
+}
+
+/** How it will be built, in words; nothing where that is a matter of course. */
+function wayOf(decision: Decision): string {
+  if (decision.kind === 'make') return `make: ${decision.why}`;
+  return `quick: ${decision.objects.length} ${decision.objects.length === 1 ? 'object' : 'objects'} and the link`;
 }
 
 async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promise<Result<Made>> {
   const tree = options.tree();
   if (isFailure(tree)) return tree;
+  const recipe = recipeOf(kind, options);
+  if (isFailure(recipe)) return recipe;
   const call = await options.prepare();
   if (isFailure(call)) return call;
   for (const line of call.words) work.say(line);
-  const built = await buildByMake({
+  const place = buildPlace(options.stateDir, tree);
+  // Asked to run in any case, it runs make: whoever asks has a doubt.
+  const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
+  const request: BuildRequest = {
     tree,
     args: argsOf(call),
-    env: call.env,
-    place: buildPlace(options.stateDir, tree),
+    env: options.verify ? { ...call.env, ...fixedVersion } : call.env,
+    place,
+    recipe,
+    fast: options.fast,
+    made: known.kept?.made,
     scope: kind.scope,
     goal: kind.goal,
     output: kind.output,
@@ -109,7 +134,29 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
     signal: work.signal,
     progress: (progress) => work.progress(progress),
     say: (line) => work.say(line),
-  }, options.processes);
-  if (isFailure(built)) return built;
-  return built.warnings > 0 ? { note: `${built.warnings} warnings: ${work.log}` } : {};
+  };
+  if (known.decision.kind === 'quick') {
+    const quick = await quickBuild(request, known, options.processes);
+    if (isFailure(quick)) return quick;
+    if (!('why' in quick) && options.verify) return verified(request, quick.objects, options);
+    if (!('why' in quick)) return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`) };
+    work.say(`make takes over: ${quick.why}`);
+  }
+  const built = await buildByMake(request, known, options.processes);
+  return isFailure(built) ? built : { note: noteOf(built.warnings, work.log) };
+}
+
+/** After a quick build that is to be verified: make's word, and its work recorded in the place of the quick build's. */
+async function verified(request: BuildRequest, objects: readonly string[], options: KernelTargetOptions): Promise<Result<Made>> {
+  const note = await verifyByMake(request, objects, options.processes);
+  if (isFailure(note)) return note;
+  const config = readText(join(request.tree.build, '.config'));
+  if (isFailure(config)) return config;
+  const recorded = await recordBuild(request, { kept: undefined, made: new Map([...(request.made ?? [])].map((path) => [path, 0])), configBefore: config });
+  return isFailure(recorded) ? recorded : { note };
+}
+
+function noteOf(warnings: number, log: string, how?: string): string | undefined {
+  const said = warnings === 0 ? undefined : `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: ${log}`;
+  return how === undefined ? said : said === undefined ? how : `${how}, ${said}`;
 }

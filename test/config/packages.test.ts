@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { distributionOf, featuresFor, hostTools, installCommand, packagesFor, toolsFor, type FeatureSettings } from '../../config/packages.ts';
 
-const settings: FeatureSettings = { vmNics: [], kernelFragments: [], kernelMakeArgs: [], ccache: 'auto' };
+const settings: FeatureSettings = { kernelSources: ['git+https://github.com/x/y.git', 'distro:'], vmNics: [], kernelFragments: [], kernelMakeArgs: [], ccache: 'auto' };
 
 test('a distribution is known by its ID, a derivative by what it is like', () => {
   const family = (text: string) => distributionOf(text).family;
@@ -28,6 +28,7 @@ test('settings decide on the features', () => {
   assert.equal([...featuresFor(settings)], ['vm']);
   assert.equal([...featuresFor({ ...settings, vmNics: ['user'] })], ['vm']);
   assert.equal([...featuresFor({ ...settings, vmNics: ['bridge0', 'bridge0'], kernelFragments: ['btf'] })], ['vm', 'bridge', 'btf']);
+  assert.equal([...featuresFor({ ...settings, kernelSources: ['https://x/linux-6.1.tar.xz'] })], ['vm', 'download']);
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
   assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'));
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['CC=distcc gcc'] }).has('distcc'));

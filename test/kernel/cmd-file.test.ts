@@ -60,9 +60,12 @@ test('the .cmd file lies beside its target', () => {
   assert.is(cmdPathOf('vmlinux'), '.vmlinux.cmd');
 });
 
-test('words of a command that may be files', () => {
-  assert.equal(wordsOf('sh ./scripts/syscalltbl.sh --abis common,64 arch/x86/entry/syscalls/syscall_64.tbl > out/x.h; ar a.a b.o'),
+test('words of a command that may be files; the members of an archive', () => {
+  assert.equal(wordsOf('sh ./scripts/syscalltbl.sh --abis common,64 arch/x86/entry/syscalls/syscall_64.tbl > out/x.h'),
     ['./scripts/syscalltbl.sh', 'arch/x86/entry/syscalls/syscall_64.tbl', 'out/x.h']);
+  assert.equal(wordsOf('rm -f net/built-in.a;  printf "net/%s " a.o 9p/built-in.a | xargs ar cDPrST net/built-in.a'),
+    ['net/a.o', 'net/9p/built-in.a', 'net/built-in.a', 'net/built-in.a']);
+  assert.equal(wordsOf('rm -f lib/lib.a; ar cDPrsT lib/lib.a lib/a.o'), ['lib/lib.a', 'lib/lib.a', 'lib/a.o']);
 });
 
 test.run();

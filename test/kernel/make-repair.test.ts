@@ -25,7 +25,7 @@ test('an object newer than its changed source did not come from it; an older one
 });
 
 test('what a failed attempt made of an input is kept while that input is as it was then', () => {
-  const attempt = { startedMs: 1000, ended: true, states: { '/s/a.h': { mtimeMs: 500, size: 1 } } };
+  const attempt = { startedMs: 1000, ended: true, recipe: '', states: { '/s/a.h': { mtimeMs: 500, size: 1 } } };
   assert.equal(notDealtWith([edited('/s/a.h', 500)], attempt, () => 500), []);
   assert.is(notDealtWith([edited('/s/a.h', 500)], attempt, () => 1500).length, 1);
   assert.is(notDealtWith([edited('/s/a.h', 600)], attempt, () => 600).length, 1);

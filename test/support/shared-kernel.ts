@@ -18,7 +18,7 @@ export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): P
     KLOOP_TEST_CACHE: cache,
     REPOS_DIR: join(cache, 'repos'),
     STATE_DIR: join(cache, 'state'),
-    KERNEL_SOURCES: 'distro:',
+    KERNEL_SOURCES: 'distro:6.1',
   };
   if (settings.REPOS_DIR.startsWith(join(homedir(), 'repos'))) throw new Error('the tests do not touch ~/repos');
   mkdirSync(settings.REPOS_DIR, { recursive: true });

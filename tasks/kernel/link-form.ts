@@ -1,0 +1,44 @@
+/** How a tree links vmlinux, recognised from its makefiles. Pure. */
+
+/**
+ * `makefiles`: scripts/Makefile.vmlinux_o, .modpost and .vmlinux, one after
+ * the other (6.1 and newer). `script`: scripts/link-vmlinux.sh does all of it,
+ * by the command that is saved in .vmlinux.cmd (3.7 to 6.0).
+ */
+export type LinkForm = 'makefiles' | 'script';
+
+export interface LinkSources {
+  /** The top Makefile. */
+  readonly makefile: string;
+  readonly hasMakefileVmlinux: boolean;
+  /** The saved command of vmlinux. */
+  readonly vmlinuxCommand: string | undefined;
+}
+
+/** The lines of a rule's recipe; `undefined` where there is no such rule, or several. */
+export function recipeOf(makefile: string, target: string): string[] | undefined {
+  const rules = [...makefile.replaceAll('\\\n', ' ').matchAll(new RegExp(`^${target.replace('.', '\\.')} *:(?![:=])(?! *(?:private|export) )[^\\n=]*\\n((?:\\t.*\\n)+)`, 'gm'))];
+  return rules.length === 1 ? (rules[0]?.[1] ?? '').split('\n').filter((line) => line !== '').map((line) => line.trim()) : undefined;
+}
+
+const subMake = (name: string) => new RegExp(`^\\$\\(Q\\)\\$\\(MAKE\\) -f \\$\\(srctree\\)/scripts/Makefile\\.${name}$`);
+
+export function linkForm({ makefile, hasMakefileVmlinux, vmlinuxCommand }: LinkSources): LinkForm | undefined {
+  if (hasMakefileVmlinux) {
+    const known = (['vmlinux_o', 'modpost', 'vmlinux'] as const).every((name) => {
+      const lines = recipeOf(makefile, name);
+      return lines?.length === 1 && subMake(name).test(lines[0] ?? '');
+    });
+    return known ? 'makefiles' : undefined;
+  }
+  return vmlinuxCommand !== undefined && /^(?:\S*sh )?\s*(?:\S*\/)?scripts\/link-vmlinux\.sh /.test(vmlinuxCommand.trim()) ? 'script' : undefined;
+}
+
+/** Options with which the link does more than link: make sees to those. */
+export function linkRefusal(config: ReadonlySet<string>): string | undefined {
+  // adjust_autoksyms.sh builds the whole tree again, as often as it takes.
+  if (config.has('TRIM_UNUSED_KSYMS')) return 'CONFIG_TRIM_UNUSED_KSYMS';
+  // With LTO the objects are no objects yet.
+  if (config.has('LTO_CLANG')) return 'CONFIG_LTO_CLANG';
+  return undefined;
+}

@@ -1,0 +1,136 @@
+/** The quick build: the objects that an edit concerns, their archives, the link. make's descent into the tree is left out. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readText } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import { saveSnapshot, snapshotPath, stateOf, takeSnapshot } from './freshness-snapshot.ts';
+import type { Change, Snapshot } from './freshness-judge.ts';
+import { fedBy, type BuildIndex } from './index-model.ts';
+import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from './index-store.ts';
+import type { LinkEnvironment } from './link-environment.ts';
+import { link } from './link-run.ts';
+import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
+import type { BuildRequest } from './make-build.ts';
+import { deceived } from './make-repair.ts';
+import { failureOf, showWarnings } from './make-run.ts';
+import { compile } from './quick-compile.ts';
+import type { Decision, QuickObject } from './quick-decide.ts';
+import { releaseChanged } from './quick-release.ts';
+import type { Survey } from './quick-survey.ts';
+
+/** What a quick build did. */
+export interface QuickRun {
+  /** Objects that were compiled. */
+  readonly objects: readonly string[];
+  readonly warnings: number;
+}
+
+/** It came out that only make can do it. */
+export interface Refused {
+  readonly why: string;
+}
+
+/** Compiling starts after a file's last change by more than a file system's tick, or it is not known which came first. */
+const tickMs = 20;
+/** Steps of the link, on 6.1. */
+const linkSteps = 18;
+
+export async function quickBuild(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<QuickRun | Refused>> {
+  const { decision, index, environment } = known;
+  if (decision.kind !== 'quick' || index === undefined || environment === undefined) return { why: 'it was not asked for' };
+  mkdirSync(dirname(request.place.busy), { recursive: true });
+  const attempt = { startedMs: request.startedMs, ended: false, recipe: request.recipe, states: statesOf(known.changes) };
+  const noted = writeAttempt(request.place.attempt, attempt);
+  if (isFailure(noted)) return noted;
+  const built = await compileAndLink(request, { decision, index, environment, suspects: known.suspects, changes: known.changes }, processes);
+  if (isFailure(built) || 'why' in built) {
+    if (request.signal.aborted) await processes.run({ argv: ['flock', request.place.busy, 'true'] });
+    const ended = writeAttempt(request.place.attempt, { ...attempt, ended: true });
+    return isFailure(ended) ? ended : built;
+  }
+  const saved = saveSnapshot(snapshotPath(request.place, 'vmlinux'), request.tree, {
+    made: known.kept?.made ?? new Set(),
+    snapshot: { ...built.snapshot, outputs: new Map([request.output].flatMap((output) => {
+      const path = join(request.tree.build, output);
+      const state = stateOf(path);
+      return state === undefined ? [] : [[path, state]];
+    })) },
+  });
+  if (isFailure(saved)) return saved;
+  forgetAttempt(request.place.attempt);
+  return built.run;
+}
+
+interface Parts {
+  readonly decision: Extract<Decision, { kind: 'quick' }>;
+  readonly index: BuildIndex;
+  readonly environment: LinkEnvironment;
+  readonly suspects: readonly Change[];
+  readonly changes: readonly Change[];
+}
+
+/** What was built, and the inputs as they were read. */
+interface Built {
+  readonly snapshot: Snapshot;
+  readonly run: QuickRun;
+}
+
+async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pick<Processes, 'run'>): Promise<Result<Built | Refused>> {
+  const { tree, place, log, signal, jobs } = request;
+  const { decision, index, environment } = parts;
+  const config = readText(join(tree.build, '.config'));
+  if (isFailure(config)) return config;
+  const env = { ...request.env, ...environment.exported };
+  const objects = staleObjects(parts);
+  const total = objects.length + decision.archives.length + linkSteps;
+  let done = 0;
+  const step = (verb: string, target: string) => request.progress({ what: `${verb} ${target}`, done: ++done, total: Math.max(done, total) });
+
+  const [compiled, release] = await Promise.all([
+    compile({ index, objects, env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
+    releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
+  ]);
+  if (isFailure(compiled)) return compiled;
+  if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request, compiled.targets);
+  if (compiled.kind === 'not-understood') return { why: compiled.why };
+  if (release) return { why: "the kernel's version changed" };
+
+  // While the link runs, what was read is written down.
+  const linking = link({ index, archives: decision.archives, form: decision.link, env, log, busyFile: place.busy, signal, step }, processes);
+  const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
+  const saved = saveIndex(place.index, now);
+  const snapshot = takeSnapshot({
+    index: now,
+    scope: 'vmlinux',
+    startedMs: request.startedMs,
+    outputs: [],
+    made: request.made ?? new Set(),
+    configBefore: config,
+    readLater: (path, changedMs) => fedBy(now, new Set([path])).every((entry) => (compiled.startedAt.get(now.files[entry.target] ?? '') ?? 0) > changedMs + tickMs),
+  });
+  const linked = await linking;
+  if (isFailure(linked)) return linked;
+  if (isFailure(saved)) return saved;
+  if (linked === undefined) return { why: 'a saved command cannot be read' };
+  if (linked.status !== 0) return failureOf(linked.errors, linked.status, request, ['vmlinux']);
+  const run: QuickRun = {
+    objects: objects.map(({ entry }) => index.files[entry.target] ?? ''),
+    warnings: showWarnings([...compiled.errors, ...linked.errors], request),
+  };
+  return { snapshot, run };
+}
+
+/** The objects that are older than what feeds them, or do not come from it. Those that a failed attempt has compiled are good. */
+function staleObjects({ decision, index, changes, suspects }: Parts): QuickObject[] {
+  const wrong = new Set(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
+  const changed = new Map<string, number>();
+  for (const change of changes) if (change.kind === 'edited' || change.kind === 'unsure') changed.set(change.path, change.now.mtimeMs);
+  return decision.objects.filter(({ entry }) => {
+    const target = index.files[entry.target] ?? '';
+    const made = stateOf(target)?.mtimeMs;
+    if (made === undefined || wrong.has(target)) return true;
+    for (const dep of entry.deps) if ((changed.get(index.files[dep] ?? '') ?? -Infinity) >= made) return true;
+    return false;
+  });
+}

@@ -1,0 +1,143 @@
+/** Compiles objects by the commands that Kbuild saved, side by side, and leaves what Kbuild would leave. */
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { shellQuote } from '../../config/values.ts';
+import type { Processes } from '../host/process.ts';
+import { isFailure, type Failure } from '../report/failure.ts';
+import { parseCmdFile, shellCommand, type CmdFile } from './cmd-file.ts';
+import type { BuildIndex, IndexEntry } from './index-model.ts';
+import type { QuickObject } from './quick-decide.ts';
+
+export interface CompileRequest {
+  readonly index: BuildIndex;
+  readonly objects: readonly QuickObject[];
+  /** What the top makefile exports. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly jobs: number;
+  readonly log: string;
+  /** Locked, shared, by all that is started. */
+  readonly busyFile: string;
+  readonly signal: AbortSignal;
+  /** An object is being compiled. */
+  started(verb: string, target: string): void;
+}
+
+export type Compiled =
+  | { kind: 'done'; errors: readonly string[]; startedAt: ReadonlyMap<string, number> }
+  /** The tools' own lines, and what failed. */
+  | { kind: 'failed'; errors: readonly string[]; status: number | string; targets: readonly string[] }
+  /** Only make can do it. */
+  | { kind: 'not-understood'; why: string };
+
+/** One thing to run: an object, or all the objects of a directory that Kbuild itself has to compile. */
+interface Job {
+  readonly targets: readonly string[];
+  readonly verb: string;
+  readonly script: string;
+  /** Looked at after it ran. @returns why make has to take over */
+  check?(): string | undefined;
+}
+
+/**
+ * The shell's part for one object. As Kbuild has it (scripts/Kbuild.include
+ * and Makefile.build): the command, then fixdep over the compiler's trace,
+ * then the object's checks. Pure.
+ */
+export function objectScript(saved: CmdFile, cmdPath: string, checkLocalExport: boolean): string | undefined {
+  const depfile = /-Wp,-MM?D,([^\s,]+)/.exec(saved.command)?.[1];
+  if (depfile === undefined || saved.source === undefined) return undefined;
+  const temporary = `${dirname(cmdPath)}/.kloop-${cmdPath.slice(cmdPath.lastIndexOf('/') + 2)}`;
+  const [cmd, tmp] = [shellQuote(cmdPath), shellQuote(temporary)];
+  return [
+    'set -e',
+    shellCommand(saved.command),
+    `scripts/basic/fixdep ${depfile} ${saved.target} ${shellQuote(saved.command)} > ${tmp}`,
+    ...(saved.extra.length === 0 ? [] : [`printf '\\n%s\\n' ${saved.extra.map(shellQuote).join(' ')} >> ${tmp}`]),
+    `rm -f ${depfile}`,
+    `mv ${tmp} ${cmd}`,
+    ...(checkLocalExport ? [`"$srctree/scripts/check-local-export" ${saved.target}`] : []),
+  ].join('\n');
+}
+
+export async function compile(request: CompileRequest, processes: Pick<Processes, 'run'>): Promise<Compiled | Failure> {
+  const jobs = planJobs(request);
+  if (typeof jobs === 'string') return { kind: 'not-understood', why: jobs };
+  const errors: string[] = [];
+  const startedAt = new Map<string, number>();
+  const failed: { status: number | string; targets: string[] }[] = [];
+  let stopped: Failure | string | undefined;
+  const short = (target: string) => target.slice(request.index.tree.build.length + 1);
+  const queue = [...jobs];
+  const worker = async () => {
+    for (let job = queue.shift(); job !== undefined && failed.length === 0 && stopped === undefined; job = queue.shift()) {
+      const said: string[] = [];
+      const now = Date.now();
+      for (const target of job.targets) {
+        startedAt.set(target, now);
+        request.started(job.verb, short(target));
+      }
+      const ended = await processes.run({
+        argv: ['flock', '--shared', '--no-fork', request.busyFile, 'sh', '-c', job.script],
+        cwd: request.index.tree.build,
+        env: request.env,
+        log: request.log,
+        signal: request.signal,
+        onLine: (line, stream) => { if (stream === 'stderr') said.push(line); },
+      });
+      errors.push(...said);
+      if (isFailure(ended) || ended.status !== 0) {
+        // Half made, or checked and found wrong: gone, as make has it.
+        for (const target of job.targets) rmSync(target, { force: true });
+        if (isFailure(ended)) stopped = ended;
+        else failed.push({ status: ended.status, targets: job.targets.map(short) });
+        return;
+      }
+      stopped ??= job.check?.();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(request.jobs, jobs.length)) }, worker));
+  if (isFailure(stopped)) return stopped;
+  const [first] = failed;
+  if (first !== undefined) return { kind: 'failed', errors, status: first.status, targets: failed.flatMap(({ targets }) => targets) };
+  return stopped === undefined ? { kind: 'done', errors, startedAt } : { kind: 'not-understood', why: stopped };
+}
+
+/** @returns the jobs; or, in words, what stands in the way */
+function planJobs({ index, objects }: CompileRequest): Job[] | string {
+  const jobs: Job[] = [];
+  const byDirectory = new Map<string, { entry: IndexEntry; saved: CmdFile }[]>();
+  for (const { entry, rule } of objects) {
+    const saved = readSaved(entry.path);
+    const target = index.files[entry.target] ?? '';
+    if (saved === undefined) return `${entry.path} cannot be read`;
+    if (rule.how === 'by-kbuild') {
+      const dir = dirname(saved.target);
+      byDirectory.set(dir, [...(byDirectory.get(dir) ?? []), { entry, saved }]);
+      continue;
+    }
+    const script = objectScript(saved, entry.path, rule.checkLocalExport);
+    if (script === undefined) return `the command of ${target} traces no dependencies`;
+    jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script });
+  }
+  for (const [dir, members] of byDirectory) {
+    const names = members.map(({ saved }) => saved.target);
+    jobs.push({
+      targets: members.map(({ entry }) => index.files[entry.target] ?? ''),
+      verb: 'CC',
+      script: `exec "$MAKE" -f "$srctree/scripts/Makefile.build" obj=${dir} ${names.join(' ')}`,
+      // Flags that a directory above hands down are missing here: then it was
+      // compiled by another command, and make has to do it over.
+      check: () => (members.every(({ entry, saved }) => readSaved(entry.path)?.command === saved.command) ? undefined : `the objects of ${dir} depend on the makefiles above it`),
+    });
+  }
+  return jobs;
+}
+
+function readSaved(path: string): CmdFile | undefined {
+  try {
+    const parsed = parseCmdFile(readFileSync(path, 'utf8'));
+    return typeof parsed === 'string' ? undefined : parsed;
+  } catch {
+    return undefined;
+  }
+}

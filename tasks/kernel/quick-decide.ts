@@ -1,0 +1,139 @@
+/** Whether an edit can be built without make's descent into the tree. Pure: all that it goes by is given. */
+import { basename } from 'node:path';
+import { entriesOf } from './freshness-inputs.ts';
+import type { Change } from './freshness-judge.ts';
+import type { BuildIndex, IndexEntry } from './index-model.ts';
+import { linkRefusal, type LinkForm } from './link-form.ts';
+import type { ObjectRule, RuleFacts } from './quick-rules.ts';
+
+/** What a quick build must know of the tree, besides its index. */
+export interface QuickFacts extends RuleFacts {
+  readonly link: LinkForm | undefined;
+  readonly rules: { readonly c: ObjectRule; readonly S: ObjectRule };
+}
+
+/** An object that an edit concerns. */
+export interface QuickObject {
+  readonly entry: IndexEntry;
+  readonly rule: ObjectRule;
+}
+
+export type Decision =
+  | { kind: 'make'; why: string }
+  | {
+    kind: 'quick';
+    readonly objects: readonly QuickObject[];
+    /** The archives that hold them, each after those that it holds. */
+    readonly archives: readonly IndexEntry[];
+    readonly link: LinkForm;
+  };
+
+const make = (why: string): Decision => ({ kind: 'make', why });
+
+/** `short` shortens paths in the reason. */
+export function decide(changes: readonly Change[], index: BuildIndex, facts: QuickFacts | undefined, short: (path: string) => string = (path) => path): Decision {
+  const paths = new Set<string>();
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'missing': return make(`gone: ${short(change.path)}`);
+      case 'added': return make(`new file: ${short(change.path)}`);
+      case 'output': return make(change.missing ? `${short(change.path)} is missing` : `${short(change.path)} was changed by something other than kloop`);
+      case 'commit': return make('another commit is checked out');
+      case 'edited': case 'unsure': {
+        const why = unsuitable(change.path);
+        if (why !== undefined) return make(`${why}: ${short(change.path)}`);
+        paths.add(change.path);
+      }
+    }
+  }
+  if (paths.size === 0) return make('nothing is known to have changed');
+  if (facts === undefined) return make('what the top makefile exports is not known yet');
+  if (facts.link === undefined) return make('this tree links its kernel in a way that is not known');
+  const refusal = linkRefusal(facts.config);
+  if (refusal !== undefined) return make(refusal);
+
+  const wanted = new Set<number>();
+  index.files.forEach((path, i) => { if (paths.has(path)) wanted.add(i); });
+  const entries = entriesOf(index, 'vmlinux');
+  const objects: QuickObject[] = [];
+  const seen = new Set<number>();
+  for (const entry of entries) {
+    let fed = false;
+    for (const dep of entry.deps) if (wanted.has(dep)) { fed = true; seen.add(dep); }
+    if (!fed) continue;
+    const target = index.files[entry.target] ?? '';
+    if (linkMakes(target, index)) continue;
+    const source = index.files[entry.source] ?? '';
+    const rule = source.endsWith('.c') ? facts.rules.c : source.endsWith('.S') ? facts.rules.S : undefined;
+    if (!target.endsWith('.o') || rule === undefined) return make(`${short([...paths][0] ?? '')} feeds ${short(target)}`);
+    objects.push({ entry, rule });
+  }
+  // The boot image is another target's: what feeds it alone is no concern of vmlinux.
+  for (const path of wanted) if (!seen.has(path)) return make(`nothing known is made from ${short(index.files[path] ?? '')}`);
+  if (wanted.size < paths.size) return make(`nothing known is made from ${short([...paths].find((path) => !index.files.includes(path)) ?? '')}`);
+
+  const archives = holders(objects.map((object) => object.entry), entries, index, facts);
+  return typeof archives === 'string' ? make(short(archives)) : { kind: 'quick', objects, archives, link: facts.link };
+}
+
+/** Why an edit to this file is none for a quick build. */
+function unsuitable(path: string): string | undefined {
+  const name = basename(path);
+  if (name === '.config') return 'another configuration';
+  if (/^Kconfig/.test(name)) return 'Kconfig changed';
+  if (/^(Makefile|Kbuild)/.test(name)) return 'makefile changed';
+  if (!/\.[chS]$/.test(name) || name.endsWith('.lds.S')) return 'no C, assembler or header file';
+  return undefined;
+}
+
+/** The archives above these objects, in the order in which they are made; or, in words, why the way up is not known. */
+function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[], index: BuildIndex, facts: QuickFacts): IndexEntry[] | string {
+  const heldBy = new Map<number, IndexEntry[]>();
+  for (const entry of entries) {
+    if (entry.source >= 0) continue;
+    for (const dep of entry.deps) {
+      const list = heldBy.get(dep);
+      if (list === undefined) heldBy.set(dep, [entry]);
+      else list.push(entry);
+    }
+  }
+  const linked = new Set(['KBUILD_VMLINUX_OBJS', 'KBUILD_VMLINUX_LIBS', 'KBUILD_VMLINUX_INIT', 'KBUILD_VMLINUX_MAIN']
+    .flatMap((name) => (facts.exported[name] ?? '').split(/\s+/)).filter((word) => word !== '')
+    .map((word) => `${index.tree.build}/${word.replace(/^\.\//, '')}`));
+  const order: IndexEntry[] = [];
+  const done = new Set<number>();
+  const name = (entry: IndexEntry) => index.files[entry.target] ?? '';
+  /** Everything above comes after what it holds: depth first, and then turned round. */
+  const climb = (entry: IndexEntry): string | undefined => {
+    if (done.has(entry.target)) return undefined;
+    done.add(entry.target);
+    let onTheWay = false;
+    for (const holder of heldBy.get(entry.target) ?? []) {
+      const path = name(holder);
+      if (isFinal(path, index)) { onTheWay = true; continue; }
+      if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path)) return `${name(entry)} goes into ${path}`;
+      const wrong = climb(holder);
+      if (wrong !== undefined) return wrong;
+      onTheWay = true;
+    }
+    if (!onTheWay && !linked.has(name(entry))) return `it is not known where ${name(entry)} goes`;
+    order.push(entry);
+    return undefined;
+  };
+  for (const object of objects) {
+    const wrong = climb(object);
+    if (wrong !== undefined) return wrong;
+  }
+  const own = new Set(objects.map((object) => object.target));
+  return order.reverse().filter((entry) => !own.has(entry.target));
+}
+
+/** Objects that the link compiles itself, where they need it. */
+function linkMakes(path: string, index: BuildIndex): boolean {
+  return ['init/version-timestamp.o', '.vmlinux.export.o'].some((name) => path === `${index.tree.build}/${name}`);
+}
+
+/** What the link makes of archives. */
+function isFinal(path: string, index: BuildIndex): boolean {
+  return ['vmlinux', 'vmlinux.o', '.vmlinux.objs', 'vmlinux.unstripped'].some((name) => path === `${index.tree.build}/${name}`);
+}

@@ -1,0 +1,41 @@
+/** Reads what a quick build must know of a tree besides its index. A few small files. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readText } from '../host/files.ts';
+import { isFailure } from '../report/failure.ts';
+import { parseCmdFile, shellCommand } from './cmd-file.ts';
+import type { KernelTree } from './index-model.ts';
+import { linkForm } from './link-form.ts';
+import type { QuickFacts } from './quick-decide.ts';
+import { objectRule, ruleSteps } from './quick-rules.ts';
+
+export function quickFacts(tree: KernelTree, exported: Readonly<Record<string, string>>): QuickFacts {
+  const config = enabledOptions(text(join(tree.build, 'include/config/auto.conf')));
+  const rules = text(join(tree.source, 'scripts/Makefile.build')) + text(join(tree.source, 'scripts/Makefile.lib'));
+  const facts = { config, exported };
+  return {
+    ...facts,
+    link: linkForm({
+      makefile: text(join(tree.source, 'Makefile')),
+      hasMakefileVmlinux: existsSync(join(tree.source, 'scripts/Makefile.vmlinux')),
+      vmlinuxCommand: savedCommand(join(tree.build, '.vmlinux.cmd')),
+    }),
+    rules: { c: objectRule(ruleSteps(rules, 'cc_o_c'), facts), S: objectRule(ruleSteps(rules, 'as_o_S'), facts) },
+  };
+}
+
+/** The options that are `y`, without `CONFIG_`. Pure. */
+export function enabledOptions(autoConf: string): Set<string> {
+  return new Set([...autoConf.matchAll(/^CONFIG_(\w+)=y$/gm)].map((match) => match[1] ?? ''));
+}
+
+/** A saved command, as a shell runs it. */
+export function savedCommand(path: string): string | undefined {
+  const parsed = parseCmdFile(text(path));
+  return typeof parsed === 'string' ? undefined : shellCommand(parsed.command);
+}
+
+function text(path: string): string {
+  const content = readText(path);
+  return isFailure(content) || content === undefined ? '' : content;
+}

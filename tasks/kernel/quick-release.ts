@@ -1,0 +1,35 @@
+/** Whether git's state would give the kernel another version than it was built with. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readText } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { isFailure } from '../report/failure.ts';
+import type { KernelTree } from './index-model.ts';
+
+export interface ReleaseRequest {
+  readonly tree: KernelTree;
+  readonly exported: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks the tree's own scripts/setlocalversion, as every make does. Only a git
+ * tree can change its answer by itself: by a commit, a tag, or the first edit
+ * (`-dirty`). The script gives the whole release, up to 6.2 its end alone.
+ */
+export async function releaseChanged(request: ReleaseRequest, processes: Pick<Processes, 'run'>): Promise<boolean> {
+  const { tree, exported } = request;
+  if (!existsSync(join(tree.source, '.git'))) return false;
+  const built = readText(join(tree.build, 'include/config/kernel.release'));
+  if (isFailure(built) || built === undefined) return true;
+  const ended = await processes.run({
+    argv: ['sh', join(tree.source, 'scripts/setlocalversion'), exported['srctree'] ?? tree.source],
+    cwd: tree.build,
+    env: request.env,
+    signal: request.signal,
+  });
+  if (isFailure(ended) || ended.status !== 0) return true;
+  const said = ended.stdout.trim();
+  return ![said, `${exported['KERNELVERSION'] ?? ''}${said}`].includes(built.trim());
+}

@@ -1,0 +1,61 @@
+/** Does by make what a quick build has done, and compares: the proof that both come to the same. */
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Processes } from '../host/process.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { differences } from './link-compare.ts';
+import type { BuildRequest } from './make-build.ts';
+import { parseStep } from './make-output.ts';
+import { removeMade } from './make-repair.ts';
+import { makeCommand, makeEnvironment, runMake } from './make-run.ts';
+
+/** A version that both builds give their kernel, so that not even the build's number and date differ. (Documentation/kbuild/kbuild.rst) */
+export const fixedVersion: Readonly<Record<string, string>> = {
+  KBUILD_BUILD_VERSION: '1',
+  KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',
+  KBUILD_BUILD_USER: 'kloop',
+  KBUILD_BUILD_HOST: 'kloop',
+};
+
+/** What make compiles, by a step's name. */
+const compiles = new Set(['CC', 'AS', 'HOSTCC', 'LDS', 'CPP', 'HOSTLD']);
+
+/**
+ * Runs make twice: as it is, when it must find nothing to compile; and after
+ * the objects that were compiled are gone, when it must come to the same
+ * vmlinux.
+ *
+ * @param objects what the quick build compiled: absolute paths
+ * @returns a line for the person; or `verify-compiles`, `verify-differs`
+ */
+export async function verifyByMake(request: BuildRequest, objects: readonly string[], processes: Pick<Processes, 'run'>): Promise<Result<string>> {
+  const vmlinux = join(request.tree.build, request.output);
+  const quick = `${request.place.index}.vmlinux`;
+  try {
+    copyFileSync(vmlinux, quick);
+    const compiled: string[] = [];
+    const agreed = await processes.run({
+      argv: makeCommand(request),
+      cwd: request.tree.source,
+      env: { ...makeEnvironment, ...request.env },
+      log: request.log,
+      signal: request.signal,
+      onLine: (line) => {
+        const step = parseStep(line);
+        if (step !== undefined && compiles.has(step.verb)) compiled.push(step.target);
+      },
+    });
+    if (isFailure(agreed)) return agreed;
+    if (compiled.length > 0) return fail({ reason: 'verify-compiles', objects: compiled, log: request.log });
+    const before = differences(readFileSync(quick), readFileSync(vmlinux));
+    if (before.length > 0) return fail({ reason: 'verify-differs', sections: before, objects, log: request.log });
+    removeMade(objects);
+    const made = await runMake({ ...request, busyFile: request.place.busy, estimate: objects.length }, processes);
+    if (isFailure(made)) return made;
+    const sections = differences(readFileSync(quick), readFileSync(vmlinux));
+    if (sections.length > 0) return fail({ reason: 'verify-differs', sections, objects, log: request.log });
+    return `make agrees: it had nothing to compile, and of ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} it makes the same vmlinux, byte for byte`;
+  } finally {
+    rmSync(quick, { force: true });
+  }
+}

@@ -1,0 +1,59 @@
+/** The pages name commands, options and settings that exist. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { hostTools } from '../config/packages.ts';
+import { settingKeys } from '../config/settings.ts';
+import { commands } from '../tasks/cli/commands.ts';
+import { parseCall } from '../tasks/cli/parse.ts';
+import { isFailure } from '../tasks/report/failure.ts';
+import { formatFailure } from '../tasks/report/words.ts';
+
+const root = join(import.meta.dirname, '..');
+const pages = ['README.md', 'docs/client-setup.md'];
+const scripts = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts);
+
+for (const page of pages) {
+  const text = readFileSync(join(root, page), 'utf8');
+
+  test(`${page}: every command line is one that kloop takes`, async () => {
+    const lines = [...text.matchAll(/npm run ([\w:-]+)((?: +-?-[^\n`#|]*)?)/g)];
+    assert.ok(lines.length > 0);
+    for (const [whole, name = '', rest = ''] of lines) {
+      if (name === 'COMMAND') continue;
+      assert.ok(scripts.includes(name), whole);
+      const load = commands[name];
+      const words = rest.trim().split(/ +/).filter((word) => word !== '' && word !== '…' && !word.includes('…'));
+      if (load === undefined || words[0] !== '--') continue;
+      const call = parseCall(await load(), words.slice(1));
+      assert.not.ok(isFailure(call), `${whole}: ${isFailure(call) ? formatFailure(call) : ''}`);
+    }
+  });
+
+  test(`${page}: every setting is one`, () => {
+    // Written as settings are: KERNEL_…, VM_…, in code.
+    const named = [...text.matchAll(/`(?:[^`\n]* )?([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*|\/[^`]*)?`/g)].map((match) => match[1] ?? '');
+    assert.equal(named.filter((key) => !settingKeys.includes(key)), []);
+  });
+
+  test(`${page}: every link to a file leads somewhere`, () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1] ?? '');
+    assert.equal(links.filter((link) => !existsSync(join(root, dirname(page), link))), []);
+  });
+}
+
+test('README leads to client-setup.md', () => {
+  assert.match(readFileSync(join(root, 'README.md'), 'utf8'), '](docs/client-setup.md)');
+});
+
+test('features that the page names are features', () => {
+  const text = readFileSync(join(root, 'docs/client-setup.md'), 'utf8');
+  const listed = /--install menuconfig`\s*\(or ([^)]*)\)/.exec(text)?.[1] ?? '';
+  const features = new Set<string>(hostTools.map((tool) => tool.feature));
+  const names = [...listed.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '');
+  assert.ok(names.length > 3);
+  assert.equal(names.filter((name) => !features.has(name)), []);
+});
+
+test.run();

@@ -1,0 +1,208 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { makePlace, running, runVm, until, type Place } from './vm.ts';
+
+let place: Place | undefined;
+let scratch: string;
+test.before(async () => {
+  place = await makePlace();
+  // Not below /tmp, which the guest has one of its own of.
+  scratch = mkdtempSync(join(homedir(), '.kloop-test-'));
+});
+test.after(async () => {
+  if (place === undefined) return; // `before` has failed, and says so
+  assert.equal(await running(place.stateDir), []);
+  place.remove();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const here = (): Place => {
+  if (place === undefined) throw new Error('no place');
+  return place;
+};
+const sh = (script: string, more: object = {}) => runVm(here(), { request: { command: ['sh', '-c', script], ...more } });
+
+test("the command's status, its signal's, and those of what cannot be run", async () => {
+  assert.is((await sh('exit 7')).status, 7);
+  assert.is((await sh('kill -9 $$')).status, 137);
+  const missing = await runVm(here(), { request: { command: ['no-such-program'] } });
+  assert.is(missing.status, 127);
+  assert.match(missing.stderr, 'no-such-program: not found on PATH in the guest');
+  assert.is((await runVm(here(), { request: { command: ['/etc/passwd'] } })).status, 126);
+});
+
+test('8 MiB of random bytes through cat and back', async () => {
+  const bytes = randomBytes(8 << 20);
+  const hash = (data: Buffer) => createHash('sha256').update(data).digest('hex');
+  const ended = await runVm(here(), { request: { command: ['cat'] }, input: bytes });
+  assert.is(ended.stdout.length, bytes.length);
+  assert.is(hash(ended.stdout), hash(bytes));
+  assert.is(ended.stderr, '');
+});
+
+test('stdout and stderr apart, by descriptor and by name', async () => {
+  const ended = await sh('echo out; echo err >&2; echo out2 >/dev/stdout; echo err2 >/dev/stderr; echo err3 >/dev/fd/2');
+  assert.is(ended.stdout.toString(), 'out\nout2\n');
+  assert.is(ended.stderr, 'err\nerr2\nerr3\n');
+});
+
+test('a session ends with its command, not with what holds its output', async () => {
+  const ended = await sh('sleep 1000 & echo done; (while :; do echo more; done) & exit 3');
+  assert.is(ended.status, 3);
+  assert.match(ended.stdout.toString(), /^done\n/);
+});
+
+test('a command that closes its output, and one that reads no input', async () => {
+  assert.is((await sh('exec >&- 2>&-; exit 4')).status, 4);
+  const ended = await runVm(here(), { request: { command: ['sh', '-c', 'exec <&-; echo ok; exit 5'] }, input: randomBytes(1 << 20) });
+  assert.is(ended.status, 5);
+  assert.is(ended.stdout.toString(), 'ok\n');
+});
+
+test('arguments arrive as they are', async () => {
+  const words = ['a b', `q'u"o`, '', '$x', 'ü€', 'two\nlines', 'x'.repeat(100_000)];
+  const ended = await runVm(here(), { request: { command: ['printf', '%s|', ...words] } });
+  assert.is(ended.stdout.toString(), `${words.join('|')}|`);
+});
+
+test('the working directory, with spaces and beyond ASCII, also below /tmp', async () => {
+  const odd = join(scratch, "a b'ü,");
+  mkdirSync(odd);
+  assert.is((await sh('pwd', { cwd: odd })).stdout.toString(), `${odd}\n`);
+  const inTmp = join(here().stateDir, 'here');
+  mkdirSync(inTmp);
+  writeFileSync(join(inTmp, 'file'), 'seen\n');
+  assert.is((await sh('cat file; ls /tmp | wc -l', { cwd: inTmp })).stdout.toString(), 'seen\n1\n');
+  const gone = await sh('pwd', { cwd: '/no/such/folder' });
+  assert.is(gone.stdout.toString(), '/\n');
+  assert.match(gone.stderr, 'cannot enter /no/such/folder');
+});
+
+test('what the guest writes stays there, but for --rw-dirs', async () => {
+  const shared = join(scratch, 'shared,ü');
+  const other = join(scratch, 'other');
+  mkdirSync(shared);
+  writeFileSync(other, 'host\n');
+  const ended = await sh(`echo guest > ${other}; cat ${other}; echo guest > '${shared}/file'; touch ${scratch}/new`, { rwDirs: [shared] });
+  assert.is(ended.stdout.toString(), 'guest\n', ended.stderr);
+  assert.is(readFileSync(other, 'utf8'), 'host\n');
+  assert.is(readFileSync(join(shared, 'file'), 'utf8'), 'guest\n');
+  assert.is(existsSync(join(scratch, 'new')), false);
+});
+
+test('--clear-dirs and --clear-files', async () => {
+  const file = join(scratch, 'cleared');
+  writeFileSync(file, 'x');
+  const ended = await sh(`ls ${scratch} | grep -c sub; ls /opt | wc -l; cat ${file} | wc -c; echo y > ${file}`, { clearDirs: ['/opt'], clearFiles: [file] });
+  assert.is(ended.stdout.toString(), '0\n0\n0\n');
+  assert.is(readFileSync(file, 'utf8'), 'x');
+});
+
+test('disks by their variables, written through', async () => {
+  const disks = [10, 20].map((mib) => {
+    const path = join(scratch, `disk,${mib}`);
+    writeFileSync(path, '');
+    truncateSync(path, mib << 20);
+    return path;
+  });
+  const ended = await sh('for d in $VIDO_DISK0 $KLOOP_DISK1; do cat /sys/block/${d#/dev/}/size; done; echo written > $KLOOP_DISK1', { disks });
+  assert.is(ended.stdout.toString(), `${10 << 11}\n${20 << 11}\n`, ended.stderr);
+  assert.is(readFileSync(disks[1] ?? '').toString('latin1', 0, 8), 'written\n');
+});
+
+test('user-mode NICs have addresses, a route each, and DNS', async () => {
+  const ended = await sh('ip -4 -br addr show scope global; ip route show default; cat /etc/resolv.conf; ping -c1 -W5 10.0.3.2 >/dev/null && echo pong', {
+    nics: [{ kind: 'user', mac: '52:54:00:00:00:0a', net: 2 }, { kind: 'user', mac: '52:54:00:00:00:0b', net: 3 }],
+  });
+  const text = ended.stdout.toString();
+  assert.match(text, /10\.0\.2\.15\/24[^]*10\.0\.3\.15\/24/);
+  assert.match(text, 'default via 10.0.2.2 dev');
+  assert.match(text, 'default via 10.0.3.2 dev');
+  assert.match(text, 'nameserver 10.0.2.3\n');
+  assert.match(text, 'pong\n');
+});
+
+test('a panic is named, with the console, and is 255', async () => {
+  const ended = await sh('echo 2 > /proc/sys/vm/panic_on_oom; exec tail /dev/zero');
+  assert.is(ended.status, 255);
+  assert.match(ended.stderr, /its kernel panicked: Out of memory/);
+  assert.match(ended.stderr, /Full log: .*console-/);
+});
+
+test('a kernel that never reaches init: where it is, and 255', async () => {
+  const ended = await sh('true', { bootTimeoutMs: 4000, kernelOptions: ['rdinit=/none', 'root=/dev/none', 'rootwait'] });
+  assert.is(ended.status, 255);
+  assert.match(ended.stderr, 'did not reach');
+  assert.match(ended.stderr, /Processor 0 is at \w+\+0x/);
+});
+
+test('a time-out is 124', async () => {
+  assert.is((await sh('sleep 1000', { timeoutMs: 300 })).status, 124);
+});
+
+test('SIGTERM ends the VM within a second, SIGKILL leaves nothing behind', async () => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    let sent = 0;
+    await runVm(here(), {
+      request: { command: ['sh', '-c', 'echo started; exec sleep 1000'] },
+      during: (child) => child.stdout?.on('data', () => {
+        sent = performance.now();
+        child.kill(signal);
+      }),
+    });
+    assert.ok(performance.now() - sent < 1000);
+    await until('QEMU ends', async () => (await running(here().stateDir)).length === 0, 1000);
+  }
+});
+
+test('a QEMU that cannot start says why', async () => {
+  const ended = await sh('true', { memoryBytes: 2 ** 50 });
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, 'QEMU could not start the VM');
+  assert.match(ended.stderr, /memory/);
+});
+
+test('the pasted command line runs the command and ends', async () => {
+  const shown = await runVm(here(), { request: { command: ['sh', '-c', 'echo "I am $(uname -s)"'] }, dryRun: true });
+  const out = execFileSync('sh', ['-c', shown.stdout.toString()], { input: '', timeout: 60_000 }).toString();
+  assert.match(out, 'I am Linux');
+});
+
+test('two VMs at once', async () => {
+  const both = await Promise.all([sh('echo one'), sh('echo two')]);
+  assert.equal(both.map((ended) => ended.stdout.toString()), ['one\n', 'two\n']);
+});
+
+test('a new file of the host is seen by a guest that has missed it', async () => {
+  const late = join(scratch, 'late');
+  const ended = await runVm(here(), {
+    request: { command: ['sh', '-c', `cat ${late} 2>/dev/null; echo asked; read x; cat ${late}`] },
+    input: 'later',
+    during: (child) => child.stdout?.once('data', () => {
+      writeFileSync(late, 'here\n');
+      // Longer than the pause after which the guest takes input for a person's.
+      setTimeout(() => child.stdin?.end('\n'), 1500);
+    }),
+  });
+  assert.is(ended.stdout.toString(), 'asked\nhere\n');
+});
+
+const boots = process.env['KLOOP_TEST_LONG'] ? 200 : 5;
+test(`${boots} boots in a row: none hangs, nothing is left behind`, async () => {
+  const { readdirSync } = await import('node:fs');
+  for (let i = 0; i < boots; i++) {
+    const ended = await runVm(here(), { request: { command: ['true'], bootTimeoutMs: 30_000 } });
+    assert.is(ended.status, 0, `boot ${i}: ${ended.stderr}`);
+  }
+  assert.equal(await running(here().stateDir), []);
+  const left = readdirSync(join(here().stateDir, 'vm')).filter((name) => name.endsWith('.tmp'));
+  assert.equal(left, []);
+  assert.ok(readdirSync(join(here().stateDir, 'vm', 'vm')).filter((name) => name.startsWith('console-')).length <= 10);
+});
+
+test.run();

@@ -1,0 +1,93 @@
+/** VMs for end-to-end tests: the guest's init made once, and the harness started with real streams. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Processes } from '../../tasks/host/process.ts';
+import { isFailure } from '../../tasks/report/failure.ts';
+import { formatFailure } from '../../tasks/report/words.ts';
+import type { VmRequest } from '../../tasks/machine/request.ts';
+import { guestTarget } from '../../tasks/targets/guest.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const harness = join(root, 'test', 'machine', 'harness.ts');
+
+export interface Place {
+  readonly stateDir: string;
+  remove(): void;
+}
+
+/** A state folder with the guest's init in it. */
+export async function makePlace(): Promise<Place> {
+  if (!process.env['KLOOP_TEST_KERNEL']) throw new Error('KLOOP_TEST_KERNEL must name a vmlinux for the end-to-end tests');
+  const stateDir = mkdtempSync(join(tmpdir(), 'kloop-vm-'));
+  const target = guestTarget({ projectDir: root, stateDir, processes: new Processes() });
+  const made = await target.run({
+    signal: new AbortController().signal, log: join(stateDir, 'guest.log'), startedMs: 0, past: undefined, reason: undefined,
+    progress: () => undefined, say: () => undefined,
+  });
+  if (isFailure(made)) throw new Error(formatFailure(made));
+  return { stateDir, remove: () => rmSync(stateDir, { recursive: true, force: true }) };
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly ms: number;
+}
+
+export interface Asked {
+  readonly request: Partial<VmRequest>;
+  /** 'later': `during` ends it. */
+  readonly input?: Buffer | string;
+  readonly dryRun?: boolean;
+  /** Called with the harness once it runs. */
+  readonly during?: (child: ChildProcess) => void;
+}
+
+export function startVm(place: Place, asked: Asked): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', harness], {
+    cwd: root,
+    env: { ...process.env, KLOOP_HARNESS: JSON.stringify({ request: asked.request, stateDir: place.stateDir, dryRun: asked.dryRun }) },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+export function runVm(place: Place, asked: Asked): Promise<Ended> {
+  const began = performance.now();
+  const child = startVm(place, asked);
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+  child.stdin?.on('error', () => undefined); // a guest that reads no further
+  if (asked.input !== 'later') child.stdin?.end(asked.input ?? '');
+  asked.during?.(child);
+  return new Promise((resolve) => child.on('close', (status) => resolve({
+    status, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString(), ms: performance.now() - began,
+  })));
+}
+
+/** Processes whose command line holds this text. */
+export async function running(text: string): Promise<string[]> {
+  const { readdirSync, readFileSync } = await import('node:fs');
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return line.includes(text) && line.includes('qemu') ? [`${pid} ${line}`] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Waits for a condition, which something else brings about. */
+export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
+  const began = performance.now();
+  while (!(await is())) {
+    if (performance.now() - began > ms) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

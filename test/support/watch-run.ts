@@ -1,0 +1,182 @@
+/** A watch under test: started as a person starts it, its turns read as data. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface TurnData {
+  readonly turn: number;
+  readonly cause: string;
+  readonly changed: readonly string[];
+  readonly verdict: string;
+  readonly status?: number;
+  readonly reason?: string;
+  readonly words?: string;
+  readonly restarts: number;
+  readonly buildMs?: number;
+  readonly bootMs?: number;
+  readonly commandMs?: number;
+  readonly totalMs: number;
+}
+
+/** A tree to edit: a copy of the shared one, made once, with settings that build it there. */
+export interface Workshop {
+  readonly tree: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** A folder for a test's own files. */
+  readonly dir: string;
+}
+
+/** `undefined` where there is no shared kernel: the file runs by `npm test`. */
+export function workshop(name: string): Workshop | undefined {
+  const shared = process.env['KLOOP_TEST_TREE'];
+  const cache = process.env['KLOOP_TEST_CACHE'];
+  if (shared === undefined || cache === undefined) return undefined;
+  const dir = join(cache, `watch-${name}`);
+  const tree = join(cache, 'watch-tree');
+  mkdirSync(dir, { recursive: true });
+  if (!existsSync(join(tree, 'Makefile'))) {
+    const copied = spawnSync('cp', ['-a', '--reflink=auto', shared, tree]);
+    if (copied.status !== 0) throw new Error(`the tree cannot be copied: ${copied.stderr.toString()}`);
+  }
+  const env = {
+    ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: join(cache, 'watch-state'), REPOS_DIR: cache, KERNEL_SOURCES: `dir:${tree}`, VM_NAME: `test-${name}`,
+  };
+  return { tree, env, dir };
+}
+
+export class WatchRun {
+  readonly turns: TurnData[] = [];
+  stderr = '';
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+  readonly #looks = new Set<() => void>();
+  #taken = 0;
+
+  constructor(shop: Workshop, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(process.execPath, [join(root, 'tasks', 'launch.mjs'), 'watch', '--json', ...args], {
+      cwd: shop.dir, env: { ...shop.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let rest = '';
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.turns.push(JSON.parse(line) as TurnData);
+      this.#look();
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+      this.#look();
+    });
+    this.#ended = new Promise((resolve) => this.#child.on('close', (code) => {
+      resolve(code);
+      this.#look();
+    }));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The next turn that has not been asked for yet. */
+  async next(ms = 120_000): Promise<TurnData> {
+    await this.until(() => this.turns.length > this.#taken, ms, 'no further turn');
+    const turn = this.turns[this.#taken++];
+    if (turn === undefined) throw new Error('no turn');
+    return turn;
+  }
+
+  /** Resolves when stderr, from its end at `from`, matches. */
+  async says(pattern: RegExp, from = 0, ms = 30_000): Promise<void> {
+    await this.until(() => pattern.test(this.stderr.slice(from)), ms, `never said ${pattern}`);
+  }
+
+  until(look: () => boolean, ms: number, otherwise: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        if (!look()) return;
+        clearTimeout(deadline);
+        this.#looks.delete(check);
+        resolve();
+      };
+      const deadline = setTimeout(() => {
+        this.#looks.delete(check);
+        reject(new Error(`${otherwise} in ${ms} ms; turns ${JSON.stringify(this.turns.slice(-3))}; said:\n${this.stderr.slice(-3000)}`));
+      }, ms);
+      this.#looks.add(check);
+      check();
+    });
+  }
+
+  /** Asks it to end; gives its exit status. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.#child.kill(signal);
+    return this.#ended;
+  }
+
+  #look(): void {
+    for (const look of [...this.#looks]) look();
+  }
+}
+
+/** Processes whose command line or environment holds a text: what a run has left behind. */
+export function processesWith(text: string): string[] {
+  const found: string[] = [];
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+      if (line.includes(text)) found.push(`${pid} ${line}`);
+    } catch {
+      // It has ended.
+    }
+  }
+  return found;
+}
+
+/** How many descriptors a process has open, and its memory in MiB. */
+export function usage(pid: number): { descriptors: number; memoryMib: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return {
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    memoryMib: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024,
+  };
+}
+
+/** The processor time that a process has had, ms. */
+export function processorMs(pid: number): number {
+  const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13).map(Number);
+  return (user + system) * 10; // clock ticks are 1/100 s on Linux (USER_HZ)
+}
+
+/** A kernel source that says a mark when it boots; what else it holds stays. */
+export class MarkedSource {
+  readonly path: string;
+  readonly #original: string;
+
+  constructor(tree: string) {
+    this.path = join(tree, 'net', 'mptcp', 'protocol.c');
+    // A run that was killed may have left a mark.
+    this.#original = readFileSync(this.path, 'utf8').replaceAll(/^.*\/\* kloop test \*\/\n/gm, '');
+  }
+
+  /** The source with one more statement where Multipath TCP is initialised, at boot. */
+  with(line: string): string {
+    const at = '\tmptcp_token_init();\n';
+    if (!this.#original.includes(at)) throw new Error(`${this.path} has no mptcp_token_init()`);
+    return this.#original.replace(at, `${at}\t${line} /* kloop test */\n`);
+  }
+
+  write(line: string): void {
+    writeFileSync(this.path, this.with(line));
+  }
+
+  mark(text: string): void {
+    this.write(`pr_alert("kloop mark ${text}\\n");`);
+  }
+
+  restore(): void {
+    if (readFileSync(this.path, 'utf8') !== this.#original) writeFileSync(this.path, this.#original);
+  }
+}
