@@ -63,11 +63,16 @@ export function planBridge(found: Found, uplink: Uplink, wish: BridgeWish): Resu
   if (isFailure(moving)) return moving;
   const netfilter = netfilterSteps(found, uplink, wish);
   return {
-    steps: [runDirStep(wish), ...aclSteps(found, wish), ...netfilter.module, ...moving, ...netfilter.rules],
+    steps: [runDirStep(wish), ...aclSteps(found, wish), ...netfilter.module, ...moving, ...netfilter.rules, ...(uplink.kind === 'adapter' ? [forgetNeighbours(wish)] : [])],
     confirming: uplink.kind === 'adapter' ? confirmingSteps(found.keeper) : [],
     gatewayMs: gatewayMs(found.keeper),
     notes: netfilter.notes,
   };
+}
+
+/** What the host heard over the bridge so far proves nothing of the way there: the gateway is to be asked at once. */
+function forgetNeighbours({ name }: BridgeWish): Step {
+  return { title: 'ask for the gateway anew', argv: ['ip', 'neigh', 'flush', 'dev', name], undo: [] };
 }
 
 /** Root's, as all below it is a root's program to read or write. */

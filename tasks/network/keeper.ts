@@ -47,7 +47,7 @@ export function movingSteps(keeper: Keeper, move: Move): Step[] {
     case 'NetworkManager': return byNetworkManager(keeper, move);
     case 'systemd-networkd': return byNetworkd(keeper, move);
     case 'client': return byHand(move, [stopClient(keeper, move)], [startClient(keeper, move)]);
-    case 'dhcpcd': return byHand(move, stopDhcpcd(keeper, move), [startDhcpcd(move)]);
+    case 'dhcpcd': return byHand(move, stopDhcpcd(keeper), [startDhcpcd(move)]);
     case 'nobody': return byHand(move, [], []);
   }
 }
@@ -102,7 +102,9 @@ function byNetworkManager(keeper: Extract<Keeper, { kind: 'NetworkManager' }>, m
  * and with managers that ask for a lease anew, the time that this may take.
  */
 export function gatewayMs(keeper: Keeper): number {
-  return keeper.kind === 'NetworkManager' || keeper.kind === 'systemd-networkd' ? 15_000 : 5_000;
+  // 7 s: an entry that the gateway itself has brought about is asked after only
+  // when it has been in use for 5 s (delay_first_probe_time, arp(7)).
+  return keeper.kind === 'NetworkManager' || keeper.kind === 'systemd-networkd' ? 15_000 : 7_000;
 }
 
 /** What tells NetworkManager that all is well; after the gateway has answered. */
@@ -242,8 +244,8 @@ export function clientOnBridge(
     : [program, '-p', pidFile, ...rest];
 }
 
-/** Runs dhcpcd for all adapters but these two; one of its own serves the bridge, whose name it would pass over. */
-function stopDhcpcd(keeper: Extract<Keeper, { kind: 'dhcpcd' }>, { bridge, uplink }: Move): Step[] {
+/** It cannot be told while it runs, but by a file that outlives a reboot: it is ended, and started anew. */
+function stopDhcpcd(keeper: Extract<Keeper, { kind: 'dhcpcd' }>): Step[] {
   const { service } = keeper;
   return [
     {
@@ -251,14 +253,19 @@ function stopDhcpcd(keeper: Extract<Keeper, { kind: 'dhcpcd' }>, { bridge, uplin
       argv: service === undefined ? ['dhcpcd', '-x'] : ['systemctl', 'stop', service],
       undo: [service === undefined ? apart(['dhcpcd', '-q', '-b']) : ['systemctl', 'start', '--no-block', service]],
     },
-    {
-      title: `run dhcpcd for all but ${uplink.name} and ${bridge}`,
-      argv: apart(['dhcpcd', '-q', '-b', '-Z', `${uplink.name},${bridge}`]),
-      undo: [['dhcpcd', '-x']],
-    },
   ];
 }
 
-function startDhcpcd({ bridge }: Move): Step {
-  return { title: `run dhcpcd on ${bridge}`, argv: apart(['dhcpcd', '-q', '-b', bridge]), undo: [['dhcpcd', '-x', bridge]] };
+/**
+ * With a configuration of its own, in /run: by itself it passes over links
+ * whose name begins with `bridge`, unless its configuration speaks of them;
+ * and once it runs it takes no more of them. (Tried with 9.4.)
+ */
+function startDhcpcd({ bridge, uplink, runDir }: Move): Step {
+  const file = `${runDir}/dhcpcd.conf`;
+  return {
+    title: `run dhcpcd for ${bridge} and all but ${uplink.name}`,
+    argv: shell('{ echo "denyinterfaces $2"; cat /etc/dhcpcd.conf; printf "\\ninterface %s\\n" "$3"; } >"$1" && exec dhcpcd -q -b -f "$1"', file, uplink.name, bridge),
+    undo: [['dhcpcd', '-x']],
+  };
 }

@@ -120,7 +120,7 @@ it('a gateway that goes silent: everything is put back', async ({ host, before }
   host.router('nft', 'add table netdev t; add chain netdev t c { type filter hook ingress device port priority 0; policy drop; }');
   const up = await host.kloop(['bridge']);
   assert.is(up.status, 125);
-  assert.match(up.stderr, /the gateway 10\.77\.0\.1.* did not answer over bridge0 within 5 s; everything was put back/);
+  assert.match(up.stderr, /the gateway 10\.77\.0\.1.* did not answer over bridge0 within 7 s; everything was put back/);
   assert.is(host.photograph(), before);
   assert.equal(host.residents(), []);
 });

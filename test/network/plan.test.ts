@@ -165,7 +165,7 @@ test('each keeper is told in its own words', () => {
   const nm = by({ kind: 'NetworkManager', profile: 'uuid-1', ip: [['ipv4.method', 'auto']] });
   assert.match(nm, /CheckpointCreate[\s\S]*save no type bridge[\s\S]*ipv4\.method auto[\s\S]*connection up kloop-bridge0-port[\s\S]*CheckpointDestroy/);
   assert.match(by({ kind: 'systemd-networkd', file: '[Match]\nName=e*\n[Network]\nDHCP=yes\n' }), /Kind=bridge[\s\S]*Name=bridge0\n\n\[Network\]\nDHCP=yes[\s\S]*networkctl reload/);
-  assert.match(by({ kind: 'dhcpcd' }), /dhcpcd -x[\s\S]*dhcpcd -q -b -Z eth0,bridge0[\s\S]*dhcpcd -q -b bridge0/);
+  assert.match(by({ kind: 'dhcpcd' }), /dhcpcd -x[\s\S]*denyinterfaces \$2[\s\S]*dhcpcd\.conf eth0 bridge0/);
   assert.match(by({ kind: 'dhcpcd', service: 'dhcpcd.service' }), /systemctl stop dhcpcd\.service/);
   assert.match(by({ kind: 'client', client: 'udhcpc', pid: 77, argv: ['udhcpc', '-i', 'eth0'] }), /kill 77[\s\S]*udhcpc -p \/run\/kloop\/bridge0\/udhcpc\.pid -i bridge0/);
 });
