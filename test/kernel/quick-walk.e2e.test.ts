@@ -20,7 +20,7 @@ import { kloop, root, startKloop, type Ended } from '../support/kloop.ts';
 const dir = process.env['KLOOP_TEST_TREE'] ?? '';
 const stateDir = process.env['STATE_DIR'] ?? join(root, '.kloop');
 const long = process.env['KLOOP_TEST_LONG'] !== undefined;
-const seed = Number(process.env['KLOOP_TEST_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['KLOOP_TEST_SEED'] ?? (long ? Date.now() % 1_000_000 : 20));
 const steps = Number(process.env['KLOOP_TEST_STEPS'] ?? (long ? 64 : 7));
 
 const random = randomBy(seed);
