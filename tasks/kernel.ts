@@ -4,7 +4,17 @@ import { bringUpTarget, installOption } from './cli/target-command.ts';
 export const kernel: CommandSpec = {
   name: 'kernel',
   summary: 'Builds the kernel: vmlinux, which the VM boots, and bzImage.',
-  options: [installOption],
-  examples: [['kernel', 'build what changed, with what it needs']],
-  run: (call, context) => bringUpTarget('kernel', call, context, { goals: ['kernel', 'image'] }),
+  options: [
+    installOption,
+    { flags: '--no-image', summary: 'vmlinux alone' },
+    { flags: '--verify', summary: 'after a quick build, build by make as well and compare' },
+  ],
+  examples: [
+    ['kernel', 'build what changed, with what it needs'],
+    ['kernel -- --verify', 'is the quick build of the last edit what make would have built?'],
+  ],
+  run: (call, context) => bringUpTarget('kernel', call, context, {
+    goals: call.options['image'] === false ? ['kernel'] : ['kernel', 'image'],
+    verify: call.options['verify'] === true,
+  }),
 };

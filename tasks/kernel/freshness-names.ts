@@ -21,5 +21,9 @@ export function isUntracedInput(name: string): boolean {
 /** Whether a path below the build directory is made by Kbuild, whatever else is known of it. */
 export function isGeneratedPath(relative: string): boolean {
   return /^(include\/(generated|config|ksym)|arch\/[^/]+\/include\/generated|\.tmp_versions|usr\/include)\//.test(relative)
+    // What a compiler or gen_initramfs notes of its inputs (usr/.initramfs_data.cpio.d): rewritten by every make.
+    || /(^|\/)\.[^/]+\.d$/.test(relative)
+    // The link's.
+    || /^(System\.map|modules\.[\w.-]+|Module\.symvers|vmlinux\.symvers)$/.test(relative)
     || /\.(asn1\.[ch]|lex\.c|tab\.[ch]|mod\.c)$/.test(relative);
 }

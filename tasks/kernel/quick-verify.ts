@@ -1,5 +1,5 @@
 /** Does by make what a quick build has done, and compares: the proof that both come to the same. */
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
@@ -8,14 +8,6 @@ import type { BuildRequest } from './make-build.ts';
 import { parseStep } from './make-output.ts';
 import { removeMade } from './make-repair.ts';
 import { makeCommand, makeEnvironment, runMake } from './make-run.ts';
-
-/** A version that both builds give their kernel, so that not even the build's number and date differ. (Documentation/kbuild/kbuild.rst) */
-export const fixedVersion: Readonly<Record<string, string>> = {
-  KBUILD_BUILD_VERSION: '1',
-  KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',
-  KBUILD_BUILD_USER: 'kloop',
-  KBUILD_BUILD_HOST: 'kloop',
-};
 
 /** What make compiles, by a step's name. */
 const compiles = new Set(['CC', 'AS', 'HOSTCC', 'LDS', 'CPP', 'HOSTLD']);
@@ -50,12 +42,22 @@ export async function verifyByMake(request: BuildRequest, objects: readonly stri
     const before = differences(readFileSync(quick), readFileSync(vmlinux));
     if (before.length > 0) return fail({ reason: 'verify-differs', sections: before, objects, log: request.log });
     removeMade(objects);
+    sameNumber(request.tree.build);
     const made = await runMake({ ...request, busyFile: request.place.busy, estimate: objects.length }, processes);
     if (isFailure(made)) return made;
     const sections = differences(readFileSync(quick), readFileSync(vmlinux));
     if (sections.length > 0) return fail({ reason: 'verify-differs', sections, objects, log: request.log });
-    return `make agrees: it had nothing to compile, and of ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} it makes the same vmlinux, byte for byte`;
+    const exactly = readFileSync(quick).equals(readFileSync(vmlinux)) ? 'byte for byte' : "but for the build's date";
+    return `make agrees: it had nothing to compile, and with ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} of its own it makes the same vmlinux, ${exactly}`;
   } finally {
     rmSync(quick, { force: true });
   }
+}
+
+/** Sets the build's number back by one: the next link counts up to the same. (init/build-version, in older trees scripts/link-vmlinux.sh) */
+function sameNumber(build: string): void {
+  const path = join(build, '.version');
+  const number = existsSync(path) ? Number(readFileSync(path, 'utf8')) : Number.NaN;
+  if (number > 1) writeFileSync(path, `${number - 1}\n`);
+  else rmSync(path, { force: true });
 }

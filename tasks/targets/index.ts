@@ -40,6 +40,8 @@ export interface TargetOptions {
   readonly choose?: boolean;
   /** Generate the .config anew, even over what was edited by hand. */
   readonly reset?: boolean;
+  /** Do a quick build again by make, and compare. */
+  readonly verify?: boolean;
   readonly bridge?: { readonly force?: boolean };
   /** Build the package of the patched Python although no Python here needs it. */
   readonly buildPython?: boolean;
@@ -57,7 +59,7 @@ export function allTargets({ settings, processes, world }: Parts, options: Targe
     }),
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
     configTarget({ settings, processes, reset: options.reset ?? false }),
-    ...kernelTargets({ settings, processes, world }),
+    ...kernelTargets({ settings, processes, world }, options.verify ?? false),
     guestTarget({ projectDir: settings.projectDir, stateDir: settings.stateDir, processes }),
     bridgeTarget({ settings, processes, privilege, force: options.bridge?.force ?? false }),
     ...hostTargets({ settings, processes, world }, options, privilege),
@@ -65,7 +67,7 @@ export function allTargets({ settings, processes, world }: Parts, options: Targe
   return new Map(targets.map((target) => [target.name, target]));
 }
 
-function kernelTargets({ settings, processes }: Parts): Target[] {
+function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[] {
   const options: Omit<KernelTargetOptions, 'needs'> = {
     tree() {
       const source = chosenTree(settings);
@@ -81,6 +83,7 @@ function kernelTargets({ settings, processes }: Parts): Target[] {
     },
     jobs: jobsOf(settings),
     fast: settings.kernelFast,
+    verify,
     stateDir: settings.stateDir,
     processes,
   };

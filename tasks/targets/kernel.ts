@@ -14,7 +14,7 @@ import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
 import type { Decision } from '../kernel/quick-decide.ts';
 import { survey } from '../kernel/quick-survey.ts';
-import { fixedVersion, verifyByMake } from '../kernel/quick-verify.ts';
+import { verifyByMake } from '../kernel/quick-verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 export interface KernelTargetOptions {
@@ -120,7 +120,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   const request: BuildRequest = {
     tree,
     args: argsOf(call),
-    env: options.verify ? { ...call.env, ...fixedVersion } : call.env,
+    env: call.env,
     place,
     recipe,
     fast: options.fast,

@@ -135,7 +135,9 @@ test('a terminal: size, resize, job control, Ctrl-C, Ctrl-Z, Ctrl-A', async () =
   await shows(/[\r\n]again\r\n/);
   await type('\x1a');
   await shows(/Stopped[^]*\$ $/);
-  await type('kill %1; cat -v\r');
+  // Typed ahead, a return would be read with the modes of the shell's line editor.
+  await type('kill %1; echo now; cat -v\r');
+  await shows(/[\r\n]now\r\n/);
   await type('\x01x\r');
   await shows(/\^Ax\r\n/);
   await type('\x04');

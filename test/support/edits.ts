@@ -1,0 +1,82 @@
+/** Edits to a kernel tree as a person makes them, drawn by a seed, so that a walk can be gone again. */
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A small generator of pseudo-random numbers (mulberry32). */
+export function randomBy(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+interface Original {
+  readonly text: string;
+  readonly atime: Date;
+  readonly mtime: Date;
+}
+
+/** The files that were edited, and how they were before. */
+export class EditedTree {
+  readonly dir: string;
+  readonly #originals = new Map<string, Original>();
+
+  constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  read(file: string): string {
+    const path = join(this.dir, file);
+    if (!this.#originals.has(file)) {
+      const { atime, mtime } = statSync(path);
+      this.#originals.set(file, { text: readFileSync(path, 'utf8'), atime, mtime });
+    }
+    return readFileSync(path, 'utf8');
+  }
+
+  original(file: string): string {
+    this.read(file);
+    return this.#originals.get(file)?.text ?? '';
+  }
+
+  write(file: string, text: string): void {
+    this.read(file);
+    writeFileSync(join(this.dir, file), text);
+  }
+
+  append(file: string, text: string): void {
+    this.write(file, `${this.read(file)}${text}`);
+  }
+
+  touch(file: string): void {
+    this.read(file);
+    const now = new Date();
+    utimesSync(join(this.dir, file), now, now);
+  }
+
+  /** Puts a file back as it was, its time included: what `cp -p` and `mv` of a backup do. */
+  undo(file: string): void {
+    const original = this.#originals.get(file);
+    if (original === undefined || !existsSync(join(this.dir, file))) return;
+    writeFileSync(join(this.dir, file), original.text);
+    utimesSync(join(this.dir, file), original.atime, original.mtime);
+  }
+
+  /** The files that differ from what they were. */
+  changed(): string[] {
+    return [...this.#originals.keys()].filter((file) => readFileSync(join(this.dir, file), 'utf8') !== this.#originals.get(file)?.text).sort();
+  }
+
+  /** What the edits come to: the same text for the same state of the tree. */
+  state(): string {
+    return this.changed().map((file) => `${file}\0${this.read(file)}`).join('\0\0');
+  }
+
+  undoAll(): void {
+    for (const file of this.#originals.keys()) this.undo(file);
+  }
+}
