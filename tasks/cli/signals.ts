@@ -4,6 +4,13 @@ import type { Processes } from '../host/process.ts';
 
 const handled = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
 
+/**
+ * What a closed stdout is told by. Not the signal's own name: whoever listens
+ * to that gets it for every pipe, also for that to a child which has ended.
+ */
+const stdoutClosed = 'kloop-stdout-closed';
+const events: NodeJS.EventEmitter = process;
+
 export interface Signals {
   /** The status for the signal that came, as a shell has it: 128 + its number. */
   status(): number | undefined;
@@ -13,7 +20,7 @@ export interface Signals {
 export function exitOn(stopping: AbortController, processes: Processes): Signals {
   let status: number | undefined;
   for (const signal of handled) {
-    process.on(signal, () => {
+    events.on(signal === 'SIGPIPE' ? stdoutClosed : signal, () => {
       const second = status !== undefined;
       status = 128 + constants.signals[signal];
       stopping.abort();
@@ -32,7 +39,7 @@ export function exitOn(stopping: AbortController, processes: Processes): Signals
 export function heedClosedPipes(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    if (!process.emit('SIGPIPE', 'SIGPIPE')) process.exit(128 + constants.signals.SIGPIPE);
+    if (!events.emit(stdoutClosed)) process.exit(128 + constants.signals.SIGPIPE);
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

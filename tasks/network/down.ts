@@ -6,7 +6,7 @@ import { shown } from '../host/privilege.ts';
 import type { HostPaths } from './paths.ts';
 import { resolvConf, seeNetwork } from './probe.ts';
 import { bootId, removeRecord, type BridgeRecord } from './record.ts';
-import { runAsRoot, type Runner } from './run-steps.ts';
+import { runBeside, type Runner } from './run-steps.ts';
 import { lost, snapshot } from './snapshot.ts';
 import { undoOf } from './step.ts';
 
@@ -34,10 +34,9 @@ export async function takeDown(options: DownOptions): Promise<Result<void>> {
   if (guard === undefined) return fail({ reason: 'sudo-refused' });
   for (const argv of [...commands].reverse()) await guard.before(shown(argv));
   for (const argv of commands) {
-    const undone = await runAsRoot('undoing', argv, options);
-    if (isFailure(undone) && undone.detail.reason === 'interrupted') {
-      await guard.undo();
-      removeRecord(options.recordPath);
+    const undone = await runBeside('undoing', argv, options, guard);
+    if (isFailure(undone) && (undone.detail.reason === 'interrupted' || undone.detail.reason === 'guard-gone')) {
+      if ((await guard.undo()) !== undefined) removeRecord(options.recordPath);
       return undone;
     }
   }

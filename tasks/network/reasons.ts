@@ -78,7 +78,7 @@ export const networkWords: WordsFor<NetworkReason> = {
     mend: ['sudo -v   # asks for the password, and says what is wrong', 'npm run bridge'],
   }),
   'guard-gone': (d) => ({
-    what: `setting up ${d.bridge} was stopped half-way for too long, and everything was put back`,
+    what: `the guard of ${d.bridge} ended half-way (killed, or kloop was stopped for 90 s); everything was put back`,
     mend: ['npm run bridge'],
   }),
   'not-restored': (d) => ({

@@ -1,6 +1,9 @@
 /** Runs commands of root's, one at a time, each shown first. */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { asRoot, shown, type Privilege } from '../host/privilege.ts';
+import type { Guard } from '../host/guard.ts';
 import type { Processes } from '../host/process.ts';
 
 export interface Runner {
@@ -13,6 +16,22 @@ export interface Runner {
 
 /** What one step may take, in ms: NetworkManager's waiting for a lease is the longest. */
 const stepMs = 40_000;
+
+/** What waits for nobody: it need not be interrupted, and is over sooner than a process of its own is started. */
+const quick = new Set(['ip', 'mkdir', 'install', 'rm', 'sed', 'sysctl', 'nft', 'iptables', 'kill']);
+
+/** As `runAsRoot`; root's quick commands are run by the guard, which is there anyway. */
+export async function runBeside(doing: string, argv: readonly string[], runner: Runner, guard: Guard): Promise<Result<void>> {
+  const { privilege, log, signal } = runner;
+  if (privilege.uid !== 0 || !quick.has(argv[0] ?? '')) return runAsRoot(doing, argv, runner);
+  if (signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  runner.say(`$ ${shown(argv)}`);
+  const ended = await guard.run(shown(argv));
+  if (ended === undefined) return fail({ reason: 'guard-gone', bridge: 'the change' });
+  mkdirSync(dirname(log), { recursive: true });
+  appendFileSync(log, `$ ${shown(argv)}\n${ended.said}\n`);
+  return ended.status === 0 ? undefined : fail({ reason: 'command-failed', doing, argv, status: ended.status, tail: ended.said.split('\n'), log });
+}
 
 /**
  * An ordinary user's goes through sudo on the terminal, where it may ask for

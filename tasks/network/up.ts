@@ -6,7 +6,7 @@ import { shown } from '../host/privilege.ts';
 import type { BridgePlan } from './bridge-plan.ts';
 import { anyAnswers, type Gateway } from './reach.ts';
 import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
-import { runAsRoot, type Runner } from './run-steps.ts';
+import { runAsRoot, runBeside, type Runner } from './run-steps.ts';
 import { undoOf, type Step } from './step.ts';
 
 export interface UpOptions extends Runner {
@@ -52,7 +52,7 @@ async function takeAll(options: UpOptions, guard: Guard): Promise<Failure | unde
     const recorded = writeRecord(recordPath, { ...record, begun: i + 1 });
     if (isFailure(recorded)) return recorded;
     if (!(await guard.before(asLine(step)))) return fail({ reason: 'guard-gone', bridge: record.bridge });
-    const taken = await runAsRoot(step.title, step.argv, options);
+    const taken = await runBeside(step.title, step.argv, options, guard);
     if (isFailure(taken)) return taken;
   }
   if (options.gateways.length > 0) {
@@ -75,7 +75,10 @@ function asLine(step: Step): string {
 async function putBack(why: Failure, options: UpOptions, guard: Guard): Promise<Failure> {
   options.say('putting everything back');
   for (const argv of undoOf(options.plan.steps)) options.say(`$ ${shown(argv)}`);
-  await guard.undo();
+  if ((await guard.undo()) === undefined) {
+    // Somebody ended the guard. What it did not do is done here, whatever kloop itself was told to stop.
+    for (const argv of undoOf(options.plan.steps)) await runAsRoot('putting back', argv, { ...options, say: () => undefined, signal: new AbortController().signal });
+  }
   removeRecord(options.recordPath);
   return why;
 }

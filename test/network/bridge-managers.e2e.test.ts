@@ -115,7 +115,7 @@ needs('NetworkManager')('NetworkManager, static; killed half-way', async ({ host
   assert.match(host.host('cat', '/etc/resolv.conf'), /search lan[\s\S]*nameserver 10\.77\.0\.1/);
   assert.is(host.host('cat', '/sys/class/net/bridge0/bridge/forward_delay').trim(), '0');
   assert.is((await host.kloop(['bridge', 'down'])).status, 0);
-  await host.until('the photograph', () => host.photograph() === before);
+  await host.until('the photograph', () => host.photograph() === before).catch(() => assert.is(host.photograph(), before));
 
   for (const n of [4, 7, 8, 9]) {
     const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), 'bridge']);

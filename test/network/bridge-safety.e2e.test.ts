@@ -114,6 +114,22 @@ it('Ctrl-C half-way puts everything back', async ({ host, before }) => {
   assert.equal(host.residents(), []);
 });
 
+it('its guard killed half-way: kloop puts everything back itself', async ({ host, before }) => {
+  const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), 'bridge']);
+  let text = '';
+  let killed = false;
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    if (killed || commandsShown(text) < 8) return;
+    killed = true;
+    for (const line of host.residents()) if (line.includes('forget')) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  });
+  const how = await ended;
+  assert.is(how.status, 125, how.stderr);
+  assert.is(host.photograph(), before);
+  assert.not.ok(existsSync(join(host.stateDir, 'bridge/bridge0.json')));
+});
+
 it('a gateway that goes silent: everything is put back', async ({ host, before }) => {
   host.host('ping', '-c', '1', '-W', '1', '10.77.0.1'); // it answers beforehand
   // A switch that lets one MAC address through, and not the bridge's: the router drops all ARP from now on.
