@@ -1,6 +1,6 @@
 /**
- * Runs the tests: `unit` (seconds), all (with a real kernel), or `long` (all,
- * with the soaks and walks in full). Further words choose files by a part of
+ * Runs the tests: `unit` (seconds), all but the long ones (with a real kernel),
+ * or `long` (with these too: `*.long.test.ts`, and soaks and walks in full). Further words choose files by a part of
  * their path: `npm test -- machine/boot`.
  *
  * Each file is a process of its own, and what uvu says at its end is read: a
@@ -87,8 +87,10 @@ async function runAll(files: readonly string[], atOnce: number, env: NodeJS.Proc
 }
 
 const files = testFiles();
-const quick = files.filter((file) => !file.endsWith('.e2e.test.ts'));
-const slow = mode === 'unit' ? [] : files.filter((file) => file.endsWith('.e2e.test.ts'));
+const isLong = (file: string) => file.endsWith('.long.test.ts');
+const isSlow = (file: string) => file.endsWith('.e2e.test.ts') || isLong(file);
+const quick = files.filter((file) => !isSlow(file));
+const slow = mode === 'unit' ? [] : files.filter((file) => isSlow(file) && (mode === 'long' || !isLong(file)));
 const env: NodeJS.ProcessEnv = {
   ...process.env,
   // The user's own settings are not the tests' affair.
