@@ -150,6 +150,8 @@ export interface FeatureSettings {
   readonly kernelFragments: readonly string[];
   readonly kernelMakeArgs: readonly string[];
   readonly ccache: 'auto' | 'on' | 'off';
+  readonly buildHosts?: readonly unknown[];
+  readonly buildWith?: 'distcc' | 'icecc';
 }
 
 /** The features that these settings ask for. */
@@ -160,7 +162,7 @@ export function featuresFor(settings: FeatureSettings): Set<Feature> {
   if (settings.kernelFragments.includes('btf')) features.add('btf');
   if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');
   if (settings.ccache === 'on') features.add('ccache');
-  if (settings.kernelMakeArgs.some((arg) => /\bdistcc\b/.test(arg))) features.add('distcc');
+  if (settings.kernelMakeArgs.some((arg) => /\bdistcc\b/.test(arg)) || ((settings.buildHosts ?? []).length > 0 && settings.buildWith !== 'icecc')) features.add('distcc');
   return features;
 }
 

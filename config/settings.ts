@@ -3,6 +3,7 @@
  * checked value. Pure: files and the environment are read in tasks/host/.
  */
 import { closest } from 'fastest-levenshtein';
+import { parseBuildHost, type BuildHost } from './build-hosts.ts';
 import { controlByte, homeRelative, parseDuration, parseSize, shellWords, type Parsed } from './values.ts';
 
 /** All settings, resolved once. Paths are absolute; sizes are bytes; durations are ms. */
@@ -22,6 +23,9 @@ export interface Settings {
   readonly ccache: 'auto' | 'on' | 'off';
   /** Whether an edit may be built without make's descent into the tree. */
   readonly kernelFast: boolean;
+  /** Other machines that compile. */
+  readonly buildHosts: readonly BuildHost[];
+  readonly buildWith: 'distcc' | 'icecc';
   readonly sourceTimeoutMs: number;
   readonly vmMemoryBytes: number;
   /** 0: the host's number under KVM, one under emulation. */
@@ -81,6 +85,16 @@ const commaList = (item: Parser): Parser => (text, base) => {
   }
   return { value: values };
 };
+/** Words parted by spaces alone: a comma may be a part of one. */
+const wordList = (item: (word: string) => Parsed<unknown>): Parser => (text) => {
+  const values: unknown[] = [];
+  for (const word of text.split(/\s+/).filter((w) => w !== '')) {
+    const parsed = item(word);
+    if ('wrong' in parsed) return { wrong: `${parsed.wrong} in place of '${word}'` };
+    values.push(parsed.value);
+  }
+  return { value: values };
+};
 const fragment: Parser = (text, base) =>
   text.includes('/') ? path(text, base) : matching(/^[\w.-]+$/, 'a name or a path')(text, base);
 
@@ -103,6 +117,8 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   KERNEL_MAKE_ARGS: { field: 'kernelMakeArgs', parse: shellWords },
   JOBS: { field: 'jobs', parse: count(4096) },
   CCACHE: { field: 'ccache', parse: oneOf('auto', 'on', 'off') },
+  BUILD_HOSTS: { field: 'buildHosts', parse: wordList(parseBuildHost) },
+  BUILD_WITH: { field: 'buildWith', parse: oneOf('distcc', 'icecc') },
   KERNEL_FAST: { field: 'kernelFast', parse: onOff },
   SOURCE_TIMEOUT: { field: 'sourceTimeoutMs', parse: parseDuration },
   VM_MEMORY: {

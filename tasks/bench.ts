@@ -27,10 +27,14 @@ export const bench: CommandSpec = {
     if (isFailure(found)) return finish(found);
     for (const line of found.absent) context.say(line);
     const rows: Measured[] = [];
-    for (const comparison of found.comparisons.filter(({ name }) => name.includes(part))) {
-      if (context.signal.aborted) break;
-      context.say(`measuring: ${comparison.name}`);
-      rows.push(await measure(comparison, pairs, () => performance.now()));
+    try {
+      for (const comparison of found.comparisons.filter(({ name }) => name.includes(part))) {
+        if (context.signal.aborted) break;
+        context.say(`measuring: ${comparison.name}`);
+        rows.push(await measure(comparison, pairs, () => performance.now()));
+      }
+    } finally {
+      await found.restore();
     }
     const file = join(context.settings.stateDir, 'bench', `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);
     mkdirSync(join(file, '..'), { recursive: true });

@@ -2,15 +2,19 @@
 import { join } from 'node:path';
 import type { Context } from '../cli/context.ts';
 import { findProgram } from '../host/files.ts';
+import { jobsOf, outputDir } from '../kernel/compiler-make.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { prepareMake } from '../kernel/config-generate.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import type { Comparison } from './pairs.ts';
+import { rebuildComparisons } from './rebuild.ts';
 
 export interface Scenarios {
   readonly comparisons: readonly Comparison[];
   /** What is not compared, and why. */
   readonly absent: readonly string[];
+  /** Puts edited files back as they were. */
+  restore(): Promise<void>;
 }
 
 export interface ScenarioOptions {
@@ -19,7 +23,7 @@ export interface ScenarioOptions {
 }
 
 /** Brings the VM's targets up to date, and gives the comparisons that this host allows. */
-export async function scenarios(context: Context, _options: ScenarioOptions): Promise<Result<Scenarios>> {
+export async function scenarios(context: Context, options: ScenarioOptions): Promise<Result<Scenarios>> {
   const ready = await context.bringUp(['kernel']);
   if (isFailure(ready)) return ready;
   const tree = chosenTree(context.settings);
@@ -41,7 +45,12 @@ export async function scenarios(context: Context, _options: ScenarioOptions): Pr
       most: 0.25,
     },
   ];
-  const absent: string[] = [];
+  const rebuilds = rebuildComparisons({
+    context, run, make, tree: { source: tree, build: outputDir(context.settings, tree) }, jobs: jobsOf(context.settings),
+    kloop: async (...args) => kloop(...args),
+  }, options.full);
+  comparisons.push(...rebuilds.comparisons);
+  const absent: string[] = [...rebuilds.absent];
   if (findProgram('vng') === undefined) absent.push('not compared with virtme-ng: vng is not installed');
-  return { comparisons, absent };
+  return { comparisons, absent, restore: () => rebuilds.restore() };
 }

@@ -33,9 +33,12 @@ const hashes = new Set(['.notes', '.note.gnu.build-id']);
 
 /** The kernel's version text, number and date: '#12 SMP Mon Nov 23 11:12:07 UTC 2026'. */
 function versionText(file: Buffer): string | undefined {
-  const at = file.indexOf('Linux version ');
-  const line = at < 0 ? '' : file.toString('latin1', at, at + 512).split('\n')[0] ?? '';
-  return / (#\d+ .*)$/.exec(line)?.[1];
+  // There is a second banner, without number and date, that the real one overrides.
+  for (let at = file.indexOf('Linux version '); at >= 0; at = file.indexOf('Linux version ', at + 1)) {
+    const text = / (#\d+ .*)$/.exec(file.toString('latin1', at, at + 512).split('\n')[0] ?? '')?.[1];
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 /** The file with its version text blotted out, where it has one of that length. */

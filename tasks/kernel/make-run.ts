@@ -6,6 +6,7 @@ import { fileFailure } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { KernelTree } from './index-model.ts';
+import { lostHost } from './make-hosts.ts';
 import { diagnostics, failedTargets, madeBy, outsideCause, parseStep } from './make-output.ts';
 
 export interface MakeRequest {
@@ -63,6 +64,7 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
   }
   const made = new Map<string, number>();
   const errors: string[] = [];
+  const losses = new Set<string>();
   let steps = 0;
   const ended = await processes.run({
     argv: ['flock', '--no-fork', request.busyFile, ...makeCommand(request)],
@@ -73,6 +75,11 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
     onLine: (line, stream) => {
       if (stream === 'stderr') {
         errors.push(line);
+        const lost = lostHost(line);
+        if (lost !== undefined && !losses.has(lost)) {
+          losses.add(lost);
+          request.say(`build host ${lost} does not answer any more; its share is compiled elsewhere`);
+        }
         return;
       }
       const step = parseStep(line);

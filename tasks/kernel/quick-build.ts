@@ -1,5 +1,6 @@
 /** The quick build: the objects that an edit concerns, their archives, the link. make's descent into the tree is left out. */
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
@@ -12,6 +13,7 @@ import type { LinkEnvironment } from './link-environment.ts';
 import { link } from './link-run.ts';
 import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
 import type { BuildRequest } from './make-build.ts';
+import { stayHere } from './make-hosts.ts';
 import { deceived } from './make-repair.ts';
 import { failureOf, showWarnings } from './make-run.ts';
 import { compile } from './quick-compile.ts';
@@ -88,7 +90,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const step = (verb: string, target: string) => request.progress({ what: `${verb} ${target}`, done: ++done, total: Math.max(done, total) });
 
   const [compiled, release] = await Promise.all([
-    compile({ index, objects, env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
+    compile({ index, objects, env: objects.length <= availableParallelism() ? stayHere(env, availableParallelism()) : env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
   ]);
   if (isFailure(compiled)) return compiled;

@@ -1,4 +1,5 @@
 /** The table of contents: everything that can be brought up to date. */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { featuresFor, type Feature } from '../../config/packages.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -7,8 +8,10 @@ import type { Targets } from '../graph/order.ts';
 import type { Target } from '../graph/target.ts';
 import type { Privilege } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
-import { hostFacts, jobsOf, makeArguments, outputDir } from '../kernel/compiler-make.ts';
+import { findCcacheDir, hostFacts, jobsOf, makeArguments, outputDir } from '../kernel/compiler-make.ts';
 import { prepareMake } from '../kernel/config-generate.ts';
+import { toolchainOf } from '../kernel/make-recipe.ts';
+import { prepareSpread } from '../kernel/make-spread.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { isFailure } from '../report/failure.ts';
 import { bridgeTarget } from './bridge.ts';
@@ -81,6 +84,17 @@ function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[
       const tree = chosenTree(settings);
       return isFailure(tree) ? tree : prepareMake(settings, tree, processes);
     },
+    spread: (call, say) => prepareSpread({
+      hosts: settings.buildHosts,
+      by: settings.buildWith,
+      processors: availableParallelism(),
+      jobs: settings.jobs,
+      toolchain: toolchainOf(call.argv.slice(1), { ...process.env, ...call.env }),
+      env: call.env,
+      ccache: findCcacheDir(settings) !== undefined,
+      stateDir: settings.stateDir,
+      say,
+    }),
     jobs: jobsOf(settings),
     fast: settings.kernelFast,
     verify,

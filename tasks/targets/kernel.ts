@@ -10,6 +10,7 @@ import { stateOf } from '../kernel/freshness-snapshot.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
+import type { Spread } from '../kernel/make-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
 import type { Decision } from '../kernel/quick-decide.ts';
@@ -24,6 +25,8 @@ export interface KernelTargetOptions {
   makeCall(): Result<MakeCall>;
   /** How make is called, after the compiler was asked where that matters. */
   prepare(): Promise<Result<MakeCall>>;
+  /** How other machines take part, where some do (BUILD_HOSTS). */
+  spread?(call: MakeCall, say: (line: string) => void): Promise<Result<Spread | undefined>>;
   /** At least 1. */
   readonly jobs: number;
   /** Whether an edit may be built without make's descent (KERNEL_FAST). */
@@ -114,13 +117,15 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   const call = await options.prepare();
   if (isFailure(call)) return call;
   for (const line of call.words) work.say(line);
+  const spread = await options.spread?.(call, (line) => work.say(line));
+  if (isFailure(spread)) return spread;
   const place = buildPlace(options.stateDir, tree);
   // Asked to run in any case, it runs make: whoever asks has a doubt.
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
   const request: BuildRequest = {
     tree,
     args: argsOf(call),
-    env: call.env,
+    env: { ...call.env, ...spread?.env },
     place,
     recipe,
     fast: options.fast,
@@ -128,7 +133,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
     scope: kind.scope,
     goal: kind.goal,
     output: kind.output,
-    jobs: options.jobs,
+    jobs: spread?.jobs ?? options.jobs,
     log: work.log,
     startedMs: work.startedMs,
     signal: work.signal,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BuildIndex } from '../../tasks/kernel/index-model.ts';
-import { notDealtWith } from '../../tasks/kernel/make-attempt.ts';
+import { notDealtWith, withAttempt } from '../../tasks/kernel/make-attempt.ts';
 import { deceived, maybeHalf, removeHalfMade } from '../../tasks/kernel/make-repair.ts';
 
 const tree = { source: '/s', build: '/s' };
@@ -30,6 +30,14 @@ test('what a failed attempt made of an input is kept while that input is as it w
   assert.is(notDealtWith([edited('/s/a.h', 500)], attempt, () => 1500).length, 1);
   assert.is(notDealtWith([edited('/s/a.h', 600)], attempt, () => 600).length, 1);
   assert.is(notDealtWith([edited('/s/a.c', 500)], attempt, () => 500).length, 1);
+});
+
+test('an input that a failed attempt met in another state is a change, though it is as it was at first', () => {
+  const attempt = { startedMs: 1000, ended: true, recipe: '', states: { '/s/a.c': { mtimeMs: 500, size: 1 } } };
+  const changes = withAttempt([], attempt, () => ({ mtimeMs: 50, size: 1 }));
+  assert.equal(changes.map((change) => change.kind), ['edited']);
+  assert.is(notDealtWith(changes, attempt, () => 50).length, 1);
+  assert.equal(withAttempt([], undefined, () => undefined), []);
 });
 
 test('the proof of a whole file is a whole .cmd file that is no older', () => {

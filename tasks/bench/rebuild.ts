@@ -1,0 +1,144 @@
+/** An edit to vmlinux: kloop beside make, and beside the floor, which is the compiler and the link run bare. */
+import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../cli/context.ts';
+import { cmdPathOf, parseCmdFile, shellCommand } from '../kernel/cmd-file.ts';
+import { buildPlace } from '../kernel/index-place.ts';
+import { fedBy, type BuildIndex, type KernelTree } from '../kernel/index-model.ts';
+import { loadIndex } from '../kernel/index-store.ts';
+import { linkScript } from '../kernel/link-run.ts';
+import type { LinkEnvironment } from '../kernel/link-environment.ts';
+import { decide } from '../kernel/quick-decide.ts';
+import { quickFacts } from '../kernel/quick-facts.ts';
+import { isFailure } from '../report/failure.ts';
+import type { Comparison, Side } from './pairs.ts';
+
+export interface RebuildTools {
+  readonly context: Context;
+  readonly tree: KernelTree;
+  /** make and its arguments, without a goal. */
+  readonly make: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string | undefined>> };
+  readonly jobs: number;
+  /** Runs a command; throws where it fails. */
+  run(argv: readonly string[], cwd?: string, env?: Readonly<Record<string, string | undefined>>): Promise<void>;
+  kloop(...args: string[]): Promise<void>;
+}
+
+export interface Rebuilds {
+  readonly comparisons: readonly Comparison[];
+  /** What cannot be measured here, and why. */
+  readonly absent: readonly string[];
+  /** Puts the edited files back as they were. */
+  restore(): Promise<void>;
+}
+
+/** One file's edits: each save has another content, and its own time. */
+interface Edit {
+  save(): void;
+  restore(): void;
+}
+
+function editOf(path: string): Edit {
+  const original = readFileSync(path, 'utf8');
+  const { atime, mtime } = statSync(path);
+  let count = 0;
+  const header = path.endsWith('.h');
+  return {
+    save: () => {
+      const line = header ? `#define KLOOP_BENCH ${++count}\n` : `static const char kloop_bench[] __attribute__((used)) = "${++count}";\n`;
+      const guard = header ? original.lastIndexOf('#endif') : original.length;
+      writeFileSync(path, `${original.slice(0, guard)}${line}${original.slice(guard)}`);
+    },
+    restore: () => {
+      writeFileSync(path, original);
+      utimesSync(path, atime, mtime);
+    },
+  };
+}
+
+/**
+ * The comparisons of issue "faster than make". Each side begins with a build
+ * that is up to date by its own reckoning, and a file saved after that.
+ *
+ * @param full also a header that hundreds of objects include
+ */
+export function rebuildComparisons(tools: RebuildTools, full: boolean): Rebuilds {
+  const { context, tree, make, jobs } = tools;
+  const edits = new Map<string, Edit>();
+  const edit = (file: string) => {
+    const known = edits.get(file) ?? editOf(join(tree.source, file));
+    edits.set(file, known);
+    return known;
+  };
+  const settled = () => tools.kloop('kernel', '--no-image');
+  /** The target alone, in this process: what a running `watch` needs. */
+  const inProcess = async () => {
+    const ran = await context.bringUp(['kernel']);
+    if (isFailure(ran)) throw new Error('the kernel could not be built');
+  };
+  const byMake = (goal: string) => () => tools.run([...make.argv, '-j', String(jobs), goal], tree.source, make.env);
+  const side = (label: string, file: string, run: Side['run'], up: () => Promise<void>): Side => ({ label, run, prepare: async () => { await up(); edit(file).save(); } });
+  const against = (name: string, file: string, goal: string, most: number): Comparison => ({
+    name,
+    a: side('kloop', file, () => tools.kloop('kernel', '--no-image'), settled),
+    b: side(`make ${goal}`, file, byMake(goal), byMake(goal)),
+    most,
+  });
+
+  const source = 'net/mptcp/protocol.c';
+  const comparisons: Comparison[] = [
+    against('one source edited', source, 'vmlinux', 0.55),
+    against('one source edited', source, 'bzImage', 0.45),
+    against('a header of some dozen users edited', 'include/net/mptcp.h', 'vmlinux', 0.75),
+  ];
+  const absent: string[] = [];
+  const floor = floorScript(tools, source);
+  if (typeof floor === 'string') absent.push(`not compared with the floor: ${floor}`);
+  else {
+    comparisons.push({
+      name: 'one source edited, in a running kloop',
+      a: side('kloop', source, inProcess, settled),
+      b: side('gcc + link, bare', source, () => tools.run(['sh', '-c', floor.script], tree.build, floor.env), settled),
+      most: 1.15,
+    });
+  }
+  if (full) comparisons.push(against('a header of hundreds of users edited', wideHeader(context, tree) ?? 'include/net/sock.h', 'vmlinux', 1));
+  return {
+    comparisons,
+    absent,
+    restore: async () => {
+      for (const one of edits.values()) one.restore();
+      await settled();
+    },
+  };
+}
+
+/** The compiler's saved command and the link, and nothing else; or, in words, why there is none. */
+function floorScript({ context, tree }: RebuildTools, source: string): { script: string; env: Record<string, string> } | string {
+  const place = buildPlace(context.settings.stateDir, tree);
+  const index = loadIndex(place.index, tree);
+  if (index === undefined) return 'there is no index of the build';
+  try {
+    const { exported } = JSON.parse(readFileSync(place.environment, 'utf8')) as LinkEnvironment;
+    const path = join(tree.source, source);
+    const decision = decide([{ kind: 'edited', path, before: { mtimeMs: 0, size: 0 }, now: { mtimeMs: 1, size: 0 } }], index, quickFacts(tree, exported));
+    if (decision.kind === 'make') return decision.why;
+    const saved = parseCmdFile(readFileSync(join(tree.build, cmdPathOf(source.replace(/\.c$/, '.o'))), 'utf8'));
+    const link = linkScript({ index, archives: decision.archives, form: decision.link });
+    if (typeof saved === 'string' || link === undefined) return 'a saved command cannot be read';
+    return { script: `set -e\n${shellCommand(saved.command)}\n${link}`, env: exported };
+  } catch {
+    return 'what the top makefile exports is not known';
+  }
+}
+
+/** A header that more than 500 objects include. */
+function wideHeader(context: Context, tree: KernelTree): string | undefined {
+  const index = loadIndex(buildPlace(context.settings.stateDir, tree).index, tree);
+  const users = (file: string) => (index === undefined ? 0 : usersOf(index, join(tree.source, file)));
+  return ['include/linux/fs.h', 'include/linux/mm.h', 'include/linux/sched.h'].find((file) => users(file) > 500);
+}
+
+function usersOf(index: BuildIndex, path: string): number {
+  return fedBy(index, new Set([path])).length;
+}

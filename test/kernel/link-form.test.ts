@@ -1,0 +1,32 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { linkForm, linkRefusal, recipeOf } from '../../tasks/kernel/link-form.ts';
+
+const rule = (target: string, name: string) => `${target}: a b\n\t$(Q)$(MAKE) -f $(srctree)/scripts/Makefile.${name}\n`;
+const makefile = `x := 1\n${rule('vmlinux_o', 'vmlinux_o')}\nvmlinux: private _X := 1\nvmlinux: export X = 1\n${rule('vmlinux', 'vmlinux')}\n${rule('modpost', 'modpost')}`;
+
+test('a tree whose three rules are the known ones links by its makefiles', () => {
+  assert.is(linkForm({ makefile, hasMakefileVmlinux: true, vmlinuxCommand: undefined }), 'makefiles');
+});
+
+test('a rule that does more is not known', () => {
+  const more = makefile.replace('Makefile.vmlinux\n', 'Makefile.vmlinux\n\t@echo and more\n');
+  assert.is(linkForm({ makefile: more, hasMakefileVmlinux: true, vmlinuxCommand: undefined }), undefined);
+  assert.is(linkForm({ makefile: makefile.replace('.modpost', '.other'), hasMakefileVmlinux: true, vmlinuxCommand: undefined }), undefined);
+  assert.is(recipeOf(makefile + rule('modpost', 'modpost'), 'modpost'), undefined);
+});
+
+test('an older tree links by its script', () => {
+  const form = (vmlinuxCommand: string | undefined) => linkForm({ makefile: '', hasMakefileVmlinux: false, vmlinuxCommand });
+  assert.is(form('sh scripts/link-vmlinux.sh ld -m elf_x86_64 ; true'), 'script');
+  assert.is(form('/bin/bash ../src/scripts/link-vmlinux.sh ld'), 'script');
+  assert.is(form('ld -o vmlinux a.o'), undefined);
+  assert.is(form(undefined), undefined);
+});
+
+test('what the link cannot do without make', () => {
+  assert.is(linkRefusal(new Set(['TRIM_UNUSED_KSYMS'])), 'CONFIG_TRIM_UNUSED_KSYMS');
+  assert.is(linkRefusal(new Set(['SMP'])), undefined);
+});
+
+test.run();

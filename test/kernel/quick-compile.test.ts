@@ -1,0 +1,40 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseCmdFile } from '../../tasks/kernel/cmd-file.ts';
+import { objectScript } from '../../tasks/kernel/quick-compile.ts';
+
+const text = `cmd_net/a.o := gcc -Wp,-MMD,net/.a.o.d -DN='"a"' -DD='$$x' -c -o net/a.o net/a.c ; ./objtool net/a.o
+
+source_net/a.o := net/a.c
+
+deps_net/a.o := \\
+  net/x.h \\
+
+net/a.o: $(deps_net/a.o)
+
+$(deps_net/a.o):
+
+net/a.o: $(wildcard ./objtool)
+`;
+
+test('the command, fixdep, the kept line, the rename, the check; quotes and dollars as they were', () => {
+  const parsed = parseCmdFile(text);
+  if (typeof parsed === 'string') throw new Error(parsed);
+  assert.is(objectScript(parsed, '/b/net/.a.o.cmd', true), [
+    'set -e',
+    `gcc -Wp,-MMD,net/.a.o.d -DN='"a"' -DD='$x' -c -o net/a.o net/a.c ; ./objtool net/a.o`,
+    `scripts/basic/fixdep net/.a.o.d net/a.o 'gcc -Wp,-MMD,net/.a.o.d -DN='\\''"a"'\\'' -DD='\\''$$x'\\'' -c -o net/a.o net/a.c ; ./objtool net/a.o' > /b/net/.kloop-a.o.cmd`,
+    `printf '\\n%s\\n' 'net/a.o: $(wildcard ./objtool)' >> /b/net/.kloop-a.o.cmd`,
+    'rm -f net/.a.o.d',
+    'mv /b/net/.kloop-a.o.cmd /b/net/.a.o.cmd',
+    '"$srctree/scripts/check-local-export" net/a.o',
+  ].join('\n'));
+});
+
+test('a command without a trace is not understood', () => {
+  const parsed = parseCmdFile('cmd_net/a.o := gcc -c -o net/a.o net/a.c\n');
+  if (typeof parsed === 'string') throw new Error(parsed);
+  assert.is(objectScript(parsed, '/b/net/.a.o.cmd', false), undefined);
+});
+
+test.run();

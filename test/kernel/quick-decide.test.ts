@@ -1,0 +1,87 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { cmdPathOf } from '../../tasks/kernel/cmd-file.ts';
+import type { Change } from '../../tasks/kernel/freshness-judge.ts';
+import { Interner, type BuildIndex, type IndexEntry } from '../../tasks/kernel/index-model.ts';
+import { decide, type QuickFacts } from '../../tasks/kernel/quick-decide.ts';
+
+/** An index from lines `target: source? deps…`; a source begins with `<`. */
+function indexOf(lines: readonly string[]): BuildIndex {
+  const interner = new Interner('/b');
+  const entries = lines.map((line): IndexEntry => {
+    const [target = '', ...words] = line.split(/[:\s]+/);
+    const source = words.find((word) => word.startsWith('<'))?.slice(1);
+    const deps = words.map((word) => interner.number(word.replace('<', '')));
+    return { path: `/b/${cmdPathOf(target)}`, mtimeMs: 0, size: 0, target: interner.number(target), source: source === undefined ? -1 : interner.number(source), deps: Uint32Array.from(deps), broken: false };
+  });
+  return { tree: { source: '/b', build: '/b' }, files: interner.files, entries };
+}
+
+const index = indexOf([
+  'net/a.o: <net/a.c net/x.h net/y.h',
+  'net/b.o: <net/b.c net/x.h',
+  'net/built-in.a: net/a.o net/b.o',
+  'lib/l.o: <lib/l.S net/z.h',
+  'lib/lib.a: lib/l.o',
+  'built-in.a: net/built-in.a',
+  'vmlinux.a: built-in.a',
+  'vmlinux.o: vmlinux.a lib/lib.a',
+  'gen/offsets.s: <gen/offsets.c net/y.h gen.h',
+  'vdso/v.o: <vdso/v.c v.h',
+  'vdso/v.so: vdso/v.o',
+  'init/version-timestamp.o: <init/version-timestamp.c net/x.h',
+  'arch/x86/boot/main.o: <arch/x86/boot/main.c boot.h',
+  'lost.o: <lost.c',
+]);
+const saved = { how: 'saved' as const, checkLocalExport: false };
+const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved } };
+const edited = (path: string): Change => ({ kind: 'edited', path: `/b/${path}`, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs: 2, size: 1 } });
+const short = (path: string) => path.replaceAll('/b/', '');
+const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
+
+function quick(...paths: string[]) {
+  const decision = decide(paths.map(edited), index, facts, short);
+  if (decision.kind !== 'quick') throw new Error(decision.why);
+  return { objects: decision.objects.map(({ entry }) => name(entry)), archives: decision.archives.map(name) };
+}
+function why(changes: Change[], other: QuickFacts | undefined = facts): string {
+  const decision = decide(changes, index, other, short);
+  return decision.kind === 'make' ? decision.why : 'quick';
+}
+
+test('a source: its object, and the archives above it in the order in which they are made', () => {
+  assert.equal(quick('net/a.c'), { objects: ['net/a.o'], archives: ['net/built-in.a', 'built-in.a', 'vmlinux.a'] });
+  assert.equal(quick('lib/l.S'), { objects: ['lib/l.o'], archives: ['lib/lib.a'] });
+});
+
+test('a header: what includes it, and nothing else; what the link compiles itself is left to it', () => {
+  assert.equal(quick('net/x.h').objects, ['net/a.o', 'net/b.o']);
+  assert.equal(quick('net/a.c', 'net/x.h', 'lib/l.S').archives.filter((archive) => archive === 'built-in.a').length, 1);
+});
+
+test('make, with the reason', () => {
+  assert.is(why([edited('.config')]), 'another configuration: .config');
+  assert.is(why([edited('net/Makefile')]), 'makefile changed: net/Makefile');
+  assert.is(why([edited('net/Kconfig')]), 'Kconfig changed: net/Kconfig');
+  assert.is(why([edited('arch/x86/entry/syscalls/syscall_64.tbl')]), 'no C, assembler or header file: arch/x86/entry/syscalls/syscall_64.tbl');
+  assert.is(why([{ kind: 'added', path: '/b/net/new.c' }]), 'new file: net/new.c');
+  assert.is(why([{ kind: 'missing', path: '/b/net/x.h' }, edited('net/a.c')]), 'gone: net/x.h');
+  assert.is(why([{ kind: 'output', path: '/b/vmlinux', missing: true }]), 'vmlinux is missing');
+  assert.is(why([{ kind: 'commit' }]), 'another commit is checked out');
+  assert.is(why([]), 'nothing is known to have changed');
+});
+
+test('make, where a header makes more than objects, or an object goes where nobody knows', () => {
+  assert.is(why([edited('net/y.h')]), 'net/y.h feeds gen/offsets.s');
+  assert.is(why([edited('v.h')]), 'vdso/v.o goes into vdso/v.so');
+  assert.is(why([edited('lost.c')]), 'it is not known where lost.o goes');
+  assert.is(why([edited('unknown.c')]), 'nothing known is made from unknown.c');
+  assert.is(why([edited('arch/x86/boot/main.c')]), 'nothing known is made from arch/x86/boot/main.c');
+});
+
+test('make, where the tree is not understood', () => {
+  assert.match(why([edited('net/a.c')], { ...facts, link: undefined }), /not known/);
+  assert.is(why([edited('net/a.c')], { ...facts, config: new Set(['LTO_CLANG']) }), 'CONFIG_LTO_CLANG');
+});
+
+test.run();
