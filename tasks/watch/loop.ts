@@ -6,6 +6,7 @@ import type { RunEvent } from '../graph/event.ts';
 import { duration } from '../graph/explain.ts';
 import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
+import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
 import type { Session, Sink } from '../machine/control.ts';
 import type { VmRequest } from '../machine/request.ts';
@@ -45,6 +46,9 @@ export interface WatchOptions {
 /** So many verdicts are kept for the keys and the summary. */
 const keptTurns = 10_000;
 
+/** So long after a verdict nothing is expected to happen. Ms. */
+const restMs = 1500;
+
 /** Runs until it is quit; what it started is ended by then. */
 export async function watchLoop(options: WatchOptions): Promise<void> {
   const loop = new Loop(options);
@@ -62,6 +66,7 @@ class Loop {
   readonly #beganMs = Date.now();
   #state;
   #timer: NodeJS.Timeout | undefined;
+  #resting: NodeJS.Timeout | undefined;
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
   #feeds: Feeds | undefined;
@@ -110,14 +115,15 @@ class Loop {
     await this.#finished;
     for (const step of undo) step();
     clearTimeout(this.#timer);
+    clearTimeout(this.#resting);
     this.#building?.abort.abort();
     await Promise.all([this.#seat.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
     this.#plant.clear();
     this.#screen.end();
     this.#tty?.set('usual');
     this.#screen.note(summaryLine(tally(this.#concluded)));
-    process.stdin.pause();
-    process.stdin.unref();
+    // A terminal that is read would keep us alive.
+    if (this.#tty !== undefined) process.stdin.pause().unref();
   }
 
   // --- in: the machine's inputs -------------------------------------------------
@@ -361,6 +367,8 @@ class Loop {
 
   #conclude(concluded: Concluded): void {
     this.#concluded.push(concluded);
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => { if (this.#state.work.at === 'watching') collectGarbage(); }, restMs);
     if (this.#concluded.length > keptTurns) this.#concluded.shift();
     const { failure } = 'failure' in concluded.verdict ? concluded.verdict : { failure: undefined };
     if (failure !== undefined && 'log' in failure.detail) this.#log = failure.detail.log ?? this.#log;

@@ -46,6 +46,7 @@ export class Seat {
   /** Boots and ends go one after the other. */
   #before: Promise<void> = Promise.resolve();
   #wanted = 0;
+  readonly #said = new Set<string>();
 
   constructor(options: SeatOptions) {
     this.#options = options;
@@ -107,7 +108,11 @@ export class Seat {
   }
 
   async #start(prepared: Prepared, request: VmRequest, command: GuestCommand): Promise<Result<RunningVm>> {
-    for (const note of prepared.notes) this.#options.say(note);
+    for (const note of prepared.notes) {
+      // Once: each boot makes the same choices.
+      if (!this.#said.has(note)) this.#options.say(note);
+      this.#said.add(note);
+    }
     return bootVm({
       prepared, stateDir: this.#options.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, onConsole: this.#options.onConsole,
     });

@@ -1,6 +1,6 @@
 /** A watch under test: started as a person starts it, its turns read as data. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -20,7 +20,11 @@ export interface TurnData {
   readonly totalMs: number;
 }
 
-/** A tree to edit: a copy of the shared one, made once, with settings that build it there. */
+/**
+ * The shared tree, which a test edits and puts back: a copy of a built tree
+ * would be built anew as a whole, for its host programs are known by their
+ * absolute paths.
+ */
 export interface Workshop {
   readonly tree: string;
   readonly env: NodeJS.ProcessEnv;
@@ -30,20 +34,12 @@ export interface Workshop {
 
 /** `undefined` where there is no shared kernel: the file runs by `npm test`. */
 export function workshop(name: string): Workshop | undefined {
-  const shared = process.env['KLOOP_TEST_TREE'];
+  const tree = process.env['KLOOP_TEST_TREE'];
   const cache = process.env['KLOOP_TEST_CACHE'];
-  if (shared === undefined || cache === undefined) return undefined;
-  const dir = join(cache, `watch-${name}`);
-  const tree = join(cache, 'watch-tree');
+  if (tree === undefined || cache === undefined) return undefined;
+  const dir = join(cache, `watch ${name}`);
   mkdirSync(dir, { recursive: true });
-  if (!existsSync(join(tree, 'Makefile'))) {
-    const copied = spawnSync('cp', ['-a', '--reflink=auto', shared, tree]);
-    if (copied.status !== 0) throw new Error(`the tree cannot be copied: ${copied.stderr.toString()}`);
-  }
-  const env = {
-    ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: join(cache, 'watch-state'), REPOS_DIR: cache, KERNEL_SOURCES: `dir:${tree}`, VM_NAME: `test-${name}`,
-  };
-  return { tree, env, dir };
+  return { tree, dir, env: { ...process.env, KLOOP_ENV_FILE: '', VM_NAME: `test-${name}` } };
 }
 
 export class WatchRun {
@@ -80,7 +76,7 @@ export class WatchRun {
   }
 
   /** The next turn that has not been asked for yet. */
-  async next(ms = 120_000): Promise<TurnData> {
+  async next(ms = 300_000): Promise<TurnData> {
     await this.until(() => this.turns.length > this.#taken, ms, 'no further turn');
     const turn = this.turns[this.#taken++];
     if (turn === undefined) throw new Error('no turn');

