@@ -127,7 +127,9 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     if (stopped) return undefined;
     const how = ended.signal ?? `status ${ended.code}`;
     if (cause !== undefined) return cause;
-    if (!reached && ended.code !== 0) return fail({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
+    // Killed from outside (the kernel's OOM killer, a person) is no failure to start.
+    const killed = ended.signal === 'SIGKILL' || ended.signal === 'SIGTERM';
+    if (!reached && !killed && ended.code !== 0) return fail({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
     const lines = tail();
     return fail({ reason: 'vm-lost', verdict: judgeConsole(lines), qemu: how, tail: lines, log });
   });

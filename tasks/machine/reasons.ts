@@ -36,7 +36,9 @@ function lostWords(verdict: ConsoleVerdict, qemu: string): string {
     case 'panic': return `the VM was lost: its kernel panicked: ${verdict.line}`;
     case 'oops': return `the VM was lost: its kernel crashed: ${verdict.line}`;
     case 'reset': return `the VM ended without its command's end: ${verdict.line}`;
-    case 'silent': return `the VM was lost: QEMU ended (${qemu}), and the console says nothing of why`;
+    case 'silent': return qemu === 'SIGKILL' || qemu === 'SIGTERM'
+      ? `the VM was lost: QEMU was ended from outside (${qemu}): by a person, or for want of memory`
+      : `the VM was lost: QEMU ended (${qemu}), and the console says nothing of why`;
   }
 }
 

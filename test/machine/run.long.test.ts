@@ -161,6 +161,17 @@ test('SIGTERM ends the VM at once, SIGKILL leaves nothing behind', async () => {
   }
 });
 
+test('a QEMU that is killed from outside is a lost VM', async () => {
+  const ended = await runVm(here(), {
+    request: { command: ['sh', '-c', 'echo started; exec sleep 1000'] },
+    during: (child) => child.stdout?.once('data', () => void running(here().stateDir).then((found) => {
+      for (const line of found) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+    })),
+  });
+  assert.is(ended.status, 255);
+  assert.match(ended.stderr, 'QEMU was ended from outside (SIGKILL)');
+});
+
 test('a QEMU that cannot start says why', async () => {
   const ended = await sh('true', { memoryBytes: 2 ** 50 });
   assert.is(ended.status, 125);
