@@ -23,7 +23,8 @@ export type Feature =
   | 'llvm'
   | 'gdb'
   | 'ccache'
-  | 'distcc';
+  | 'distcc'
+  | 'tests'; // kloop's own
 
 /** How a tool is looked for: by itself, so that one built by hand counts as well as a packaged one. */
 export type Probe =
@@ -106,6 +107,7 @@ export const hostTools: readonly HostTool[] = [
   { name: 'gdb', feature: 'gdb', reason: 'vm --gdb', probe: program('gdb'), packages: same('gdb') },
   { name: 'ccache', feature: 'ccache', reason: 'builds again what was built before in a tenth of the time', probe: program('ccache'), packages: same('ccache') },
   { name: 'distcc', feature: 'distcc', reason: 'compiles on other machines too', probe: program('distcc'), packages: same('distcc') },
+  { name: 'tmux', feature: 'tests', reason: 'a terminal that a test types into and reads', probe: program('tmux'), packages: same('tmux') },
 ];
 
 /** A distribution, as os-release(5) names it. */

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { CommandSpec } from './cli/spec.ts';
 import { finish } from './cli/finish.ts';
-import { isFailure } from './report/failure.ts';
+import { fail, isFailure } from './report/failure.ts';
 import { asTable, measure, type Measured } from './bench/pairs.ts';
 import { scenarios } from './bench/scenarios.ts';
 
@@ -22,23 +22,36 @@ export const bench: CommandSpec = {
   ],
   async run(call, context) {
     const pairs = Number(call.options['pairs'] ?? 5);
-    const part = call.operands[0] ?? '';
-    const found = await scenarios(context, { full: call.options['full'] === true });
-    if (isFailure(found)) return finish(found);
-    for (const line of found.absent) context.say(line);
+    if (!Number.isInteger(pairs) || pairs < 1) return finish(fail({ reason: 'bad-usage', wrong: `--pairs '${String(call.options['pairs'])}' is no number of pairs`, mend: ['npm run bench -- --pairs 5'] }));
+    const wanted = call.operands[0] ?? '';
+    const parts = await scenarios(context, { full: call.options['full'] === true });
+    if (isFailure(parts)) return finish(parts);
+    const absent = parts.flatMap((part) => part.absent);
+    for (const line of absent) context.say(line);
     const rows: Measured[] = [];
-    try {
-      for (const comparison of found.comparisons.filter(({ name }) => name.includes(part))) {
-        if (context.signal.aborted) break;
-        context.say(`measuring: ${comparison.name}`);
-        rows.push(await measure(comparison, pairs, () => performance.now()));
+    for (const part of parts) {
+      const chosen = part.comparisons.filter(({ name }) => name.includes(wanted));
+      if (chosen.length === 0) continue;
+      try {
+        for (const comparison of chosen) {
+          if (context.signal.aborted) break;
+          context.say(`measuring: ${comparison.name}`);
+          try {
+            rows.push(await measure(comparison, pairs, () => performance.now()));
+          } catch (error) {
+            // One that cannot be had here costs the others nothing.
+            const line = `not measured: ${comparison.name}: ${error instanceof Error ? error.message : String(error)}`;
+            absent.push(line);
+            context.say(line);
+          }
+        }
+      } finally {
+        await part.restore?.();
       }
-    } finally {
-      await found.restore();
     }
     const file = join(context.settings.stateDir, 'bench', `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);
     mkdirSync(join(file, '..'), { recursive: true });
-    const data = `${JSON.stringify({ processors: cpus().length, absent: found.absent, rows }, null, 2)}\n`;
+    const data = `${JSON.stringify({ processors: cpus().length, absent, rows }, null, 2)}\n`;
     writeFileSync(file, data);
     process.stdout.write(call.options['json'] === true ? data : asTable(rows));
     context.say(`figures: ${file}`);

@@ -52,5 +52,8 @@ export async function main(args: readonly string[], at: { root: string }): Promi
   if (isFailure(context)) return finish(context);
   const signals = exitOn(stopping, context.processes);
   const status = await spec.run(call, context);
-  return signals.status() ?? status;
+  const ended = signals.status();
+  // What a reader that has stalled has not taken is not waited for: who sent the signal wants us gone.
+  if (ended !== undefined) process.exit(ended);
+  return status;
 }

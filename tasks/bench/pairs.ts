@@ -9,12 +9,27 @@ export interface Side {
   readonly run: () => Promise<number | void>;
 }
 
-/** What is compared, and the most that the ratio of medians A/B may be. */
+/** What a figure is held against. */
+export type Goal =
+  /** The median of A/B, pair by pair, is at most this. */
+  | { readonly is: 'ratio'; readonly most: number }
+  /** The median of A/B, pair by pair, is at least this: for rates. */
+  | { readonly is: 'share'; readonly least: number }
+  /** The median of A - B, pair by pair, is at most this. */
+  | { readonly is: 'beside'; readonly most: number }
+  /** A's median is at most this; there is no B. */
+  | { readonly is: 'alone'; readonly most: number };
+
+/** What is compared, and the goal. */
 export interface Comparison {
   readonly name: string;
   readonly a: Side;
-  readonly b: Side;
-  readonly most: number;
+  readonly b?: Side;
+  readonly goal: Goal;
+  /** Of the sides' figures. Default: 's'. */
+  readonly unit?: string;
+  /** Too long to be done more than once: one pair, and none to warm up. */
+  readonly once?: boolean;
 }
 
 export interface Figures {
@@ -23,14 +38,21 @@ export interface Figures {
   readonly max: number;
 }
 
-/** A comparison's outcome; times are in seconds. */
+/** A side's outcome, in the comparison's unit. */
+export interface MeasuredSide {
+  readonly label: string;
+  readonly figures: Figures;
+}
+
+/** A comparison's outcome. */
 export interface Measured {
   readonly name: string;
-  readonly a: { readonly label: string; readonly seconds: Figures };
-  readonly b: { readonly label: string; readonly seconds: Figures };
-  /** The median of the ratios, pair by pair. */
-  readonly ratio: number;
-  readonly most: number;
+  readonly unit: string;
+  readonly a: MeasuredSide;
+  readonly b?: MeasuredSide;
+  /** What the goal is about: a ratio, a difference, or A's median. */
+  readonly value: number;
+  readonly goal: Goal;
   readonly met: boolean;
   readonly pairs: number;
 }
@@ -48,40 +70,48 @@ export function figures(values: readonly number[]): Figures {
 
 /** Runs a comparison: one pair to warm up, then `pairs` that count. `now` gives ms. */
 export async function measure(comparison: Comparison, pairs: number, now: () => number): Promise<Measured> {
-  const seconds = { a: [] as number[], b: [] as number[] };
-  for (let i = 0; i <= pairs; i++) {
-    for (const side of ['a', 'b'] as const) {
-      const { prepare, run } = comparison[side];
-      await prepare?.();
+  const { a, b, goal, once = false } = comparison;
+  const sides = b === undefined ? [a] : [a, b];
+  const seen: number[][] = sides.map(() => []);
+  const [warm, counted] = once ? [0, 1] : [1, pairs];
+  for (let i = 0; i < warm + counted; i++) {
+    for (const [at, side] of sides.entries()) {
+      await side.prepare?.();
       const began = now();
-      const own = await run();
+      const own = await side.run();
       const taken = own ?? (now() - began) / 1000;
-      if (i > 0) seconds[side].push(taken);
+      if (i >= warm) seen[at]?.push(taken);
     }
   }
-  const ratio = median(seconds.a.map((a, i) => a / (seconds.b[i] ?? Number.NaN)));
+  const [ofA = [], ofB = []] = seen;
+  const each = (join: (x: number, y: number) => number) => median(ofA.map((x, i) => join(x, ofB[i] ?? Number.NaN)));
+  const value = goal.is === 'alone' ? median(ofA) : goal.is === 'beside' ? each((x, y) => x - y) : each((x, y) => x / y);
   return {
     name: comparison.name,
-    a: { label: comparison.a.label, seconds: figures(seconds.a) },
-    b: { label: comparison.b.label, seconds: figures(seconds.b) },
-    ratio,
-    most: comparison.most,
-    met: ratio <= comparison.most,
-    pairs,
+    unit: comparison.unit ?? 's',
+    a: { label: a.label, figures: figures(ofA) },
+    ...(b === undefined ? {} : { b: { label: b.label, figures: figures(ofB) } }),
+    value,
+    goal,
+    met: goal.is === 'share' ? value >= goal.least : value <= goal.most,
+    pairs: counted,
   };
+}
+
+function goalCells({ goal, unit, value }: Measured): [string, string] {
+  switch (goal.is) {
+    case 'ratio': return [`A/B ${value.toFixed(3)}`, `<= ${goal.most}`];
+    case 'share': return [`A/B ${value.toFixed(3)}`, `>= ${goal.least}`];
+    case 'beside': return [`A-B ${value.toFixed(3)} ${unit}`, `<= ${goal.most} ${unit}`];
+    case 'alone': return [`A ${value.toFixed(3)} ${unit}`, `<= ${goal.most} ${unit}`];
+  }
 }
 
 /** A table of outcomes for a person. */
 export function asTable(rows: readonly Measured[]): string {
-  const cells = rows.map((row) => [
-    row.name,
-    `${row.a.label} ${row.a.seconds.median.toFixed(2)} s`,
-    `${row.b.label} ${row.b.seconds.median.toFixed(2)} s`,
-    row.ratio.toFixed(3),
-    `<= ${row.most}`,
-    row.met ? 'met' : 'MISSED',
-  ]);
-  const table = [['what', 'A (median)', 'B (median)', 'A/B', 'goal', ''], ...cells];
+  const side = (unit: string, of: MeasuredSide | undefined) => (of === undefined ? '' : `${of.label} ${of.figures.median.toFixed(2)} ${unit}`);
+  const cells = rows.map((row) => [row.name, side(row.unit, row.a), side(row.unit, row.b), ...goalCells(row), row.met ? 'met' : 'MISSED']);
+  const table = [['what', 'A (median)', 'B (median)', 'value', 'goal', ''], ...cells];
   const widths = table[0]?.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0))) ?? [];
   return table.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n') + '\n';
 }

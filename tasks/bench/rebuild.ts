@@ -1,5 +1,5 @@
 /** An edit to vmlinux: kloop beside make, and beside the floor, which is the compiler and the link run bare. */
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../cli/context.ts';
 import { cmdPathOf, parseCmdFile, shellCommand } from '../kernel/cmd-file.ts';
@@ -10,59 +10,18 @@ import { linkScript } from '../kernel/link-run.ts';
 import type { LinkEnvironment } from '../kernel/link-environment.ts';
 import { decide } from '../kernel/quick-decide.ts';
 import { quickFacts } from '../kernel/quick-facts.ts';
-import { isFailure } from '../report/failure.ts';
+import { bringUpHere } from './boot.ts';
+import { editOf, type Edit } from './edit.ts';
 import type { Comparison, Side } from './pairs.ts';
-
-export interface RebuildTools {
-  readonly context: Context;
-  readonly tree: KernelTree;
-  /** make and its arguments, without a goal. */
-  readonly make: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string | undefined>> };
-  readonly jobs: number;
-  /** Runs a command; throws where it fails. */
-  run(argv: readonly string[], cwd?: string, env?: Readonly<Record<string, string | undefined>>): Promise<void>;
-  kloop(...args: string[]): Promise<void>;
-}
-
-export interface Rebuilds {
-  readonly comparisons: readonly Comparison[];
-  /** What cannot be measured here, and why. */
-  readonly absent: readonly string[];
-  /** Puts the edited files back as they were. */
-  restore(): Promise<void>;
-}
-
-/** One file's edits: each save has another content, and its own time. */
-interface Edit {
-  save(): void;
-  restore(): void;
-}
-
-function editOf(path: string): Edit {
-  const original = readFileSync(path, 'utf8');
-  const { atime, mtime } = statSync(path);
-  let count = 0;
-  const header = path.endsWith('.h');
-  return {
-    save: () => {
-      const line = header ? `#define KLOOP_BENCH ${++count}\n` : `static const char kloop_bench[] __attribute__((used)) = "${++count}";\n`;
-      const guard = header ? original.lastIndexOf('#endif') : original.length;
-      writeFileSync(path, `${original.slice(0, guard)}${line}${original.slice(guard)}`);
-    },
-    restore: () => {
-      writeFileSync(path, original);
-      utimesSync(path, atime, mtime);
-    },
-  };
-}
+import type { Part, Tools } from './tools.ts';
 
 /**
- * The comparisons of issue "faster than make". Each side begins with a build
+ * kloop beside make. Each side begins with a build
  * that is up to date by its own reckoning, and a file saved after that.
  *
  * @param full also a header that hundreds of objects include
  */
-export function rebuildComparisons(tools: RebuildTools, full: boolean): Rebuilds {
+export function rebuildComparisons(tools: Tools, full: boolean): Part {
   const { context, tree, make, jobs } = tools;
   const edits = new Map<string, Edit>();
   const edit = (file: string) => {
@@ -71,18 +30,13 @@ export function rebuildComparisons(tools: RebuildTools, full: boolean): Rebuilds
     return known;
   };
   const settled = () => tools.kloop('kernel', '--no-image');
-  /** The target alone, in this process: what a running `watch` needs. */
-  const inProcess = async () => {
-    const ran = await context.bringUp(['kernel']);
-    if (isFailure(ran)) throw new Error('the kernel could not be built');
-  };
   const byMake = (goal: string) => () => tools.run([...make.argv, '-j', String(jobs), goal], tree.source, make.env);
   const side = (label: string, file: string, run: Side['run'], up: () => Promise<void>): Side => ({ label, run, prepare: async () => { await up(); edit(file).save(); } });
   const against = (name: string, file: string, goal: string, most: number): Comparison => ({
     name,
     a: side('kloop', file, () => tools.kloop('kernel', '--no-image'), settled),
     b: side(`make ${goal}`, file, byMake(goal), byMake(goal)),
-    most,
+    goal: { is: 'ratio', most },
   });
 
   const source = 'net/mptcp/protocol.c';
@@ -97,9 +51,9 @@ export function rebuildComparisons(tools: RebuildTools, full: boolean): Rebuilds
   else {
     comparisons.push({
       name: 'one source edited, in a running kloop',
-      a: side('kloop', source, inProcess, settled),
+      a: side('kloop', source, () => bringUpHere(tools), settled),
       b: side('gcc + link, bare', source, () => tools.run(['sh', '-c', floor.script], tree.build, floor.env), settled),
-      most: 1.15,
+      goal: { is: 'ratio', most: 1.15 },
     });
   }
   if (full) comparisons.push(against('a header of hundreds of users edited', wideHeader(context, tree) ?? 'include/net/sock.h', 'vmlinux', 1));
@@ -114,7 +68,7 @@ export function rebuildComparisons(tools: RebuildTools, full: boolean): Rebuilds
 }
 
 /** The compiler's saved command and the link, and nothing else; or, in words, why there is none. */
-function floorScript({ context, tree }: RebuildTools, source: string): { script: string; env: Record<string, string> } | string {
+export function floorScript({ context, tree }: Tools, source: string): { script: string; env: Record<string, string> } | string {
   const place = buildPlace(context.settings.stateDir, tree);
   const index = loadIndex(place.index, tree);
   if (index === undefined) return 'there is no index of the build';

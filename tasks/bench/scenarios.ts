@@ -1,4 +1,4 @@
-/** What is compared: each with the goal that kloop sets itself. */
+/** What is compared, and with what tools. */
 import { join } from 'node:path';
 import type { Context } from '../cli/context.ts';
 import { findProgram } from '../host/files.ts';
@@ -6,16 +6,11 @@ import { jobsOf, outputDir } from '../kernel/compiler-make.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { prepareMake } from '../kernel/config-generate.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import type { Comparison } from './pairs.ts';
+import { bootComparisons, idleComparisons } from './boot.ts';
 import { rebuildComparisons } from './rebuild.ts';
-
-export interface Scenarios {
-  readonly comparisons: readonly Comparison[];
-  /** What is not compared, and why. */
-  readonly absent: readonly string[];
-  /** Puts edited files back as they were. */
-  restore(): Promise<void>;
-}
+import type { Env, Part, Tools } from './tools.ts';
+import { watchComparisons } from './watch.ts';
+import { wholeBuilds } from './whole-builds.ts';
 
 export interface ScenarioOptions {
   /** Whole builds too. */
@@ -23,34 +18,37 @@ export interface ScenarioOptions {
 }
 
 /** Brings the VM's targets up to date, and gives the comparisons that this host allows. */
-export async function scenarios(context: Context, options: ScenarioOptions): Promise<Result<Scenarios>> {
-  const ready = await context.bringUp(['kernel']);
+export async function scenarios(context: Context, options: ScenarioOptions): Promise<Result<Part[]>> {
+  const ready = await context.bringUp(['image']);
   if (isFailure(ready)) return ready;
-  const tree = chosenTree(context.settings);
-  if (isFailure(tree)) return tree;
-  const make = await prepareMake(context.settings, tree, context.processes);
+  const source = chosenTree(context.settings);
+  if (isFailure(source)) return source;
+  const make = await prepareMake(context.settings, source, context.processes);
   if (isFailure(make)) return make;
 
-  const run = async (argv: readonly string[], cwd = context.settings.projectDir, env: Readonly<Record<string, string | undefined>> = {}) => {
+  const launched = async (argv: readonly string[], cwd = context.settings.projectDir, env: Env = {}) => {
     const ended = await context.processes.runOk('measuring', { argv, cwd, env, signal: context.signal });
-    if (isFailure(ended)) throw new Error(`a measurement failed: ${argv.join(' ')}`);
+    if (isFailure(ended)) throw new Error(argv.join(' ').slice(0, 200));
+    return ended;
   };
-  const kloop = (...args: string[]) => run([process.execPath, join(context.settings.projectDir, 'tasks', 'launch.mjs'), ...args]);
-
-  const comparisons: Comparison[] = [
-    {
-      name: 'plan, all fresh',
-      a: { label: 'kloop plan', run: () => kloop('plan') },
-      b: { label: 'make', run: () => run(make.argv, tree, make.env) },
-      most: 0.25,
-    },
+  const kloopArgv = (...args: string[]) => [process.execPath, join(context.settings.projectDir, 'tasks', 'launch.mjs'), ...args];
+  const tools: Tools = {
+    context,
+    tree: { source, build: outputDir(context.settings, source) },
+    make,
+    jobs: jobsOf(context.settings),
+    run: async (...call) => { await launched(...call); },
+    capture: async (argv) => (await launched(argv)).stdout,
+    kloopArgv,
+    kloop: async (...args) => { await launched(kloopArgv(...args)); },
+  };
+  const parts: Part[] = [
+    { comparisons: [...idleComparisons(tools), ...(await bootComparisons(tools))], absent: [] },
+    rebuildComparisons(tools, options.full),
+    await watchComparisons(tools),
   ];
-  const rebuilds = rebuildComparisons({
-    context, run, make, tree: { source: tree, build: outputDir(context.settings, tree) }, jobs: jobsOf(context.settings),
-    kloop: async (...args) => kloop(...args),
-  }, options.full);
-  comparisons.push(...rebuilds.comparisons);
-  const absent: string[] = [...rebuilds.absent];
-  if (findProgram('vng') === undefined) absent.push('not compared with virtme-ng: vng is not installed');
-  return { comparisons, absent, restore: () => rebuilds.restore() };
+  if (options.full) parts.push(wholeBuilds(tools));
+  else parts.push({ comparisons: [], absent: ['whole builds are not compared: they take many minutes, and --full asks for them'] });
+  if (findProgram('vng') === undefined) parts.push({ comparisons: [], absent: ['not compared with virtme-ng: vng is not installed'] });
+  return parts;
 }

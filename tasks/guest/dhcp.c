@@ -251,8 +251,9 @@ static void run_client(const struct nic *nic, const char *kind, char *program)
 static void write_nics_file(void)
 {
 	char text[NICS_MOST * 64] = "";
-	for (size_t i = 0; i < nic_count; i++)
-		sprintf(text + strlen(text), "%s %d %d\n", nics[i].name, nics[i].place, (int)wanted);
+	size_t length = 0;
+	for (size_t i = 0; i < nic_count && length < sizeof(text); i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s %d %d\n", nics[i].name, nics[i].place, (int)wanted);
 	write_file(NICS_FILE, text, 0644);
 }
 

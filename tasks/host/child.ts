@@ -16,6 +16,8 @@ export interface ChildRequest {
   readonly sockets: number;
   /** Descriptors of ours that follow them in the child. */
   readonly files: readonly number[];
+  /** Hears each line that it writes. */
+  readonly heard?: (stream: 'out' | 'err', line: string) => void;
   /** Runs with this user's rights, where we are root. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
@@ -53,8 +55,11 @@ export async function startChild(request: ChildRequest): Promise<Result<Child>> 
     said.push(line);
     if (said.length > keptLines) said.shift();
   };
-  const drained = ([child.stdout, child.stderr] as (Readable | null)[]).map((stream) => {
-    const lines = new LineSplitter(keep);
+  const drained = ([['out', child.stdout], ['err', child.stderr]] as ['out' | 'err', Readable | null][]).map(([name, stream]) => {
+    const lines = new LineSplitter((line) => {
+      keep(line);
+      request.heard?.(name, line);
+    });
     stream?.on('data', (chunk: Buffer) => lines.push(chunk));
     return new Promise<void>((resolve) => {
       stream?.on('close', () => {

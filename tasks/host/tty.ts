@@ -39,10 +39,14 @@ export function openTty(fd: number): Tty | undefined {
     else if (mode === 'keys') stty(usual, '-icanon', '-echo', '-isig', '-ixon', 'min', '1', 'time', '0');
     else stty(usual, 'raw', '-echo');
   };
-  process.on('exit', () => {
+  const restore = () => {
+    if (mode === 'usual') return;
     mode = 'usual';
     apply();
-  });
+  };
+  process.on('exit', restore);
+  // Before Node prints the exception that ends us, so that its lines begin at the margin.
+  process.on('uncaughtExceptionMonitor', restore);
   return {
     set(wanted) {
       if (wanted === mode) return;

@@ -1,6 +1,5 @@
 /** The loop at work: what happens is given to the machine, what the machine asks for is done. */
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../graph/event.ts';
 import { duration } from '../graph/explain.ts';
@@ -46,6 +45,9 @@ export interface WatchOptions {
 /** So many verdicts are kept for the keys and the summary. */
 const keptTurns = 10_000;
 
+/** What does not answer to a change of size within this time has no prompt to draw. Ms. */
+const redrawMs = 100;
+
 /** So long after a verdict nothing is expected to happen. Ms. */
 const restMs = 1500;
 
@@ -66,6 +68,8 @@ class Loop {
   readonly #beganMs = Date.now();
   #state;
   #timer: NodeJS.Timeout | undefined;
+  /** The shell was told a size that is none. */
+  #redrawing: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
@@ -89,8 +93,7 @@ class Loop {
     this.#plant = new Plant({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
       stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
-      // A line editor draws its prompt again when the window's size changes.
-      onIntrusion: () => this.#shell?.signal(constants.signals.SIGWINCH),
+      onIntrusion: () => this.#redraw(),
     });
     this.#seat = new Seat({
       stateDir: options.site.settings.stateDir,
@@ -116,6 +119,7 @@ class Loop {
     for (const step of undo) step();
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
+    clearTimeout(this.#redrawing);
     this.#building?.abort.abort();
     await Promise.all([this.#seat.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
     this.#plant.clear();
@@ -151,8 +155,7 @@ class Loop {
     on(process, 'SIGTSTP', () => this.#suspend());
     on(process, 'SIGCONT', () => {
       this.#tty?.again();
-      this.#resize();
-      this.#shell?.signal(constants.signals.SIGWINCH);
+      this.#redraw();
       this.#askGraph();
     });
     return undo;
@@ -179,6 +182,24 @@ class Loop {
   #resize(): void {
     const { rows, columns } = process.stdout;
     this.#shell?.resize({ rows, columns });
+  }
+
+  /**
+   * A line editor draws its prompt again when the window's size has changed:
+   * bash's looks, and does nothing where the size is as it was. So the size is
+   * another until it has answered.
+   */
+  #redraw(): void {
+    const { rows, columns } = process.stdout;
+    this.#shell?.resize({ rows: rows - 1, columns });
+    clearTimeout(this.#redrawing);
+    this.#redrawing = setTimeout(() => this.#redrawn(), redrawMs);
+  }
+
+  #redrawn(): void {
+    clearTimeout(this.#redrawing);
+    this.#redrawing = undefined;
+    this.#resize();
   }
 
   /** The terminal is the shell's, or gives keys; before the first build has ended it is as usual. */
@@ -217,6 +238,7 @@ class Loop {
           resumed: () => this.#askGraph(),
           polls: (code, folders) => this.#polls(code, folders),
         });
+        if (complete) this.#screen.note(`watching ${feeds.inputs.size} files of this kernel`);
         return;
       }
       const grew = await this.#watch.look(feeds);
@@ -343,6 +365,7 @@ class Loop {
   #sink(what: 'command' | 'shell'): Sink {
     return (stream, chunk, taken) => {
       if (what === 'shell') this.#screen.passing(chunk);
+      if (what === 'shell' && this.#redrawing !== undefined) this.#redrawn();
       // With --json stdout is for the program that reads it.
       const to = stream === 'out' && !(this.#options.json && what === 'command') ? process.stdout : process.stderr;
       to.write(chunk, () => taken());
