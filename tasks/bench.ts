@@ -29,24 +29,27 @@ export const bench: CommandSpec = {
     const absent = parts.flatMap((part) => part.absent);
     for (const line of absent) context.say(line);
     const rows: Measured[] = [];
+    // One that cannot be had here costs the others nothing.
+    const attempt = async (name: string, run: () => Promise<Measured[]>) => {
+      if (context.signal.aborted) return;
+      try {
+        rows.push(...(await run()));
+      } catch (error) {
+        const line = `not measured: ${name}: ${error instanceof Error ? error.message : String(error)}`;
+        absent.push(line);
+        context.say(line);
+      }
+    };
     for (const part of parts) {
       const chosen = part.comparisons.filter(({ name }) => name.includes(wanted));
-      if (chosen.length === 0) continue;
       try {
         for (const comparison of chosen) {
-          if (context.signal.aborted) break;
           context.say(`measuring: ${comparison.name}`);
-          try {
-            rows.push(await measure(comparison, pairs, () => performance.now()));
-          } catch (error) {
-            // One that cannot be had here costs the others nothing.
-            const line = `not measured: ${comparison.name}: ${error instanceof Error ? error.message : String(error)}`;
-            absent.push(line);
-            context.say(line);
-          }
+          await attempt(comparison.name, async () => [await measure(comparison, pairs, () => performance.now())]);
         }
+        if (part.elsewhere !== undefined) await attempt('the bridge and its NICs', () => part.elsewhere?.(pairs, wanted) ?? Promise.resolve([]));
       } finally {
-        await part.restore?.();
+        if (chosen.length > 0) await part.restore?.();
       }
     }
     const file = join(context.settings.stateDir, 'bench', `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);

@@ -7,6 +7,7 @@ import { chosenTree } from '../kernel/source-choice.ts';
 import { prepareMake } from '../kernel/config-generate.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { bootComparisons, idleComparisons } from './boot.ts';
+import { networkSpeeds } from './network.ts';
 import { rebuildComparisons } from './rebuild.ts';
 import type { Env, Part, Tools } from './tools.ts';
 import { watchComparisons } from './watch.ts';
@@ -46,6 +47,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
     { comparisons: [...idleComparisons(tools), ...(await bootComparisons(tools))], absent: [] },
     rebuildComparisons(tools, options.full),
     await watchComparisons(tools),
+    networkSpeeds(tools),
   ];
   if (options.full) parts.push(wholeBuilds(tools));
   else parts.push({ comparisons: [], absent: ['whole builds are not compared: they take many minutes, and --full asks for them'] });

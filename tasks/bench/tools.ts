@@ -1,7 +1,7 @@
 /** What the measurements work with. */
 import type { Context } from '../cli/context.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
-import type { Comparison } from './pairs.ts';
+import type { Comparison, Measured } from './pairs.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -25,6 +25,8 @@ export interface Part {
   readonly comparisons: readonly Comparison[];
   /** In words: what is not compared, and why. */
   readonly absent: readonly string[];
+  /** What another program measures, in namespaces of its own. */
+  elsewhere?(pairs: number, wanted: string): Promise<Measured[]>;
   /** Takes back what was edited. */
   restore?(): Promise<void>;
 }
