@@ -70,7 +70,7 @@ function end(daemon: Daemon): Promise<void> {
 const vmlinux = () => createHash('sha256').update(readFileSync(join(dir, 'vmlinux'))).digest('hex');
 const build = (env: Record<string, string>) => kloop(['kernel', '--no-image'], { env: { ...fixed, ...env } });
 let edits = 0;
-const edit = () => tree.write(header, tree.original(header).replace(/#endif[^]*$/, (end) => `static inline int kloop_hosts(void) { return ${++edits}; }\n${end}`));
+const edit = () => tree.write(header, tree.original(header).replace(/#endif(?![^]*#endif)[^]*$/, (end) => `static inline int kloop_hosts(void) { return ${++edits}; }\n${end}`));
 
 test.before(async () => assert.is((await build({})).status, 0));
 test.after(async () => {

@@ -11,7 +11,7 @@ test('the slots are added to the processors; JOBS overrides', () => {
 });
 
 test('other machines first, this one last; stand-ins before the compiler, or ccache in front', () => {
-  assert.equal(spread(facts).env, { DISTCC_HOSTS: 'a/8 b/4,lzo localhost/2 --localslots=2 --localslots_cpp=14', PATH: '/s:/usr/bin' });
+  assert.equal(spread(facts).env, { DISTCC_HOSTS: 'a/8 b/4,lzo localhost/2 --localslots=2 --localslots_cpp=14', DISTCC_NO_REWRITE_CROSS: '1', PATH: '/s:/usr/bin' });
   assert.is(spread({ ...facts, ccache: true }).env['CCACHE_PREFIX'], 'distcc');
   assert.is(spread({ ...facts, ccache: true }).env['PATH'], undefined);
   assert.equal(spread({ ...facts, by: 'icecc' }).env, { PATH: '/s:/usr/bin' });

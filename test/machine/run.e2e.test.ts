@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,8 +10,8 @@ let place: Place | undefined;
 let scratch: string;
 test.before(async () => {
   place = await makePlace();
-  // Not below /tmp, which the guest has one of its own of.
-  scratch = mkdtempSync(join(homedir(), '.kloop-test-'));
+  // Not below /tmp, of which the guest has one of its own.
+  scratch = mkdtempSync('/var/tmp/kloop-test-');
 });
 test.after(async () => {
   if (place === undefined) return; // `before` has failed, and says so
