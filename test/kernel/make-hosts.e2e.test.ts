@@ -79,10 +79,11 @@ test.after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const it = (name: string, body: () => Promise<void>): void => { test(name, body); };
 if (findProgram('distccd') === undefined) {
   test.skip('distcc is not installed');
 } else {
-  test('compiled by both daemons, one that is not there named and left out; the same vmlinux as a local build', async () => {
+  it('compiled by both daemons, one that is not there named and left out; the same vmlinux as a local build', async () => {
     const daemons = [await startDaemon(), await startDaemon()];
     const dead = await freePort();
     try {
@@ -103,7 +104,8 @@ if (findProgram('distccd') === undefined) {
     }
   });
 
-  test('a daemon that is killed half-way: named, and the kernel is right', async () => {
+  const long: typeof it = process.env['KLOOP_TEST_LONG'] === undefined ? (name) => test.skip(name) : it;
+  long('a daemon that is killed half-way: named, and the kernel is right', async () => {
     const daemons = [await startDaemon(), await startDaemon()];
     const [first, second] = daemons as [Daemon, Daemon];
     try {
@@ -122,7 +124,7 @@ if (findProgram('distccd') === undefined) {
     }
   });
 
-  test('no host answers: said, and all is compiled here', async () => {
+  long('no host answers: said, and all is compiled here', async () => {
     edit();
     const ended = await build({ BUILD_HOSTS: `127.0.0.1:${await freePort()}/4` });
     assert.is(ended.status, 0, ended.stderr);
