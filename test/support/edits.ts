@@ -1,5 +1,6 @@
 /** Edits to a kernel tree as a person makes them, drawn by a seed, so that a walk can be gone again. */
-import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A small generator of pseudo-random numbers (mulberry32). */
@@ -20,19 +21,35 @@ interface Original {
   readonly mtime: Date;
 }
 
+/** Copies of edited files as they were before, beside the tests' tree: what a test that was killed could not put back. */
+const kept = join(process.env['KLOOP_TEST_CACHE'] ?? tmpdir(), 'edited');
+
 /** The files that were edited, and how they were before. */
 export class EditedTree {
   readonly dir: string;
   readonly #originals = new Map<string, Original>();
 
+  /** Puts back first what an earlier test left edited. */
   constructor(dir: string) {
     this.dir = dir;
+    if (!existsSync(kept)) return;
+    for (const name of readdirSync(kept)) {
+      const file = decodeURIComponent(name);
+      if (existsSync(join(dir, file))) {
+        writeFileSync(join(dir, file), readFileSync(join(kept, name)));
+        const { atime, mtime } = statSync(join(kept, name));
+        utimesSync(join(dir, file), atime, mtime);
+      }
+    }
+    rmSync(kept, { recursive: true });
   }
 
   read(file: string): string {
     const path = join(this.dir, file);
     if (!this.#originals.has(file)) {
       const { atime, mtime } = statSync(path);
+      mkdirSync(kept, { recursive: true });
+      cpSync(path, join(kept, encodeURIComponent(file)), { preserveTimestamps: true });
       this.#originals.set(file, { text: readFileSync(path, 'utf8'), atime, mtime });
     }
     return readFileSync(path, 'utf8');
@@ -78,5 +95,6 @@ export class EditedTree {
 
   undoAll(): void {
     for (const file of this.#originals.keys()) this.undo(file);
+    rmSync(kept, { recursive: true, force: true });
   }
 }
