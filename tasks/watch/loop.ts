@@ -14,7 +14,8 @@ import { progressWords } from '../report/plain.ts';
 import { makeReporter } from '../report/progress.ts';
 import type { Change } from './change.ts';
 import type { Feeds } from './feeds.ts';
-import { controlName, keysOf, keyWords, PrefixParser } from './keys.ts';
+import { Keyboard } from './keyboard.ts';
+import { controlName, keyWords } from './keys.ts';
 import { begin, step, type Effect, type Input, type Notice } from './machine.ts';
 import { Plant, type Site } from './plant.ts';
 import { whyNothing } from './recent.ts';
@@ -45,9 +46,6 @@ export interface WatchOptions {
 /** So many verdicts are kept for the keys and the summary. */
 const keptTurns = 10_000;
 
-/** What does not answer to a change of size within this time has no prompt to draw. Ms. */
-const redrawMs = 100;
-
 /** So long after a verdict nothing is expected to happen. Ms. */
 const restMs = 1500;
 
@@ -63,13 +61,11 @@ class Loop {
   readonly #screen: Screen;
   readonly #seat: Seat;
   readonly #plant: Plant;
-  readonly #prefix: PrefixParser;
+  readonly #keyboard: Keyboard | undefined;
   readonly #concluded: Concluded[] = [];
   readonly #beganMs = Date.now();
   #state;
   #timer: NodeJS.Timeout | undefined;
-  /** The shell was told a size that is none. */
-  #redrawing: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
@@ -81,19 +77,24 @@ class Loop {
   #ownConfig: string | undefined;
   #configRuns = false;
   #log: string | undefined;
-  /** Keys to the guest's shell go one after the other. */
-  #typed: Promise<unknown> = Promise.resolve();
   #finish: () => void = () => undefined;
   readonly #finished = new Promise<void>((resolve) => { this.#finish = resolve; });
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#state = begin({ mode: options.mode, settleMs: options.settleMs, rerun: options.rerun });
-    this.#prefix = new PrefixParser(options.prefix);
+    this.#keyboard = this.#tty === undefined ? undefined : new Keyboard({
+      tty: this.#tty,
+      prefix: options.prefix,
+      shell: () => this.#shell,
+      pressed: (key) => this.#give({ is: 'key', key }),
+      lost: () => this.#help(),
+      resumed: () => this.#askGraph(),
+    });
     this.#plant = new Plant({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
       stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
-      onIntrusion: () => this.#redraw(),
+      onIntrusion: () => this.#keyboard?.redraw(),
     });
     this.#seat = new Seat({
       stateDir: options.site.settings.stateDir,
@@ -112,22 +113,23 @@ class Loop {
   }
 
   async run(): Promise<void> {
-    const undo = this.#listen();
+    this.#keyboard?.begin();
+    const quit = () => this.#give({ is: 'key', key: 'quit' });
+    this.#options.signal.addEventListener('abort', quit, { once: true });
+    if (this.#options.signal.aborted) setImmediate(quit);
     this.#watchFeeds(false);
     this.#give({ is: 'start' });
     await this.#finished;
-    for (const step of undo) step();
+    this.#options.signal.removeEventListener('abort', quit);
+    this.#keyboard?.end();
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
-    clearTimeout(this.#redrawing);
     this.#building?.abort.abort();
     await Promise.all([this.#seat.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
     this.#plant.clear();
     this.#screen.end();
     this.#tty?.set('usual');
     this.#screen.note(summaryLine(tally(this.#concluded)));
-    // A terminal that is read would keep us alive.
-    if (this.#tty !== undefined) process.stdin.pause().unref();
   }
 
   // --- in: the machine's inputs -------------------------------------------------
@@ -139,83 +141,16 @@ class Loop {
     this.#setMode();
   }
 
-  #listen(): (() => void)[] {
-    const undo: (() => void)[] = [];
-    const on = (emitter: NodeJS.EventEmitter, event: string, listener: (...args: never[]) => void) => {
-      emitter.on(event, listener as (...args: unknown[]) => void);
-      undo.push(() => emitter.removeListener(event, listener as (...args: unknown[]) => void));
-    };
-    const quit = () => this.#give({ is: 'key', key: 'quit' });
-    this.#options.signal.addEventListener('abort', quit, { once: true });
-    if (this.#options.signal.aborted) setImmediate(quit);
-    if (this.#tty === undefined) return undo;
-    on(process.stdin, 'data', (bytes: Buffer) => this.#type(bytes));
-    on(process.stdin, 'end', quit);
-    on(process.stdout, 'resize', () => this.#resize());
-    on(process, 'SIGTSTP', () => this.#suspend());
-    on(process, 'SIGCONT', () => {
-      this.#tty?.again();
-      this.#redraw();
-      this.#askGraph();
-    });
-    return undo;
-  }
-
-  #type(bytes: Buffer): void {
-    const shell = this.#shell;
-    if (shell === undefined) {
-      for (const key of keysOf(bytes)) this.#give({ is: 'key', key });
-      return;
-    }
-    for (const typed of this.#prefix.push(bytes)) {
-      if ('forward' in typed) this.#typed = this.#typed.then(() => shell.write(typed.forward));
-      else if ('key' in typed) this.#give({ is: 'key', key: typed.key });
-      else this.#help();
-    }
-  }
-
   /** The session that what is typed belongs to. */
   get #shell(): Session | undefined {
     return this.#visit ?? (this.#state.vm.at === 'running' || this.#state.vm.at === 'booting' ? this.#seat.shell : undefined);
   }
 
-  #resize(): void {
-    const { rows, columns } = process.stdout;
-    this.#shell?.resize({ rows, columns });
-  }
-
-  /**
-   * A line editor draws its prompt again when the window's size has changed:
-   * bash's looks, and does nothing where the size is as it was. So the size is
-   * another until it has answered.
-   */
-  #redraw(): void {
-    const { rows, columns } = process.stdout;
-    this.#shell?.resize({ rows: rows - 1, columns });
-    clearTimeout(this.#redrawing);
-    this.#redrawing = setTimeout(() => this.#redrawn(), redrawMs);
-  }
-
-  #redrawn(): void {
-    clearTimeout(this.#redrawing);
-    this.#redrawing = undefined;
-    this.#resize();
-  }
-
   /** The terminal is the shell's, or gives keys; before the first build has ended it is as usual. */
   #setMode(): void {
-    if (this.#tty === undefined || this.#state.over) return;
+    if (this.#state.over) return;
     const first = this.#state.turns === 1 && this.#state.work.at !== 'watching' && !this.#state.bootable;
-    this.#tty.set(first ? 'usual' : this.#shell === undefined ? 'keys' : 'raw');
-    if (!first) process.stdin.resume();
-  }
-
-  #suspend(): void {
-    const mode = this.#tty?.mode ?? 'usual';
-    this.#tty?.set('usual');
-    process.kill(process.pid, 'SIGSTOP');
-    // Here again after SIGCONT.
-    this.#tty?.set(mode);
+    this.#keyboard?.set(first ? 'usual' : this.#shell === undefined ? 'keys' : 'raw');
   }
 
   // --- files ----------------------------------------------------------------------
@@ -365,7 +300,7 @@ class Loop {
   #sink(what: 'command' | 'shell'): Sink {
     return (stream, chunk, taken) => {
       if (what === 'shell') this.#screen.passing(chunk);
-      if (what === 'shell' && this.#redrawing !== undefined) this.#redrawn();
+      if (what === 'shell') this.#keyboard?.answered();
       // With --json stdout is for the program that reads it.
       const to = stream === 'out' && !(this.#options.json && what === 'command') ? process.stdout : process.stderr;
       to.write(chunk, () => taken());
