@@ -83,6 +83,8 @@ export class Keyboard {
   }
 
   #type(bytes: Buffer): void {
+    // Who types has brought us to the foreground; not every shell says so by SIGCONT.
+    if (this.#options.tty.owed) this.#options.tty.again();
     const shell = this.#options.shell();
     if (shell === undefined) {
       for (const key of keysOf(bytes)) this.#options.pressed(key);

@@ -38,8 +38,11 @@ export type Work =
   | { readonly at: 'watching' }
   /** `turn` is one whose build was given up for these changes. */
   | { readonly at: 'settling'; readonly changes: readonly Change[]; readonly changedAt: number; readonly due: boolean; readonly turn?: Turn }
-  /** `late`: came while it built and may matter; the graph is asked again when it has ended. */
-  | { readonly at: 'building'; readonly turn: Turn; readonly changes: readonly Change[]; readonly late: readonly Change[] }
+  /**
+   * `late`: came while it built and may matter; the graph is asked again when it has ended.
+   * `asked`: the person wants a run, also where the changes come to nothing.
+   */
+  | { readonly at: 'building'; readonly turn: Turn; readonly changes: readonly Change[]; readonly late: readonly Change[]; readonly asked?: boolean }
   | { readonly at: 'cancelling'; readonly turn: Turn; readonly changes: readonly Change[]; readonly changedAt: number; readonly force: boolean };
 
 export type Vm =
@@ -231,14 +234,14 @@ function hold(state: State, why: Hold, on: boolean, now: number): Step {
 }
 
 /** The changes are complete: what do they ask for? */
-function begun(state: State, work: Extract<Work, { at: 'settling' }>, now: number): Step {
+function begun(state: State, work: Extract<Work, { at: 'settling' }>, now: number, asked = false): Step {
   const { changes, changedAt, turn } = work;
   const clear: Effect = { do: 'timer', at: undefined };
   if (state.built && turn === undefined && changes.every((change) => change.kind === 'command')) {
     const again = rerun({ ...state, work: { at: 'watching' } }, { cause: 'save', changes, savedAt: changedAt }, now);
     return { state: again.state, effects: [clear, ...again.effects] };
   }
-  const built = startBuild(state, { changes, cause: turn?.cause ?? 'save', savedAt: changedAt, force: false, turn }, now);
+  const built = startBuild(state, { changes, cause: turn?.cause ?? 'save', savedAt: changedAt, force: false, turn, asked }, now);
   return { state: built.state, effects: [clear, ...built.effects] };
 }
 
@@ -251,6 +254,7 @@ interface BuildRequest {
   readonly force: boolean;
   /** The turn whose build was given up. */
   readonly turn?: Turn | undefined;
+  readonly asked?: boolean;
 }
 
 function startBuild(state: State, request: BuildRequest, now: number): Step {
@@ -259,7 +263,7 @@ function startBuild(state: State, request: BuildRequest, now: number): Step {
     ? { number: state.turns + 1, cause: request.cause, changed: paths, savedAt: request.savedAt, restarts: 0, buildAt: now }
     : { ...request.turn, changed: paths, savedAt: request.savedAt, restarts: request.turn.restarts + 1, buildAt: now };
   return {
-    state: { ...state, turns: Math.max(state.turns, turn.number), work: { at: 'building', turn, changes: request.changes, late: [] } },
+    state: { ...state, turns: Math.max(state.turns, turn.number), work: { at: 'building', turn, changes: request.changes, late: [], asked: request.asked ?? false } },
     effects: [{ do: 'build', turn, changes: request.changes, force: request.force }],
   };
 }
@@ -270,14 +274,15 @@ function built(state: State, input: Extract<Input, { is: 'built' }>, now: number
   if (work.at !== 'building' || work.turn.number !== input.turn) impossible(state, input);
   const turn: Turn = { ...work.turn, builtAt: now };
   const next: State = { ...state, built: true, bootable: true, settleMs: state.options.settleMs, work: { at: 'watching' } };
-  return settleLate(afterBuild(next, input.boots, work.changes, turn, now), work.late, now);
+  return settleLate(afterBuild(next, input.boots, { ...work, turn }, now), work.late, now);
 }
 
-function afterBuild(state: State, boots: boolean, changes: readonly Change[], turn: Turn, now: number): Step {
+function afterBuild(state: State, boots: boolean, { turn, changes, asked }: Extract<Work, { at: 'building' }>, now: number): Step {
   if (boots) return boot(state, turn, now);
   if (changes.some((change) => change.kind === 'command')) {
     return rerun(state, { cause: turn.cause, changes, savedAt: turn.savedAt, turn }, now);
   }
+  if (asked) return rerun(state, { cause: 'key', changes: [], savedAt: turn.savedAt, turn: { ...turn, cause: 'key', changed: [] } }, now);
   // No turn after all; its number goes to the next, unless a later one has come.
   return {
     state: { ...state, turns: turn.number === state.turns ? turn.number - 1 : state.turns },
@@ -385,7 +390,7 @@ function key(state: State, pressed: Key, now: number): Step {
     case 'reboot': return byKey(state, now, (turn) => boot(state, turn, now));
     case 'rerun': {
       // Somebody is in a hurry: what was saved counts as complete.
-      if (state.work.at === 'settling' && state.holds.size === 0) return begun(state, state.work, now);
+      if (state.work.at === 'settling' && state.holds.size === 0) return begun(state, state.work, now, true);
       if (state.vm.at !== 'idle') return byKey(state, now, (turn) => boot(state, turn, now));
       return byKey(state, now, () => rerun(state, { cause: 'key', changes: [], savedAt: now }, now));
     }

@@ -342,6 +342,18 @@ test('a VM that goes after its verdict changes nothing of it', () => {
   assert.is(loop.where, 'watching/none');
 });
 
+test('Enter while changes settle that come to nothing: the command runs all the same', () => {
+  const loop = new Hand().ready();
+  loop.save('', 'perhaps');
+  assert.equal(loop.give({ is: 'key', key: 'rerun' }).map((text) => text.replace(/:.*/, '')), ['build 2']);
+  assert.equal(loop.give({ is: 'built', turn: 2, boots: false }), ['run 2']);
+  assert.is(loop.give({ is: 'command-ended', turn: 2, status: 0 }).length, 1);
+  // Without it nothing is said to have happened.
+  loop.save('', 'perhaps');
+  loop.tick(50);
+  assert.not.equal(loop.give({ is: 'built', turn: 3, boots: false }), ['run 3']);
+});
+
 test('keys: reboot, rerun, rebuild', () => {
   const loop = new Hand().ready();
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['boot 2']);

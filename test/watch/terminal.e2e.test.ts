@@ -116,11 +116,12 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     await screen.until(/Ctrl-\] q +quit/);
     screen.press('C-]');
     screen.press('r');
-    await screen.until(/turn 4: up/);
+    await screen.until(/turn 4: up[^\n]*\n\S+@test-terminal:/);
 
     // Ctrl-C is the guest's.
-    screen.type('sleep 1000');
+    screen.type('echo sleeping; sleep 1000');
     screen.press('Enter');
+    await screen.until(/^sleeping$/m);
     screen.press('C-c');
     screen.type('echo after-$((3 + 3))');
     screen.press('Enter');
@@ -239,14 +240,23 @@ it('command mode: Ctrl-Z, the shell meanwhile with a sane terminal, fg, and Ctrl
   }
 });
 
-it('signals: SIGTSTP from outside and back, then SIGTERM; the terminal is sane each time', async () => {
-  const { screen, before } = await watching('echo word');
+it('signals: SIGTSTP from outside; on in the background, where the terminal is let be; fg; SIGTERM', async () => {
+  const { screen, before, path } = await watching('echo word');
   try {
+    const ours = screen.modes();
     const pid = watchPid();
     process.kill(pid, 'SIGTSTP');
-    await until(() => screen.modes() === before);
-    process.kill(pid, 'SIGCONT');
-    await until(() => screen.modes() !== before);
+    await screen.until(/Stopped/);
+    assert.is(screen.modes(), before);
+    screen.type('bg');
+    screen.press('Enter');
+    // It works there: a save of its script is a turn.
+    writeFileSync(path, '#!/bin/sh\necho from the background\n');
+    await screen.until(/turn 2: passed/);
+    assert.is(screen.modes(), before);
+    screen.type('fg');
+    screen.press('Enter');
+    await until(() => screen.modes() === ours);
     process.kill(pid, 'SIGTERM');
     await screen.until(/^status 143$/m);
     assert.is(screen.modes(), before);
