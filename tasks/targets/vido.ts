@@ -41,7 +41,7 @@ export function vidoTarget(options: VidoOptions): Target {
     key: () => output,
     recipe: () => installArguments(prefix).join(' '),
     judge(past) {
-      if (!existsSync(join(clone, 'setup.py'))) return Promise.resolve({ kind: 'stale', reason: { kind: 'output-missing', path: join(clone, 'setup.py') } });
+      if (!existsSync(join(clone, 'setup.py'))) return Promise.resolve({ kind: 'stale', reason: { kind: 'state', words: `no clone in ${clone} yet` } });
       const byRecord = judgeTimes({ output: { path: output, stamp: stampOf(output) }, inputs: [], recipe: installArguments(prefix).join(' '), past });
       const installed = (past?.details as Details | undefined)?.sources;
       const reason = byRecord.kind === 'fresh' && installed !== undefined ? difference(installed, stampsOf(clone)) : undefined;
