@@ -154,6 +154,7 @@ export interface FeatureSettings {
   readonly ccache: 'auto' | 'on' | 'off';
   readonly buildHosts?: readonly unknown[];
   readonly buildWith?: 'distcc' | 'icecc';
+  readonly vmRunner?: 'kloop' | 'vido';
 }
 
 /** The features that these settings ask for. */
@@ -161,6 +162,7 @@ export function featuresFor(settings: FeatureSettings): Set<Feature> {
   const features = new Set<Feature>(['vm']);
   if (settings.kernelSources.some((source) => /^https?:/i.test(source))) features.add('download');
   if (settings.vmNics.some((nic) => nic !== 'user')) features.add('bridge');
+  if (settings.vmRunner === 'vido') features.add('vido');
   if (settings.kernelFragments.includes('btf')) features.add('btf');
   if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');
   if (settings.ccache === 'on') features.add('ccache');

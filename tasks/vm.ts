@@ -11,7 +11,7 @@ import { describeVido, runByVido, vidoRefusal } from './machine/vido-run.ts';
 import { claimSlot, nicsFor } from './network/nics.ts';
 import { isFailure } from './report/failure.ts';
 import { compressedImage, kernelImage, vmGoals } from './targets/goals.ts';
-import { vidoPath } from './targets/vido.ts';
+import { vidoClone, vidoPath } from './targets/vido.ts';
 
 export const vm: CommandSpec = {
   name: 'vm',
@@ -69,20 +69,24 @@ export const vm: CommandSpec = {
 async function byVido(call: Call, asked: AskedVm, context: Context): Promise<number> {
   const { settings, processes, signal } = context;
   const vidoContext = { processes, signal, stateDir: settings.stateDir };
-  const vido = vidoPath(settings.vidoPrefix);
+  const place = { vido: vidoPath(settings.vidoPrefix), clone: vidoClone(settings.reposDir), source: settings.vidoSource };
   // Before anything is built for it.
-  const refused = await vidoRefusal({ ...asked, vido }, vidoContext);
+  const refused = await vidoRefusal({ ...asked, ...place }, vidoContext);
   if (refused !== undefined) return finish(refused);
   const goals = [
     ...(asked.kernel === undefined ? ['image'] : ['packages']),
     ...(asked.nics.includes(settings.bridgeName) ? ['bridge'] : []),
     'vido',
   ];
-  const ready = await context.bringUp(goals, { install: call.options['install'] === true, retry: 'npm run vm -- --install' });
+  const ready = await context.bringUp(goals, {
+    features: [...featuresFor({ ...settings, vmNics: asked.nics })],
+    install: call.options['install'] === true,
+    retry: 'npm run vm -- --install',
+  });
   if (isFailure(ready)) return finish(ready);
   const kernel = asked.kernel ?? compressedImage(settings);
   if (isFailure(kernel)) return finish(kernel);
-  const request = { ...asked, vido, kernel, command: (asked.command ?? []).map(String) };
+  const request = { ...asked, ...place, kernel, command: (asked.command ?? []).map(String) };
   if (call.options['dryRun'] === true) {
     const described = await describeVido(request, vidoContext);
     if (isFailure(described)) return finish(described);

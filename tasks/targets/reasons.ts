@@ -98,13 +98,21 @@ export const targetWords: WordsFor<TargetReason> = {
     mend: [`git clone ${shellQuote(d.url)} ${shellQuote(d.clone)}`],
   }),
   'vido-clone-foreign': (d) => ({ what: `${d.clone} is there, but is no vido: it has no setup.py`, mend: [`ls ${shellQuote(d.clone)}`] }),
-  'vido-install-failed': (d) => ({ said: d.tail.slice(-12), what: `vido was not installed into ${d.prefix}`, log: d.log, mend: ['npm run vido'] }),
+  'vido-install-failed': (d) => ({
+    said: d.tail.slice(-12),
+    what: `vido was not installed into ${d.prefix}`,
+    ...(noSetuptools(d.tail) ? { why: ['Python has no distutils since 3.12; setuptools brings it.'] } : {}),
+    log: d.log,
+    mend: [noSetuptools(d.tail) ? 'npm run packages -- --install vido' : 'npm run vido'],
+  }),
   'vido-cannot': (d) => ({
     what: 'vido cannot boot this VM',
     why: d.obstacles,
     mend: ["VM_RUNNER=kloop npm run vm   # kloop's own launcher, which does the same"],
   }),
 };
+
+const noSetuptools = (tail: readonly string[]) => tail.some((line) => /No module named '(distutils|setuptools)/.test(line));
 
 function makepkgWords(trouble: MakepkgTrouble, patchDir: string, sources: string): Words {
   switch (trouble.kind) {

@@ -30,6 +30,9 @@ interface Details {
 /** Where the installed vido is. */
 export const vidoPath = (prefix: string) => join(prefix, 'bin', 'vido');
 
+/** Where the clone is, below REPOS_DIR. */
+export const vidoClone = (reposDir: string) => join(reposDir, 'vido');
+
 export function vidoTarget(options: VidoOptions): Target {
   const { clone, prefix, processes, workDir } = options;
   const output = vidoPath(prefix);

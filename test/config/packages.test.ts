@@ -28,6 +28,7 @@ test('settings decide on the features', () => {
   assert.equal([...featuresFor(settings)], ['vm']);
   assert.equal([...featuresFor({ ...settings, vmNics: ['user'] })], ['vm']);
   assert.equal([...featuresFor({ ...settings, vmNics: ['bridge0', 'bridge0'], kernelFragments: ['btf'] })], ['vm', 'bridge', 'btf']);
+  assert.equal([...featuresFor({ ...settings, vmRunner: 'vido' })], ['vm', 'vido']);
   assert.equal([...featuresFor({ ...settings, kernelSources: ['https://x/linux-6.1.tar.xz'] })], ['vm', 'download']);
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
   assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'));

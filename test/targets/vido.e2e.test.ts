@@ -68,7 +68,7 @@ test('what the installed QEMU cannot do is known before the boot', async () => {
   const qemu = join(dir, 'qemu');
   writeFileSync(qemu, '#!/bin/sh\necho "QEMU emulator version 9.2.0"\n');
   chmodSync(qemu, 0o755);
-  const facts = await probeVido({ vido: vidoPath(prefix()), qemu, kvmWorks: true, processes: new Processes() });
+  const facts = await probeVido({ vido: vidoPath(prefix()), clone: clone(), source: '', qemu, kvmWorks: true, processes: new Processes() });
   assert.match(vidoObstacles({ nics: ['bridge0'] }, facts).join(), 'dropped in 3.0; this is QEMU 9.2');
 });
 
@@ -112,7 +112,7 @@ withReal('the real vido, installed, asks QEMU for what we told it', async () => 
     await new Processes().run({ argv: vidoArguments({ vido: join(plain, 'bin', 'vido'), kernel: '/r/bzImage', nics: ['bridge0', 'bridge0'], memoryBytes: 2 ** 29, qemu, command: ['true'] }), env: { SHELL: '/bin/sh' } });
     const said = readFileSync(join(dir, 'said'), 'utf8').split('\n');
     for (const word of ['512M', '/r/bzImage', 'nic,vlan=0', 'bridge,vlan=1,br=bridge0']) assert.ok(said.includes(word), `${word} in ${said.join(' ')}`);
-    const facts = await probeVido({ vido: join(plain, 'bin', 'vido'), qemu: 'qemu-system-x86_64', kvmWorks: true, processes: new Processes() });
+    const facts = await probeVido({ vido: join(plain, 'bin', 'vido'), clone: '/none', source: '', qemu: 'qemu-system-x86_64', kvmWorks: true, processes: new Processes() });
     assert.is(vidoObstacles({ nics: ['bridge0'] }, facts).length, (facts.qemu?.major ?? 0) >= 3 ? 1 : 0);
   } finally {
     rmSync(plain, { recursive: true });
