@@ -81,9 +81,12 @@ export function vidoTarget(options: VidoOptions): Target {
  * client-setup.md's `setup.py install`, told where to. `--root /`: setuptools,
  * where it stands in for distutils, would otherwise install an egg whose
  * scripts are stubs, and the guest runs virt-stub without site-packages.
+ * `--force`: else it copies only what is newer by whole seconds than what is
+ * installed, and a save in the second of the last installation is lost, as is
+ * an older file put back.
  */
 function installArguments(prefix: string): string[] {
-  return ['install', '--skip-build', '--root', '/', '--prefix', prefix, '--install-scripts', join(prefix, 'bin')];
+  return ['install', '--skip-build', '--force', '--root', '/', '--prefix', prefix, '--install-scripts', join(prefix, 'bin')];
 }
 
 /** The clone's files, less what git and setup.py keep for themselves. */

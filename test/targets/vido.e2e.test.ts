@@ -51,6 +51,11 @@ test('clones, installs, shows the command; then does nothing; a changed clone is
   utimesSync(join(clone(), 'vido'), moment, moment);
   assert.equal((await run(url)).made, ['vido']);
   assert.match(readFileSync(vidoPath(prefix()), 'utf8'), '# mine');
+  // An older one put back, times and all.
+  execFileSync('git', ['-C', clone(), 'checkout', '--quiet', 'vido']);
+  utimesSync(join(clone(), 'vido'), 1e9, 1e9);
+  assert.equal((await run(url)).made, ['vido']);
+  assert.not.match(readFileSync(vidoPath(prefix()), 'utf8'), '# mine');
   assert.equal((await run(url)).made, []);
 });
 
