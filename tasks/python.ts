@@ -7,7 +7,7 @@ export const python: CommandSpec = {
   options: [{ flags: '--build', summary: 'build the patched package although no Python here needs it' }],
   examples: [
     ['python', 'whether the Python that runs vido has the bug; where it has, patch it'],
-    ['python -- --build', 'only build the package, by makepkg'],
+    ['python -- --build', 'build the package all the same, by makepkg; install nothing'],
   ],
   run(call, context) {
     const build = call.options['build'] === true;

@@ -61,7 +61,7 @@ export function vidoTarget(options: VidoOptions): Target {
       if (isFailure(tree)) return tree;
       const built = await runQuietly({ argv: [python, 'setup.py', 'build'], cwd: tree, processes, work });
       if (isFailure(built)) return built;
-      if (!built.ok) return fail({ reason: 'vido-install-failed', prefix, tail: built.tail, log: work.log });
+      if (!built.ok) return fail({ reason: 'vido-install-failed', prefix, byRoot: false, tail: built.tail, log: work.log });
       // -C: sudo starts where it likes to. The shown command can be pasted.
       const argv = ['env', '-C', tree, python, 'setup.py', ...installArguments(prefix)];
       const mine = writable(prefix);
@@ -70,7 +70,7 @@ export function vidoTarget(options: VidoOptions): Target {
         ? await runQuietly({ argv, processes, work })
         : await runAsRoot({ argv, privilege: options.privilege, processes, work });
       if (isFailure(ran)) return ran;
-      if (!ran.ok || !existsSync(output)) return fail({ reason: 'vido-install-failed', prefix, tail: ran.tail, log: work.log });
+      if (!ran.ok || !existsSync(output)) return fail({ reason: 'vido-install-failed', prefix, byRoot: !mine && options.privilege.uid !== 0, tail: ran.tail, log: work.log });
       const details: Details = { sources };
       return { note: `${output}, from ${clone}`, details };
     },

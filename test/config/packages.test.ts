@@ -43,6 +43,12 @@ test('a package that brings several tools is named once', () => {
   assert.ok(installCommand('arch', ['bc', 'flex']).join(' ').endsWith('bc flex'));
 });
 
+test("client-setup.md's packages under today's names on Arch", () => {
+  const names = packagesFor(hostTools, 'arch');
+  for (const name of ['iproute2', 'python', 'qemu-system-x86', 'qemu-common', 'base-devel']) assert.ok(names.includes(name), name);
+  for (const gone of ['bridge-utils', 'qemu', 'qemu-arch-extra', 'abs']) assert.not.ok(names.includes(gone), gone);
+});
+
 test('no tool is there twice, and each has a package somewhere', () => {
   const names = hostTools.map((tool) => tool.name);
   assert.is(names.length, new Set(names).size);

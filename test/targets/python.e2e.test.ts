@@ -125,6 +125,7 @@ if (missing.length > 0 || !isRoot) {
     const first = await build('.pkg.tar');
     assert.is(first.words, '');
     assert.match(first.package ?? '', /\.pkg\.tar$/);
+    assert.match(JSON.stringify(first.events), `${first.package}; not installed: a package of Arch would overwrite the Python of Debian`);
     assert.equal((await build('.pkg.tar')).made, []);
     appendFileSync(join(patchDir, 'PKGBUILD'), '# a word\n');
     // Saved a moment ago: within the tick in which a run starts, nobody can tell which was first.
