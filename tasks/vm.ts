@@ -15,16 +15,16 @@ import { vidoClone, vidoPath } from './targets/vido.ts';
 
 export const vm: CommandSpec = {
   name: 'vm',
-  summary: 'Brings everything that the VM needs up to date, and boots: a shell, or the command.',
-  guestCommand: 'runs in the guest in the place of a shell; its exit status is ours',
+  summary: 'Brings what the VM needs up to date; boots a shell or a command.',
+  guestCommand: 'runs in the place of a shell; its status is ours',
   options: [
     ...vmOptions,
-    { flags: '--dry-run', summary: 'print the QEMU command line, one option a line, ready to paste' },
+    { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
     installOption,
   ],
   examples: [
-    ['vm', 'a shell in the kernel that was just built'],
-    ['vm -- -- uname -r', 'one command; its output, and nothing else, on stdout'],
+    ['vm', 'a shell in the kernel just built'],
+    ['vm -- -- uname -r', 'its output alone is on stdout'],
     ['vm -- --bridge bridge0 bridge0', 'with two NICs on the LAN'],
   ],
   async run(call, context) {
