@@ -83,10 +83,12 @@ export function vidoTarget(options: VidoOptions): Target {
  * scripts are stubs, and the guest runs virt-stub without site-packages.
  * `--force`: else it copies only what is newer by whole seconds than what is
  * installed, and a save in the second of the last installation is lost, as is
- * an older file put back.
+ * an older file put back. `--install-lib`: vido is scripts alone, and its
+ * egg-info goes to one place, by which it can be removed again; Debian's Python
+ * would make PREFIX/local/lib/….
  */
 function installArguments(prefix: string): string[] {
-  return ['install', '--skip-build', '--force', '--root', '/', '--prefix', prefix, '--install-scripts', join(prefix, 'bin')];
+  return ['install', '--skip-build', '--force', '--root', '/', '--prefix', prefix, '--install-scripts', join(prefix, 'bin'), '--install-lib', join(prefix, 'lib', 'vido')];
 }
 
 /** The clone's files, less what git and setup.py keep for themselves. */

@@ -44,6 +44,9 @@ test('clones, installs, shows the command; then does nothing; a changed clone is
   assert.equal(first.made, ['vido']);
   assert.match(first.said.join('\n'), 'setup.py install --skip-build');
   assert.equal(readdirSync(join(prefix(), 'bin')).sort(), ['vido', 'virt-stub']);
+  // What docs/client-setup.md tells to remove is all that there is.
+  assert.equal(readdirSync(prefix()).sort(), ['bin', 'lib']);
+  assert.equal(readdirSync(join(prefix(), 'lib')), ['vido']);
   assert.is(execFileSync('git', ['-C', clone(), 'status', '--porcelain', '--ignored'], { encoding: 'utf8' }), '', 'the clone is as git made it');
   assert.equal((await run(url)).made, []);
   appendFileSync(join(clone(), 'vido'), '# mine\n');
