@@ -65,11 +65,16 @@ export const vm: CommandSpec = {
   },
 };
 
+/** Options that vido has nothing for, by the names that the parser gives them. */
+const vidoLacks: Readonly<Record<string, string>> = { cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg' };
+
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */
 async function byVido(call: Call, asked: AskedVm, context: Context): Promise<number> {
   const { settings, processes, signal } = context;
   const vidoContext = { processes, signal, stateDir: settings.stateDir };
   const place = { vido: vidoPath(settings.vidoPrefix), clone: vidoClone(settings.reposDir), source: settings.vidoSource };
+  const lacking = call.order.flatMap(({ name }) => vidoLacks[name] ?? []);
+  if (lacking.length > 0) context.say(`vido has nothing like ${lacking.join(', ')}: left out`);
   // Before anything is built for it.
   const refused = await vidoRefusal({ ...asked, ...place }, vidoContext);
   if (refused !== undefined) return finish(refused);

@@ -35,6 +35,7 @@ export const watch: CommandSpec = {
       return finish(fail({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', mend: ['npm run watch -- -- ./test.sh'] }));
     }
     const { settings } = context;
+    if (settings.vmRunner === 'vido') context.say("watch boots by kloop's own launcher: VM_RUNNER=vido is for `vm`");
     // Held until kloop ends: the MAC addresses of the NICs go by it.
     const { slot, lock } = await claimSlot(settings, `kloop watch (pid ${process.pid})`);
     await watchLoop({

@@ -47,8 +47,9 @@ withKvm('vido is installed, given our kernel, NICs and command, and its status i
   assert.is(ended.status, 7, ended.stderr);
   assert.equal(readFileSync(join(dir, 'said'), 'utf8').split('\n'),
     ['--kvm', '--kernel', '/r/bzImage', '--mem', '1024M', '--qemu-runner', env.VM_QEMU, '--bridge', 'br8', 'br8', '--', 'sh', '-c', 'exit  7']);
-  const dry = vm(['--kernel', '/r/bzImage', '--dry-run', '--', 'true'], env);
+  const dry = vm(['--kernel', '/r/bzImage', '--dry-run', '--cpus', '2', '--no-multipath', '--', 'true'], env);
   assert.is(dry.status, 0);
+  assert.match(dry.stderr, 'vido has nothing like --cpus, --no-multipath: left out');
   assert.is(dry.stdout, `${join(dir, 'prefix/bin/vido')} \\\n  --kvm \\\n  --kernel /r/bzImage \\\n  --mem 1024M \\\n  --qemu-runner ${env.VM_QEMU} \\\n  -- true\n`);
 });
 
