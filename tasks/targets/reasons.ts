@@ -121,7 +121,11 @@ const noSetuptools = (tail: readonly string[]) => tail.some((line) => /No module
 
 function makepkgWords(trouble: MakepkgTrouble, patchDir: string, sources: string): Words {
   switch (trouble.kind) {
-    case 'checksum': return {
+    // What lies beside PKGBUILD was edited rather than downloaded.
+    case 'checksum': return trouble.file.endsWith('.patch') ? {
+      what: `${trouble.file} was edited, and python-patch/PKGBUILD has the checksum of what it was`,
+      mend: [`sha1sum ${shellQuote(`${patchDir}/${trouble.file}`)}   # goes into sha1sums of PKGBUILD`, 'npm run python -- --build'],
+    } : {
       what: `${trouble.file} is not what python-patch/PKGBUILD expects: its checksum is another`,
       why: ['A download may have been cut short or changed on its way. It is not built.'],
       mend: [`rm ${shellQuote(`${sources}/${trouble.file}`)}   # it is then downloaded again`, 'npm run python -- --build'],

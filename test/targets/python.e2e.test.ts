@@ -146,6 +146,14 @@ if (missing.length > 0 || !isRoot) {
     assert.match(words, 'Python-3.6.0.tar.xz is not what python-patch/PKGBUILD expects');
   });
 
+  python('an edited patch wants its new checksum in PKGBUILD', async () => {
+    appendFileSync(join(patchDir, 'bpo-29208.patch'), '\n');
+    const { words, made } = await run('python-package', { build: true });
+    assert.equal(made, []);
+    assert.match(words, 'bpo-29208.patch was edited, and python-patch/PKGBUILD has the checksum of what it was');
+    assert.match(words, 'sha1sum ');
+  });
+
   python('a patch that does not apply is said, and nothing is built', async () => {
     rmSync(join(sources, 'tree'), { recursive: true });
     const other = makeTarball(sources, 'int random_seed(void *self, void *arg) { return 0; }\n');
