@@ -52,6 +52,16 @@ const program = (...names: string[]): Probe => ({ kind: 'program', names });
 const header = (path: string): Probe => ({ kind: 'header', path });
 const same = (name: string) => ({ debian: name, arch: name, fedora: name });
 
+/*
+ * client-setup.md's packages of 2017, and where they are in this table:
+ *   bridge-utils      retired by Linux's bridge developers; `ip` of iproute2 makes bridges
+ *   python            the same still
+ *   qemu              split by Arch in 2022: qemu-system-x86 is the emulator alone;
+ *                     the bridge helper comes with qemu-common
+ *   qemu-arch-extra   other architectures' emulators, split up likewise; not needed
+ *   abs               gone in 2017: PKGBUILDs come by git, ours is in python-patch/;
+ *                     base-devel gives makepkg what it works with
+ */
 export const hostTools: readonly HostTool[] = [
   // The kernel's Documentation/process/changes.rst lists what a build needs.
   { name: 'gcc', feature: 'vm', reason: 'compiles the kernel and its build tools', probe: program('gcc'), packages: same('gcc') },
@@ -89,11 +99,12 @@ export const hostTools: readonly HostTool[] = [
   { name: 'nft', feature: 'bridge', reason: "address translation to the host's uplink", probe: program('nft'), packages: same('nftables') },
   { name: 'bridge helper of QEMU', feature: 'bridge', reason: 'an ordinary user puts a NIC on a bridge', probe: { kind: 'file', paths: ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'] }, packages: { debian: 'qemu-system-common', arch: 'qemu-common', fedora: 'qemu-common' } },
 
-  { name: 'makepkg', feature: 'python', reason: 'builds packages for Arch', probe: program('makepkg'), packages: { debian: 'makepkg', arch: 'pacman', fedora: 'pacman' } },
+  // On Arch makepkg is pacman's, always there; base-devel is what it takes for granted, and needs pacman.
+  { name: 'makepkg', feature: 'python', reason: 'builds packages for Arch', probe: program('makepkg'), packages: { debian: 'makepkg', arch: 'base-devel', fedora: 'pacman' } },
   { name: 'pacman', feature: 'python', reason: 'installs packages of Arch', probe: program('pacman'), packages: { debian: 'pacman-package-manager', arch: 'pacman', fedora: 'pacman' } },
-  { name: 'fakeroot', feature: 'python', reason: 'makepkg packs as if by root', probe: program('fakeroot'), packages: same('fakeroot') },
+  { name: 'fakeroot', feature: 'python', reason: 'makepkg packs as if by root', probe: program('fakeroot'), packages: { debian: 'fakeroot', arch: 'base-devel', fedora: 'fakeroot' } },
   { name: 'bsdtar', feature: 'python', reason: 'makepkg packs by it', probe: program('bsdtar'), packages: { debian: 'libarchive-tools', arch: 'libarchive', fedora: 'bsdtar' } },
-  { name: 'patch', feature: 'python', reason: "applies python-patch's patch", probe: program('patch'), packages: same('patch') },
+  { name: 'patch', feature: 'python', reason: "applies python-patch's patch", probe: program('patch'), packages: { debian: 'patch', arch: 'base-devel', fedora: 'patch' } },
 
   { name: 'python3', feature: 'vido', reason: 'runs vido', probe: program('python3'), packages: { debian: 'python3', arch: 'python', fedora: 'python3' } },
   // distutils left Python with 3.12; setuptools brings its own.
@@ -154,6 +165,7 @@ export interface FeatureSettings {
   readonly ccache: 'auto' | 'on' | 'off';
   readonly buildHosts?: readonly unknown[];
   readonly buildWith?: 'distcc' | 'icecc';
+  readonly vmRunner?: 'kloop' | 'vido';
 }
 
 /** The features that these settings ask for. */
@@ -161,6 +173,7 @@ export function featuresFor(settings: FeatureSettings): Set<Feature> {
   const features = new Set<Feature>(['vm']);
   if (settings.kernelSources.some((source) => /^https?:/i.test(source))) features.add('download');
   if (settings.vmNics.some((nic) => nic !== 'user')) features.add('bridge');
+  if (settings.vmRunner === 'vido') features.add('vido');
   if (settings.kernelFragments.includes('btf')) features.add('btf');
   if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');
   if (settings.ccache === 'on') features.add('ccache');

@@ -9,7 +9,7 @@ import { scenarios } from './bench/scenarios.ts';
 
 export const bench: CommandSpec = {
   name: 'bench',
-  summary: 'Measures kloop against what people do without it, in pairs, side by side. Takes minutes.',
+  summary: 'Measures kloop beside what people do without it. Takes minutes.',
   operands: [{ name: 'part', summary: 'only what has this in its name' }],
   options: [
     { flags: '--pairs <number>', summary: 'pairs that count (default 5)' },

@@ -3,7 +3,7 @@ import type { CommandSpec } from './cli/spec.ts';
 
 export const completion: CommandSpec = {
   name: 'completion',
-  summary: 'Prints what teaches a shell to complete `kloop` with its commands and options.',
+  summary: 'Prints what teaches a shell to complete `kloop`.',
   operands: [{ name: 'shell', summary: 'default: the one in $SHELL', choices: shells }],
   options: [],
   examples: [

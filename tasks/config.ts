@@ -8,7 +8,7 @@ import { fail, isFailure } from './report/failure.ts';
 
 export const config: CommandSpec = {
   name: 'config',
-  summary: 'Makes the .config from kernel.config and KERNEL_FRAGMENTS. One that you edited is kept.',
+  summary: 'Makes the .config from fragments; one that you edited is kept.',
   options: [
     { flags: '--reset', summary: 'generate it anew, even over what you edited' },
     { flags: '--menu', summary: 'open menuconfig on it' },

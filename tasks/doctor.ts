@@ -5,7 +5,7 @@ import { showChecks } from './doctor/show.ts';
 
 export const doctor: CommandSpec = {
   name: 'doctor',
-  summary: 'What this host lacks, and the command that mends each. Exit status 0 when `vm` would work.',
+  summary: 'What this host lacks, and what mends it; fails where `vm` would.',
   options: [{ flags: '--json', summary: 'as data' }],
   examples: [
     ['doctor', 'look, and change nothing'],

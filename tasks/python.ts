@@ -3,11 +3,11 @@ import { bringUpTarget } from './cli/target-command.ts';
 
 export const python: CommandSpec = {
   name: 'python',
-  summary: 'A Python without bpo-29208, for vido: looks, and mends 3.6.0 on Arch.',
+  summary: 'Looks for bpo-29208, which breaks vido; mends 3.6.0 on Arch.',
   options: [{ flags: '--build', summary: 'build the patched package although no Python here needs it' }],
   examples: [
     ['python', 'whether the Python that runs vido has the bug; where it has, patch it'],
-    ['python -- --build', 'only build the package, by makepkg'],
+    ['python -- --build', 'build the package all the same, by makepkg; install nothing'],
   ],
   run(call, context) {
     const build = call.options['build'] === true;

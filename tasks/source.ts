@@ -3,8 +3,8 @@ import { bringUpTarget, installOption } from './cli/target-command.ts';
 
 export const source: CommandSpec = {
   name: 'source',
-  summary: 'Gets the kernel source: the first of KERNEL_SOURCES that can be had. The choice is kept.',
-  options: [{ flags: '--choose', summary: 'choose anew; trees that are there stay' }, installOption],
+  summary: 'Gets the kernel source: the first of KERNEL_SOURCES to be had.',
+  options: [{ flags: '--choose', summary: 'choose anew: a choice is kept; trees that are there stay' }, installOption],
   examples: [
     ['source', 'clone or unpack the kernel, if it is not there'],
     ['source -- --choose', 'ask the sources again, in their order'],

@@ -11,20 +11,20 @@ import { describeVido, runByVido, vidoRefusal } from './machine/vido-run.ts';
 import { claimSlot, nicsFor } from './network/nics.ts';
 import { isFailure } from './report/failure.ts';
 import { compressedImage, kernelImage, vmGoals } from './targets/goals.ts';
-import { vidoPath } from './targets/vido.ts';
+import { vidoClone, vidoPath } from './targets/vido.ts';
 
 export const vm: CommandSpec = {
   name: 'vm',
-  summary: 'Brings everything that the VM needs up to date, and boots: a shell, or the command.',
-  guestCommand: 'runs in the guest in the place of a shell; its exit status is ours',
+  summary: 'Brings what the VM needs up to date; boots a shell or a command.',
+  guestCommand: 'runs in the place of a shell; its status is ours',
   options: [
     ...vmOptions,
-    { flags: '--dry-run', summary: 'print the QEMU command line, one option a line, ready to paste' },
+    { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
     installOption,
   ],
   examples: [
-    ['vm', 'a shell in the kernel that was just built'],
-    ['vm -- -- uname -r', 'one command; its output, and nothing else, on stdout'],
+    ['vm', 'a shell in the kernel just built'],
+    ['vm -- -- uname -r', 'its output alone is on stdout'],
     ['vm -- --bridge bridge0 bridge0', 'with two NICs on the LAN'],
   ],
   async run(call, context) {
@@ -65,24 +65,33 @@ export const vm: CommandSpec = {
   },
 };
 
+/** Options that vido has nothing for, by the names that the parser gives them. */
+const vidoLacks: Readonly<Record<string, string>> = { cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg' };
+
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */
 async function byVido(call: Call, asked: AskedVm, context: Context): Promise<number> {
   const { settings, processes, signal } = context;
   const vidoContext = { processes, signal, stateDir: settings.stateDir };
-  const vido = vidoPath(settings.vidoPrefix);
+  const place = { vido: vidoPath(settings.vidoPrefix), clone: vidoClone(settings.reposDir), source: settings.vidoSource };
+  const lacking = call.order.flatMap(({ name }) => vidoLacks[name] ?? []);
+  if (lacking.length > 0) context.say(`vido has nothing like ${lacking.join(', ')}: left out`);
   // Before anything is built for it.
-  const refused = await vidoRefusal({ ...asked, vido }, vidoContext);
+  const refused = await vidoRefusal({ ...asked, ...place }, vidoContext);
   if (refused !== undefined) return finish(refused);
   const goals = [
     ...(asked.kernel === undefined ? ['image'] : ['packages']),
     ...(asked.nics.includes(settings.bridgeName) ? ['bridge'] : []),
     'vido',
   ];
-  const ready = await context.bringUp(goals, { install: call.options['install'] === true, retry: 'npm run vm -- --install' });
+  const ready = await context.bringUp(goals, {
+    features: [...featuresFor({ ...settings, vmNics: asked.nics })],
+    install: call.options['install'] === true,
+    retry: 'npm run vm -- --install',
+  });
   if (isFailure(ready)) return finish(ready);
   const kernel = asked.kernel ?? compressedImage(settings);
   if (isFailure(kernel)) return finish(kernel);
-  const request = { ...asked, vido, kernel, command: (asked.command ?? []).map(String) };
+  const request = { ...asked, ...place, kernel, command: (asked.command ?? []).map(String) };
   if (call.options['dryRun'] === true) {
     const described = await describeVido(request, vidoContext);
     if (isFailure(described)) return finish(described);

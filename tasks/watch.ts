@@ -19,14 +19,14 @@ export const watch: CommandSpec = {
   guestCommand: 'runs in each new kernel, in the place of a shell',
   options: [
     ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
-    { flags: '--also <paths...>', summary: 'run the command again when these change: files, or folders with all below them', completes: 'file' },
-    { flags: '--json', summary: "a line of data for each turn on stdout; the command's output goes to stderr" },
-    { flags: '--graceful', summary: 'ask the command in the old VM to end before the VM goes' },
+    { flags: '--also <paths...>', summary: 'files or folders that run the command again', completes: 'file' },
+    { flags: '--json', summary: "a line of data a turn; the command's output: stderr" },
+    { flags: '--graceful', summary: 'ask the old command to end before its VM goes' },
     installOption,
   ],
   examples: [
-    ['watch', 'a shell, in the newest kernel that could be built'],
-    ['watch -- -- ./test.sh', 'runs the test in each new kernel, and again when the test changes'],
+    ['watch', 'a shell, in the newest kernel'],
+    ['watch -- -- ./test.sh', 'the test, in each new kernel'],
     ['watch -- --also tests --timeout 30s --json -- ./run-tests', 'for a program'],
   ],
   async run(call, context) {
@@ -35,6 +35,7 @@ export const watch: CommandSpec = {
       return finish(fail({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', mend: ['npm run watch -- -- ./test.sh'] }));
     }
     const { settings } = context;
+    if (settings.vmRunner === 'vido') context.say("watch boots by kloop's own launcher: VM_RUNNER=vido is for `vm`");
     // Held until kloop ends: the MAC addresses of the NICs go by it.
     const { slot, lock } = await claimSlot(settings, `kloop watch (pid ${process.pid})`);
     await watchLoop({

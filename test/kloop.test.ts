@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commandHelp } from '../tasks/cli/help.ts';
-import { commands } from '../tasks/cli/commands.ts';
 
 const test = suite<{ dir: string }>('kloop');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop test ä-')); });
@@ -60,16 +58,5 @@ test('a closed pipe behind us is no crash', ({ dir }) => {
   const ended = spawnSync('bash', ['-c', `set -o pipefail; "$0" "$1" --help | true`, process.execPath, join(root, 'tasks/launch.mjs')], { encoding: 'utf8', cwd: dir });
   assert.is(ended.stderr, '');
 });
-
-for (const [name, load] of Object.entries(commands)) {
-  test(`the help of '${name}' fits a screen of 80 by 48`, async () => {
-    const spec = await load();
-    assert.is(spec.name, name);
-    const lines = commandHelp(spec, 80).split('\n');
-    assert.ok(lines.length <= 48, `${lines.length} lines`);
-    assert.equal(lines.filter((line) => line.length > 80), []);
-    assert.ok(spec.examples.length > 0);
-  });
-}
 
 test.run();

@@ -1,5 +1,5 @@
 /** Help, made from the specs. At most a screen for each command. */
-import { commonOptions, type CommandSpec } from './spec.ts';
+import { commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
 
 /** `width`: columns of the terminal. */
 export function commandHelp(spec: CommandSpec, width: number): string {
@@ -12,10 +12,15 @@ export function commandHelp(spec: CommandSpec, width: number): string {
   const rows: [string, string][] = [
     ...(spec.operands ?? []).map((o): [string, string] => [o.name, o.choices === undefined ? o.summary : `${o.summary}: ${o.choices.join(', ')}`]),
     ...(spec.guestCommand === undefined ? [] : [['-- command …', spec.guestCommand] as [string, string]]),
-    ...[...spec.options, ...commonOptions].map((o): [string, string] => [o.flags, o.summary]),
+    ...[...spec.options, ...commonOptions].map((o): [string, string] => [o.flags, `${o.summary}${settingOf(o)}`]),
   ];
-  lines.push('', ...table(rows, width), '', 'Examples:', ...table(spec.examples.map(([line, meaning]): [string, string] => [`npm run ${line}`, meaning]), width));
+  lines.push('', ...table(rows, width), '', 'Examples:', ...table(spec.examples.map(([line, meaning]): [string, string] => [`npm run ${line}`, meaning]), width, 0.5));
   return `${lines.join('\n')}\n`;
+}
+
+/** The setting behind an option, for whoever types it each time. */
+function settingOf({ setting }: OptionSpec): string {
+  return setting === undefined ? '' : ` (${setting.key}${setting.value === undefined ? '' : `=${setting.value}`})`;
 }
 
 export function overallHelp(specs: readonly CommandSpec[], width: number): string {
@@ -26,14 +31,15 @@ export function overallHelp(specs: readonly CommandSpec[], width: number): strin
     '',
     ...table(specs.map((spec): [string, string] => [spec.name, spec.summary]), width),
     '',
-    'npm run COMMAND -- --help tells each one\'s options. Settings: config/defaults.env.',
+    'npm run COMMAND -- --help tells its options; kloop --version, the version.',
+    'Settings: config/defaults.env.',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Two columns; a left one that is too wide has a line of its own. */
-export function table(rows: readonly (readonly [string, string])[], width: number): string[] {
-  const widest = Math.min(Math.max(0, ...rows.map(([left]) => left.length)), Math.max(16, Math.floor(width * 0.4)));
+/** Two columns; a left one that is wider than its share has a line of its own. */
+export function table(rows: readonly (readonly [string, string])[], width: number, share = 0.4): string[] {
+  const widest = Math.min(Math.max(0, ...rows.map(([left]) => left.length)), Math.max(16, Math.floor(width * share)));
   return rows.flatMap(([left, right]) => {
     const indent = ' '.repeat(widest + 4);
     const wrapped = wrap(right, width, indent);

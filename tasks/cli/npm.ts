@@ -3,8 +3,11 @@ import { Option } from 'commander';
 import { fail, type Failure } from '../report/failure.ts';
 import type { CommandSpec } from './spec.ts';
 
-/** Names that are npm's own options too: there npm may have been meant. */
-const npmsOwn = new Set(['quiet', 'json', 'force', 'help', 'dry-run', 'install', 'all', 'save', 'watch']);
+/**
+ * Names that are npm's own options too: there npm may have been meant. Its
+ * prefix it hands to every script, given or not.
+ */
+const npmsOwn = new Set(['quiet', 'json', 'force', 'help', 'dry-run', 'install', 'all', 'also', 'save', 'watch', 'prefix']);
 
 /** npm hands on what it took as npm_config_NAME. @returns `bad-usage` where one of the command's options was taken. */
 export function swallowedByNpm(spec: CommandSpec, env: Readonly<Record<string, string | undefined>>): Failure | undefined {

@@ -1,22 +1,28 @@
 /** The doctor's verdicts, in the order of client-setup.md. Pure. */
-import type { AdapterFact, HostFacts, TargetFact } from './facts.ts';
+import { shellQuote } from '../../config/values.ts';
+import type { HostFacts, TargetFact } from './facts.ts';
+import { whyNoKvm } from './kvm.ts';
 
 /** client-setup.md's sections. */
 export type Section = 'Prerequisites' | 'Kernel' | 'Virtual machine' | 'vido' | 'Python' | 'Host setup';
 
 export interface Check {
   readonly section: Section;
-  /** `bad`: `vm` does not work as it is. `note`: it works, and this is worth knowing. */
-  readonly state: 'ok' | 'note' | 'bad';
+  /** `missing`, `wrong`: `vm` does not work as it is. `note`: it works, and this is worth knowing. */
+  readonly state: 'ok' | 'note' | 'missing' | 'wrong';
   readonly words: string;
   /** The command that mends it, or leads there. */
   readonly mend?: string | undefined;
 }
 
-/** QEMU 4.2 brought microvm (its change log); older ones boot by q35. */
-const microvmSince = [4, 2] as const;
-/** A tree with its objects, and room to spare: 2.5 GB measured for a small configuration of 6.1. */
+/** Measured with 6.1: the tree, and what a build with kernel.config adds. */
+const treeBytes = 1.25 * 2 ** 30;
+const buildBytes = 0.5 * 2 ** 30;
+/** With room for fragments such as `debug`, and for git's history. */
 const roomBytes = 5 * 2 ** 30;
+/** `watch` has one instance, and a watch for each folder that feeds a kernel: 1,568 measured. Others watch, too. */
+const watchesWanted = 8192;
+const instancesWanted = 64;
 
 export function checksOf(facts: HostFacts): Check[] {
   return [
@@ -31,36 +37,52 @@ export function checksOf(facts: HostFacts): Check[] {
 
 /** Whether `vm` would work. */
 export function wouldWork(checks: readonly Check[]): boolean {
-  return checks.every((check) => check.state !== 'bad');
+  return checks.every(({ state }) => state === 'ok' || state === 'note');
 }
 
 function prerequisites(facts: HostFacts): Check[] {
   const section = 'Prerequisites';
-  const { needed, adapters, repos } = facts;
+  const { needed } = facts;
   const install = facts.family === undefined ? undefined : 'npm run packages -- --install';
   const checks: Check[] = [
     { section, state: 'ok', words: `${facts.distribution}, Node ${facts.node}` },
     needed.missing.length === 0
-      ? { section, state: 'ok', words: `host packages: all ${needed.total} tools are here` }
-      : { section, state: 'bad', words: `missing: ${needed.missing.join(', ')}`, mend: install ?? 'npm run packages   # lists them, with what each is for' },
+      ? { section, state: 'ok', words: `packages: all ${needed.total} tools${facts.versions.length === 0 ? '' : `; ${facts.versions.join(', ')}`}` }
+      : { section, state: 'missing', words: `packages: no ${needed.missing.join(', no ')}`, mend: install ?? 'npm run packages   # lists them, with what each is for' },
   ];
   if (facts.unequipped.length > 0) {
-    checks.push({ section, state: 'note', words: `not equipped, and not asked for: ${facts.unequipped.join(', ')}`, mend: install === undefined ? undefined : `${install} ${facts.unequipped[0]}` });
+    checks.push({ section, state: 'note', words: `packages: not here, and not asked for: ${facts.unequipped.join(', ')}`, mend: install === undefined ? undefined : `${install} ${facts.unequipped[0]}` });
   }
-  if (adapters !== undefined) checks.push(ethernet(section, adapters));
-  if (!repos.writable) checks.push({ section, state: facts.source.kind === 'fresh' ? 'note' : 'bad', words: `${repos.dir} cannot be written (REPOS_DIR)`, mend: `ls -ld ${repos.dir}` });
-  else if (facts.kernel.kind !== 'fresh' && repos.freeBytes < roomBytes) {
-    checks.push({ section, state: 'note', words: `${gib(repos.freeBytes)} free in ${repos.dir}; a kernel with its objects wants ${gib(roomBytes)}`, mend: `df -h ${repos.dir}` });
-  }
+  checks.push(disk(facts), ...inotify(facts.inotify), ...uplink(facts));
   return checks;
 }
 
-function ethernet(section: Section, adapters: readonly AdapterFact[]): Check {
-  const wired = adapters.filter((adapter) => !adapter.wireless);
-  const plugged = wired.filter((adapter) => adapter.carrier);
-  if (plugged.length > 0) return { section, state: 'ok', words: `Ethernet: ${plugged.map(({ name }) => name).join(', ')}` };
-  const why = wired.length > 0 ? `${wired.map(({ name }) => name).join(', ')} without a cable` : adapters.length > 0 ? 'only Wi-Fi, which no bridge takes' : 'no adapter';
-  return { section, state: 'note', words: `Ethernet: ${why}; the bridge will be a private one` };
+function disk({ repos, source, kernel: built }: HostFacts): Check {
+  const section = 'Prerequisites';
+  const { dir, writable, freeBytes } = repos;
+  if (!writable) return { section, state: source.kind === 'fresh' ? 'note' : 'wrong', words: `${dir} cannot be written (REPOS_DIR)`, mend: `ls -ld ${shellQuote(dir)}` };
+  const words = `disk: ${gib(freeBytes)} free in ${dir}`;
+  const least = source.kind === 'fresh' ? buildBytes : treeBytes + buildBytes;
+  if (built.kind === 'fresh' || freeBytes >= roomBytes) return { section, state: 'ok', words };
+  return { section, state: freeBytes < least ? 'wrong' : 'note', words: `${words}; ${source.kind === 'fresh' ? 'a build' : 'a tree and its build'} wants ${gib(least)} at the least`, mend: `df -h ${shellQuote(dir)}` };
+}
+
+function inotify(limits: HostFacts['inotify']): Check[] {
+  if (limits === undefined) return [];
+  const section = 'Prerequisites';
+  const words = `inotify: ${limits.watches} watches, ${limits.instances} instances for each user`;
+  const low = limits.watches < watchesWanted ? 'fs.inotify.max_user_watches=524288' : limits.instances < instancesWanted ? 'fs.inotify.max_user_instances=512' : undefined;
+  return [low === undefined ? { section, state: 'ok', words } : { section, state: 'note', words: `${words}: few, for \`watch\``, mend: `sudo sysctl ${low}` }];
+}
+
+function uplink({ uplink: it, nics, bridge }: HostFacts): Check[] {
+  const section = 'Prerequisites';
+  switch (it?.kind) {
+    case undefined: return [];
+    case 'adapter': return [{ section, state: 'ok', words: `Ethernet: ${it.name}, ${it.keeper}` }];
+    case 'private': return [{ section, state: it.why.startsWith('BRIDGE_UPLINK') ? 'ok' : 'note', words: `Ethernet: ${it.why}; the bridge will be a private one` }];
+    case 'unclear': return [{ section, state: bridge.state === 'absent' && nics.includes(bridge.name) ? 'wrong' : 'note', words: `Ethernet: ${it.words}`, mend: it.mend }];
+  }
 }
 
 function kernel(facts: HostFacts): Check[] {
@@ -69,7 +91,7 @@ function kernel(facts: HostFacts): Check[] {
     switch (fact.kind) {
       case 'fresh': return { section, state: 'ok', words: `${name}: ${fact.words || 'up to date'}` };
       case 'stale': return { section, state: 'note', words: `${name}: ${fact.words}`, mend: `npm run ${name}` };
-      case 'unknowable': return { section, state: 'bad', words: `${name}: ${fact.words}`, mend: fact.mend ?? `npm run ${name}` };
+      case 'unknowable': return { section, state: 'wrong', words: `${name}: ${fact.words}`, mend: fact.mend ?? `npm run ${name}` };
     }
   };
   const { obtainable, source } = facts;
@@ -79,47 +101,65 @@ function kernel(facts: HostFacts): Check[] {
   }
   const unreachable = obtainable.tried.map(({ entry, why }): Check => ({ section, state: 'note', words: `source: ${entry} cannot be had: ${why}` }));
   return obtainable.entry === undefined
-    ? [...unreachable, { section, state: 'bad', words: 'source: none of KERNEL_SOURCES can be had', mend: 'npm run source -- --choose   # once one of them can' }]
+    ? [...unreachable, { section, state: 'missing', words: 'source: none of KERNEL_SOURCES can be had', mend: 'npm run source -- --choose   # once one of them can' }]
     : [...unreachable, { section, state: 'note', words: `source: not here yet; it will come from ${obtainable.entry}`, mend: 'npm run source' }];
 }
 
-const kvmWords: Readonly<Record<Exclude<HostFacts['kvm'], 'works'>, string>> = {
-  missing: 'there is no /dev/kvm',
-  permission: 'you may not open /dev/kvm',
-  aborts: '/dev/kvm is there, but QEMU ends at once when it uses it',
-  hangs: '/dev/kvm is there, but a guest hangs in it',
-  unknown: 'it could not be tried',
-};
+/** What a QEMU is too old for. */
+interface QemuNeed {
+  readonly since: readonly [major: number, minor: number];
+  readonly what: string;
+  /** Whether a VM of these settings cannot do without. */
+  readonly blocks: (facts: HostFacts) => boolean;
+  readonly mend?: string;
+}
 
-const kvmMend: Readonly<Record<HostFacts['kvm'], string | undefined>> = {
-  works: undefined,
-  missing: 'sudo modprobe kvm_intel || sudo modprobe kvm_amd',
-  permission: 'sudo usermod -aG kvm "$USER"   # and log in again',
-  aborts: undefined,
-  hangs: undefined,
-  unknown: undefined,
-};
+/** From the dates of QEMU's patches and its change logs; tried with 7.2 alone. */
+const qemuNeeds: readonly QemuNeed[] = [
+  { since: [4, 2], what: "sharing the host's file system (multidevs)", blocks: () => true },
+  { since: [5, 2], what: 'a microvm without ACPI', blocks: ({ wantedMachine }) => wantedMachine !== 'q35', mend: 'VM_MACHINE=q35 npm run vm' },
+  { since: [6, 0], what: '`vm --watchdog` (-action)', blocks: () => false },
+];
+
+function qemuCheck(facts: HostFacts, version: string): Check {
+  const section = 'Virtual machine';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const lacking = qemuNeeds.filter(({ since: [m, n] }) => major < m || (major === m && minor < n));
+  const words = `QEMU ${version}`;
+  // vido asks for less than our launcher.
+  if (lacking.length === 0 || facts.runner === 'vido') return { section, state: 'ok', words };
+  const blocking = lacking.filter(({ blocks }) => blocks(facts));
+  const told = blocking.length > 0 ? blocking : lacking;
+  return {
+    section,
+    state: blocking.length > 0 ? 'wrong' : 'note',
+    words: `${words}: too old for ${told.map(({ what, since }) => `${what}, since ${since.join('.')}`).join('; ')}`,
+    mend: blocking.length === 0 ? undefined : blocking[0]?.mend ?? 'VM_QEMU=/path/to/a/newer/qemu-system-x86_64 npm run vm',
+  };
+}
 
 function machine(facts: HostFacts): Check[] {
   const section = 'Virtual machine';
   const { qemu, kvm, wantedAccel } = facts;
   // A missing QEMU is said under the packages already, where it is one of them.
-  if (qemu.version === undefined) return [{ section, state: 'bad', words: `${qemu.program} does not run (VM_QEMU)`, mend: `${qemu.program} --version` }];
-  const [major = 0, minor = 0] = qemu.version.split('.').map(Number);
-  const old = major < microvmSince[0] || (major === microvmSince[0] && minor < microvmSince[1]);
-  const checks: Check[] = [{ section, state: old ? 'note' : 'ok', words: `QEMU ${qemu.version}${old ? ', which has no microvm yet: VMs boot slower, by q35' : ''}` }];
-  if (wantedAccel === 'tcg') checks.push({ section, state: 'ok', words: 'the processor is emulated (VM_ACCEL=tcg)' });
-  else if (kvm === 'works') checks.push({ section, state: 'ok', words: 'KVM runs a guest' });
-  else if (wantedAccel === 'kvm') checks.push({ section, state: 'bad', words: `VM_ACCEL=kvm, but ${kvmWords[kvm]}`, mend: kvmMend[kvm] ?? 'VM_ACCEL=auto npm run vm' });
-  else checks.push({ section, state: 'note', words: `the processor will be emulated: ${kvmWords[kvm]}`, mend: kvmMend[kvm] });
-  return checks;
+  if (qemu.version === undefined) return [{ section, state: 'missing', words: `${qemu.program} does not run (VM_QEMU)`, mend: `${shellQuote(qemu.program)} --version` }];
+  return [qemuCheck(facts, qemu.version), accelCheck(section, kvm, wantedAccel)];
+}
+
+function accelCheck(section: Section, kvm: HostFacts['kvm'], wanted: HostFacts['wantedAccel']): Check {
+  if (wanted === 'tcg') return { section, state: 'ok', words: 'the processor is emulated (VM_ACCEL=tcg)' };
+  const { words, mend } = whyNoKvm(kvm);
+  if (kvm.verdict === 'works') return { section, state: 'ok', words };
+  return wanted === 'kvm'
+    ? { section, state: kvm.verdict === 'missing' ? 'missing' : 'wrong', words: `VM_ACCEL=kvm, but ${words}`, mend: mend?.includes('VM_ACCEL') ? 'VM_ACCEL=auto npm run vm' : mend }
+    : { section, state: 'note', words: `the processor will be emulated: ${words}`, mend };
 }
 
 function vido({ runner, vido: it }: HostFacts): Check[] {
   const section = 'vido';
   const wanted = runner === 'vido';
-  if (!wanted && !it.installed) return [{ section, state: 'ok', words: "not installed, and not needed: kloop has a launcher of its own" }];
-  const obstacles = it.obstacles.map((words): Check => ({ section, state: wanted ? 'bad' : 'note', words, mend: wanted ? 'VM_RUNNER=kloop npm run vm' : undefined }));
+  if (!wanted && !it.installed) return [{ section, state: 'ok', words: "not installed, and not needed: kloop boots by itself" }];
+  const obstacles = it.obstacles.map((words): Check => ({ section, state: wanted ? 'wrong' : 'note', words, mend: wanted ? 'VM_RUNNER=kloop npm run vm' : undefined }));
   if (!it.installed) return [{ section, state: 'note', words: `not installed yet (VM_RUNNER=vido); it goes to ${it.path}`, mend: 'npm run vido' }, ...obstacles];
   return [{ section, state: 'ok', words: `${it.path}${wanted ? '' : '; kloop boots by its own launcher'}` }, ...obstacles];
 }
@@ -127,31 +167,38 @@ function vido({ runner, vido: it }: HostFacts): Check[] {
 function python({ python: found, runner }: HostFacts): Check[] {
   const section = 'Python';
   const wanted = runner === 'vido';
-  if (found === undefined) return [{ section, state: wanted ? 'bad' : 'ok', words: wanted ? 'vido needs a Python 3' : 'none, and none needed', mend: wanted ? 'npm run packages -- --install vido' : undefined }];
+  if (found === undefined) return [{ section, state: wanted ? 'missing' : 'ok', words: wanted ? 'vido needs a Python 3' : 'none, and none needed', mend: wanted ? 'npm run packages -- --install vido' : undefined }];
   if (!found.needed) return [{ section, state: 'ok', words: found.words.startsWith('not needed: ') ? `patch ${found.words}` : found.words }];
   return [{ section, state: 'note', words: found.words, mend: 'npm run python' }];
 }
 
 function hostSetup(facts: HostFacts): Check[] {
   const section = 'Host setup';
-  const { bridge, nics, helper } = facts;
+  const { bridge, nics } = facts;
   const bridges = nics.filter((nic) => nic !== 'user');
   const checks: Check[] = [bridgeCheck(section, facts, bridges)];
   for (const name of new Set(bridges)) {
     if (name !== bridge.name && !facts.bridges.includes(name)) {
-      checks.push({ section, state: 'bad', words: `VM_NICS names ${name}, and there is no such bridge`, mend: `BRIDGE_NAME=${name} npm run bridge` });
+      checks.push({ section, state: 'missing', words: `VM_NICS names ${name}, and there is no such bridge`, mend: `BRIDGE_NAME=${name} npm run bridge` });
     }
   }
-  if (bridges.length === 0 && bridge.state !== 'ours') return checks;
-  const state = bridges.length > 0 ? 'bad' : 'note';
-  if (!facts.tun) checks.push({ section, state, words: 'there is no /dev/net/tun, which a NIC on a bridge needs', mend: 'sudo modprobe tun' });
-  if (!facts.root) {
-    if (helper.path === undefined) checks.push({ section, state, words: "QEMU's bridge helper is not here, and you are not root", mend: 'npm run packages -- --install bridge' });
-    else if (!helper.privileged) checks.push({ section, state, words: `${helper.path} may not make NICs for you`, mend: `sudo chmod u+s ${helper.path}` });
-    else if (bridge.state !== 'absent' && !helper.allows) checks.push({ section, state, words: `/etc/qemu/bridge.conf does not allow ${bridge.name}`, mend: `echo 'allow ${bridge.name}' | sudo tee -a /etc/qemu/bridge.conf` });
-  }
-  if (facts.bridgeNetfilter) checks.push({ section, state: 'note', words: 'bridged frames pass the host\'s iptables (br_netfilter)', mend: 'npm run bridge   # lets them through where the host would drop them' });
+  const wanted = bridges.length > 0;
+  if ((wanted || bridge.state === 'ours') && !facts.tun) checks.push({ section, state: wanted ? 'missing' : 'note', words: 'there is no /dev/net/tun, which a NIC on a bridge needs', mend: 'sudo modprobe tun' });
+  checks.push(helperCheck(section, facts, wanted));
+  if (facts.bridgeNetfilter && (wanted || bridge.state === 'ours')) checks.push({ section, state: 'note', words: "bridged frames pass the host's iptables (br_netfilter)", mend: 'npm run bridge   # lets them through where the host would drop them' });
   return checks;
+}
+
+/** How an ordinary user gets a NIC on a bridge. */
+function helperCheck(section: Section, { root, helper, bridge }: HostFacts, wanted: boolean): Check {
+  if (root) return { section, state: 'ok', words: "QEMU's bridge helper: not needed by root" };
+  if (helper.path === undefined) return { section, state: wanted ? 'missing' : 'note', words: "QEMU's bridge helper is not here, and you are not root", mend: 'npm run packages -- --install bridge' };
+  if (!helper.privileged) return { section, state: wanted ? 'wrong' : 'note', words: `${helper.path} may not make NICs for you`, mend: `sudo chmod u+s ${helper.path}` };
+  // `bridge` allows the one that it makes.
+  if (bridge.state !== 'absent' && !helper.allows) {
+    return { section, state: wanted ? 'wrong' : 'note', words: `/etc/qemu/bridge.conf does not allow ${bridge.name}`, mend: `echo 'allow ${bridge.name}' | sudo tee -a /etc/qemu/bridge.conf` };
+  }
+  return { section, state: 'ok', words: `${helper.path} makes NICs for you` };
 }
 
 function bridgeCheck(section: Section, { bridge }: HostFacts, wanted: readonly string[]): Check {

@@ -10,10 +10,30 @@ export interface TargetFact {
   readonly mend?: string | undefined;
 }
 
-export interface AdapterFact {
-  readonly name: string;
-  readonly wireless: boolean;
-  readonly carrier: boolean;
+/** What a bridge would be put on. */
+export type UplinkFact =
+  /** `keeper`: the program that gives it its addresses. */
+  | { readonly kind: 'adapter'; readonly name: string; readonly keeper: string }
+  | { readonly kind: 'private'; readonly why: string }
+  /** BRIDGE_UPLINK does not decide it, or names what cannot be. */
+  | { readonly kind: 'unclear'; readonly words: string; readonly mend?: string | undefined };
+
+/** What stands between QEMU and KVM. */
+export interface KvmFact {
+  /** The accelerator's verdict; `unknown` where QEMU is missing. */
+  readonly verdict: 'works' | 'missing' | 'permission' | 'aborts' | 'hangs' | 'unknown';
+  /** QEMU's own last line, where it said one. */
+  readonly said?: string | undefined;
+  /** The processor's extension; `undefined`: it shows none. */
+  readonly extension: 'vmx' | 'svm' | undefined;
+  /** The module that drives it is loaded, or built in. */
+  readonly module: boolean;
+  /** This host is a VM itself. */
+  readonly virtual: boolean;
+  /** The group that may open /dev/kvm; `undefined`: none but root's. */
+  readonly group: string | undefined;
+  /** The user is in it by /etc/group: a new login would have it. */
+  readonly member: boolean;
 }
 
 export interface HostFacts {
@@ -25,8 +45,12 @@ export interface HostFacts {
   readonly needed: { readonly missing: readonly string[]; readonly total: number };
   /** Features that are not equipped, and that these settings do not ask for. */
   readonly unequipped: readonly Feature[];
+  /** Versions of what a build runs: 'gcc 12.2.0'. */
+  readonly versions: readonly string[];
   /** `undefined`: it could not be found out. */
-  readonly adapters: readonly AdapterFact[] | undefined;
+  readonly uplink: UplinkFact | undefined;
+  /** inotify's limits for this user; `undefined`: not known. */
+  readonly inotify: { readonly watches: number; readonly instances: number } | undefined;
   readonly repos: { readonly dir: string; readonly writable: boolean; readonly freeBytes: number };
   readonly source: TargetFact;
   /** Where no source has been chosen yet: the entry that can be had now, and why the earlier ones cannot. */
@@ -34,8 +58,8 @@ export interface HostFacts {
   readonly config: TargetFact;
   readonly kernel: TargetFact;
   readonly qemu: { readonly program: string; readonly version: string | undefined };
-  /** The accelerator's verdict; `unknown` where QEMU is missing. */
-  readonly kvm: 'works' | 'missing' | 'permission' | 'aborts' | 'hangs' | 'unknown';
+  readonly wantedMachine: 'auto' | 'microvm' | 'q35';
+  readonly kvm: KvmFact;
   readonly wantedAccel: 'auto' | 'kvm' | 'tcg';
   readonly runner: 'kloop' | 'vido';
   readonly vido: { readonly path: string; readonly installed: boolean; readonly obstacles: readonly string[] };

@@ -1,5 +1,6 @@
 /** Finds the facts out, side by side, and changes nothing. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { featuresFor, hostTools, toolsFor, type Feature } from '../../config/packages.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -16,14 +17,17 @@ import { firstObtainable } from '../kernel/source-obtain.ts';
 import { kvmVerdict } from '../machine/accelerator.ts';
 import { probeVido } from '../machine/vido-probe.ts';
 import { vidoObstacles } from '../machine/vido.ts';
+import type { Keeper } from '../network/keeper.ts';
+import { findKeeper } from '../network/keeper-probe.ts';
 import { hostPaths } from '../network/paths.ts';
 import { adaptersOf, seeNetwork, textOf } from '../network/probe.ts';
 import { readRecord, recordPath } from '../network/record.ts';
 import { bridgesHere, bridgeState } from '../network/state.ts';
+import { chooseUplink } from '../network/uplink.ts';
 import { isFailure } from '../report/failure.ts';
 import { wordsOf } from '../report/words.ts';
-import { vidoPath } from '../targets/vido.ts';
-import type { AdapterFact, HostFacts, TargetFact } from './facts.ts';
+import { vidoClone, vidoPath } from '../targets/vido.ts';
+import type { HostFacts, KvmFact, TargetFact, UplinkFact } from './facts.ts';
 
 export interface Probing {
   readonly settings: Settings;
@@ -39,9 +43,9 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
   const uid = process.getuid?.() ?? 0;
   const path = vidoPath(settings.vidoPrefix);
   const kvm = findKvm(settings);
-  const [targets, adapters, qemu, python, kvmFact, vido] = await Promise.all([
-    targetFacts(probing), findAdapters(processes), qemuVersion(settings, processes), findPython(settings, processes), kvm,
-    kvm.then((verdict) => probeVido({ vido: path, qemu: settings.vmQemu, kvmWorks: verdict === 'works', processes })),
+  const [targets, uplink, versions, qemu, python, kvmFact, vido] = await Promise.all([
+    targetFacts(probing), findUplink(settings, processes), findVersions(processes), qemuVersion(settings, processes), findPython(settings, processes), kvm,
+    kvm.then(({ verdict }) => probeVido({ vido: path, clone: vidoClone(settings.reposDir), source: settings.vidoSource, qemu: settings.vmQemu, kvmWorks: verdict === 'works', processes })),
   ]);
   const distribution = thisDistribution();
   const features = featuresFor(settings);
@@ -54,11 +58,14 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
     root: uid === 0,
     needed: { missing: missingTools(needed).map(({ name }) => name), total: needed.length },
     unequipped: unequipped(features),
-    adapters,
+    versions,
+    uplink,
+    inotify: inotifyLimits(),
     repos: reposFact(settings.reposDir),
     ...targets,
     qemu: { program: settings.vmQemu, version: qemu },
     kvm: kvmFact,
+    wantedMachine: settings.vmMachine,
     wantedAccel: settings.vmAccel,
     runner: settings.vmRunner,
     vido: { path, installed: existsSync(path), obstacles: existsSync(path) || settings.vmRunner === 'vido' ? vidoObstacles({ nics: settings.vmNics }, vido) : [] },
@@ -114,12 +121,43 @@ function targetFact({ freshness }: Planned, short: (path: string) => string): Ta
   }
 }
 
-async function findAdapters(processes: Processes): Promise<AdapterFact[] | undefined> {
+async function findUplink(settings: Settings, processes: Processes): Promise<UplinkFact | undefined> {
   const seen = await seeNetwork(processes);
   if (isFailure(seen)) return undefined;
-  return adaptersOf(seen.links, hostPaths)
-    .filter(({ link, hardware, wireless }) => link.type === 'ether' && link.kind === undefined && (hardware || wireless))
-    .map(({ link, wireless }) => ({ name: link.name, wireless, carrier: link.carrier }));
+  const uplink = chooseUplink(settings.bridgeUplink, settings.bridgeName, adaptersOf(seen.links, hostPaths));
+  if (isFailure(uplink)) {
+    const { what, mend } = wordsOf(uplink);
+    return { kind: 'unclear', words: what, mend: mend?.[0] };
+  }
+  const link = uplink.kind === 'adapter' ? seen.links.find(({ name }) => name === uplink.name) : undefined;
+  if (uplink.kind === 'private' || link === undefined) return uplink.kind === 'private' ? uplink : undefined;
+  return { kind: 'adapter', name: link.name, keeper: keptBy(await findKeeper(link, hostPaths, processes)) };
+}
+
+function keptBy(keeper: Keeper): string {
+  switch (keeper.kind) {
+    case 'NetworkManager':
+    case 'systemd-networkd':
+    case 'dhcpcd': return `kept by ${keeper.kind}`;
+    case 'client': return `kept by ${keeper.client}`;
+    case 'nobody': return 'with addresses from boot, or by hand';
+  }
+}
+
+/** 'gcc 12.2.0' of each that is here: the number that ends the first line of its --version, less the distribution's own. */
+async function findVersions(processes: Processes): Promise<string[]> {
+  const asked = await Promise.all(['gcc', 'ld', 'make'].filter((name) => processes.has(name)).map(async (name) => {
+    const said = await processes.run({ argv: [name, '--version'], timeoutMs: 10_000, env: { LC_ALL: 'C' } });
+    const version = isFailure(said) ? undefined : /(?<=\s)\d+(?:\.\d+)+(?=[^()]*$)/.exec(said.stdout.split('\n')[0] ?? '')?.[0];
+    return version === undefined ? [] : [`${name} ${version}`];
+  }));
+  return asked.flat();
+}
+
+function inotifyLimits(): HostFacts['inotify'] {
+  const limit = (name: string) => Number(textOf(`/proc/sys/fs/inotify/${name}`) ?? Number.NaN);
+  const [watches, instances] = [limit('max_user_watches'), limit('max_user_instances')];
+  return Number.isNaN(watches) || Number.isNaN(instances) ? undefined : { watches, instances };
 }
 
 async function qemuVersion(settings: Settings, processes: Processes): Promise<string | undefined> {
@@ -132,9 +170,22 @@ async function findPython(settings: Settings, processes: Processes): Promise<Hos
   return isFailure(found) ? undefined : patchVerdict(found);
 }
 
-async function findKvm(settings: Settings): Promise<HostFacts['kvm']> {
-  const verdict = await kvmVerdict({ qemu: settings.vmQemu, stateDir: settings.stateDir });
-  return isFailure(verdict) ? 'unknown' : verdict.kvm;
+async function findKvm(settings: Settings): Promise<KvmFact> {
+  const judged = await kvmVerdict({ qemu: settings.vmQemu, stateDir: settings.stateDir });
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(textOf('/proc/cpuinfo') ?? '')?.[1]?.split(' '));
+  const extension = flags.has('vmx') ? 'vmx' : flags.has('svm') ? 'svm' : undefined;
+  const device = statSync('/dev/kvm', { throwIfNoEntry: false });
+  const groups = (textOf('/etc/group') ?? '').split('\n').map((line) => line.split(':'));
+  const group = device === undefined || device.gid === 0 || (device.mode & 0o060) !== 0o060 ? undefined : groups.find(([, , gid]) => gid === String(device.gid));
+  return {
+    verdict: isFailure(judged) ? 'unknown' : judged.kvm,
+    said: isFailure(judged) ? undefined : judged.said?.at(-1),
+    extension,
+    module: extension !== undefined && existsSync(extension === 'vmx' ? '/sys/module/kvm_intel' : '/sys/module/kvm_amd'),
+    virtual: flags.has('hypervisor'),
+    group: group?.[0],
+    member: group?.[3]?.split(',').includes(userInfo().username) ?? false,
+  };
 }
 
 /** The folder, or the nearest of its parents that is there. */

@@ -57,3 +57,10 @@ export function makepkgTrouble(output: string): MakepkgTrouble {
 export function isPackageFile(name: string): boolean {
   return /\.pkg\.tar(\.(?!sig$)\w+)?$/.test(name);
 }
+
+/** Lines without curl's progress meter, which makepkg's downloads draw over and over, and its retries. */
+export function withoutMeter(lines: readonly string[]): string[] {
+  const told = lines.map((line) => line.replace(/^.*(?:--:--:--|\d:\d\d:\d\d)\s+[\d.]+[kMG]?/, '').replace(/^.*\r/, '').trimEnd())
+    .filter((line) => line !== '' && !/^\s*(% Total|Dload)|^Warning: Problem .*Will retry/.test(line));
+  return told.filter((line, i) => line !== told[i - 1]);
+}

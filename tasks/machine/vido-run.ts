@@ -3,7 +3,7 @@ import { shellQuote } from '../../config/values.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { Processes } from '../host/process.ts';
 import { kvmVerdict } from './accelerator.ts';
-import { probeVido } from './vido-probe.ts';
+import { probeVido, type VidoPlace } from './vido-probe.ts';
 import { vidoArguments, vidoObstacles, type VidoRequest } from './vido.ts';
 
 export interface VidoContext {
@@ -12,8 +12,11 @@ export interface VidoContext {
   readonly signal: AbortSignal;
 }
 
+/** A VM for vido, and where vido comes from. */
+export type VidoVm = VidoRequest & VidoPlace & { readonly qemu: string };
+
 /** @returns vido's command line, an option a line, ready to paste; or `vido-cannot`, known before the boot. */
-export async function describeVido(request: VidoRequest & { readonly qemu: string }, context: VidoContext): Promise<Result<string>> {
+export async function describeVido(request: VidoVm, context: VidoContext): Promise<Result<string>> {
   const refused = await vidoRefusal(request, context);
   if (refused !== undefined) return refused;
   return `${vidoArguments(request).map(shellQuote).join(' ').replaceAll(/ (?=--(?:\w|$| ))/g, ' \\\n  ')}\n`;
@@ -25,7 +28,7 @@ export async function describeVido(request: VidoRequest & { readonly qemu: strin
  *
  * @returns the status, 124 when `timeoutMs` (0: never) is over; or `vido-cannot`.
  */
-export async function runByVido(request: VidoRequest & { readonly qemu: string; readonly timeoutMs: number }, context: VidoContext): Promise<Result<number>> {
+export async function runByVido(request: VidoVm & { readonly timeoutMs: number }, context: VidoContext): Promise<Result<number>> {
   const refused = await vidoRefusal(request, context);
   if (refused !== undefined) return refused;
   const limit = request.timeoutMs > 0 ? ['timeout', '--foreground', `${request.timeoutMs / 1000}`] : [];
@@ -35,11 +38,11 @@ export async function runByVido(request: VidoRequest & { readonly qemu: string; 
   return typeof ran.status === 'number' ? ran.status : 255;
 }
 
-/** Why vido cannot boot this, as far as is known; before vido is installed, what it will ask of QEMU is not. */
-export async function vidoRefusal(request: Pick<VidoRequest, 'vido' | 'nics' | 'watchdog'> & { readonly qemu: string }, { processes, stateDir }: Omit<VidoContext, 'signal'>): Promise<Failure | undefined> {
+/** Why vido cannot boot this, as far as is known before it is cloned. */
+export async function vidoRefusal(request: VidoPlace & Pick<VidoVm, 'nics' | 'watchdog' | 'qemu'>, { processes, stateDir }: Omit<VidoContext, 'signal'>): Promise<Failure | undefined> {
   const kvm = await kvmVerdict({ qemu: request.qemu, stateDir });
   if (isFailure(kvm)) return kvm;
-  const facts = await probeVido({ vido: request.vido, qemu: request.qemu, kvmWorks: kvm.kvm === 'works', processes });
+  const facts = await probeVido({ vido: request.vido, clone: request.clone, source: request.source, qemu: request.qemu, kvmWorks: kvm.kvm === 'works', processes });
   const obstacles = vidoObstacles(request, facts);
   return obstacles.length > 0 ? fail({ reason: 'vido-cannot', obstacles }) : undefined;
 }

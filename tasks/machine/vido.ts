@@ -51,17 +51,35 @@ export function vidoArguments(request: VidoRequest): string[] {
 
 /** What is known of the host before vido is started. */
 export interface VidoFacts {
-  /** The text of the installed vido; `undefined`: not installed. */
-  readonly script: string | undefined;
+  /** What it asks of QEMU, by its own text; `undefined`: not known before it is cloned. */
+  readonly asks: VidoAsks | undefined;
   /** QEMU's version, 'major.minor'; `undefined`: not known. */
   readonly qemu: { readonly major: number; readonly minor: number } | undefined;
   /** Whether KVM runs a guest here; vido always asks for it. */
   readonly kvmWorks: boolean;
 }
 
+/** What vido may ask of QEMU that not every QEMU has. */
+export interface VidoAsks {
+  /** `-net nic,vlan=N`, for bridges. */
+  readonly vlan: boolean;
+  /** `-watchdog`. */
+  readonly watchdog: boolean;
+}
+
+/** Reads vido's script. */
+export function asksOf(script: string): VidoAsks {
+  return { vlan: script.includes('nic,vlan='), watchdog: script.includes("'-watchdog'") };
+}
+
+/** What brenns10's vido asks for, from its source. Other sources may have learned better. */
+export function asksOfSource(url: string): VidoAsks | undefined {
+  return /[/:]brenns10\/vido(\.git)?\/?$/.test(url) ? { vlan: true, watchdog: true } : undefined;
+}
+
 /** Why vido cannot boot this, a sentence each; none: nothing is known against it. */
 export function vidoObstacles(request: Pick<VidoRequest, 'nics' | 'watchdog'>, facts: VidoFacts): string[] {
-  const { qemu, script } = facts;
+  const { qemu, asks } = facts;
   const since = (major: number, minor: number) => qemu !== undefined && (qemu.major > major || (qemu.major === major && qemu.minor >= minor));
   const version = qemu === undefined ? '' : `${qemu.major}.${qemu.minor}`;
   const bridged = request.nics.some((nic) => nic !== 'user');
@@ -70,10 +88,10 @@ export function vidoObstacles(request: Pick<VidoRequest, 'nics' | 'watchdog'>, f
     ...(!bridged && request.nics.length > 1 ? ['vido has one NIC at the most with --net.'] : []),
     // QEMU's 3.0 change log: the `vlan` parameter of -net is gone. A changed
     // clone may have learned -netdev; so it is the script that is asked.
-    ...(bridged && since(3, 0) && script?.includes('nic,vlan=')
+    ...(bridged && since(3, 0) && asks?.vlan
       ? [`vido's bridged mode asks QEMU for '-net nic,vlan=N', which QEMU dropped in 3.0; this is QEMU ${version}.`] : []),
     // Seen with 7.2: '-watchdog: invalid option'. Deprecated since 6.2 by QEMU's manual.
-    ...(request.watchdog && since(7, 2) && script?.includes("'-watchdog'")
+    ...(request.watchdog && since(7, 2) && asks?.watchdog
       ? [`vido's watchdog asks QEMU for '-watchdog', which QEMU ${version} does not have.`] : []),
     ...(facts.kvmWorks ? [] : ['vido always asks for KVM, and KVM does not run a guest here.']),
   ];

@@ -22,7 +22,7 @@ import { packagesTarget } from './packages.ts';
 import { packageOf, pythonPackageKey, pythonPackageTarget } from './python-package.ts';
 import { pythonTarget } from './python.ts';
 import { sourceTarget } from './source.ts';
-import { vidoTarget } from './vido.ts';
+import { vidoClone, vidoTarget } from './vido.ts';
 
 /** What targets are made from. */
 export interface Parts {
@@ -112,7 +112,7 @@ function hostTargets({ settings, processes, world }: Parts, options: TargetOptio
     pythonPackageTarget({ processes, patchDir, workDir, build: options.buildPython ?? false }),
     pythonTarget({ processes, patchDir, privilege, package: () => packageOf(world.records.read('python-package', pythonPackageKey(workDir))) }),
     vidoTarget({
-      processes, privilege, url: settings.vidoSource, clone: join(settings.reposDir, 'vido'), prefix: settings.vidoPrefix,
+      processes, privilege, url: settings.vidoSource, clone: vidoClone(settings.reposDir), prefix: settings.vidoPrefix,
       workDir: join(settings.stateDir, 'vido'), timeoutMs: settings.sourceTimeoutMs,
     }),
   ];

@@ -46,6 +46,8 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
   const distribution = options.distribution ?? thisDistribution;
   const caller = options.caller ?? thisCaller();
   const onArch = () => distribution().family === 'arch';
+  /** Where it is, and what becomes of it here. */
+  const told = (path: string) => `${path}${onArch() ? '' : `; not installed: a package of Arch would overwrite the Python of ${distribution().name} behind its package manager's back`}`;
   const inputs = () => ['PKGBUILD', ...patchesIn(patchDir)].map((name) => join(patchDir, name));
   const folders: MakepkgFolders = {
     build: join(workDir, 'build'),
@@ -76,7 +78,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
       });
       if (byTime.kind === 'stale' || details === undefined) return byTime;
       return stampOf(details.tarball) === details.tarballMs
-        ? { kind: 'fresh', note: basename(output) }
+        ? { kind: 'fresh', note: told(output) }
         : { kind: 'stale', reason: { kind: 'input-changed', path: details.tarball } };
     },
     async run(work) {
@@ -101,7 +103,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
       if (built === undefined) return fail({ reason: 'makepkg-failed', trouble: { kind: 'other' }, patchDir, sources: folders.sources, tail: [], log: work.log });
       const tarball = tarballOf(patchDir, folders.sources);
       const details: Details = { package: built, tarball, tarballMs: stampOf(tarball) };
-      return { note: basename(built), details };
+      return { note: told(built), details };
     },
   };
 }

@@ -1,7 +1,7 @@
 /** What can go wrong with targets of the host: packages, Python, vido. */
 import { shellQuote } from '../../config/values.ts';
 import type { InstallTrouble } from '../host/package-manager.ts';
-import type { MakepkgTrouble } from '../host/makepkg.ts';
+import { withoutMeter, type MakepkgTrouble } from '../host/makepkg.ts';
 import type { Words, WordsFor } from '../report/words.ts';
 import type { Need } from './packages.ts';
 
@@ -24,7 +24,8 @@ export type TargetReason =
   | { reason: 'python-still-broken'; python: string; words: string; package: string }
   | { reason: 'vido-clone-failed'; url: string; clone: string; tail: readonly string[]; log: string }
   | { reason: 'vido-clone-foreign'; clone: string }
-  | { reason: 'vido-install-failed'; prefix: string; tail: readonly string[]; log: string }
+  /** `byRoot`: the prefix is not ours to write. */
+  | { reason: 'vido-install-failed'; prefix: string; byRoot: boolean; tail: readonly string[]; log: string }
   | { reason: 'vido-cannot'; obstacles: readonly string[] };
 
 export const targetWords: WordsFor<TargetReason> = {
@@ -64,10 +65,14 @@ export const targetWords: WordsFor<TargetReason> = {
     why: ['Start kloop as an ordinary user, or by sudo, which tells who called.'],
     mend: ['npm run python -- --build   # as an ordinary user'],
   }),
-  'makepkg-failed': (d) => ({ ...makepkgWords(d.trouble, d.patchDir, d.sources), said: d.tail.slice(-12), log: d.log }),
+  'makepkg-failed': (d) => ({ ...makepkgWords(d.trouble, d.patchDir, d.sources), said: withoutMeter(d.tail).slice(-12), log: d.log }),
   'python-not-arch': (d) => ({
     what: `${d.python} is Python ${d.version} with bpo-29208, and a package of Arch is never installed into ${d.distribution}`,
-    why: [d.package === undefined ? 'The package has not been built.' : `The package is built: ${d.package}`, 'Any Python other than 3.6.0 will do for vido.'],
+    why: [
+      d.package === undefined ? 'The package has not been built.' : `The package is built: ${d.package}`,
+      "It would overwrite the system's Python behind its package manager's back.",
+      'Any Python other than 3.6.0 will do for vido.',
+    ],
     mend: [`ls -l ${shellQuote(d.python)}   # where does it come from?`],
   }),
   'python-not-built': () => ({ what: 'there is no package of the patched Python to install', mend: ['npm run python -- --build'] }),
@@ -98,7 +103,13 @@ export const targetWords: WordsFor<TargetReason> = {
     mend: [`git clone ${shellQuote(d.url)} ${shellQuote(d.clone)}`],
   }),
   'vido-clone-foreign': (d) => ({ what: `${d.clone} is there, but is no vido: it has no setup.py`, mend: [`ls ${shellQuote(d.clone)}`] }),
-  'vido-install-failed': (d) => ({ said: d.tail.slice(-12), what: `vido was not installed into ${d.prefix}`, log: d.log, mend: ['npm run vido'] }),
+  'vido-install-failed': (d) => ({
+    said: d.tail.slice(-12),
+    what: `vido was not installed into ${d.prefix}`,
+    ...(noSetuptools(d.tail) ? { why: ['Python has no distutils since 3.12; setuptools brings it.'] } : {}),
+    log: d.log,
+    mend: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # needs no root; VIDO_PREFIX in .env has `vm` find it'] : ['npm run vido'],
+  }),
   'vido-cannot': (d) => ({
     what: 'vido cannot boot this VM',
     why: d.obstacles,
@@ -106,9 +117,15 @@ export const targetWords: WordsFor<TargetReason> = {
   }),
 };
 
+const noSetuptools = (tail: readonly string[]) => tail.some((line) => /No module named '(distutils|setuptools)/.test(line));
+
 function makepkgWords(trouble: MakepkgTrouble, patchDir: string, sources: string): Words {
   switch (trouble.kind) {
-    case 'checksum': return {
+    // What lies beside PKGBUILD was edited rather than downloaded.
+    case 'checksum': return trouble.file.endsWith('.patch') ? {
+      what: `${trouble.file} was edited, and python-patch/PKGBUILD has the checksum of what it was`,
+      mend: [`sha1sum ${shellQuote(`${patchDir}/${trouble.file}`)}   # goes into sha1sums of PKGBUILD`, 'npm run python -- --build'],
+    } : {
       what: `${trouble.file} is not what python-patch/PKGBUILD expects: its checksum is another`,
       why: ['A download may have been cut short or changed on its way. It is not built.'],
       mend: [`rm ${shellQuote(`${sources}/${trouble.file}`)}   # it is then downloaded again`, 'npm run python -- --build'],

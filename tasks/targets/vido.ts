@@ -30,6 +30,9 @@ interface Details {
 /** Where the installed vido is. */
 export const vidoPath = (prefix: string) => join(prefix, 'bin', 'vido');
 
+/** Where the clone is, below REPOS_DIR. */
+export const vidoClone = (reposDir: string) => join(reposDir, 'vido');
+
 export function vidoTarget(options: VidoOptions): Target {
   const { clone, prefix, processes, workDir } = options;
   const output = vidoPath(prefix);
@@ -41,7 +44,7 @@ export function vidoTarget(options: VidoOptions): Target {
     key: () => output,
     recipe: () => installArguments(prefix).join(' '),
     judge(past) {
-      if (!existsSync(join(clone, 'setup.py'))) return Promise.resolve({ kind: 'stale', reason: { kind: 'output-missing', path: join(clone, 'setup.py') } });
+      if (!existsSync(join(clone, 'setup.py'))) return Promise.resolve({ kind: 'stale', reason: { kind: 'state', words: `no clone in ${clone} yet` } });
       const byRecord = judgeTimes({ output: { path: output, stamp: stampOf(output) }, inputs: [], recipe: installArguments(prefix).join(' '), past });
       const installed = (past?.details as Details | undefined)?.sources;
       const reason = byRecord.kind === 'fresh' && installed !== undefined ? difference(installed, stampsOf(clone)) : undefined;
@@ -58,7 +61,7 @@ export function vidoTarget(options: VidoOptions): Target {
       if (isFailure(tree)) return tree;
       const built = await runQuietly({ argv: [python, 'setup.py', 'build'], cwd: tree, processes, work });
       if (isFailure(built)) return built;
-      if (!built.ok) return fail({ reason: 'vido-install-failed', prefix, tail: built.tail, log: work.log });
+      if (!built.ok) return fail({ reason: 'vido-install-failed', prefix, byRoot: false, tail: built.tail, log: work.log });
       // -C: sudo starts where it likes to. The shown command can be pasted.
       const argv = ['env', '-C', tree, python, 'setup.py', ...installArguments(prefix)];
       const mine = writable(prefix);
@@ -67,7 +70,7 @@ export function vidoTarget(options: VidoOptions): Target {
         ? await runQuietly({ argv, processes, work })
         : await runAsRoot({ argv, privilege: options.privilege, processes, work });
       if (isFailure(ran)) return ran;
-      if (!ran.ok || !existsSync(output)) return fail({ reason: 'vido-install-failed', prefix, tail: ran.tail, log: work.log });
+      if (!ran.ok || !existsSync(output)) return fail({ reason: 'vido-install-failed', prefix, byRoot: !mine && options.privilege.uid !== 0, tail: ran.tail, log: work.log });
       const details: Details = { sources };
       return { note: `${output}, from ${clone}`, details };
     },
@@ -78,9 +81,14 @@ export function vidoTarget(options: VidoOptions): Target {
  * client-setup.md's `setup.py install`, told where to. `--root /`: setuptools,
  * where it stands in for distutils, would otherwise install an egg whose
  * scripts are stubs, and the guest runs virt-stub without site-packages.
+ * `--force`: else it copies only what is newer by whole seconds than what is
+ * installed, and a save in the second of the last installation is lost, as is
+ * an older file put back. `--install-lib`: vido is scripts alone, and its
+ * egg-info goes to one place, by which it can be removed again; Debian's Python
+ * would make PREFIX/local/lib/….
  */
 function installArguments(prefix: string): string[] {
-  return ['install', '--skip-build', '--root', '/', '--prefix', prefix, '--install-scripts', join(prefix, 'bin')];
+  return ['install', '--skip-build', '--force', '--root', '/', '--prefix', prefix, '--install-scripts', join(prefix, 'bin'), '--install-lib', join(prefix, 'lib', 'vido')];
 }
 
 /** The clone's files, less what git and setup.py keep for themselves. */

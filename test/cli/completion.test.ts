@@ -7,8 +7,11 @@ import * as assert from 'uvu/assert';
 import { commands } from '../../tasks/cli/commands.ts';
 import { completionScript, flagsOf, type Shell } from '../../tasks/cli/completion.ts';
 import { findProgram } from '../../tasks/host/files.ts';
+import { testIf } from '../support/test-if.ts';
 
 const specs = await Promise.all(Object.values(commands).map((load) => load()));
+/** A test for which this shell must be here; else it is skipped, and counted as skipped. */
+const inShell = (shell: Shell) => testIf(findProgram(shell) !== undefined, test);
 let dir: string;
 test.before(() => {
   dir = mkdtempSync(join(tmpdir(), 'kloop completion-'));
@@ -59,8 +62,8 @@ test('every option of every command is in every script', () => {
 });
 
 for (const shell of ['bash', 'zsh', 'fish'] satisfies Shell[]) {
-  test(`${shell} takes the script`, () => {
-    if (findProgram(shell) === undefined) return console.log(`# completion: ${shell} not tried, for lack of it`);
+  if (findProgram(shell) === undefined) console.log(`# completion: ${shell} not tried, for lack of it`);
+  inShell(shell)(`${shell} takes the script`, () => {
     const file = join(dir, `kloop.${shell}`);
     writeFileSync(file, completionScript(shell, specs));
     const checked = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
@@ -69,8 +72,7 @@ for (const shell of ['bash', 'zsh', 'fish'] satisfies Shell[]) {
   });
 }
 
-test('fish offers options with their meaning, and none behind --', () => {
-  if (findProgram('fish') === undefined) return;
+inShell('fish')('fish offers options with their meaning, and none behind --', () => {
   const file = join(dir, 'kloop.fish');
   writeFileSync(file, completionScript('fish', specs));
   const inFish = (line: string) => spawnSync('fish', ['--no-config', '-c', `source ${JSON.stringify(file)}; complete -C ${JSON.stringify(line)}`], { cwd: dir, encoding: 'utf8' }).stdout;
@@ -78,6 +80,20 @@ test('fish offers options with their meaning, and none behind --', () => {
   assert.match(inFish('kloop pac'), /^packages\t/);
   assert.match(inFish('kloop vm --kernel it'), "it's.img");
   assert.is(inFish('kloop vm -- --kv'), '');
+});
+
+inShell('zsh')('zsh, with its completion on, offers commands, options, operands, and files for the guest', () => {
+  writeFileSync(join(dir, '_kloop'), completionScript('zsh', specs));
+  // A zsh in a terminal of its own: only there does it complete.
+  const script = `zmodload zsh/zpty; zpty z zsh -f -i
+zpty -w z "PS1=; LISTMAX=1000; autoload -U compinit; compinit -u -D; source $1; bindkey '^I' list-choices; print REA''DY"
+zpty -r z out '*READY*'
+while read -r line && read -r wanted; do
+  zpty -n -w z "$line"$'\\t'; zpty -r z out "*$wanted*"; print -r -- "$wanted"; zpty -n -w z $'\\C-u'
+done`;
+  const asked = ['kloop pa', 'packages*host must have', 'kloop vm --kv', '--kvm*insist on KVM', 'kloop bridge s', 'status', 'kloop vm --kernel ./it', "it\\'s.img", 'kloop vm -- ls a', 'a\\ folder'];
+  const said = spawnSync('zsh', ['-f', '-c', script, 'zsh', join(dir, '_kloop').replaceAll(' ', '\\ ')], { cwd: dir, encoding: 'utf8', input: `${asked.join('\n')}\n`, timeout: 20_000 });
+  assert.equal(said.stdout.split('\n').filter((line) => line !== ''), asked.filter((_, i) => i % 2 === 1));
 });
 
 test.run();

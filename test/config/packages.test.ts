@@ -28,6 +28,7 @@ test('settings decide on the features', () => {
   assert.equal([...featuresFor(settings)], ['vm']);
   assert.equal([...featuresFor({ ...settings, vmNics: ['user'] })], ['vm']);
   assert.equal([...featuresFor({ ...settings, vmNics: ['bridge0', 'bridge0'], kernelFragments: ['btf'] })], ['vm', 'bridge', 'btf']);
+  assert.equal([...featuresFor({ ...settings, vmRunner: 'vido' })], ['vm', 'vido']);
   assert.equal([...featuresFor({ ...settings, kernelSources: ['https://x/linux-6.1.tar.xz'] })], ['vm', 'download']);
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
   assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'));
@@ -40,6 +41,12 @@ test('a package that brings several tools is named once', () => {
   assert.is(packages.filter((name) => name === 'libc6-dev').length, 1);
   assert.is(packages.length, new Set(packages).size);
   assert.ok(installCommand('arch', ['bc', 'flex']).join(' ').endsWith('bc flex'));
+});
+
+test("client-setup.md's packages under today's names on Arch", () => {
+  const names = packagesFor(hostTools, 'arch');
+  for (const name of ['iproute2', 'python', 'qemu-system-x86', 'qemu-common', 'base-devel']) assert.ok(names.includes(name), name);
+  for (const gone of ['bridge-utils', 'qemu', 'qemu-arch-extra', 'abs']) assert.not.ok(names.includes(gone), gone);
 });
 
 test('no tool is there twice, and each has a package somewhere', () => {

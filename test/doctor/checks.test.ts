@@ -2,24 +2,27 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checksOf, wouldWork, type Check } from '../../tasks/doctor/checks.ts';
 import type { HostFacts } from '../../tasks/doctor/facts.ts';
+import { whyNoKvm } from '../../tasks/doctor/kvm.ts';
 import { showChecks } from '../../tasks/doctor/show.ts';
 
 /** A host on which all is well. */
 const well: HostFacts = {
   node: '20.19.2', distribution: 'Debian GNU/Linux 12 (bookworm)', family: 'debian', root: false,
   needed: { missing: [], total: 23 }, unequipped: [],
-  adapters: [{ name: 'enp0s25', wireless: false, carrier: true }],
+  versions: ['gcc 12.2.0', 'ld 2.40', 'make 4.3'], inotify: { watches: 192536, instances: 128 },
+  uplink: { kind: 'adapter', name: 'enp0s25', keeper: 'kept by NetworkManager' },
   repos: { dir: '/home/joe/repos', writable: true, freeBytes: 100 * 2 ** 30 },
   source: { kind: 'fresh', words: 'Linux 5.4.230 in /home/joe/repos/mptcp' }, obtainable: undefined,
   config: { kind: 'fresh', words: '' }, kernel: { kind: 'fresh', words: '' },
-  qemu: { program: 'qemu-system-x86_64', version: '7.2.22' }, kvm: 'works', wantedAccel: 'auto',
+  qemu: { program: 'qemu-system-x86_64', version: '7.2.22' }, wantedAccel: 'auto', wantedMachine: 'auto',
+  kvm: { verdict: 'works', extension: 'vmx', module: true, virtual: false, group: 'kvm', member: true },
   runner: 'kloop', vido: { path: '/usr/local/bin/vido', installed: false, obstacles: [] },
   python: { needed: false, words: 'not needed: Python 3.11.2 has the fix' },
   nics: [], bridge: { name: 'bridge0', state: 'absent', faults: [], ports: [] }, bridges: [],
   tun: true, helper: { path: '/usr/lib/qemu/qemu-bridge-helper', privileged: true, allows: true }, bridgeNetfilter: false,
 };
 const seen = (facts: Partial<HostFacts>): Check[] => checksOf({ ...well, ...facts });
-const bad = (facts: Partial<HostFacts>) => seen(facts).filter((check) => check.state === 'bad');
+const bad = (facts: Partial<HostFacts>) => seen(facts).filter(({ state }) => state === 'missing' || state === 'wrong');
 const notes = (facts: Partial<HostFacts>) => seen(facts).filter((check) => check.state === 'note');
 
 test('on a host where all is well, all is well', () => {
@@ -33,26 +36,51 @@ test("the order is client-setup.md's", () => {
 
 test('missing tools: the command installs them, or lists them where packages are not known', () => {
   const missing = { needed: { missing: ['flex', 'bison'], total: 23 } };
-  assert.equal(bad(missing).map(({ words, mend }) => [words, mend]), [['missing: flex, bison', 'npm run packages -- --install']]);
+  assert.equal(bad(missing).map(({ words, mend }) => [words, mend]), [['packages: no flex, no bison', 'npm run packages -- --install']]);
   assert.match(bad({ ...missing, family: undefined })[0]?.mend ?? '', /^npm run packages +#/);
   assert.not.ok(wouldWork(seen(missing)));
 });
 
 test('KVM that does not work is a note, unless it is insisted on', () => {
-  for (const kvm of ['missing', 'permission', 'aborts', 'hangs'] as const) {
-    assert.is(bad({ kvm }).length, 0, kvm);
-    assert.is(notes({ kvm }).length, 1, kvm);
-    assert.is(bad({ kvm, wantedAccel: 'kvm' }).length, 1, kvm);
+  for (const verdict of ['missing', 'permission', 'aborts', 'hangs'] as const) {
+    const kvm = { ...well.kvm, verdict };
+    assert.is(bad({ kvm }).length, 0, verdict);
+    assert.is(notes({ kvm }).length, 1, verdict);
+    assert.is(bad({ kvm, wantedAccel: 'kvm' }).length, 1, verdict);
     assert.equal(notes({ kvm, wantedAccel: 'tcg' }), []);
+    assert.ok(notes({ kvm })[0]?.mend !== undefined, verdict);
   }
-  assert.match(notes({ kvm: 'permission' })[0]?.mend ?? '', 'usermod -aG kvm');
 });
 
-test('QEMU: missing is bad, an old one is slower', () => {
-  assert.is(bad({ qemu: { program: 'q', version: undefined } }).length, 1);
-  assert.match(notes({ qemu: { program: 'q', version: '4.1.0' } })[0]?.words ?? '', 'no microvm');
-  assert.equal(notes({ qemu: { program: 'q', version: '4.2.0' } }), []);
-  assert.equal(notes({ qemu: { program: 'q', version: '10.0.0' } }), []);
+test('why KVM does not work: module, firmware, nested, group', () => {
+  const why = (kvm: Partial<HostFacts['kvm']>) => { const { words, mend } = whyNoKvm({ ...well.kvm, ...kvm }); return `${words} → ${mend ?? ''}`; };
+  assert.match(why({ verdict: 'missing', module: false }), /kvm_intel is not loaded → sudo modprobe kvm_intel$/);
+  assert.match(why({ verdict: 'missing', extension: 'svm', module: false }), /modprobe kvm_amd$/);
+  assert.match(why({ verdict: 'missing', extension: undefined }), /firmware \(BIOS\) has it switched off → systemctl reboot --firmware-setup/);
+  assert.match(why({ verdict: 'missing', extension: undefined, virtual: true }), /no nested virtualization → .*nested=1/);
+  assert.match(why({ verdict: 'missing' }), /kvm_intel is loaded; .*dmesg/);
+  assert.match(why({ verdict: 'permission', member: false }), /not in the group kvm → sudo usermod -aG kvm/);
+  assert.match(why({ verdict: 'permission' }), /this login is older .*newgrp kvm/);
+  assert.match(why({ verdict: 'permission', group: undefined }), 'only root');
+  assert.match(why({ verdict: 'aborts', said: 'qemu-system-x86_64: failed to set MSR 0x10a' }), /uses it: failed to set MSR .*vboxdrv/);
+  assert.match(why({ verdict: 'hangs', virtual: true }), /hangs in it: this host is a VM.*VM_ACCEL=tcg/);
+});
+
+test('QEMU: missing, or too old, and for what', () => {
+  const qemu = (version: string | undefined) => ({ qemu: { program: 'q', version } });
+  assert.is(bad(qemu(undefined))[0]?.state, 'missing');
+  assert.match(bad(qemu('4.1.0'))[0]?.words ?? '', "QEMU 4.1.0: too old for sharing the host's file system (multidevs), since 4.2; a microvm");
+  assert.is(bad(qemu('4.2.1'))[0]?.mend, 'VM_MACHINE=q35 npm run vm');
+  assert.equal(bad({ ...qemu('4.2.1'), wantedMachine: 'q35' }), []);
+  assert.match(notes(qemu('5.2.0'))[0]?.words ?? '', 'too old for `vm --watchdog`');
+  assert.equal(bad({ ...qemu('2.12.0'), runner: 'vido' }), []);
+  for (const version of ['6.0.0', '10.0.0']) assert.equal([...notes(qemu(version)), ...bad(qemu(version))], []);
+});
+
+test('inotify: few watches are a note, and how to have more', () => {
+  assert.match(seen({}).find(({ words }) => words.startsWith('inotify'))?.words ?? '', '192536 watches');
+  assert.is(notes({ inotify: { watches: 4096, instances: 128 } })[0]?.mend, 'sudo sysctl fs.inotify.max_user_watches=524288');
+  assert.is(notes({ inotify: { watches: 65536, instances: 16 } })[0]?.mend, 'sudo sysctl fs.inotify.max_user_instances=512');
 });
 
 test('a source that is not here yet: from where it will come, and why not from elsewhere', () => {
@@ -69,10 +97,14 @@ test('a stale kernel is what `vm` makes; a tree of another architecture is not',
   assert.equal(wrong.map(({ words, mend }) => [words, mend]), [['source: /r is no kernel tree', 'ls /r']]);
 });
 
-test('Ethernet is for the bridge: Wi-Fi or no cable is a note', () => {
-  assert.match(notes({ adapters: [{ name: 'wlan0', wireless: true, carrier: true }] })[0]?.words ?? '', 'only Wi-Fi');
-  assert.match(notes({ adapters: [{ name: 'eth0', wireless: false, carrier: false }] })[0]?.words ?? '', 'eth0 without a cable');
-  assert.equal(seen({ adapters: undefined }).filter(({ words }) => words.startsWith('Ethernet')), []);
+test('the uplink and who keeps it; none is a note, one that is not clear is wrong where the bridge is wanted', () => {
+  assert.ok(seen({}).some(({ words }) => words === 'Ethernet: enp0s25, kept by NetworkManager'));
+  assert.match(notes({ uplink: { kind: 'private', why: 'there is Wi-Fi, but no wired adapter' } })[0]?.words ?? '', 'Wi-Fi, but no wired adapter; the bridge will be a private one');
+  assert.equal(notes({ uplink: { kind: 'private', why: 'BRIDGE_UPLINK=none' } }), []);
+  const uplink = { kind: 'unclear' as const, words: 'there are several', mend: 'BRIDGE_UPLINK=eth0 npm run bridge' };
+  assert.is(notes({ uplink })[0]?.mend, uplink.mend);
+  assert.is(bad({ uplink, nics: ['bridge0'] })[0]?.mend, uplink.mend);
+  assert.equal(seen({ uplink: undefined }).filter(({ words }) => words.startsWith('Ethernet')), []);
 });
 
 test('vido: what stands in its way counts when it is to boot', () => {
@@ -101,17 +133,23 @@ test('NICs on a bridge need the bridge, a tap device and, without root, the help
   const ours = { ...well.bridge, state: 'ours' as const, ports: ['enp0s25'] };
   assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, allows: false } })[0]?.mend ?? '', "allow bridge0");
   assert.equal(bad({ tun: false }), [], 'nobody asked for a bridge');
+  assert.match(notes({ helper: { ...well.helper, privileged: false } })[0]?.mend ?? '', 'chmod u+s');
 });
 
 test('a disk that is nearly full, a folder that cannot be written', () => {
   const stale = { kernel: { kind: 'stale' as const, words: '' } };
-  assert.match(notes({ ...stale, repos: { ...well.repos, freeBytes: 2 ** 30 } })[0]?.words ?? '', '1.0 GiB free');
+  const free = (gib: number) => ({ repos: { ...well.repos, freeBytes: gib * 2 ** 30 } });
+  assert.match(notes({ ...stale, ...free(1) })[0]?.words ?? '', '1.0 GiB free');
+  assert.equal(bad({ ...stale, ...free(1) }), [], 'enough for a build');
+  assert.is(bad({ ...stale, ...free(0.3) })[0]?.mend, 'df -h /home/joe/repos');
+  assert.match(bad({ ...stale, ...free(1), source: { kind: 'stale', words: '' } })[0]?.words ?? '', 'a tree and its build wants');
+  assert.equal([...bad(free(0.1)), ...notes(free(0.1))], [], 'nothing is to be built');
   assert.is(bad({ repos: { ...well.repos, writable: false } }).length, 0, 'the tree is there');
   assert.is(bad({ repos: { ...well.repos, writable: false }, source: { kind: 'stale', words: '' } }).length, 1);
 });
 
 test('a screen: 80 columns, and not more than 24 lines where all is well', () => {
-  const everything = seen({ nics: ['bridge0'], kvm: 'aborts', unequipped: ['btf', 'llvm', 'distcc', 'gdb', 'ccache', 'menuconfig'] });
+  const everything = seen({ nics: ['bridge0'], kvm: { ...well.kvm, verdict: 'aborts' }, unequipped: ['btf', 'llvm', 'distcc', 'gdb', 'ccache', 'menuconfig'] });
   const lines = showChecks(everything, 80).split('\n');
   for (const line of lines.filter((text) => !text.includes('→'))) assert.ok(line.length <= 80, line);
   assert.ok(showChecks(seen({}), 80).split('\n').length <= 24);

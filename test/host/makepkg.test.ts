@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isPackageFile, makepkgSteps, makepkgTrouble } from '../../tasks/host/makepkg.ts';
+import { isPackageFile, makepkgSteps, makepkgTrouble, withoutMeter } from '../../tasks/host/makepkg.ts';
 
 test('a package, whatever its ending; never its signature', () => {
   for (const ending of ['', '.xz', '.zst', '.gz']) assert.ok(isPackageFile(`python-3.6.0-3-x86_64.pkg.tar${ending}`), ending);
@@ -25,6 +25,12 @@ test('what makepkg says is told apart', () => {
   assert.equal(makepkgTrouble('==> Checking buildtime dependencies...\n==> Missing dependencies:\n  -> gdbm\n  -> tk\n==> ERROR: Could not resolve all dependencies.'), { kind: 'dependencies', names: 'gdbm tk' });
   assert.equal(makepkgTrouble('==> ERROR: You do not have write permission for the directory $SRCDEST (/a b/sources).\n    Aborting...'), { kind: 'no-write', dir: '/a b/sources' });
   assert.equal(makepkgTrouble('Killed'), { kind: 'other' });
+});
+
+test("curl's meter is not shown again", () => {
+  const meter = '  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0curl: (6) Could not resolve host: www.python.org';
+  const lines = ['  % Total    % Received', meter, 'Warning: Problem : timeout. Will retry in 3 seconds. 3 retries left.', '', meter, '==> ERROR: Failure while downloading', '    Aborting...'];
+  assert.equal(withoutMeter(lines), ['curl: (6) Could not resolve host: www.python.org', '==> ERROR: Failure while downloading', '    Aborting...']);
 });
 
 test.run();

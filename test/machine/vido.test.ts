@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { qemuVersionOf, vidoArguments, vidoObstacles, type VidoFacts, type VidoRequest } from '../../tasks/machine/vido.ts';
+import { asksOf, asksOfSource, qemuVersionOf, vidoArguments, vidoObstacles, type VidoFacts, type VidoRequest } from '../../tasks/machine/vido.ts';
 
 const request: VidoRequest = { vido: '/usr/local/bin/vido', kernel: '/r/bzImage', nics: [], memoryBytes: 2 ** 30, command: [] };
-const facts: VidoFacts = { script: "qcmd += ['-net', 'nic,vlan=%d' % i]; qcmd += ['-watchdog', 'ib700']", qemu: { major: 2, minor: 12 }, kvmWorks: true };
+const facts: VidoFacts = { asks: asksOf("qcmd += ['-net', 'nic,vlan=%d' % i]; qcmd += ['-watchdog', 'ib700']"), qemu: { major: 2, minor: 12 }, kvmWorks: true };
 
 test("client-setup.md's line", () => {
   assert.is(vidoArguments({ ...request, nics: ['bridge0', 'bridge0'], command: ['sh'] }).join(' '),
@@ -18,11 +18,11 @@ test('a NIC of QEMU\'s own, options with lists, a command that looks like option
 
 test('bridges need a QEMU before 3.0, unless the clone has learned better', () => {
   const bridged = { nics: ['bridge0'] };
-  const with_ = (qemu: VidoFacts['qemu'], script = facts.script) => vidoObstacles(bridged, { ...facts, qemu, script });
+  const with_ = (qemu: VidoFacts['qemu'], asks = facts.asks) => vidoObstacles(bridged, { ...facts, qemu, asks });
   assert.equal(with_({ major: 2, minor: 12 }), []);
   assert.match(with_({ major: 3, minor: 0 }).join(), 'dropped in 3.0; this is QEMU 3.0');
   assert.match(with_({ major: 7, minor: 2 }).join(), 'QEMU 7.2');
-  assert.equal(with_({ major: 7, minor: 2 }, "'-netdev', 'bridge'"), []);
+  assert.equal(with_({ major: 7, minor: 2 }, asksOf("'-netdev', 'bridge'")), []);
   assert.equal(with_(undefined), []);
   assert.equal(vidoObstacles({ nics: ['user'] }, { ...facts, qemu: { major: 7, minor: 2 } }), []);
 });
@@ -32,6 +32,13 @@ test('KVM, the watchdog and mixed NICs', () => {
   assert.match(vidoObstacles({ nics: [], watchdog: true }, { ...facts, qemu: { major: 8, minor: 0 } }).join(), "'-watchdog'");
   assert.match(vidoObstacles({ nics: ['user', 'bridge0'] }, facts).join(), 'not both');
   assert.match(vidoObstacles({ nics: ['user', 'user'] }, facts).join(), 'one NIC');
+});
+
+test("what vido asks for is known by its source before it is cloned, where that is client-setup.md's", () => {
+  assert.equal(asksOfSource('https://github.com/brenns10/vido'), { vlan: true, watchdog: true });
+  assert.ok(asksOfSource('git@github.com:brenns10/vido.git')?.vlan);
+  assert.is(asksOfSource('https://github.com/joe/vido'), undefined);
+  assert.is(asksOfSource('/home/joe/brenns10/vido-new'), undefined);
 });
 
 test("QEMU's version line is read", () => {

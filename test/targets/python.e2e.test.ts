@@ -125,6 +125,7 @@ if (missing.length > 0 || !isRoot) {
     const first = await build('.pkg.tar');
     assert.is(first.words, '');
     assert.match(first.package ?? '', /\.pkg\.tar$/);
+    assert.match(JSON.stringify(first.events), `${first.package}; not installed: a package of Arch would overwrite the Python of Debian`);
     assert.equal((await build('.pkg.tar')).made, []);
     appendFileSync(join(patchDir, 'PKGBUILD'), '# a word\n');
     // Saved a moment ago: within the tick in which a run starts, nobody can tell which was first.
@@ -143,6 +144,14 @@ if (missing.length > 0 || !isRoot) {
     const { words, made } = await run('python-package', { build: true });
     assert.equal(made, []);
     assert.match(words, 'Python-3.6.0.tar.xz is not what python-patch/PKGBUILD expects');
+  });
+
+  python('an edited patch wants its new checksum in PKGBUILD', async () => {
+    appendFileSync(join(patchDir, 'bpo-29208.patch'), '\n');
+    const { words, made } = await run('python-package', { build: true });
+    assert.equal(made, []);
+    assert.match(words, 'bpo-29208.patch was edited, and python-patch/PKGBUILD has the checksum of what it was');
+    assert.match(words, 'sha1sum ');
   });
 
   python('a patch that does not apply is said, and nothing is built', async () => {

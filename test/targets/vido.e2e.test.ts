@@ -15,6 +15,7 @@ import { isFailure } from '../../tasks/report/failure.ts';
 import { formatFailure } from '../../tasks/report/words.ts';
 import { vidoPath, vidoTarget } from '../../tasks/targets/vido.ts';
 import { makeVidoRepository } from '../support/fake-vido.ts';
+import { testIf } from '../support/test-if.ts';
 
 let dir: string;
 test.before.each(() => { dir = mkdtempSync(join(tmpdir(), "kloop vido's ü ")); });
@@ -43,6 +44,9 @@ test('clones, installs, shows the command; then does nothing; a changed clone is
   assert.equal(first.made, ['vido']);
   assert.match(first.said.join('\n'), 'setup.py install --skip-build');
   assert.equal(readdirSync(join(prefix(), 'bin')).sort(), ['vido', 'virt-stub']);
+  // What docs/client-setup.md tells to remove is all that there is.
+  assert.equal(readdirSync(prefix()).sort(), ['bin', 'lib']);
+  assert.equal(readdirSync(join(prefix(), 'lib')), ['vido']);
   assert.is(execFileSync('git', ['-C', clone(), 'status', '--porcelain', '--ignored'], { encoding: 'utf8' }), '', 'the clone is as git made it');
   assert.equal((await run(url)).made, []);
   appendFileSync(join(clone(), 'vido'), '# mine\n');
@@ -50,6 +54,11 @@ test('clones, installs, shows the command; then does nothing; a changed clone is
   utimesSync(join(clone(), 'vido'), moment, moment);
   assert.equal((await run(url)).made, ['vido']);
   assert.match(readFileSync(vidoPath(prefix()), 'utf8'), '# mine');
+  // An older one put back, times and all.
+  execFileSync('git', ['-C', clone(), 'checkout', '--quiet', 'vido']);
+  utimesSync(join(clone(), 'vido'), 1e9, 1e9);
+  assert.equal((await run(url)).made, ['vido']);
+  assert.not.match(readFileSync(vidoPath(prefix()), 'utf8'), '# mine');
   assert.equal((await run(url)).made, []);
 });
 
@@ -67,7 +76,7 @@ test('what the installed QEMU cannot do is known before the boot', async () => {
   const qemu = join(dir, 'qemu');
   writeFileSync(qemu, '#!/bin/sh\necho "QEMU emulator version 9.2.0"\n');
   chmodSync(qemu, 0o755);
-  const facts = await probeVido({ vido: vidoPath(prefix()), qemu, kvmWorks: true, processes: new Processes() });
+  const facts = await probeVido({ vido: vidoPath(prefix()), clone: clone(), source: '', qemu, kvmWorks: true, processes: new Processes() });
   assert.match(vidoObstacles({ nics: ['bridge0'] }, facts).join(), 'dropped in 3.0; this is QEMU 9.2');
 });
 
@@ -97,9 +106,10 @@ test('a setup.py that fails is shown in its own words', async () => {
 
 // With a checkout of the real one: KLOOP_TEST_VIDO=/path npm test -- vido
 const real = process.env['KLOOP_TEST_VIDO'];
-test('the real vido, installed, asks QEMU for what we told it', async () => {
-  if (real === undefined) return console.log('# the real vido: skipped, for lack of KLOOP_TEST_VIDO');
-  assert.is((await run(real)).words, '');
+if (real === undefined) console.log('# the real vido: skipped, for lack of KLOOP_TEST_VIDO, a checkout of it');
+const withReal = testIf(real !== undefined, test);
+withReal('the real vido, installed, asks QEMU for what we told it', async () => {
+  assert.is((await run(real ?? '')).words, '');
   const qemu = join(dir, 'qemu');
   writeFileSync(qemu, `#!/bin/sh\nprintf '%s\\n' "$@" > ${JSON.stringify(join(dir, 'said'))}\n`);
   chmodSync(qemu, 0o755);
@@ -110,7 +120,7 @@ test('the real vido, installed, asks QEMU for what we told it', async () => {
     await new Processes().run({ argv: vidoArguments({ vido: join(plain, 'bin', 'vido'), kernel: '/r/bzImage', nics: ['bridge0', 'bridge0'], memoryBytes: 2 ** 29, qemu, command: ['true'] }), env: { SHELL: '/bin/sh' } });
     const said = readFileSync(join(dir, 'said'), 'utf8').split('\n');
     for (const word of ['512M', '/r/bzImage', 'nic,vlan=0', 'bridge,vlan=1,br=bridge0']) assert.ok(said.includes(word), `${word} in ${said.join(' ')}`);
-    const facts = await probeVido({ vido: join(plain, 'bin', 'vido'), qemu: 'qemu-system-x86_64', kvmWorks: true, processes: new Processes() });
+    const facts = await probeVido({ vido: join(plain, 'bin', 'vido'), clone: '/none', source: '', qemu: 'qemu-system-x86_64', kvmWorks: true, processes: new Processes() });
     assert.is(vidoObstacles({ nics: ['bridge0'] }, facts).length, (facts.qemu?.major ?? 0) >= 3 ? 1 : 0);
   } finally {
     rmSync(plain, { recursive: true });
