@@ -21,7 +21,7 @@ const dir = process.env['KLOOP_TEST_TREE'] ?? '';
 const stateDir = process.env['STATE_DIR'] ?? join(root, '.kloop');
 const long = process.env['KLOOP_TEST_LONG'] !== undefined;
 const seed = Number(process.env['KLOOP_TEST_SEED'] ?? (long ? Date.now() % 1_000_000 : 20));
-const steps = Number(process.env['KLOOP_TEST_STEPS'] ?? (long ? 64 : 7));
+const steps = Number(process.env['KLOOP_TEST_STEPS'] ?? (long ? 64 : 4));
 
 const random = randomBy(seed);
 const draw = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;

@@ -7,7 +7,7 @@ import { randomBy } from '../support/edits.ts';
 import { MarkedSource, processesWith, usage, WatchRun, workshop } from '../support/watch-run.ts';
 
 const shop = workshop('soak');
-const turns = process.env['KLOOP_TEST_LONG'] ? 100 : 6;
+const turns = process.env['KLOOP_TEST_LONG'] ? 100 : 4;
 /** Afterwards everything that is loaded once is loaded. */
 const settledAfter = Math.min(10, turns / 2);
 const seed = Number(process.env['KLOOP_TEST_SEED'] ?? Date.now() % 100_000);

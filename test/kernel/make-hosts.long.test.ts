@@ -79,11 +79,10 @@ test.after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const it = (name: string, body: () => Promise<void>): void => { test(name, body); };
 if (findProgram('distccd') === undefined) {
   test.skip('distcc is not installed');
 } else {
-  it('compiled by both daemons, one that is not there named and left out; the same vmlinux as a local build', async () => {
+  test('compiled by both daemons, one that is not there named and left out; the same vmlinux as a local build', async () => {
     const daemons = [await startDaemon(), await startDaemon()];
     const dead = await freePort();
     try {
@@ -104,8 +103,7 @@ if (findProgram('distccd') === undefined) {
     }
   });
 
-  const long: typeof it = process.env['KLOOP_TEST_LONG'] === undefined ? (name) => test.skip(name) : it;
-  long('a daemon that is killed half-way: named, and the kernel is right', async () => {
+  test('a daemon that is killed half-way: named, and the kernel is right', async () => {
     const daemons = [await startDaemon(), await startDaemon()];
     const [first, second] = daemons as [Daemon, Daemon];
     try {
@@ -124,7 +122,7 @@ if (findProgram('distccd') === undefined) {
     }
   });
 
-  long('no host answers: said, and all is compiled here', async () => {
+  test('no host answers: said, and all is compiled here', async () => {
     edit();
     const ended = await build({ BUILD_HOSTS: `127.0.0.1:${await freePort()}/4` });
     assert.is(ended.status, 0, ended.stderr);
