@@ -233,7 +233,11 @@ it('command mode: Ctrl-Z, the shell meanwhile with a sane terminal, fg, and Ctrl
     screen.press('Enter');
     await screen.until(/turn 2: passed/);
     screen.press('C-c');
-    await screen.until(/^status 0$/m);
+    await screen.until(/2 turns: 2 passed/);
+    // The shell told its first status when the job was stopped; this is that of `fg`.
+    screen.type('echo "in the end $?"');
+    screen.press('Enter');
+    await screen.until(/^in the end 0$/m);
     assert.is(screen.modes(), before);
   } finally {
     screen.end();
@@ -258,7 +262,10 @@ it('signals: SIGTSTP from outside; on in the background, where the terminal is l
     screen.press('Enter');
     await until(() => screen.modes() === ours);
     process.kill(pid, 'SIGTERM');
-    await screen.until(/^status 143$/m);
+    await screen.until(/2 turns: 2 passed/);
+    screen.type('echo "in the end $?"');
+    screen.press('Enter');
+    await screen.until(/^in the end 143$/m);
     assert.is(screen.modes(), before);
     assert.equal(processesWith('test-terminal'), []);
   } finally {
