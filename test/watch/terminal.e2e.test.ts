@@ -237,7 +237,7 @@ it('command mode: Ctrl-Z, the shell meanwhile with a sane terminal, fg, and Ctrl
     // The shell told its first status when the job was stopped; this is that of `fg`.
     screen.type('echo "in the end $?"');
     screen.press('Enter');
-    await screen.until(/^in the end 0$/m);
+    await screen.until(/in the end 0$/m);
     assert.is(screen.modes(), before);
   } finally {
     screen.end();
@@ -265,7 +265,7 @@ it('signals: SIGTSTP from outside; on in the background, where the terminal is l
     await screen.until(/2 turns: 2 passed/);
     screen.type('echo "in the end $?"');
     screen.press('Enter');
-    await screen.until(/^in the end 143$/m);
+    await screen.until(/in the end 143$/m);
     assert.is(screen.modes(), before);
     assert.equal(processesWith('test-terminal'), []);
   } finally {
