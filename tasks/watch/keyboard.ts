@@ -19,12 +19,17 @@ export interface KeyboardOptions {
 /** What does not answer to a change of size within this time has no prompt to draw. Ms. */
 const redrawMs = 100;
 
+/** How often a job in the background looks whether the terminal is its own again. Ms. */
+const lookMs = 100;
+
 export class Keyboard {
   readonly #options: KeyboardOptions;
   readonly #prefix: PrefixParser;
   #undo: (() => void)[] = [];
   /** Keys to the guest's shell go one after the other. */
   #typed: Promise<unknown> = Promise.resolve();
+  /** Runs while the terminal is another job's. */
+  #away: NodeJS.Timeout | undefined;
   /** The shell was told a size that is none. */
   #redrawing: NodeJS.Timeout | undefined;
 
@@ -44,6 +49,7 @@ export class Keyboard {
     on(process, 'SIGTSTP', () => this.#suspend());
     on(process, 'SIGCONT', () => {
       this.#options.tty.again();
+      this.#awaitTerminal();
       this.redraw();
       this.#options.resumed();
     });
@@ -53,13 +59,14 @@ export class Keyboard {
     for (const step of this.#undo) step();
     this.#undo = [];
     clearTimeout(this.#redrawing);
+    clearInterval(this.#away);
     // A terminal that is read would keep us alive.
     process.stdin.pause().unref();
   }
 
   set(mode: TtyMode): void {
     this.#options.tty.set(mode);
-    if (mode !== 'usual') process.stdin.resume();
+    if (mode !== 'usual' && !this.#options.tty.owed) process.stdin.resume();
   }
 
   /**
@@ -83,8 +90,6 @@ export class Keyboard {
   }
 
   #type(bytes: Buffer): void {
-    // Who types has brought us to the foreground; not every shell says so by SIGCONT.
-    if (this.#options.tty.owed) this.#options.tty.again();
     const shell = this.#options.shell();
     if (shell === undefined) {
       for (const key of keysOf(bytes)) this.#options.pressed(key);
@@ -95,6 +100,25 @@ export class Keyboard {
       else if ('key' in typed) this.#options.pressed(typed.key);
       else this.#options.lost();
     }
+  }
+
+  /**
+   * In the background what is typed is not ours, and reading it would block:
+   * the shell, woken by it as well, takes it first. When we are brought back is
+   * looked for, because a shell need not say so: bash sends a job that runs no
+   * SIGCONT with `fg`.
+   */
+  #awaitTerminal(): void {
+    const { tty } = this.#options;
+    clearInterval(this.#away);
+    if (!tty.owed) return;
+    process.stdin.pause();
+    this.#away = setInterval(() => {
+      tty.again();
+      if (tty.owed) return;
+      clearInterval(this.#away);
+      process.stdin.resume();
+    }, lookMs);
   }
 
   #resize(): void {

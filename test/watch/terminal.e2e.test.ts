@@ -17,11 +17,14 @@ const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** A terminal of 100 by 30, in which an ordinary shell runs. */
 class Screen {
-  readonly #socket = `kloop-test-${process.pid}`;
+  static #count = 0;
+  // A server that was told to end may still be about when the next one starts.
+  readonly #socket = `kloop-test-${process.pid}-${++Screen.#count}`;
 
   constructor(env: NodeJS.ProcessEnv, dir: string) {
     // Dash: what it prints is what it is told to.
-    spawnSync('tmux', ['-L', this.#socket, '-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '-c', dir, 'dash'], { env: { ...env, ENV: '' } });
+    const started = spawnSync('tmux', ['-L', this.#socket, '-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '-c', dir, 'dash'], { env: { ...env, ENV: '' }, encoding: 'utf8' });
+    assert.is(started.status, 0, started.stderr);
   }
 
   #tmux(...args: string[]): string {
