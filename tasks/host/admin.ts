@@ -55,13 +55,18 @@ export async function runQuietly({ argv, processes, work, cwd, onLine }: AdminCo
 export async function runWithTerminal({ argv, processes, work, cwd }: AdminCommand): Promise<Result<AdminRan>> {
   const before = textOf(work.log).length;
   const ran = await processes.run({
-    argv: ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', work.log, ...argv],
+    argv: loggedOnTerminal(work.log, argv),
     cwd,
     interactive: true,
     signal: work.signal,
   });
   if (isFailure(ran)) return ran;
   return { ok: ran.status === 0, output: textOf(work.log).slice(before), tail: [] };
+}
+
+/** A command whose output goes to stderr and to a log at once, with the terminal for its input. */
+export function loggedOnTerminal(log: string, argv: readonly string[]): string[] {
+  return ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', log, ...argv];
 }
 
 function textOf(path: string): string {

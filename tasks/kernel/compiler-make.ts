@@ -90,7 +90,7 @@ export function hostFacts(settings: MakeSettings, compiler: CompilerFacts = { st
 }
 
 /** What a build depends on besides files: arguments and the compiler's identity. ccache's presence changes no object file. */
-export function makeRecipe(settings: MakeSettings): string {
+export function toolRecipe(settings: MakeSettings): string {
   return JSON.stringify([settings.kernelMakeArgs, settings.kernelBuildDir ?? '', compilerIdentity(settings.kernelMakeArgs)]);
 }
 

@@ -1,6 +1,7 @@
 /** The distribution's own package of the kernel's source, obtained without root. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { distributionOf } from '../../config/packages.ts';
 import type { Work } from '../graph/target.ts';
 import { readText } from '../host/files.ts';
 import { asRoot, shown } from '../host/privilege.ts';
@@ -9,8 +10,6 @@ import { fail, isFailure, type Result } from '../report/failure.ts';
 import { archiveStem } from './source-entry.ts';
 import { unpackInto, unpackTree } from './source-archive.ts';
 import { fill, makeTree } from './source-partial.ts';
-
-export type Family = 'debian' | 'fedora' | 'arch' | 'other';
 
 /** What can be had: an archive that is installed, or a package to fetch. */
 export type DistroSource =
@@ -22,15 +21,6 @@ export type DistroSource =
 export interface Unavailable {
   readonly why: string;
   readonly mend?: readonly string[];
-}
-
-/** The family that an os-release file tells of (os-release(5)). */
-export function familyOf(osRelease: string): Family {
-  const field = (name: string) => new RegExp(`^${name}=["']?([^"'\\n]*)`, 'm').exec(osRelease)?.[1] ?? '';
-  const ids = [field('ID'), ...field('ID_LIKE').split(/\s+/)];
-  if (ids.includes('debian') || ids.includes('ubuntu')) return 'debian';
-  if (ids.includes('fedora') || ids.includes('rhel')) return 'fedora';
-  return ids.includes('arch') ? 'arch' : 'other';
 }
 
 /** Newest first: '6.12' before '6.1', '6.8.0' before '6.8'. */
@@ -66,13 +56,12 @@ export async function findDistroSource(request: DistroRequest): Promise<Result<D
   const host = request.host ?? thisHost;
   const osRelease = readText(host.osRelease);
   if (isFailure(osRelease)) return osRelease;
-  const family = familyOf(osRelease ?? '');
-  switch (family) {
+  switch (distributionOf(osRelease ?? '').family) {
     case 'debian': return debianSource(request, host.srcDir);
     // By dnf's manual; not tried on a Fedora.
     case 'fedora': return request.wanted === undefined ? { how: 'dnf', folder: 'linux-source-fedora' } : { why: 'on Fedora only distro: without a version is known' };
     case 'arch': return { why: 'Arch has no package of the kernel source; name a git+https: source or a tarball' };
-    case 'other': return { why: 'this distribution is unknown to kloop; name a git+https: source or a tarball' };
+    case undefined: return { why: 'this distribution is unknown to kloop; name a git+https: source or a tarball' };
   }
 }
 

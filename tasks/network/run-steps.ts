@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { loggedOnTerminal } from '../host/admin.ts';
 import { asRoot, shown, type Privilege } from '../host/privilege.ts';
 import type { Guard } from '../host/guard.ts';
 import type { Processes } from '../host/process.ts';
@@ -46,7 +47,7 @@ export async function runAsRoot(doing: string, argv: readonly string[], runner: 
   const ended = privilege.uid === 0
     ? await processes.run({ argv: full, log, signal, timeoutMs: stepMs })
     : await processes.run({
-      argv: ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', log, ...full],
+      argv: loggedOnTerminal(log, full),
       interactive: true,
       signal,
     });

@@ -5,7 +5,7 @@ import { judge as judgeTimes } from '../graph/freshness.ts';
 import type { Freshness, Target, TargetRecord } from '../graph/target.ts';
 import { stampOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
-import { makeRecipe, outputDir } from '../kernel/compiler-make.ts';
+import { toolRecipe, outputDir } from '../kernel/compiler-make.ts';
 import { generateConfig, logUnknown } from '../kernel/config-generate.ts';
 import { copiesDir, installConfig, whoseConfig, type Whose } from '../kernel/config-hand.ts';
 import { lacking } from '../kernel/config-needs.ts';
@@ -38,7 +38,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
   let pendingReset = reset;
   const recipe = (): Result<string> => {
     const tree = chosenTree(settings);
-    return isFailure(tree) ? tree : JSON.stringify([tree, configFiles(settings), makeRecipe(settings)]);
+    return isFailure(tree) ? tree : JSON.stringify([tree, configFiles(settings), toolRecipe(settings)]);
   };
   return {
     name: 'config',
