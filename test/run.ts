@@ -109,5 +109,6 @@ const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((n, outcome)
 const failed = sum((o) => o.failed);
 for (const outcome of outcomes.filter((o) => o.failed > 0)) console.log(`FAILED ${relative(root, join(here, outcome.file))}`);
 const skipped = sum((o) => o.skipped);
-console.log(`${sum((o) => o.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+if (skipped > 0) console.log(`${skipped} skipped: this host lacks what they need`);
+console.log(`${sum((o) => o.passed)} passed, ${failed} failed`);
 process.exitCode = failed > 0 || outcomes.length === 0 ? 1 : 0;
