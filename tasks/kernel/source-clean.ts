@@ -7,6 +7,7 @@ import { fileFailure, readText } from '../host/files.ts';
 import { takeLock } from '../host/lock.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
 import { copiesDir, whoseConfig } from './config-hand.ts';
 import { chosenTree } from './source-choice.ts';
 import { cloneMark } from './source-git.ts';
@@ -33,7 +34,7 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
   const tree = chosenTree(request.settings);
   if (isFailure(tree)) return tree.detail.reason === 'source-not-chosen' ? [] : tree;
   const lock = await takeLock({ name: `tree:${tree}`, holder: 'npm run clean -- source', signal: request.signal });
-  if (lock === undefined) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  if (lock === undefined) return interrupted(request.signal);
   try {
     const rests = [partialOf(tree), join(dirname(tree), `.${basename(tree)}.kloop-download`)].filter((path) => existsSync(path));
     if (!existsSync(tree)) return await remove(rests);
