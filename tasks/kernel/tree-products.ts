@@ -12,12 +12,12 @@ const folders = /^(?:include\/(?:config|generated)|arch\/[\w]+\/include\/generat
 const names = [
   // Kconfig's own; .config itself is judged by its content, elsewhere
   /^\.config\.old$/,
-  /^(?:vmlinux|System\.map|\.version|\.old_version|\.tmp_[\w.]+|\.vmlinux\.export\.c|vmlinux\.\w+|\.missing-syscalls\.d|modules\.\w+(?:\.\w+)?|Module\.symvers|vmlinux-gdb\.py|compile_commands\.json)$/,
+  /^(?:vmlinux|System\.map|\.version|\.old_version|\.tmp_[\w.-]+|\.vmlinux\.export\.c|vmlinux\.\w+|\.missing-syscalls\.d|modules\.\w+(?:\.\w+)?|Module\.symvers|vmlinux-gdb\.py|compile_commands\.json)$/,
   /^\.checked-atomic-[\w-]+\.h$/,
   /^arch\/x86\/boot\/(?:tools\/build|mkcpustr|cpustr\.h|voffset\.h|zoffset\.h|bzImage|setup\.(?:bin|elf)|vmlinux\.bin)$/,
   /^arch\/x86\/boot\/compressed\/(?:vmlinux(?:\.\w+)*|piggy\.S|mkpiggy)$/,
   // Written by little programs or scripts of the tree's own
-  /^(?:arch\/x86\/lib\/inat-tables\.c|init\/utsversion-tmp\.h|lib\/crc\d+table\.h|scripts\/mod\/devicetable-offsets\.h)$/,
+  /^(?:arch\/x86\/lib\/inat-tables\.c|init\/utsversion-tmp\.h|kernel\/config_data|lib\/crc\d+table\.h|scripts\/mod\/devicetable-offsets\.h)$/,
   // A link to arch/x86/boot/bzImage, for those who look there
   /^arch\/(?:x86_64|i386)\/boot\/bzImage$/,
   /^usr\/(?:initramfs_(?:data|inc_data)[\w.]*|gen_init_cpio|\.initramfs_data\.cpio\.d)$/,
