@@ -9,7 +9,7 @@ import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import { copiesDir, whoseConfig } from './config-hand.ts';
-import { chosenTree } from './source-choice.ts';
+import { chosenTree, readChoice } from './source-choice.ts';
 import { cloneMark } from './source-git.ts';
 import { listFiles, manifestName, readManifest, type Manifest } from './source-manifest.ts';
 import { partialOf } from './source-partial.ts';
@@ -38,6 +38,9 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
   try {
     const rests = [partialOf(tree), join(dirname(tree), `.${basename(tree)}.kloop-download`)].filter((path) => existsSync(path));
     if (!existsSync(tree)) return await remove(rests);
+    // A copy of a tree that kloop unpacked holds kloop's list, and is a person's all the same.
+    const named = readChoice(request.settings)?.entry ?? request.settings.kernelSources[0];
+    if (named?.startsWith('dir:')) return fail({ reason: 'not-ours-to-remove', tree, why: 'KERNEL_SOURCES names it as a folder of yours (dir:)' });
     const findings = await usersWork(tree, request);
     if (isFailure(findings)) return findings;
     if (findings.length > 0) return fail({ reason: 'users-files', tree, findings });

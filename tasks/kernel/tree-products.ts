@@ -27,6 +27,7 @@ const names = [
   /(?:^|\/)(?:built-in\.a|modules\.order)$/,
   /^scripts\/(?:.*\/)?\.?[\w-]+\.(?:lex\.c|tab\.[ch])$/,
   /^scripts\/kconfig\/[\w]+-(?:cfg|cflags|libs|bin)$/,
+  /^scripts\/mod\/elfconfig\.h$/,
   /^scripts\/gdb\/linux\/(?:constants\.py|__pycache__\/.*)$/,
   /(?:^|\/)__pycache__\/[^/]+\.pyc$/,
 ];
@@ -37,6 +38,8 @@ export function isBuildProduct(path: string, exists: (path: string) => boolean):
   const slash = path.lastIndexOf('/') + 1;
   const [folder, name] = [path.slice(0, slash), path.slice(slash)];
   if (exists(`${folder}.${name}.cmd`)) return true;
+  // `make clean` leaves the host's programs, and removes their .cmd files.
+  if (folder.startsWith('scripts/') && !name.includes('.') && exists(`${path}.c`)) return true;
   // 'foo.lex.c', 'foo.mod.c' and what is made on the way to foo.o
   const object = /^(.+)\.(?:s|i|mod|mod\.c|lst|dwo|su|symtypes|gcno|ko)$/.exec(name)?.[1];
   return object !== undefined && exists(`${folder}.${object}.o.cmd`);
