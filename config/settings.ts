@@ -101,6 +101,14 @@ const fragment: Parser = (text, base) =>
 /** Linux gives an interface's name 15 bytes (IFNAMSIZ less its NUL). */
 export const nicName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 
+/** Arguments of make that would build something else than what is booted, or elsewhere. */
+function refusedMakeArg(word: string): string | undefined {
+  const [, name, value] = /^(\w+)[:?+]*=(.*)$/s.exec(word) ?? [];
+  if ((name === 'ARCH' || name === 'SRCARCH') && value !== 'x86' && value !== 'x86_64') return `kloop builds and boots x86_64, not ${value === '' ? 'nothing' : value}`;
+  if (name === 'O' || name === 'KBUILD_OUTPUT') return `${name}= is what KERNEL_BUILD_DIR is for`;
+  return undefined;
+}
+
 /** The one table of settings: key, field, parser. `config/defaults.env` documents each. */
 const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   KERNEL_SOURCES: {
@@ -114,7 +122,14 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   KERNEL_BUILD_DIR: { field: 'kernelBuildDir', parse: optionalPath },
   KERNEL_CONFIG: { field: 'kernelConfig', parse: path },
   KERNEL_FRAGMENTS: { field: 'kernelFragments', parse: commaList(fragment) },
-  KERNEL_MAKE_ARGS: { field: 'kernelMakeArgs', parse: shellWords },
+  KERNEL_MAKE_ARGS: {
+    field: 'kernelMakeArgs',
+    parse: (text) => {
+      const words = shellWords(text);
+      const wrong = 'wrong' in words ? undefined : words.value.map(refusedMakeArg).find((why) => why !== undefined);
+      return wrong === undefined ? words : { wrong };
+    },
+  },
   JOBS: { field: 'jobs', parse: count(4096) },
   CCACHE: { field: 'ccache', parse: oneOf('auto', 'on', 'off') },
   BUILD_HOSTS: { field: 'buildHosts', parse: wordList(parseBuildHost) },

@@ -24,12 +24,16 @@ export const config: CommandSpec = {
     if (call.options['reset'] === true && call.options['save'] !== undefined) {
       return finish(fail({ reason: 'bad-usage', wrong: '--reset gives up what --save would keep', mend: ['npm run config -- --save', 'npm run config -- --reset'] }));
     }
-    const status = await bringUpTarget('config', call, context, { reset: call.options['reset'] === true });
-    if (status !== 0) return status;
+    const reset = call.options['reset'] === true;
     if (call.options['menu'] === true) {
+      const ready = await context.bringUp(['config'], { reset, install: call.options['install'] === true, retry: 'npm run config -- --install' });
+      // A .config that lacks what the VM needs is what the menu is advised for.
+      if (isFailure(ready) && !(ready.detail.reason === 'config-lacks' && ready.detail.kept)) return finish(ready);
       const edited = await menuConfig(context);
       if (isFailure(edited)) return finish(edited);
     }
+    const status = await bringUpTarget('config', call, context, { reset: reset && call.options['menu'] !== true });
+    if (status !== 0) return status;
     return call.options['save'] === undefined ? 0 : save(call, context);
   },
 };

@@ -8,12 +8,16 @@ import { exitOn, heedClosedPipes } from './cli/signals.ts';
 import { finish } from './cli/finish.ts';
 import { commandHelp, overallHelp } from './cli/help.ts';
 import { swallowedByNpm } from './cli/npm.ts';
-import { parseCall, settingsOf } from './cli/parse.ts';
-import { fail, isFailure } from './report/failure.ts';
+import { optionFor, parseCall, settingsOf } from './cli/parse.ts';
+import type { CommandSpec } from './cli/spec.ts';
+import { fileFailure } from './host/files.ts';
+import { fail, isFailure, type Failure } from './report/failure.ts';
 
 const screen = () => Math.min(process.stdout.columns ?? 80, 120);
 
 export async function main(args: readonly string[], at: { root: string }): Promise<number> {
+  // At once: what was begun is half done, and its processes end with us.
+  process.on('uncaughtException', (error) => process.exit(unforeseen(error)));
   heedClosedPipes();
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -32,14 +36,14 @@ export async function main(args: readonly string[], at: { root: string }): Promi
     return finish(fail({ reason: 'bad-usage', wrong, mend: ['npx kloop --help'] }));
   }
   const spec = await load();
+  const swallowed = swallowedByNpm(spec, process.env, rest);
+  if (swallowed !== undefined) return finish(swallowed);
   const call = parseCall(spec, rest);
   if (isFailure(call)) return finish(call);
   if (call === 'help') {
     process.stdout.write(commandHelp(spec, screen()));
     return 0;
   }
-  const swallowed = swallowedByNpm(spec, process.env);
-  if (swallowed !== undefined) return finish(swallowed);
 
   const stopping = new AbortController();
   const context = makeContext({
@@ -49,11 +53,26 @@ export async function main(args: readonly string[], at: { root: string }): Promi
     overrides: settingsOf(spec, call),
     signal: stopping.signal,
   });
-  if (isFailure(context)) return finish(context);
+  if (isFailure(context)) return finish(byOption(context, spec));
   const signals = exitOn(stopping, context.processes);
   const status = await spec.run(call, context);
   const ended = signals.status();
   // What a reader that has stalled has not taken is not waited for: who sent the signal wants us gone.
   if (ended !== undefined) process.exit(ended);
   return status;
+}
+
+/** A bad value that an option gave is told by the option's name, which is what was typed. */
+function byOption(failure: Failure, spec: CommandSpec): Failure {
+  const { detail } = failure;
+  if (detail.reason !== 'bad-settings') return failure;
+  return fail({ ...detail, bad: detail.bad.map((bad) => ({ ...bad, key: (bad.layer === 'the command line' ? optionFor(spec, bad.key) : undefined) ?? bad.key })) });
+}
+
+/** What nobody foresaw: an error of the file system's is told as one; anything else is a bug of ours, with all that tells of it. */
+function unforeseen(error: unknown): number {
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && path !== undefined) return finish(fileFailure(syscall, path, error));
+  process.stderr.write(`kloop: a bug in kloop: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 125;
 }

@@ -38,6 +38,33 @@ test('all bad settings are told at once, each with its place', ({ dir }) => {
   assert.match(ended.stderr, /the environment: VM_MEMORY=12parsecs: expected a size/);
 });
 
+test('a bad value is told by the option that gave it', ({ dir }) => {
+  const ended = kloop(dir, ['vm', '--mem', '12parsecs']);
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, /the command line: --mem=12parsecs: expected a size/);
+});
+
+test('output that cannot be written is a failure in words', ({ dir }) => {
+  const ended = spawnSync('sh', ['-c', '"$0" "$1" --help >/dev/full', process.execPath, join(root, 'tasks/launch.mjs')], { encoding: 'utf8', cwd: dir });
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, /^kloop: writing the output failed: stdout: ENOSPC[^\n]*\n$/);
+});
+
+test('a state folder that cannot be made is a failure in words, and no endless try', ({ dir }) => {
+  const ended = kloop(dir, ['source'], { STATE_DIR: '/proc/x/state', KERNEL_SOURCES: 'dir:/tmp' });
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, /kloop: [^\n]*\/proc\/x\/state\/[^\n]*: no such file or directory\n/);
+});
+
+test('an error that nobody foresaw is told in words, as our own failure', ({ dir }) => {
+  writeFileSync(join(dir, 'file'), '');
+  // The state folder's parent is a file: looking for what is in it is an error, ENOTDIR.
+  const ended = kloop(dir, ['plan', 'guest'], { STATE_DIR: join(dir, 'file', 'state') });
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, /kloop: stat failed: [^\n]*: not a directory\n/);
+  assert.not.match(ended.stderr, /at .*\.mjs/);
+});
+
 test('--version and --help go to stdout', ({ dir }) => {
   assert.match(kloop(dir, ['--version']).stdout, /^kloop \d+\.\d+\.\d+\n$/);
   const help = kloop(dir, ['plan', '--help']);

@@ -10,6 +10,8 @@ import { formatFailure } from '../report/words.ts';
  *   so that the guest's command keeps the lower ones, as with timeout(1).
  */
 export function finish(failure: Failure): number {
-  process.stderr.write(formatFailure(failure));
+  // Ended by a reader who had enough (`| head`): as with any program, that is no news.
+  const readerLeft = failure.detail.reason === 'interrupted' && failure.detail.signal === 'SIGPIPE';
+  if (!readerLeft) process.stderr.write(formatFailure(failure));
   return vmExitStatus(failure.detail.reason);
 }

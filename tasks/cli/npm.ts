@@ -1,21 +1,37 @@
 /** npm takes options for itself that stand before its `--`, and tells nobody: `npm run vm --kvm` boots without KVM. */
 import { Option } from 'commander';
+import { shellQuote } from '../../config/values.ts';
 import { fail, type Failure } from '../report/failure.ts';
 import type { CommandSpec } from './spec.ts';
 
 /**
- * Names that are npm's own options too: there npm may have been meant. Its
- * prefix it hands to every script, given or not.
+ * Names that npm has settings for, which a user's .npmrc may hold; its prefix
+ * it hands to every script. `dry-run` and `json` are in nobody's .npmrc: who
+ * typed `npm run vm --dry-run` wants no VM.
  */
-const npmsOwn = new Set(['quiet', 'json', 'force', 'help', 'dry-run', 'install', 'all', 'also', 'save', 'watch', 'prefix']);
+const npmsOwn = new Set(['quiet', 'force', 'help', 'all', 'also', 'save', 'prefix']);
 
-/** npm hands on what it took as npm_config_NAME. @returns `bad-usage` where one of the command's options was taken. */
-export function swallowedByNpm(spec: CommandSpec, env: Readonly<Record<string, string | undefined>>): Failure | undefined {
+/**
+ * npm hands on what it took as npm_config_NAME, and what it left, without the
+ * `--`, as arguments.
+ *
+ * @returns `bad-usage`, with the line that was meant, where one of the command's options was taken.
+ */
+export function swallowedByNpm(spec: CommandSpec, env: Readonly<Record<string, string | undefined>>, args: readonly string[] = []): Failure | undefined {
   if (env['npm_lifecycle_event'] !== spec.name) return undefined;
-  const taken = spec.options
-    .map((option) => new Option(option.flags).name())
-    .filter((name) => !npmsOwn.has(name) && env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined);
+  const rest = [...args];
+  const taken = spec.options.flatMap(({ flags }) => {
+    const option = new Option(flags);
+    const value = env[`npm_config_${option.attributeName().replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`];
+    // `--no-NAME` is NAME, and empty.
+    if (npmsOwn.has(option.name()) || value === undefined || option.negate !== (value === '')) return [];
+    if (!option.required) return [option.long ?? option.name()];
+    // `--name=value` npm keeps whole; the value of `--name value` it leaves behind.
+    return [option.long ?? option.name(), value === 'true' ? rest.shift() ?? '…' : value];
+  });
   if (taken.length === 0) return undefined;
-  const words = taken.map((name) => `--${name}`).join(' ');
-  return fail({ reason: 'bad-usage', wrong: `npm took ${words} for itself: options for kloop go behind '--'`, mend: [`npm run ${spec.name} -- ${words}`] });
+  const words = taken.filter((word) => word.startsWith('--')).join(' ');
+  const command = spec.guestCommand !== undefined && rest.length > 0 && !rest.includes('--') && !rest[0]?.startsWith('-') ? ['--', ...rest] : rest;
+  const meant = [...taken, ...command].map((word) => (word === '…' ? word : shellQuote(word))).join(' ');
+  return fail({ reason: 'bad-usage', wrong: `npm took ${words} for itself: options for kloop go behind '--'`, mend: [`npm run ${spec.name} -- ${meant}`] });
 }

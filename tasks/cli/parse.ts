@@ -1,5 +1,6 @@
 /** Parses a command line by its spec, with commander. */
 import { Command, CommanderError, Option } from 'commander';
+import { shellQuote } from '../../config/values.ts';
 import { fail, type Failure } from '../report/failure.ts';
 import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './spec.ts';
 
@@ -12,6 +13,10 @@ export function splitGuestCommand(args: readonly string[]): { own: string[]; gue
 /** @returns the parsed call, 'help' where help was asked for, or `bad-usage`. */
 export function parseCall(spec: CommandSpec, args: readonly string[]): Call | 'help' | Failure {
   const { own, guestCommand } = splitGuestCommand(args);
+  const [first] = own;
+  if (spec.guestCommand !== undefined && spec.operands === undefined && first !== undefined && !first.startsWith('-')) {
+    return usage(spec, `a command for the guest goes behind '--': '${first}' stands before it`, [`npm run ${spec.name} -- -- ${[...own, ...(guestCommand ?? [])].map(shellQuote).join(' ')}`]);
+  }
   const order: { name: string; value: unknown }[] = [];
   const command = buildCommand(spec);
   for (const option of command.options) {
@@ -43,6 +48,12 @@ export function parseCall(spec: CommandSpec, args: readonly string[]): Call | 'h
     }
   }
   return { options, operands, guestCommand: guestCommand ?? [], order };
+}
+
+/** The option that sets a key, as it is typed: '--mem' for VM_MEMORY. */
+export function optionFor(spec: CommandSpec, key: string): string | undefined {
+  const option = spec.options.find(({ setting }) => setting?.key === key);
+  return option === undefined ? undefined : new Option(option.flags).long;
 }
 
 /** The settings that a call's options override. */

@@ -1,6 +1,8 @@
 /** Signals to kloop: the run is asked to stop, all that it started is ended, and the status says by what. */
 import { constants } from 'node:os';
 import type { Processes } from '../host/process.ts';
+import { fail } from '../report/failure.ts';
+import { finish } from './finish.ts';
 
 const handled = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
 
@@ -20,10 +22,10 @@ export interface Signals {
 export function exitOn(stopping: AbortController, processes: Processes): Signals {
   let status: number | undefined;
   for (const signal of handled) {
-    events.on(signal === 'SIGPIPE' ? stdoutClosed : signal, () => {
+    events.on(signal === 'SIGPIPE' ? stdoutClosed : signal, (own: unknown) => {
       const second = status !== undefined;
-      status = 128 + constants.signals[signal];
-      stopping.abort();
+      status = typeof own === 'number' ? own : 128 + constants.signals[signal];
+      stopping.abort(signal);
       processes.stopAll();
       if (second) process.exit(status);
     });
@@ -34,14 +36,16 @@ export function exitOn(stopping: AbortController, processes: Processes): Signals
 /**
  * Node ignores SIGPIPE and gives an error event on the stream instead. Here it
  * is the signal again: who reads our output has gone (`| head`), so the run
- * ends as by SIGPIPE. A closed stderr is nobody's loss.
+ * ends as by SIGPIPE. Output that cannot be written (a full disk) is a failure
+ * of ours, told once. A closed or full stderr is nobody's loss.
  */
 export function heedClosedPipes(): void {
+  let told = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (!events.emit(stdoutClosed)) process.exit(128 + constants.signals.SIGPIPE);
+    if (told) return;
+    told = true;
+    const status = error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : finish(fail({ reason: 'file-error', doing: 'writing the output', path: 'stdout', code: '', message: error.message }));
+    if (!events.emit(stdoutClosed, status)) process.exit(status);
   });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  process.stderr.on('error', () => undefined);
 }

@@ -1,5 +1,6 @@
 /** Brings targets up to date: what does not depend on each other side by side, each judged just before its turn. */
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
 import type { RunEvent } from './event.ts';
 import { inOrder, type Targets } from './order.ts';
 import type { Records } from './records.ts';
@@ -76,7 +77,7 @@ async function bringUpOne(target: Target, request: Request, world: World): Promi
     return false;
   }
   const lock = await world.lock(`${name}:${key}`, (holder) => request.emit({ kind: 'waiting', target: name, title, holder }), request.signal);
-  if (lock === undefined) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  if (lock === undefined) return interrupted(request.signal);
   try {
     return await makeLocked(target, key, forced, request, world);
   } finally {

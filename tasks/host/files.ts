@@ -21,11 +21,34 @@ export function readText(path: string): Result<string | undefined> {
   }
 }
 
+/**
+ * Makes a folder and those above it, where they are missing. Not `recursive:
+ * true`: below a folder where nobody can make one, such as /proc, Node 20
+ * asks again for ever.
+ */
+export function makeFolders(path: string): void {
+  if (makeFolder(path, 'ENOENT')) return;
+  makeFolders(dirname(path));
+  makeFolder(path);
+}
+
+/** @returns false where it failed as was to be expected. */
+function makeFolder(path: string, expected?: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === expected) return false;
+    if (codeOf(error) === 'EEXIST' && statSync(path).isDirectory()) return true;
+    throw error;
+  }
+}
+
 /** Writes a file by a temporary one beside it and a rename: a reader sees the old text or the new one. */
 export function writeWhole(path: string, data: string | Buffer, mode?: number): Result<void> {
   const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeFileSync(temporary, data, mode === undefined ? {} : { mode });
     renameSync(temporary, path);
   } catch (error) {

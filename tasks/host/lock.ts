@@ -26,6 +26,9 @@ export interface LockRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A holder that has said nothing for so long, in ms, is not going to: it was stopped (Ctrl-Z), or is stuck. */
+const answerMs = 1000;
+
 /** Takes the lock, after waiting for as long as another run holds it; `undefined` when `signal` ended the wait. */
 export async function takeLock(request: LockRequest): Promise<Lock | undefined> {
   // A name in the abstract namespace has 107 bytes at the most.
@@ -63,7 +66,9 @@ function listen(address: string, holder: string): Promise<Lock | undefined> {
 function waitForHolder(address: string, request: LockRequest): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(address);
+    const silent = setTimeout(() => request.onWait?.('another run of kloop, which does not answer: it may have been stopped by Ctrl-Z'), answerMs);
     const done = () => {
+      clearTimeout(silent);
       request.signal?.removeEventListener('abort', done);
       socket.destroy();
       resolve();
@@ -72,6 +77,7 @@ function waitForHolder(address: string, request: LockRequest): Promise<void> {
     socket.on('data', (chunk: Buffer) => {
       const had = name.includes('\n');
       name += chunk.toString();
+      clearTimeout(silent);
       if (!had && name.includes('\n')) request.onWait?.(name.trim());
     });
     socket.on('error', done); // it was released in between

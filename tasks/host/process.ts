@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
 import { findProgram } from './files.ts';
 import { LineSplitter } from './lines.ts';
 
@@ -54,7 +55,7 @@ export class Processes {
    */
   async run(command: Command): Promise<Result<Finished>> {
     const program = command.argv[0] ?? '';
-    if (command.signal?.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+    if (command.signal?.aborted) return interrupted(command.signal);
     if (command.log !== undefined) await mkdir(dirname(command.log), { recursive: true });
     const log = command.log === undefined ? undefined : createWriteStream(command.log, { flags: 'a' });
     const tail: string[] = [];
@@ -108,7 +109,7 @@ export class Processes {
       log.end();
       await finished(log).catch(() => undefined); // a full disk must not hide how the command ended
     }
-    if (command.signal?.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+    if (command.signal?.aborted) return interrupted(command.signal);
     // setpriv and bash both say 127 when there is no such program.
     if (ended.exitCode === 127 && !this.has(program)) {
       return fail({ reason: 'command-missing', doing: `running ${program}`, command: program });

@@ -1,9 +1,9 @@
 /** Files for a child that have no name: nothing to clear away, however kloop ends. */
-import { closeSync, constants, fchownSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchownSync, openSync, rmSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Result } from '../report/failure.ts';
-import { codeOf, fileFailure } from './files.ts';
+import { codeOf, fileFailure, makeFolders } from './files.ts';
 
 export interface Scratch {
   readonly fd: number;
@@ -18,7 +18,7 @@ export function scratchFile(dir: string, data: Buffer, owner?: { readonly uid: n
   let fd: number | undefined;
   const close = (): void => { if (fd !== undefined) closeSync(fd); };
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     fd = openNameless(dir);
     for (let at = 0; at < data.length;) at += writeSync(fd, data, at);
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);

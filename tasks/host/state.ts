@@ -1,12 +1,12 @@
 /** What kloop keeps in its state folder (STATE_DIR): records, logs, the file clock. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { World } from '../graph/execute.ts';
 import type { TargetRecord } from '../graph/target.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { fileFailure, readText, writeWhole } from './files.ts';
+import { fileFailure, makeFolders, readText, writeWhole } from './files.ts';
 import { takeLock } from './lock.ts';
 
 /** Logs of this many runs are kept, for each target. */
@@ -53,7 +53,7 @@ function readRecord(path: string): TargetRecord | undefined {
 function fileClock(dir: string): Result<number> {
   const path = join(dir, 'clock');
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     writeFileSync(path, String(process.pid));
     return statSync(path).mtimeMs;
   } catch (error) {
@@ -62,7 +62,7 @@ function fileClock(dir: string): Result<number> {
 }
 
 function newLog(dir: string, target: string): string {
-  mkdirSync(dir, { recursive: true });
+  makeFolders(dir);
   const mine = readdirSync(dir).filter((name) => name.startsWith(`${target}-`) && name.endsWith('.log')).sort();
   for (const old of mine.slice(0, Math.max(0, mine.length - keptLogs + 1))) rmSync(join(dir, old), { force: true });
   const time = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);

@@ -1,8 +1,8 @@
 /** Makes a configuration with the kernel's own tools, beside the tree's .config. */
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import { fileFailure, findProgram, readText, writeWhole } from '../host/files.ts';
+import { fileFailure, findProgram, makeFolders, readText, writeWhole } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { compilerFacts } from './compiler.ts';
@@ -84,8 +84,8 @@ async function runKconfig(request: GenerateRequest, call: MakeCall, sources: Con
   const out = join(request.work, 'out');
   const wished = join(request.work, 'wished');
   try {
-    mkdirSync(request.work, { recursive: true });
-    if (request.settings.kernelBuildDir !== undefined) mkdirSync(request.settings.kernelBuildDir, { recursive: true });
+    makeFolders(request.work);
+    if (request.settings.kernelBuildDir !== undefined) makeFolders(request.settings.kernelBuildDir);
   } catch (error) {
     return fileFailure('making a folder', request.settings.kernelBuildDir ?? request.work, error);
   }

@@ -7,8 +7,9 @@ import { fileFailure, readText } from '../host/files.ts';
 import { takeLock } from '../host/lock.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
 import { copiesDir, whoseConfig } from './config-hand.ts';
-import { chosenTree } from './source-choice.ts';
+import { chosenTree, readChoice } from './source-choice.ts';
 import { cloneMark } from './source-git.ts';
 import { listFiles, manifestName, readManifest, type Manifest } from './source-manifest.ts';
 import { partialOf } from './source-partial.ts';
@@ -33,10 +34,13 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
   const tree = chosenTree(request.settings);
   if (isFailure(tree)) return tree.detail.reason === 'source-not-chosen' ? [] : tree;
   const lock = await takeLock({ name: `tree:${tree}`, holder: 'npm run clean -- source', signal: request.signal });
-  if (lock === undefined) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  if (lock === undefined) return interrupted(request.signal);
   try {
     const rests = [partialOf(tree), join(dirname(tree), `.${basename(tree)}.kloop-download`)].filter((path) => existsSync(path));
     if (!existsSync(tree)) return await remove(rests);
+    // A copy of a tree that kloop unpacked holds kloop's list, and is a person's all the same.
+    const named = readChoice(request.settings)?.entry ?? request.settings.kernelSources[0];
+    if (named?.startsWith('dir:')) return fail({ reason: 'not-ours-to-remove', tree, why: 'KERNEL_SOURCES names it as a folder of yours (dir:)' });
     const findings = await usersWork(tree, request);
     if (isFailure(findings)) return findings;
     if (findings.length > 0) return fail({ reason: 'users-files', tree, findings });

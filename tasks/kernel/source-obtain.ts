@@ -1,13 +1,14 @@
 /** The first source that can be had, had. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import type { Work } from '../graph/target.ts';
-import { fileFailure } from '../host/files.ts';
+import { fileFailure, makeFolders } from '../host/files.ts';
 import { takeLock } from '../host/lock.ts';
 import { asRoot, shown } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
 import { downloadTree, downloadUnavailable, unpackTree } from './source-archive.ts';
 import type { Choice } from './source-choice.ts';
 import { distroTree, findDistroSource, type DistroRequest } from './source-distro.ts';
@@ -111,7 +112,7 @@ async function follow(entry: SourceEntry, way: Way, request: ObtainRequest): Pro
   const unavailable = await whyUnavailable(entry, request);
   if (unavailable !== undefined) return isFailure(unavailable) ? unavailable : { why: unavailable };
   try {
-    mkdirSync(settings.reposDir, { recursive: true });
+    makeFolders(settings.reposDir);
   } catch (error) {
     return fileFailure('making the folder for kernel sources', settings.reposDir, error);
   }
@@ -119,7 +120,7 @@ async function follow(entry: SourceEntry, way: Way, request: ObtainRequest): Pro
     name: `tree:${way.tree}`, holder: `a run that fetches ${entry.text}`, signal: work.signal,
     onWait: (holder) => work.say(`waiting for ${holder}`),
   });
-  if (lock === undefined) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  if (lock === undefined) return interrupted(work.signal);
   try {
     if (existsSync(way.tree)) return existing(entry, way.tree); // whoever held the lock has made it
     const made = await way.make();

@@ -12,12 +12,12 @@ const folders = /^(?:include\/(?:config|generated)|arch\/[\w]+\/include\/generat
 const names = [
   // Kconfig's own; .config itself is judged by its content, elsewhere
   /^\.config\.old$/,
-  /^(?:vmlinux|System\.map|\.version|\.old_version|\.tmp_[\w.]+|\.vmlinux\.export\.c|vmlinux\.\w+|\.missing-syscalls\.d|modules\.\w+(?:\.\w+)?|Module\.symvers|vmlinux-gdb\.py|compile_commands\.json)$/,
+  /^(?:vmlinux|System\.map|\.version|\.old_version|\.tmp_[\w.-]+|\.vmlinux\.export\.c|vmlinux\.\w+|\.missing-syscalls\.d|modules\.\w+(?:\.\w+)?|Module\.symvers|vmlinux-gdb\.py|compile_commands\.json)$/,
   /^\.checked-atomic-[\w-]+\.h$/,
   /^arch\/x86\/boot\/(?:tools\/build|mkcpustr|cpustr\.h|voffset\.h|zoffset\.h|bzImage|setup\.(?:bin|elf)|vmlinux\.bin)$/,
   /^arch\/x86\/boot\/compressed\/(?:vmlinux(?:\.\w+)*|piggy\.S|mkpiggy)$/,
   // Written by little programs or scripts of the tree's own
-  /^(?:arch\/x86\/lib\/inat-tables\.c|init\/utsversion-tmp\.h|lib\/crc\d+table\.h|scripts\/mod\/devicetable-offsets\.h)$/,
+  /^(?:arch\/x86\/lib\/inat-tables\.c|init\/utsversion-tmp\.h|kernel\/config_data|lib\/crc\d+table\.h|scripts\/mod\/devicetable-offsets\.h)$/,
   // A link to arch/x86/boot/bzImage, for those who look there
   /^arch\/(?:x86_64|i386)\/boot\/bzImage$/,
   /^usr\/(?:initramfs_(?:data|inc_data)[\w.]*|gen_init_cpio|\.initramfs_data\.cpio\.d)$/,
@@ -27,6 +27,7 @@ const names = [
   /(?:^|\/)(?:built-in\.a|modules\.order)$/,
   /^scripts\/(?:.*\/)?\.?[\w-]+\.(?:lex\.c|tab\.[ch])$/,
   /^scripts\/kconfig\/[\w]+-(?:cfg|cflags|libs|bin)$/,
+  /^scripts\/mod\/elfconfig\.h$/,
   /^scripts\/gdb\/linux\/(?:constants\.py|__pycache__\/.*)$/,
   /(?:^|\/)__pycache__\/[^/]+\.pyc$/,
 ];
@@ -37,6 +38,8 @@ export function isBuildProduct(path: string, exists: (path: string) => boolean):
   const slash = path.lastIndexOf('/') + 1;
   const [folder, name] = [path.slice(0, slash), path.slice(slash)];
   if (exists(`${folder}.${name}.cmd`)) return true;
+  // `make clean` leaves the host's programs, and removes their .cmd files.
+  if (folder.startsWith('scripts/') && !name.includes('.') && exists(`${path}.c`)) return true;
   // 'foo.lex.c', 'foo.mod.c' and what is made on the way to foo.o
   const object = /^(.+)\.(?:s|i|mod|mod\.c|lst|dwo|su|symtypes|gcno|ko)$/.exec(name)?.[1];
   return object !== undefined && exists(`${folder}.${object}.o.cmd`);

@@ -1,8 +1,8 @@
 /** Starts a VM, watches it, and ends it. */
-import { closeSync, fchownSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, fchownSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild, type Child } from '../host/child.ts';
-import { fileFailure } from '../host/files.ts';
+import { fileFailure, makeFolders } from '../host/files.ts';
 import type { User } from '../host/users.ts';
 import { scratchFile } from '../host/scratch.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
@@ -201,7 +201,7 @@ async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
 /** A new file for a run's console; `console.log` beside it leads to the newest. */
 function newConsoleLog(dir: string): Result<string> {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     const old = readdirSync(dir).filter((name) => /^console-.*\.log$/.test(name)).sort();
     for (const name of old.slice(0, Math.max(0, old.length - keptLogs + 1))) rmSync(join(dir, name), { force: true });
     const time = new Date().toISOString().replaceAll(/[-:.]/g, '').replace('T', '-').slice(0, 18);
@@ -215,8 +215,8 @@ function newConsoleLog(dir: string): Result<string> {
   }
 }
 
-/** What each boot says as an error on a microvm, which has neither ACPI nor PCI. */
-const harmless = /^(\[[ \d.]+\] )?(ACPI BIOS Error \(bug\): A valid RSDP was not found|PCI: Fatal: No config space access function found)/;
+/** What each boot says as an error: on a microvm, which has neither ACPI nor PCI; and of softdog beside ib700 (seen: 6.12). */
+const harmless = /^(\[[ \d.]+\] )?(ACPI BIOS Error \(bug\): A valid RSDP was not found|PCI: Fatal: No config space access function found|watchdog: Software Watchdog: (cannot register miscdev on minor=130|a legacy watchdog module is probably present))/;
 
 function lastLines(log: string): string[] {
   try {

@@ -4,6 +4,7 @@ import { writeWhole } from '../host/files.ts';
 import { freePort } from '../host/port.ts';
 import { findUser } from '../host/users.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
 import { shellQuote } from '../../config/values.ts';
 import { qemuOptions } from './arguments.ts';
 import { bootVm, guestInitramfs } from './boot.ts';
@@ -92,7 +93,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
       };
     }
     if (late) return fail({ reason: 'vm-timeout', afterMs: request.timeoutMs, tail: vm.tail(), log: vm.log });
-    return end ?? fail({ reason: 'interrupted', signal: String(context.signal.reason ?? 'SIGTERM') });
+    return end ?? interrupted(context.signal);
   } finally {
     clearTimeout(timer);
     context.signal.removeEventListener('abort', interrupt);

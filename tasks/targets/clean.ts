@@ -4,19 +4,22 @@ import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import type { World } from '../graph/execute.ts';
 import type { Processes } from '../host/process.ts';
-import { takeLock } from '../host/lock.ts';
 import { outputDir } from '../kernel/compiler-make.ts';
 import { prepareMake } from '../kernel/config-generate.ts';
 import { copiesDir, whoseConfig } from '../kernel/config-hand.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { cleanSource } from '../kernel/source-clean.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
+import { allTargets } from './index.ts';
 
 export interface CleanRequest {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly world: World;
   readonly signal: AbortSignal;
+  /** Tells a person of a wait. */
+  readonly say: (line: string) => void;
 }
 
 /** @returns what was removed, as paths; empty where there was nothing */
@@ -25,7 +28,7 @@ type Cleaner = (request: CleanRequest) => Promise<Result<string[]>>;
 export const cleaners: Readonly<Record<string, Cleaner>> = {
   kernel: cleanKernel,
   config: cleanConfig,
-  source: cleanSource,
+  source: (request) => withoutBuilds(request, () => cleanSource(request)),
 };
 
 /**
@@ -33,21 +36,37 @@ export const cleaners: Readonly<Record<string, Cleaner>> = {
  * is built from. The build folder of KERNEL_BUILD_DIR is left standing, for
  * its .config.
  */
-async function cleanKernel({ settings, processes, world, signal }: CleanRequest): Promise<Result<string[]>> {
-  const tree = chosenTree(settings);
-  if (isFailure(tree)) return tree.detail.reason === 'source-not-chosen' ? [] : tree;
-  const output = outputDir(settings, tree);
-  if (!existsSync(join(output, '.config'))) return [];
-  const lock = await takeLock({ name: `kernel:${join(output, 'vmlinux')}`, holder: 'npm run clean', signal });
-  if (lock === undefined) return fail({ reason: 'interrupted', signal: 'SIGINT' });
-  try {
+function cleanKernel(request: CleanRequest): Promise<Result<string[]>> {
+  return withoutBuilds(request, async (tree) => {
+    const { settings, processes, world, signal } = request;
+    const output = outputDir(settings, tree);
+    if (!existsSync(join(output, '.config'))) return [];
     const call = await prepareMake(settings, tree, processes);
     if (isFailure(call)) return call;
     const made = ['vmlinux', 'arch/x86/boot/bzImage'].map((path) => join(output, path)).filter((path) => existsSync(path));
     const ended = await processes.runOk('make clean', { argv: [...call.argv, 'clean'], cwd: call.cwd, env: call.env, log: world.logFor('clean'), signal });
     return isFailure(ended) ? ended : made;
+  });
+}
+
+/** Removes while no other run configures or builds in the tree: by the locks of the targets that do. */
+async function withoutBuilds(request: CleanRequest, remove: (tree: string) => Promise<Result<string[]>>): Promise<Result<string[]>> {
+  const { settings, processes, world, signal, say } = request;
+  const tree = chosenTree(settings);
+  if (isFailure(tree)) return tree.detail.reason === 'source-not-chosen' ? [] : tree;
+  const targets = allTargets({ settings, processes, world }, {});
+  const locks: { release(): Promise<void> }[] = [];
+  try {
+    for (const name of ['config', 'kernel', 'image']) {
+      const key = targets.get(name)?.key();
+      if (key === undefined || isFailure(key)) continue;
+      const lock = await world.lock(`${name}:${key}`, (holder) => say(`waiting for ${holder}`), signal);
+      if (lock === undefined) return interrupted(signal);
+      locks.push(lock);
+    }
+    return await remove(tree);
   } finally {
-    await lock.release();
+    for (const lock of locks.reverse()) await lock.release();
   }
 }
 

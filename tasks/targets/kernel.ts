@@ -1,7 +1,8 @@
 /** The targets `kernel` (vmlinux, which the VM boots) and `image` (bzImage, where something asks for it). */
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
-import { readText } from '../host/files.ts';
+import { fileFailure, readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
@@ -112,6 +113,8 @@ function wayOf(decision: Decision): string {
 async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promise<Result<Made>> {
   const tree = options.tree();
   if (isFailure(tree)) return tree;
+  const writable = mayWrite(tree.build);
+  if (isFailure(writable)) return writable;
   const recipe = recipeOf(kind, options);
   if (isFailure(recipe)) return recipe;
   const call = await options.prepare();
@@ -149,6 +152,15 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   }
   const built = await buildByMake(request, known, options.processes);
   return isFailure(built) ? built : { note: noteOf(built.warnings, work.log) };
+}
+
+/** make's own words for it are a page of mkdir's complaints, and a compile error. */
+function mayWrite(dir: string): Result<void> {
+  try {
+    accessSync(dir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return fileFailure('building the kernel', dir, error);
+  }
 }
 
 /** After a quick build that is to be verified: make's word, and its work recorded in the place of the quick build's. */

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseCall, settingsOf } from '../../tasks/cli/parse.ts';
+import { optionFor, parseCall, settingsOf } from '../../tasks/cli/parse.ts';
 import { swallowedByNpm } from '../../tasks/cli/npm.ts';
 import type { Call, CommandSpec } from '../../tasks/cli/spec.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
@@ -44,7 +44,8 @@ test('an unknown option is told with the nearest one', () => {
 });
 
 test('a command before -- is told with the line that was meant', () => {
-  assert.match(wrong(vm, 'uname', '-r'), /unknown option|behind '--'/);
+  assert.match(wrong(vm, 'uname', '-r'), /behind '--'.*npm run vm -- -- uname -r$/);
+  assert.match(wrong(vm, 'sh', '-c', 'a b'), /npm run vm -- -- sh -c 'a b'$/);
   assert.match(wrong(vm, 'ls'), /npm run vm -- -- ls/);
 });
 
@@ -53,6 +54,11 @@ test('operands are checked', () => {
   assert.match(wrong(plan, 'kernal'), /none of kernel, config/);
   assert.match(wrong(plan, 'kernel', 'more'), /'more'/);
   assert.match(wrong(plan, '--', 'ls'), /takes no command/);
+});
+
+test('an option is found by the setting that it gives', () => {
+  assert.is(optionFor(vm, 'VM_MEMORY'), '--mem');
+  assert.is(optionFor(vm, 'JOBS'), undefined);
 });
 
 test('help is asked for with -h anywhere before --', () => {

@@ -66,4 +66,11 @@ test('values that would hurt later are refused', () => {
   }
 });
 
+test('what make may not be told: another architecture, another build folder', () => {
+  for (const text of ['ARCH=arm64', 'LLVM=1 ARCH=i386', 'O=/build', 'KBUILD_OUTPUT=/build']) {
+    assert.is(bad({ KERNEL_MAKE_ARGS: text })[0]?.key, 'KERNEL_MAKE_ARGS', text);
+  }
+  for (const text of ['ARCH=x86_64', 'CC="gcc -O=2" LLVM=1', 'KCFLAGS=-DARCH=arm64']) good({ KERNEL_MAKE_ARGS: text });
+});
+
 test.run();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProgram, readText, stampOf, writeIfDifferent, writeWhole } from '../../tasks/host/files.ts';
+import { findProgram, makeFolders, readText, stampOf, writeIfDifferent, writeWhole } from '../../tasks/host/files.ts';
 import { openState } from '../../tasks/host/state.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 
@@ -31,6 +31,16 @@ test('a write that fails leaves the old file, and no other', ({ dir }) => {
   mkdirSync(join(path, 'by a folder'), { recursive: true });
   assert.ok(isFailure(writeWhole(path, 'x')));
   assert.equal(readdirSync(dir), ['taken']);
+});
+
+test('folders are made with those above them; one that cannot be is an error, not an endless try', ({ dir }) => {
+  makeFolders(join(dir, 'a/b/c'));
+  makeFolders(join(dir, 'a/b/c'));
+  assert.ok(statSync(join(dir, 'a/b/c')).isDirectory());
+  writeFileSync(join(dir, 'file'), '');
+  for (const path of ['/proc/x/y', join(dir, 'file'), join(dir, 'file/below')]) {
+    assert.throws(() => makeFolders(path), /ENOENT|EACCES|EEXIST|ENOTDIR/);
+  }
 });
 
 test('programs are found on PATH and in the sbin folders; a folder is none', ({ dir }) => {

@@ -28,6 +28,20 @@ test('a wait can be given up', async () => {
   await first?.release();
 });
 
+test('who waits for a holder that is stopped is told so', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', '-e', `
+    import('./tasks/host/lock.ts').then(({ takeLock }) => takeLock({ name: '${name}', holder: 'the stopped' }))
+      .then(() => { console.log('held'); setInterval(() => {}, 1000); });
+  `], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.kill('SIGSTOP');
+  const told: string[] = [];
+  const lock = await takeLock({ name, holder: 'the living', onWait: (holder) => { told.push(holder); child.kill('SIGKILL'); } });
+  assert.is(told.length, 1);
+  assert.match(told[0] ?? '', /does not answer/);
+  await lock?.release();
+});
+
 test('a killed holder leaves nothing to clear', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', '-e', `
     import('./tasks/host/lock.ts').then(({ takeLock }) => takeLock({ name: '${name}', holder: 'the dead' }))
