@@ -8,7 +8,7 @@ import { askedVm, type AskedVm } from './cli/vm-request.ts';
 import type { VmRequest } from './machine/request.ts';
 import { describeVm, runVm } from './machine/run.ts';
 import { describeVido, runByVido, vidoRefusal } from './machine/vido-run.ts';
-import { claimSlot, nicsFor } from './network/nics.ts';
+import { claimSlot, nicsFor, nicsRefusal } from './network/nics.ts';
 import { isFailure } from './report/failure.ts';
 import { compressedImage, kernelImage, vmGoals } from './targets/goals.ts';
 import { vidoClone, vidoPath } from './targets/vido.ts';
@@ -31,6 +31,8 @@ export const vm: CommandSpec = {
     const asked = askedVm(call, context.settings, process.cwd());
     if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
     const { settings, processes } = context;
+    const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
+    if (refused !== undefined) return finish(refused);
     const bridge = asked.nics.includes(settings.bridgeName);
     const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
       features: [...featuresFor({ ...settings, vmNics: asked.nics })],
@@ -43,7 +45,7 @@ export const vm: CommandSpec = {
     const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop vm (pid ${process.pid})`) : undefined;
     const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0 });
     if (isFailure(given)) return finish(given);
-    const request: VmRequest = { ...asked, kernel, ...given };
+    const request: VmRequest = { ...asked, kernel, nics: given.nics, leases: given.leases };
     const vmContext = {
       stateDir: context.settings.stateDir,
       signal: context.signal,
