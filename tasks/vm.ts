@@ -33,7 +33,9 @@ export const vm: CommandSpec = {
     const { settings, processes } = context;
     const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
-    const bridge = asked.nics.includes(settings.bridgeName);
+    const dryRun = call.options['dryRun'] === true;
+    // To look at a command line is no reason to change the host's network.
+    const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
     const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
       features: [...featuresFor({ ...settings, vmNics: asked.nics })],
       install: call.options['install'] === true,
@@ -43,7 +45,7 @@ export const vm: CommandSpec = {
     const kernel = asked.kernel ?? kernelImage(context.settings);
     if (isFailure(kernel)) return finish(kernel);
     const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop vm (pid ${process.pid})`) : undefined;
-    const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0 });
+    const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0, ...(dryRun ? { ours: settings.bridgeName } : {}) });
     if (isFailure(given)) return finish(given);
     const request: VmRequest = { ...asked, kernel, nics: given.nics, leases: given.leases };
     const vmContext = {
@@ -55,7 +57,7 @@ export const vm: CommandSpec = {
       stdout: process.stdout,
       stderr: process.stderr,
     };
-    if (call.options['dryRun'] === true) {
+    if (dryRun) {
       const described = await describeVm(request, vmContext);
       if (isFailure(described)) return finish(described);
       process.stdout.write(described.text);

@@ -17,6 +17,8 @@ export interface NicsOptions {
   readonly processes: Processes;
   /** From `claimSlot`. */
   readonly slot: number;
+  /** A bridge that need not be there: the VM is only described. */
+  readonly ours?: string;
   readonly paths?: HostPaths;
   readonly uid?: number;
 }
@@ -50,7 +52,7 @@ export function nicsRefusal(wishes: readonly string[], { ours, settings, paths =
 /** @param wishes `user`, or a bridge's name, in order */
 export async function nicsFor(wishes: readonly string[], options: NicsOptions): Promise<Result<GuestNics>> {
   const { settings, slot, paths = hostPaths, uid = process.getuid?.() ?? 0 } = options;
-  const refused = nicsRefusal(wishes, { ours: undefined, settings, paths });
+  const refused = nicsRefusal(wishes, { ours: options.ours, settings, paths });
   if (refused !== undefined) return refused;
   const bridges = bridgesOf(wishes);
   const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(bridges, settings) : await tapsByHelper(bridges, paths, options.processes);
