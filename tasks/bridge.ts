@@ -5,13 +5,12 @@ import type { Call, CommandSpec } from './cli/spec.ts';
 import { bringUpTarget } from './cli/target-command.ts';
 import { asRoot, shown } from './host/privilege.ts';
 import { takeLock } from './host/lock.ts';
-import { takeDown } from './network/down.ts';
+import { takeDown, undoing } from './network/down.ts';
 import { hostPaths } from './network/paths.ts';
 import { prepareUp } from './network/prepare.ts';
-import { readRecord, recordPath } from './network/record.ts';
+import { readRecord, recordPath, type BridgeRecord } from './network/record.ts';
 import { bridgeState } from './network/state.ts';
 import { bridgeStatus, statusLines } from './network/status.ts';
-import { undoOf } from './network/step.ts';
 import { fail, isFailure } from './report/failure.ts';
 import { backMs } from './targets/bridge.ts';
 
@@ -82,6 +81,16 @@ async function planUp(call: Call, context: Context): Promise<number> {
     context.say(`${settings.bridgeName} is up already; nothing would be run`);
     return 0;
   }
+  const past = readRecord(pathOf(context));
+  if (past !== undefined && state.kind === 'ours') {
+    // What makes it anew follows from what is there when the old one is gone; guessed, it would be wrong.
+    const [fault] = state.faults;
+    context.say(`${settings.bridgeName} would be taken down first${fault === undefined ? '' : ` (${fault})`}; after \`npm run bridge -- down\` --dry-run shows what makes it anew`);
+    printUndo(past);
+    return 0;
+  }
+  // After a reboot little of it is left.
+  if (past !== undefined) printUndo(past);
   const prepared = await prepare(call, context);
   if (isFailure(prepared)) return finish(prepared);
   for (const note of prepared.notes) context.say(note);
@@ -106,7 +115,7 @@ async function down(call: Call, context: Context): Promise<number> {
       return 0;
     }
     if (call.options['dryRun'] === true) {
-      for (const argv of undoOf(record.steps.slice(0, record.begun))) process.stdout.write(`${shown(asRoot(argv, privilege()))}\n`);
+      printUndo(record);
       return 0;
     }
     const log = join(settings.stateDir, 'logs', `bridge-down-${process.pid}.log`);
@@ -117,6 +126,10 @@ async function down(call: Call, context: Context): Promise<number> {
   } finally {
     await lock.release();
   }
+}
+
+function printUndo(record: BridgeRecord): void {
+  for (const argv of undoing(record, hostPaths)) process.stdout.write(`${shown(asRoot(argv, privilege()))}\n`);
 }
 
 async function status(call: Call, context: Context): Promise<number> {

@@ -16,7 +16,8 @@ export const plan: CommandSpec = {
     ['plan -- kernel --json', 'the same for one target, for a program'],
   ],
   async run(call, context) {
-    const goals = call.operands.length > 0 ? call.operands : vmGoals();
+    const { vmNics, bridgeName } = context.settings;
+    const goals = call.operands.length > 0 ? call.operands : vmGoals({ bridge: vmNics.includes(bridgeName) });
     const planned = await makePlan(context.targets(), goals, context.world.records);
     if (isFailure(planned)) return finish(planned);
     process.stdout.write(call.options['json'] === true ? asJson(planned) : asTable(planned, context.short));

@@ -8,7 +8,7 @@ import { askedVm, type AskedVm } from './cli/vm-request.ts';
 import type { VmRequest } from './machine/request.ts';
 import { describeVm, runVm } from './machine/run.ts';
 import { describeVido, runByVido, vidoRefusal } from './machine/vido-run.ts';
-import { claimSlot, nicsFor } from './network/nics.ts';
+import { claimSlot, nicsFor, nicsRefusal } from './network/nics.ts';
 import { isFailure } from './report/failure.ts';
 import { compressedImage, kernelImage, vmGoals } from './targets/goals.ts';
 import { vidoClone, vidoPath } from './targets/vido.ts';
@@ -31,7 +31,11 @@ export const vm: CommandSpec = {
     const asked = askedVm(call, context.settings, process.cwd());
     if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
     const { settings, processes } = context;
-    const bridge = asked.nics.includes(settings.bridgeName);
+    const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
+    if (refused !== undefined) return finish(refused);
+    const dryRun = call.options['dryRun'] === true;
+    // To look at a command line is no reason to change the host's network.
+    const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
     const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
       features: [...featuresFor({ ...settings, vmNics: asked.nics })],
       install: call.options['install'] === true,
@@ -41,9 +45,9 @@ export const vm: CommandSpec = {
     const kernel = asked.kernel ?? kernelImage(context.settings);
     if (isFailure(kernel)) return finish(kernel);
     const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop vm (pid ${process.pid})`) : undefined;
-    const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0 });
+    const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0, ...(dryRun ? { ours: settings.bridgeName } : {}) });
     if (isFailure(given)) return finish(given);
-    const request: VmRequest = { ...asked, kernel, ...given };
+    const request: VmRequest = { ...asked, kernel, nics: given.nics, leases: given.leases };
     const vmContext = {
       stateDir: context.settings.stateDir,
       signal: context.signal,
@@ -53,7 +57,7 @@ export const vm: CommandSpec = {
       stdout: process.stdout,
       stderr: process.stderr,
     };
-    if (call.options['dryRun'] === true) {
+    if (dryRun) {
       const described = await describeVm(request, vmContext);
       if (isFailure(described)) return finish(described);
       process.stdout.write(described.text);

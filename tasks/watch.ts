@@ -4,7 +4,7 @@ import type { Call, CommandSpec } from './cli/spec.ts';
 import { installOption } from './cli/target-command.ts';
 import { vmOptions } from './cli/vm-options.ts';
 import { askedVm } from './cli/vm-request.ts';
-import { claimSlot, nicsFor } from './network/nics.ts';
+import { claimSlot, nicsFor, nicsRefusal } from './network/nics.ts';
 import { fail, isFailure, type Result } from './report/failure.ts';
 import { vmGoals } from './targets/goals.ts';
 import { watchLoop } from './watch/loop.ts';
@@ -36,6 +36,8 @@ export const watch: CommandSpec = {
     }
     const { settings } = context;
     if (settings.vmRunner === 'vido') context.say("watch boots by kloop's own launcher: VM_RUNNER=vido is for `vm`");
+    const refused = nicsRefusal(askedVm(call, settings, process.cwd()).nics, { ours: settings.bridgeName, settings });
+    if (refused !== undefined) return finish(refused);
     // Held until kloop ends: the MAC addresses of the NICs go by it.
     const { slot, lock } = await claimSlot(settings, `kloop watch (pid ${process.pid})`);
     await watchLoop({

@@ -1,5 +1,5 @@
 /* Addresses that are known before the boot: lo's, and those of QEMU's user-mode networks. */
-#include "guest.h"
+#include "nics.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -65,7 +65,20 @@ static bool add_default_route(int fd, char *name, const char *gateway, int metri
 	return inet_pton(AF_INET, gateway, &via->sin_addr) == 1 && ioctl(fd, SIOCADDRT, &route) == 0;
 }
 
-static void bring_up_nic(int fd, const char *line)
+/*
+ * Beside NICs that are paths it is routed as they are. It is no endpoint of
+ * Multipath TCP: QEMU's user-mode network ends each TCP connection itself and
+ * makes another on the host, so that no subflow gets through.
+ */
+static void route_apart(const char *name, const char *address, int prefix, const char *gateway, int metric)
+{
+	struct path path = { .family = AF_INET, .prefix = prefix, .has_gateway = true, .metric = metric, .table = metric + 1 };
+	snprintf(path.name, sizeof(path.name), "%s", name);
+	if (inet_pton(AF_INET, address, path.address) == 1 && inet_pton(AF_INET, gateway, path.gateway) == 1)
+		path_route(&path);
+}
+
+static void bring_up_nic(int fd, const char *line, bool apart)
 {
 	char mac[32], address[32], gateway[32], name[IFNAMSIZ], mask_text[INET_ADDRSTRLEN];
 	int prefix, metric;
@@ -80,6 +93,8 @@ static void bring_up_nic(int fd, const char *line)
 	set_flags_up(fd, name);
 	if (!add_default_route(fd, name, gateway, metric))
 		trouble(TROUBLE_NIC, "the default route by %s: %s", name, strerror(errno));
+	if (apart)
+		route_apart(name, address, prefix, gateway, metric);
 }
 
 void nic_set_up(const char *name)
@@ -98,7 +113,8 @@ void bring_up_network(const struct config *config)
 		return;
 	}
 	set_flags_up(fd, "lo");
+	bool apart = config->multipath && strcmp(config->multipath, "none") != 0;
 	for (size_t i = 0; i < config->nics.count; i++)
-		bring_up_nic(fd, config->nics.items[i]);
+		bring_up_nic(fd, config->nics.items[i], apart);
 	close(fd);
 }

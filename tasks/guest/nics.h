@@ -24,6 +24,8 @@ struct path {
 /* path.c */
 void paths_prepare(enum multipath multipath);
 int path_add(const struct path *path);
+/* The table and the rule alone, without an endpoint. */
+void path_route(const struct path *path);
 void path_gateway(const struct path *path);
 void path_remove(const struct path *path);
 

@@ -150,12 +150,17 @@ int path_add(const struct path *path)
 		}
 	}
 	if (path->multipath != MULTIPATH_NONE) {
-		add_to_table(path, index);
-		if (path->has_gateway)
-			path_gateway(path);
+		path_route(path);
 		add_endpoint(path, index, path->multipath == MULTIPATH_SIGNAL);
 	}
 	return 0;
+}
+
+void path_route(const struct path *path)
+{
+	add_to_table(path, (int)if_nametoindex(path->name));
+	if (path->has_gateway)
+		path_gateway(path);
 }
 
 void path_gateway(const struct path *path)

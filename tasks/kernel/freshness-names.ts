@@ -25,5 +25,7 @@ export function isGeneratedPath(relative: string): boolean {
     || /(^|\/)\.[^/]+\.d$/.test(relative)
     // The link's.
     || /^(System\.map|modules\.[\w.-]+|Module\.symvers|vmlinux\.symvers)$/.test(relative)
+    // Written by Kbuild's filechk, which keeps no .cmd file: the configuration for IKCONFIG, tables of offsets, names of the version.
+    || /^(kernel\/config_data|init\/utsversion-tmp\.h|lib\/default\.bconf|arch\/x86\/kvm\/kvm-asm-offsets\.h|scripts\/mod\/\w+-offsets\.h)$/.test(relative)
     || /\.(asn1\.[ch]|lex\.c|tab\.[ch]|mod\.c)$/.test(relative);
 }

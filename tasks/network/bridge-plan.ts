@@ -2,6 +2,7 @@
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './keeper.ts';
 import type { Link, Route } from './facts.ts';
+import type { Firewall } from './firewall.ts';
 import { shell, type Step } from './step.ts';
 import { freeSubnet, networksInUse } from './subnet.ts';
 import type { Uplink } from './uplink.ts';
@@ -32,9 +33,8 @@ export interface Found {
     readonly present: boolean;
     /** net.bridge.bridge-nf-call-iptables; `undefined` where the module is not there. */
     readonly callsIptables: boolean | undefined;
-    /** What makes the host drop what it forwards (Docker's, ufw's policy); `undefined`: nothing. */
-    readonly forwardDrop: string | undefined;
   };
+  readonly firewall: Firewall;
   readonly programs: { readonly nft: boolean; readonly iptables: boolean };
   readonly forwarding: boolean;
 }
@@ -218,7 +218,7 @@ function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
  * bridges as well.)
  */
 function netfilterSteps(found: Found, uplink: Uplink, { name, netfilter }: BridgeWish): { module: Step[]; rules: Step[]; notes: string[] } {
-  const { present, callsIptables, forwardDrop } = found.netfilter;
+  const { present, callsIptables } = found.netfilter;
   const module: Step[] = [];
   if (netfilter === 'on' && !present) {
     // A kernel without it does without it: nothing else here needs it.
@@ -230,17 +230,58 @@ function netfilterSteps(found: Found, uplink: Uplink, { name, netfilter }: Bridg
   }
   const filtered = netfilter === 'on' ? callsIptables !== false : netfilter === 'leave' && callsIptables === true;
   const routed = uplink.kind === 'private';
-  if (forwardDrop === undefined || !(filtered || routed) || !found.programs.iptables) return { module, rules: [], notes: [] };
-  const rule = (title: string, ...match: string[]): Step => ({
-    title,
-    argv: ['iptables', '-w', '-I', 'FORWARD', ...match, '-j', 'ACCEPT'],
-    undo: [['iptables', '-w', '-D', 'FORWARD', ...match, '-j', 'ACCEPT']],
-  });
-  const rules = routed
-    ? [
-      rule('let the guests out', '-i', name),
-      rule('let answers in to the guests', '-o', name, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'),
-    ]
-    : [rule('let bridged frames through', '-i', name, '-o', name)];
-  return { module, rules, notes: [`${forwardDrop} drops what the host forwards; a rule lets the frames of ${name} through`] };
+  return { module, ...(routed ? privateRules(found, name) : filtered ? lanRules(found, name) : { rules: [], notes: [] }) };
+}
+
+interface Rules {
+  readonly rules: Step[];
+  readonly notes: string[];
+}
+
+function accept(title: string, chain: 'INPUT' | 'FORWARD', ...match: string[]): Step {
+  const rule = [chain, ...match, '-j', 'ACCEPT'];
+  return { title, argv: ['iptables', '-w', '-I', ...rule], undo: [['iptables', '-w', '-D', ...rule]] };
+}
+
+function lanRules({ firewall, programs }: Found, name: string): Rules {
+  const { forwardDrop, nftDrops, firewalld } = firewall;
+  const mended = forwardDrop !== undefined && programs.iptables;
+  const beyond = firewalld ? 'firewalld' : nftDrops.find((chain) => /forward/i.test(chain));
+  return {
+    rules: mended ? [accept('let bridged frames through', 'FORWARD', '-i', name, '-o', name)] : [],
+    notes: [
+      ...(mended ? [`${forwardDrop} drops what the host forwards; a rule lets the frames of ${name} through`] : []),
+      ...(beyond === undefined ? [] : [`${beyond} may drop the frames of ${name}: if the guests get no lease, BRIDGE_NETFILTER=off keeps them from it`]),
+    ],
+  };
+}
+
+/** The guests are routed, and their requests for leases and names come in to the host's own dnsmasq. */
+function privateRules({ firewall, programs }: Found, name: string): Rules {
+  const { forwardDrop, inputDrop, nftDrops, firewalld } = firewall;
+  const rules: Step[] = [];
+  const notes: string[] = [];
+  if (firewalld) {
+    // From its manual, not tried. Without --permanent it is gone with the next reload.
+    const zone = (what: string) => ['firewall-cmd', '-q', '--zone=trusted', `--${what}-interface=${name}`];
+    rules.push({ title: `let firewalld trust ${name}`, argv: zone('add'), undo: [zone('remove')] });
+  } else if (nftDrops.length > 0) {
+    notes.push(`nftables drops by the chain '${nftDrops.join("' and '")}', where only a rule of yours helps: let in and forward what comes from ${name}`);
+  }
+  if (inputDrop !== undefined && programs.iptables) {
+    rules.push(
+      accept('let requests for leases in', 'INPUT', '-i', name, '-p', 'udp', '--dport', '67'),
+      accept('let questions for names in', 'INPUT', '-i', name, '-p', 'udp', '--dport', '53'),
+      accept('let long questions for names in', 'INPUT', '-i', name, '-p', 'tcp', '--dport', '53'),
+    );
+    notes.push(`${inputDrop} drops what comes in; rules let the guests of ${name} ask for leases and names`);
+  }
+  if (forwardDrop !== undefined && programs.iptables) {
+    rules.push(
+      accept('let the guests out', 'FORWARD', '-i', name),
+      accept('let answers in to the guests', 'FORWARD', '-o', name, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'),
+    );
+    notes.push(`${forwardDrop} drops what the host forwards; rules let the guests of ${name} out`);
+  }
+  return { rules, notes };
 }

@@ -18,6 +18,12 @@ export interface DownOptions extends Runner {
   readonly backMs: number;
 }
 
+/** The commands that undo what a record tells of, in order. */
+export function undoing({ boot, begun, steps }: BridgeRecord, paths: HostPaths): (readonly string[])[] {
+  const rebooted = boot !== bootId(paths);
+  return undoOf(steps.slice(0, begun).filter((step) => !rebooted || step.lasting));
+}
+
 /**
  * Undoes. Commands that fail are no failure: after a crash nobody knows which
  * steps took effect. What counts is whether the network is as it was.
@@ -27,8 +33,7 @@ export interface DownOptions extends Runner {
 export async function takeDown(options: DownOptions): Promise<Result<void>> {
   const { record, paths } = options;
   const rebooted = record.boot !== bootId(paths);
-  const begun = record.steps.slice(0, record.begun).filter((step) => !rebooted || step.lasting);
-  const commands = undoOf(begun);
+  const commands = undoing(record, paths);
   // Half undone is worst: a lost ssh connection must not stop it.
   const guard = await startGuard({ privilege: options.privilege, forget: [options.recordPath] });
   if (guard === undefined) return fail({ reason: 'sudo-refused' });

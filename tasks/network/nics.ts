@@ -6,7 +6,7 @@ import { findProgram, writeWhole, readText } from '../host/files.ts';
 import { takeLock, type Lock } from '../host/lock.ts';
 import type { Processes } from '../host/process.ts';
 import type { Leases, Nic } from '../machine/description.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 import { macOf } from './mac.ts';
 import { hostPaths, type HostPaths } from './paths.ts';
 import { textOf } from './probe.ts';
@@ -17,6 +17,8 @@ export interface NicsOptions {
   readonly processes: Processes;
   /** From `claimSlot`. */
   readonly slot: number;
+  /** A bridge that need not be there: the VM is only described. */
+  readonly ours?: string;
   readonly paths?: HostPaths;
   readonly uid?: number;
 }
@@ -24,17 +26,36 @@ export interface NicsOptions {
 export interface GuestNics {
   readonly nics: readonly Nic[];
   readonly leases: Leases | undefined;
+  /** The bridges that they are on, each with the kernel's number: one that was made anew is another, and has lost its taps. */
+  readonly bridges: readonly string[];
 }
 
 /** More would not fit on any of QEMU's machines beside the rest. */
 const mostNics = 8;
 
+const bridgesOf = (wishes: readonly string[]) => [...new Set(wishes.filter((wish) => wish !== 'user'))];
+
+/**
+ * What can be refused before anything is brought up for it.
+ *
+ * @param ours the bridge that is about to be made; `undefined`: all must be there
+ */
+export function nicsRefusal(wishes: readonly string[], { ours, settings, paths = hostPaths }: { ours: string | undefined; settings: Settings; paths?: HostPaths }): Failure | undefined {
+  if (wishes.length > mostNics) return fail({ reason: 'too-many-nics', asked: wishes.length, most: mostNics });
+  const bridges = bridgesOf(wishes);
+  if (bridges.length > 0 && !existsSync('/dev/net/tun')) return fail({ reason: 'no-tun' });
+  const known = bridgesHere(paths);
+  const name = bridges.find((bridge) => bridge !== ours && !known.includes(bridge));
+  return name === undefined ? undefined : fail({ reason: 'no-bridge', name, known, ours: settings.bridgeName });
+}
+
 /** @param wishes `user`, or a bridge's name, in order */
 export async function nicsFor(wishes: readonly string[], options: NicsOptions): Promise<Result<GuestNics>> {
   const { settings, slot, paths = hostPaths, uid = process.getuid?.() ?? 0 } = options;
-  if (wishes.length > mostNics) return fail({ reason: 'too-many-nics', asked: wishes.length, most: mostNics });
-  const bridges = [...new Set(wishes.filter((wish) => wish !== 'user'))];
-  const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(bridges, settings, paths) : await tapsByHelper(bridges, paths, options.processes);
+  const refused = nicsRefusal(wishes, { ours: options.ours, settings, paths });
+  if (refused !== undefined) return refused;
+  const bridges = bridgesOf(wishes);
+  const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(bridges, settings) : await tapsByHelper(bridges, paths, options.processes);
   if (isFailure(tap)) return tap;
   const client = bridges.length === 0 ? undefined : await dhcpClient(options.processes);
   if (isFailure(client)) return client;
@@ -51,26 +72,17 @@ export async function nicsFor(wishes: readonly string[], options: NicsOptions): 
     multipath: settings.vmMultipath,
     deadlineMs: settings.vmLeaseTimeoutMs,
   };
-  return { nics, leases };
+  return { nics, leases, bridges: bridges.map((name) => `${name} ${textOf(join(paths.sys, 'class/net', name, 'ifindex'))?.trim() ?? ''}`) };
 }
 
 type MakeNic = (mac: string, bridge: string) => Nic;
-
-function unknownBridge(bridges: readonly string[], ours: string, paths: HostPaths) {
-  const known = bridgesHere(paths);
-  const name = bridges.find((bridge) => !known.includes(bridge));
-  return name === undefined ? undefined : fail({ reason: 'no-bridge', name, known, ours });
-}
 
 /**
  * QEMU makes the tap (the kernel gives it a free name for `kt%d`), runs our
  * script, which puts it on the bridge, and the kernel takes it away when QEMU
  * ends, however it ends: nothing is left behind, and nothing to clear later.
  */
-function tapsByRoot(bridges: readonly string[], settings: Settings, paths: HostPaths): Result<MakeNic> {
-  if (!existsSync('/dev/net/tun')) return fail({ reason: 'no-tun' });
-  const unknown = unknownBridge(bridges, settings.bridgeName, paths);
-  if (unknown !== undefined) return unknown;
+function tapsByRoot(bridges: readonly string[], settings: Settings): Result<MakeNic> {
   const scripts = new Map<string, string>();
   for (const bridge of bridges) {
     const path = join(settings.stateDir, 'network', `tap-on-${bridge}`);
@@ -88,9 +100,6 @@ function tapsByRoot(bridges: readonly string[], settings: Settings, paths: HostP
 const helpers: readonly string[] = ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/lib/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'];
 
 async function tapsByHelper(bridges: readonly string[], paths: HostPaths, processes: Processes): Promise<Result<MakeNic>> {
-  if (!existsSync('/dev/net/tun')) return fail({ reason: 'no-tun' });
-  const unknown = unknownBridge(bridges, bridges[0] ?? '', paths);
-  if (unknown !== undefined) return unknown;
   const helper = helpers.find((path) => existsSync(path));
   if (helper === undefined) return fail({ reason: 'no-bridge-helper', looked: helpers });
   if (!(await isPrivileged(helper, processes))) return fail({ reason: 'helper-unprivileged', path: helper });

@@ -6,6 +6,7 @@ import { findProgram } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { Found } from './bridge-plan.ts';
 import { parseLinks, parseRoutes, type Link, type Route } from './facts.ts';
+import { findFirewall } from './firewall.ts';
 import { findKeeper, runningManagers } from './keeper-probe.ts';
 import type { HostPaths } from './paths.ts';
 import type { Adapter } from './uplink.ts';
@@ -50,10 +51,10 @@ export function resolvConf(paths: HostPaths): string {
 export async function findAll(seen: Seen, uplink: string | undefined, name: string, paths: HostPaths, processes: Processes): Promise<Found> {
   const link = seen.links.find((candidate) => candidate.name === uplink);
   const programs = { nft: findProgram('nft') !== undefined, iptables: findProgram('iptables') !== undefined };
-  const [keeper, managers, forwardDrop, resolved] = await Promise.all([
+  const [keeper, managers, firewall, resolved] = await Promise.all([
     link === undefined ? { kind: 'nobody' as const } : findKeeper(link, paths, processes),
     runningManagers(paths, processes),
-    whatDropsForwarded(seen, programs.iptables, processes),
+    findFirewall(seen.links, paths, processes, textOf(join(paths.etc, 'ufw/ufw.conf'))),
     resolvedOf(link, paths, processes),
   ]);
   return {
@@ -61,7 +62,8 @@ export async function findAll(seen: Seen, uplink: string | undefined, name: stri
     keeper,
     managers,
     acl: aclOf(join(paths.etc, 'qemu/bridge.conf'), name),
-    netfilter: netfilterOf(paths, forwardDrop),
+    netfilter: netfilterOf(paths),
+    firewall,
     programs,
     forwarding: textOf(join(paths.proc, 'sys/net/ipv4/ip_forward'))?.trim() === '1',
     ...(resolved === undefined ? {} : { resolved }),
@@ -84,17 +86,9 @@ function aclOf(path: string, name: string): Found['acl'] {
   };
 }
 
-function netfilterOf(paths: HostPaths, forwardDrop: string | undefined): Found['netfilter'] {
+function netfilterOf(paths: HostPaths): Found['netfilter'] {
   const calls = textOf(join(paths.proc, 'sys/net/bridge/bridge-nf-call-iptables'));
-  return { present: calls !== undefined, callsIptables: calls === undefined ? undefined : calls.trim() === '1', forwardDrop };
-}
-
-/** Only root may read the rules; an ordinary user learns of Docker by its bridge. */
-async function whatDropsForwarded(seen: Seen, iptables: boolean, processes: Processes): Promise<string | undefined> {
-  if (seen.links.some(({ name }) => name === 'docker0')) return "Docker's firewall";
-  if (!iptables || process.getuid?.() !== 0) return undefined;
-  const rules = await processes.run({ argv: ['iptables', '-w', '-S', 'FORWARD'] });
-  return !isFailure(rules) && /^-P FORWARD DROP/m.test(rules.stdout) ? "the host's firewall (policy DROP of FORWARD)" : undefined;
+  return { present: calls !== undefined, callsIptables: calls === undefined ? undefined : calls.trim() === '1' };
 }
 
 /** The adapter's own DNS servers in systemd-resolved. From its manual: `Link 2 (eth0): 192.0.2.1 …`. */

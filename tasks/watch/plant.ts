@@ -51,7 +51,7 @@ export interface BuildRequest {
 export class Plant {
   readonly #options: PlantOptions;
   #site: Site;
-  #nics: GuestNics = { nics: [], leases: undefined };
+  #nics: GuestNics = { nics: [], leases: undefined, bridges: [] };
   /** What the VM that was booted last was made from. */
   #booted: string | undefined;
   /** Files that the compiler complained of: a first build that failed knows of no others. */
@@ -98,7 +98,8 @@ export class Plant {
   vm(): { readonly request: VmRequest; readonly command: GuestCommand } {
     const asked = this.#site.asked();
     const kernel = asked.kernel ?? this.#keptKernel;
-    const request: VmRequest = { ...asked, kernel, ...this.#nics };
+    const { nics, leases } = this.#nics;
+    const request: VmRequest = { ...asked, kernel, nics, leases };
     this.#booted = this.#identity();
     return { request, command: this.command(request) };
   }
@@ -114,6 +115,8 @@ export class Plant {
   /** What is to be watched now. `complete`: the last build succeeded. */
   feeds(complete: boolean): Result<Feeds> {
     const { settings } = this.#site;
+    const { kernel } = this.#site.asked();
+    if (kernel !== undefined) return { ...this.#besideKernel(), ...justKernel(kernel) };
     const source = chosenTree(settings);
     if (isFailure(source)) return source;
     const build = outputDir(settings, source);
@@ -126,20 +129,22 @@ export class Plant {
       for (const path of kept.snapshot.dirs.keys()) folders.add(path);
     }
     inputs.delete(join(build, '.config'));
-    const env = envFile(settings.projectDir);
-    const named = this.#named();
     return {
+      ...this.#besideKernel(),
       tree: source,
       buildDir: build,
       inputs,
       folders,
       made: kept?.made ?? new Set(),
       configs: new Set([join(build, '.config'), ...configFiles(settings)]),
-      settings: new Set(env === undefined ? [] : [env]),
-      commands: new Set(named.files),
-      alsoFolders: named.folders,
       complete: complete && kept !== undefined,
     };
+  }
+
+  #besideKernel(): Pick<Feeds, 'settings' | 'commands' | 'alsoFolders'> {
+    const env = envFile(this.settings.projectDir);
+    const named = this.#named();
+    return { settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoFolders: named.folders };
   }
 
   /** The last kernel that was built well; it stays whatever becomes of later builds. */
@@ -181,7 +186,7 @@ export class Plant {
     const asked = this.#site.asked();
     const kernel = asked.kernel ?? this.#kernelPath() ?? '';
     const stat = statSync(kernel, { throwIfNoEntry: false });
-    return JSON.stringify([asked, stat?.ino, stat?.mtimeMs, stat?.size]);
+    return JSON.stringify([asked, this.#nics, stat?.ino, stat?.mtimeMs, stat?.size]);
   }
 
   /** The command's own script, where it is one, and what `--also` names. */
@@ -190,13 +195,13 @@ export class Plant {
     const folders: string[] = [];
     const asked = this.#site.asked();
     for (const word of scriptWords(asked.command?.map(String) ?? [])) {
+      // A path counts also where nothing is there yet: it may be about to be written.
       const path = word.includes('/') || existsSync(resolve(this.#options.cwd, word)) ? resolve(this.#options.cwd, word) : findProgram(word);
-      // A system's programs do not change between two saves; a person's own do.
-      if (path !== undefined && existsSync(path) && statSync(path).isFile() && !/^\/(?:usr|s?bin|lib\w*|opt|nix)\//.test(realpathSync(path))) files.push(path);
+      if (path !== undefined && maybeScript(path)) files.push(path);
     }
     for (const also of this.#options.also) {
       const path = resolve(this.#options.cwd, also);
-      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) folders.push(path);
+      if (isFolder(path)) folders.push(path);
       else files.push(path);
     }
     return { files, folders };
@@ -214,6 +219,23 @@ export class Plant {
     }
     return blamed;
   }
+}
+
+/** A kernel that somebody else builds is watched as a file. */
+function justKernel(kernel: string): Omit<Feeds, 'settings' | 'commands' | 'alsoFolders'> {
+  const folder = dirname(kernel);
+  return { tree: folder, buildDir: folder, inputs: new Set([kernel]), folders: new Set(), made: new Set(), configs: new Set(), complete: true };
+}
+
+/** Whether a person might edit it: a system's programs do not change between two saves. */
+function maybeScript(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return isFolder(dirname(path));
+  return stat.isFile() && !/^\/(?:usr|s?bin|lib\w*|opt|nix)\//.test(realpathSync(path));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The words of a command that may name its script: the program, and the first that is no option: `sh -x test.sh`. */

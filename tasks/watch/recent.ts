@@ -1,5 +1,5 @@
 /** What was edited of late and did nothing, and why: asked for by a key, so that a walk of the tree may take its half second. */
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { readText, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure } from '../report/failure.ts';
@@ -27,7 +27,7 @@ export async function whyNothing({ feeds, sinceMs, processes }: RecentRequest): 
     const meaning = meaningOf(path, feeds);
     const ignored = 'ignored' in meaning ? meaning.ignored === 'unused' : meaning.change.kind === 'perhaps';
     const stamp = stampOf(path);
-    return ignored && stamp !== 'missing' ? [{ path, stamp }] : [];
+    return ignored && stamp !== 'missing' && !byKbuild(path) ? [{ path, stamp }] : [];
   }).sort((a, b) => b.stamp - a.stamp);
   if (edits.length === 0) return ['no file of the tree was edited since then that does not feed this kernel'];
   const lines = edits.slice(0, shown).map(({ path }) => {
@@ -35,6 +35,11 @@ export async function whyNothing({ feeds, sinceMs, processes }: RecentRequest): 
     return `${inTree}: ${whyUnused(inTree, context)}`;
   });
   return edits.length > shown ? [...lines, `and ${edits.length - shown} more`] : lines;
+}
+
+/** Kbuild keeps the command that made a file beside it: nobody has edited that one. */
+function byKbuild(path: string): boolean {
+  return stampOf(join(dirname(path), `.${basename(path)}.cmd`)) !== 'missing';
 }
 
 function whyContext(feeds: Feeds): WhyContext {

@@ -182,6 +182,25 @@ it('the private bridge leaves no trace', async ({ host, before }) => {
   assert.equal(host.residents(), []);
 });
 
+it('--dry-run touches nothing: of a bridge that is to be made anew it shows what comes first, and vm --dry-run makes none', async ({ host, before }) => {
+  const image = process.env['KLOOP_TEST_KERNEL'];
+  if (image !== undefined) {
+    const vm = await host.kloop(['vm', '--kernel', image, '--bridge', 'bridge0', '--dry-run']);
+    assert.is(vm.status, 0, vm.stderr);
+    assert.match(vm.stdout, /-netdev tap,/);
+    assert.is(host.photograph(), before);
+  }
+  await host.kloop(['bridge', '--uplink', 'none']);
+  const up = host.photograph();
+  const dry = await host.kloop(['bridge', '--dry-run']);
+  assert.is(dry.status, 0, dry.stderr);
+  assert.match(dry.stderr, /would be taken down first \(BRIDGE_UPLINK was none\)/);
+  assert.match(dry.stdout, /^ip link del dev bridge0$/m);
+  assert.not.match(dry.stdout, /link add/);
+  assert.is(host.photograph(), up);
+  assert.match((await host.kloop(['plan'], { VM_NICS: 'bridge0' })).stdout, /^bridge +bridge0: BRIDGE_UPLINK was none$/m);
+});
+
 it('without a wired adapter the bridge is private, and says so', async ({ host }) => {
   const up = await host.kloop(['bridge'], { BRIDGE_UPLINK: 'auto' }); // eth0 is a veth: no hardware
   assert.is(up.status, 0, up.stderr);

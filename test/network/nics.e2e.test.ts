@@ -163,13 +163,22 @@ it('VM_MULTIPATH=signal announces', async (context) => {
 
 it('a user-mode NIC beside one on the bridge', async (context) => {
   const host = await hostWith(context);
-  const vm = await runVm(host, ['bridge0'], 'ip -4 -o addr; ip route', {}, ['--net']);
+  const vm = await runVm(host, ['bridge0'], 'ip -4 -o addr; ip route; ip route get 203.0.113.1 from 10.0.2.15; ip mptcp endpoint', {}, ['--net']);
   assert.match(vm.stdout, /10\.77\.0\.\d+\/24[\s\S]*10\.0\.2\.15\/24/, vm.stderr);
   assert.match(vm.stdout, /default via 10\.77\.0\.1 dev eth0 [^\n]*metric 100[\s\S]*default via 10\.0\.2\.2 dev eth1 [^\n]*metric 101/);
+  // What is sent from its address goes out by it; but QEMU's own network passes no subflow on.
+  assert.match(vm.stdout, /203\.0\.113\.1 from 10\.0\.2\.15 via 10\.0\.2\.2 dev eth1/);
+  assert.not.match(vm.stdout, /10\.0\.2\.15 id/);
 });
 
-it('the private bridge: a lease, and a fetch from outside through the NAT', async (context) => {
+for (const firewall of ['none', 'one that drops']) it(`the private bridge, firewall: ${firewall}; a lease, and a fetch from outside through the NAT`, async (context) => {
   const host = await hostWith(context, { dhcp: false });
+  if (firewall !== 'none') {
+    // As ufw has it: what nobody asked for is dropped.
+    for (const chain of ['INPUT', 'FORWARD']) host.host('iptables', '-w', '-P', chain, 'DROP');
+    host.host('iptables', '-w', '-A', 'INPUT', '-m', 'conntrack', '--ctstate', 'ESTABLISHED,RELATED', '-j', 'ACCEPT');
+  }
+  const before = host.photograph();
   const dir = mkdtempSync('/var/tmp/kloop-test-');
   try {
     const program = compileLittle('mptcp', dir);
@@ -181,6 +190,9 @@ it('the private bridge: a lease, and a fetch from outside through the NAT', asyn
     assert.match(vm.stdout, /from outside\n/);
     const status = await host.kloop(['bridge', 'status'], { BRIDGE_UPLINK: 'none' });
     assert.match(status.stdout, /leases {5}192\.168\.211\.\d+ {2}02:/);
+    const down = await host.kloop(['bridge', 'down'], { BRIDGE_UPLINK: 'none' });
+    assert.is(down.status, 0, down.stderr);
+    assert.is(host.photograph(), before);
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { planBridge, privateMac, type BridgeWish, type Found } from '../../tasks/network/bridge-plan.ts';
 import { giveAddress, giveRoute, inMakingOrder } from '../../tasks/network/carry.ts';
 import { gatewaysThrough, parseLinks, parseRoutes, type Link, type Route } from '../../tasks/network/facts.ts';
+import { nftDrops, type Firewall } from '../../tasks/network/firewall.ts';
 import { bridgeNetwork, clientOnBridge, type Keeper } from '../../tasks/network/keeper.ts';
 import { profileSettings } from '../../tasks/network/keeper-probe.ts';
 import { macOf } from '../../tasks/network/mac.ts';
@@ -20,13 +21,15 @@ const link = (name: string, more: Partial<Link> = {}): Link =>
 const adapter = (name: string, more: Partial<Adapter> & { readonly of?: Partial<Link> } = {}): Adapter =>
   ({ link: link(name, more.of), hardware: more.hardware ?? true, wireless: more.wireless ?? false });
 
+const firewall: Firewall = { forwardDrop: undefined, inputDrop: undefined, nftDrops: [], firewalld: false };
 const found = (more: Partial<Found> = {}): Found => ({
   links: [link('eth0', { addresses: [{ family: 'inet', local: '192.0.2.2', prefix: 24, broadcast: '192.0.2.255', scope: 'global', noPrefixRoute: false, validS: 900, preferredS: 900 }] })],
   routes: [{ family: 'inet', dst: 'default', table: 'main', gateway: '192.0.2.1', dev: 'eth0', protocol: 'dhcp', metric: 100, onlink: false, nexthops: [] }],
   keeper: { kind: 'nobody' },
   managers: [],
   acl: { path: '/etc/qemu/bridge.conf', exists: true, allows: true, openEnd: false, safe: true, owner: '0:0', mode: '644' },
-  netfilter: { present: true, callsIptables: true, forwardDrop: undefined },
+  netfilter: { present: true, callsIptables: true },
+  firewall,
   programs: { nft: true, iptables: true },
   forwarding: false,
   ...more,
@@ -122,14 +125,34 @@ test('undone in reverse; the host has its addresses when the bridge is gone', ()
 });
 
 test('br_netfilter: loaded where it is absent, kept out, or left; what Docker would drop is let through', () => {
-  const absent = { netfilter: { present: false, callsIptables: undefined, forwardDrop: undefined } };
+  const absent = { netfilter: { present: false, callsIptables: undefined } };
   assert.ok(commands(absent).some((line) => line.includes('modprobe br_netfilter')));
   assert.not.ok(commands(absent, { netfilter: 'leave' }).some((line) => line.includes('modprobe')));
   assert.ok(commands({}, { netfilter: 'off' }).includes('sysctl -q -w net.bridge.bridge-nf-call-iptables=0'));
-  const docker = { netfilter: { present: true, callsIptables: true, forwardDrop: "Docker's firewall" } };
+  const docker = { firewall: { ...firewall, forwardDrop: "Docker's firewall" } };
   assert.ok(commands(docker).includes('iptables -w -I FORWARD -i bridge0 -o bridge0 -j ACCEPT'));
   assert.not.ok(commands(docker, { netfilter: 'off' }).some((line) => line.startsWith('iptables')));
   assert.is(commands(docker, {}, 'private').filter((line) => line.startsWith('iptables')).length, 2);
+});
+
+test('a firewall that drops what comes in: a private bridge needs its own DHCP and DNS, one on the LAN does not', () => {
+  const drops = { firewall: { ...firewall, inputDrop: 'ufw' } };
+  assert.equal(commands(drops, {}, 'private').filter((line) => line.startsWith('iptables -w -I INPUT')).map((line) => line.replace(/.*-p /, '')),
+    ['udp --dport 67 -j ACCEPT', 'udp --dport 53 -j ACCEPT', 'tcp --dport 53 -j ACCEPT']);
+  assert.not.ok(commands(drops).some((line) => line.startsWith('iptables')));
+});
+
+test("nftables' own chains that drop, which no rule of ours mends, are said; firewalld is told", () => {
+  const chains = 'table inet mine {\n\tchain fwd {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n\tchain out {\n\t\ttype filter hook output priority filter; policy drop;\n\t}\n}\n'
+    + 'table ip filter {\n\tchain INPUT {\n\t\ttype filter hook input priority filter; policy drop;\n\t}\n}\n';
+  assert.equal(nftDrops(chains), ['inet mine fwd']);
+  const notes = (more: Partial<Firewall>) => {
+    const plan = planBridge(found({ firewall: { ...firewall, ...more } }), { kind: 'private', why: '' }, wish);
+    return isFailure(plan) ? '' : plan.notes.join('\n');
+  };
+  assert.match(notes({ nftDrops: ['inet mine fwd'] }), /chain 'inet mine fwd'/);
+  assert.is(notes({}), '');
+  assert.ok(commands({ firewall: { ...firewall, firewalld: true } }, {}, 'private').includes('firewall-cmd -q --zone=trusted --add-interface=bridge0'));
 });
 
 test("QEMU's list of bridges: made, mended, added to; what lasts beyond a reboot is marked", () => {

@@ -50,8 +50,10 @@ export class WatchRun {
   readonly #looks = new Set<() => void>();
   #taken = 0;
 
-  constructor(shop: Workshop, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(process.execPath, [join(root, 'tasks', 'launch.mjs'), 'watch', '--json', ...args], {
+  /** @param enter words before the command: a namespace's, in which the working directory is another */
+  constructor(shop: Pick<Workshop, 'dir' | 'env'>, args: readonly string[], env: NodeJS.ProcessEnv = {}, enter: readonly string[] = []) {
+    const [program = '', ...words] = [...enter, process.execPath, join(root, 'tasks', 'launch.mjs'), 'watch', '--json', ...args];
+    this.#child = spawn(program, words, {
       cwd: shop.dir, env: { ...shop.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     let rest = '';

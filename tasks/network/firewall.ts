@@ -1,0 +1,61 @@
+/** What of the host's firewall stands in the way of guests on a bridge. Changes nothing. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import { isFailure } from '../report/failure.ts';
+import type { Link } from './facts.ts';
+import type { HostPaths } from './paths.ts';
+
+export interface Firewall {
+  /** What makes iptables drop what the host forwards (Docker's, ufw's policy); `undefined`: nothing. */
+  readonly forwardDrop: string | undefined;
+  /** The same for what comes in to the host itself: requests for a lease, to a DHCP server of its own. */
+  readonly inputDrop: string | undefined;
+  /** Chains of nftables that drop, 'inet filter forward': what another table accepts, they drop all the same. */
+  readonly nftDrops: readonly string[];
+  /** firewalld runs: it lets through what comes from links of its zone `trusted`. */
+  readonly firewalld: boolean;
+}
+
+const byPolicy = (chain: string) => `the host's firewall (policy DROP of ${chain})`;
+
+/** Only root may read the rules; an ordinary user learns of Docker by its bridge, and of ufw by its settings. */
+export async function findFirewall(links: readonly Link[], paths: HostPaths, processes: Processes, ufw: string | undefined): Promise<Firewall> {
+  const root = process.getuid?.() === 0;
+  const output = async (program: string, ...args: string[]) => {
+    if (findProgram(program) === undefined) return '';
+    const said = await processes.run({ argv: [program, ...args], timeoutMs: 3000 });
+    return isFailure(said) || said.status !== 0 ? '' : said.stdout;
+  };
+  const [rules, chains, state] = await Promise.all([
+    root ? output('iptables', '-w', '-S') : '',
+    root ? output('nft', 'list', 'chains') : '',
+    existsSync(join(paths.run, 'firewalld')) ? output('firewall-cmd', '--state') : '',
+  ]);
+  const drops = (chain: string) => new RegExp(`^-P ${chain} DROP`, 'm').test(rules);
+  const byUfw = !root && /^ENABLED=yes/m.test(ufw ?? '') ? "the host's firewall (ufw)" : undefined;
+  return {
+    forwardDrop: links.some(({ name }) => name === 'docker0') ? "Docker's firewall" : drops('FORWARD') ? byPolicy('FORWARD') : byUfw,
+    inputDrop: drops('INPUT') ? byPolicy('INPUT') : byUfw,
+    nftDrops: nftDrops(chains),
+    firewalld: state.trim() === 'running',
+  };
+}
+
+/**
+ * Reads `nft list chains`: the chains with a policy of drop where packets come
+ * in or are forwarded, but those of iptables, which lives in tables of its own
+ * (`ip filter`, its chains in capitals).
+ */
+export function nftDrops(text: string): string[] {
+  const found: string[] = [];
+  let table = '';
+  let chain = '';
+  for (const line of text.split('\n')) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table;
+    chain = /^\s+chain (\S+) \{/.exec(line)?.[1] ?? chain;
+    if (/type filter hook (?:input|forward) .*policy drop;/.test(line) && !(/^ip6? filter$/.test(table) && chain === chain.toUpperCase())) found.push(`${table} ${chain}`);
+  }
+  return found;
+}
