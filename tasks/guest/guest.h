@@ -163,6 +163,9 @@ void start_leases(const struct config *config);
 void await_leases(const struct config *config);
 /* This program as the hook of a DHCP client. */
 int nic_hook(int argc, char **argv);
+
+/* tsc.c: on the host. */
+int print_tsc_khz(void);
 void write_resolv(void);
 
 /* session.c */

@@ -58,6 +58,8 @@ export interface VmDescription {
   readonly name: string;
   readonly qemu: string;
   readonly accel: 'kvm' | 'tcg';
+  /** The rate of the time stamp counter that an emulated guest reads, in kHz, where it is known. */
+  readonly tscKhz?: number | undefined;
   readonly machine: 'microvm' | 'q35';
   readonly memoryBytes: number;
   readonly cpus: number;

@@ -10,6 +10,7 @@ import { userAddresses, userDns } from './guest-config.ts';
 import { classifyImage, type KernelImage } from './image.ts';
 import type { GuestCommand } from './protocol.ts';
 import type { VmContext, VmRequest } from './request.ts';
+import { tscKhz } from './tsc.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
 export type Machine = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
@@ -43,7 +44,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   return {
     machine: {
-      name: request.name, qemu: request.qemu, accel: chosen.accel, machine,
+      name: request.name, qemu: request.qemu, accel: chosen.accel, tscKhz: chosen.accel === 'tcg' ? await tscKhz(context.stateDir) : undefined, machine,
       memoryBytes: request.memoryBytes,
       cpus: request.cpus > 0 ? request.cpus : chosen.accel === 'kvm' ? availableParallelism() : 1,
       kernel: { path: request.kernel, image, options: request.kernelOptions },

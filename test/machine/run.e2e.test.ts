@@ -184,6 +184,18 @@ test('the pasted command line runs the command and ends', async () => {
   assert.match(out, 'I am Linux');
 });
 
+test("the guest's seconds are the host's", async () => {
+  const stamps: number[] = [];
+  const ended = await runVm(here(), {
+    request: { command: ['sh', '-c', 'read a _ </proc/uptime; echo $a; sleep 3; read b _ </proc/uptime; echo $b'] },
+    during: (child) => child.stdout?.on('data', () => stamps.push(performance.now())),
+  });
+  const [from = 0, to = 0] = ended.stdout.toString().trim().split('\n').map(Number);
+  const ours = ((stamps.at(-1) ?? 0) - (stamps[0] ?? 0)) / 1000;
+  // A busy host delivers either line late by some part of a second; a wrong rate is wrong by a factor.
+  assert.ok(Math.abs(to - from - ours) < 1, `${to - from} s in the guest, ${ours} s here`);
+});
+
 test('two VMs at once', async () => {
   const both = await Promise.all([sh('echo one'), sh('echo two')]);
   assert.equal(both.map((ended) => ended.stdout.toString()), ['one\n', 'two\n']);
