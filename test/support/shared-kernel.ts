@@ -1,6 +1,6 @@
 /** The kernel that the end-to-end tests share: built once, by kloop itself, in a cache folder of the tests' own. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,8 +9,9 @@ import { join } from 'node:path';
  * the distribution's package: no test depends on the internet.
  *
  * @returns the environment that tells the tests of it: KLOOP_TEST_TREE,
- *   KLOOP_TEST_KERNEL (vmlinux), KLOOP_TEST_CACHE, and settings that keep
- *   kloop's own folders away from the user's.
+ *   KLOOP_TEST_KERNEL (a copy of its vmlinux, which no build replaces),
+ *   KLOOP_TEST_CACHE, and settings that keep kloop's own folders away from the
+ *   user's.
  */
 export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const cache = process.env['KLOOP_TEST_CACHE'] ?? join(root, '.kloop', 'test');
@@ -33,5 +34,7 @@ export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): P
   }
   const trees = readdirSync(settings.REPOS_DIR).filter((name) => !name.startsWith('.'));
   const tree = join(settings.REPOS_DIR, trees[0] ?? '');
-  return { ...settings, KLOOP_TEST_TREE: tree, KLOOP_TEST_KERNEL: join(tree, 'vmlinux') };
+  const kernel = join(cache, 'vmlinux');
+  copyFileSync(join(tree, 'vmlinux'), kernel);
+  return { ...settings, KLOOP_TEST_TREE: tree, KLOOP_TEST_KERNEL: kernel };
 }
