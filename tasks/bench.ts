@@ -49,7 +49,8 @@ export const bench: CommandSpec = {
         }
         if (part.elsewhere !== undefined) await attempt('the bridge and its NICs', () => part.elsewhere?.(pairs, wanted) ?? Promise.resolve([]));
       } finally {
-        if (chosen.length > 0) await part.restore?.();
+        // Files are put back first; the build after it may fail, or be interrupted, and the figures are shown all the same.
+        if (chosen.length > 0) await part.restore?.().catch(() => context.say('the kernel is to be built again: npm run kernel'));
       }
     }
     const file = join(context.settings.stateDir, 'bench', `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);

@@ -80,6 +80,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
   const settled = () => tools.kloop('kernel', '--no-image');
 
   let running: Loop | undefined;
+  tools.context.signal.addEventListener('abort', () => { void running?.end(); });
   /** The watch that the measurements share, after its first turn. */
   const loop = async () => {
     if (running === undefined) {

@@ -69,6 +69,7 @@ class Loop {
   #resting: NodeJS.Timeout | undefined;
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
+  #announced = false;
   #feeds: Feeds | undefined;
   #request: VmRequest | undefined;
   /** A shell beside the command. */
@@ -173,12 +174,20 @@ class Loop {
           resumed: () => this.#askGraph(),
           polls: (code, folders) => this.#polls(code, folders),
         });
-        if (complete) this.#screen.note(`watching ${feeds.inputs.size} files of this kernel`);
+        if (complete) this.#announce(feeds);
         return;
       }
       const grew = await this.#watch.look(feeds);
+      if (complete) this.#announce(feeds);
       if (complete && (grew || !wasComplete)) this.#askGraph();
     });
+  }
+
+  /** Once: from here on a save is noticed. */
+  #announce(feeds: Feeds): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.#screen.note(`watching ${feeds.inputs.size} files of this kernel`);
   }
 
   #changed(changes: readonly Change[]): void {
