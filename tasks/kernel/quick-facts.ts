@@ -1,16 +1,19 @@
 /** Reads what a quick build must know of a tree besides its index. A few small files. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { readText } from '../host/files.ts';
 import { isFailure } from '../report/failure.ts';
 import { parseCmdFile, shellCommand } from './cmd-file.ts';
 import type { KernelTree } from './index-model.ts';
 import { linkForm } from './link-form.ts';
+import { isLeftover } from './quick-leftover.ts';
 import type { QuickFacts } from './quick-decide.ts';
 import { objectRule, ruleSteps } from './quick-rules.ts';
 
 export function quickFacts(tree: KernelTree, exported: Readonly<Record<string, string>>): QuickFacts {
-  const config = enabledOptions(text(join(tree.build, 'include/config/auto.conf')));
+  const autoConf = text(join(tree.build, 'include/config/auto.conf'));
+  const config = enabledOptions(autoConf);
+  const on = new Set([...autoConf.matchAll(/^CONFIG_(\w+)=/gm)].map((match) => match[1] ?? ''));
   const rules = text(join(tree.source, 'scripts/Makefile.build')) + text(join(tree.source, 'scripts/Makefile.lib'));
   const facts = { config, exported };
   return {
@@ -20,8 +23,15 @@ export function quickFacts(tree: KernelTree, exported: Readonly<Record<string, s
       hasMakefileVmlinux: existsSync(join(tree.source, 'scripts/Makefile.vmlinux')),
       vmlinuxCommand: savedCommand(join(tree.build, '.vmlinux.cmd')),
     }),
+    leftover: (path) => path.endsWith('.o') && isLeftover(basename(path), makefileFor(tree, path), on),
     rules: { c: objectRule(ruleSteps(rules, 'cc_o_c'), facts), S: objectRule(ruleSteps(rules, 'as_o_S'), facts) },
   };
+}
+
+/** The makefile of an object's folder; Kbuild takes a file `Kbuild` first. */
+function makefileFor(tree: KernelTree, object: string): string {
+  const folder = join(tree.source, relative(tree.build, dirname(object)));
+  return text(join(folder, 'Kbuild')) || text(join(folder, 'Makefile'));
 }
 
 /** The options that are `y`, without `CONFIG_`. Pure. */

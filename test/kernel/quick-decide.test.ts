@@ -34,7 +34,7 @@ const index = indexOf([
   'lost.o: <lost.c',
 ]);
 const saved = { how: 'saved' as const, checkLocalExport: false };
-const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved } };
+const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftover: () => false };
 const edited = (path: string): Change => ({ kind: 'edited', path: `/b/${path}`, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs: 2, size: 1 } });
 const short = (path: string) => path.replaceAll('/b/', '');
 const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
@@ -57,6 +57,11 @@ test('a source: its object, and the archives above it in the order in which they
 test('a header: what includes it, and nothing else; what the link compiles itself is left to it', () => {
   assert.equal(quick('net/x.h').objects, ['net/a.o', 'net/b.o']);
   assert.equal(quick('net/a.c', 'net/x.h', 'lib/l.S').archives.filter((archive) => archive === 'built-in.a').length, 1);
+});
+
+test('an object that an earlier configuration left is none', () => {
+  assert.match(why([edited('lost.c')]), /not known where lost\.o goes/);
+  assert.is(why([edited('lost.c'), edited('net/a.c')], { ...facts, leftover: (path) => path === '/b/lost.o' }), 'quick');
 });
 
 test('make, with the reason', () => {
