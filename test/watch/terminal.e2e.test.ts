@@ -281,9 +281,9 @@ it('a crash of ours: the terminal is sane, and no QEMU is left', async () => {
   const { screen, before } = await watching('echo word', { NODE_OPTIONS: crash });
   try {
     process.kill(watchPid(), 'SIGUSR2');
-    await screen.until(/^status 1$/m);
+    await screen.until(/^status 125$/m);
     // Its lines begin at the margin.
-    assert.match(screen.text(), /^Error: crash$/m);
+    assert.match(screen.text(), /^kloop: a bug in kloop: Error: crash$/m);
     assert.is(screen.modes(), before);
     await until(() => processesWith('test-terminal').length === 0);
   } finally {
