@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeVidoRepository } from './support/fake-vido.ts';
-import { testIf } from './support/test-if.ts';
+import { testIf } from './support/skip-unless.ts';
 
 const root = join(import.meta.dirname, '..');
 let dir: string;

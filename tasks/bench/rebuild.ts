@@ -16,8 +16,8 @@ import type { Comparison, Side } from './pairs.ts';
 import type { Part, Tools } from './tools.ts';
 
 /**
- * kloop beside make. Each side begins with a build
- * that is up to date by its own reckoning, and a file saved after that.
+ * kloop beside make. Each side begins with a build that is up to date by its
+ * own reckoning, and a file saved after that.
  *
  * @param full also a header that hundreds of objects include
  */
@@ -41,8 +41,8 @@ export function rebuildComparisons(tools: Tools, full: boolean): Part {
 
   const source = 'net/mptcp/protocol.c';
   const comparisons: Comparison[] = [
-    against('one source edited', source, 'vmlinux', 0.55),
-    against('one source edited', source, 'bzImage', 0.45),
+    against('one source edited, to vmlinux', source, 'vmlinux', 0.55),
+    against('one source edited, to what is booted', source, 'bzImage', 0.45),
     against('a header of a dozen users edited', 'net/mptcp/protocol.h', 'vmlinux', 0.75),
   ];
   const absent: string[] = [];

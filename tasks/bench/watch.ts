@@ -1,7 +1,7 @@
 /** The loop: from a save to the command's first byte in the new kernel, and what it costs to be ready for one. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild, type Child } from '../host/child.ts';
+import { memoryMib, processorMs } from '../host/usage.ts';
 import { isFailure } from '../report/failure.ts';
 import { bareLine } from './boot.ts';
 import { editOf } from './edit.ts';
@@ -55,8 +55,9 @@ class Loop {
   }
 
   async end(): Promise<void> {
-    if (!this.#over) process.kill(this.pid, 'SIGTERM');
-    await this.#child?.ended;
+    if (this.#child === undefined) return;
+    if (!this.#over) process.kill(this.#child.pid, 'SIGTERM');
+    await this.#child.ended;
   }
 
   #hear(stream: 'out' | 'err', line: string): void {
@@ -190,14 +191,4 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
 /** A measurement over time, not a wait for something. */
 function rest(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-}
-
-function memoryMib(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024;
-}
-
-/** The processor time that a process has had, in ms; the kernel counts it in 1/100 s (USER_HZ). */
-function processorMs(pid: number): number {
-  const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13).map(Number);
-  return (user + system) * 10;
 }

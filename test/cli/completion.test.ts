@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { commands } from '../../tasks/cli/commands.ts';
 import { completionScript, flagsOf, type Shell } from '../../tasks/cli/completion.ts';
 import { findProgram } from '../../tasks/host/files.ts';
-import { testIf } from '../support/test-if.ts';
+import { testIf } from '../support/skip-unless.ts';
 
 const specs = await Promise.all(Object.values(commands).map((load) => load()));
 /** A test for which this shell must be here; else it is skipped, and counted as skipped. */

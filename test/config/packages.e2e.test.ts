@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostTools, packagesFor } from '../../config/packages.ts';
-import { testIf } from '../support/test-if.ts';
+import { testIf } from '../support/skip-unless.ts';
 
 const isDebian12 = existsSync('/usr/bin/apt-cache') && readFileSync('/etc/os-release', 'utf8').includes('VERSION_ID="12"');
 const packages = packagesFor(hostTools, 'debian');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseProbe, pythonPath } from '../../tasks/host/python.ts';
-import { testIf } from '../support/test-if.ts';
+import { testIf } from '../support/skip-unless.ts';
 
 const python = pythonPath();
 const probe = (env: NodeJS.ProcessEnv) => parseProbe(spawnSync(python ?? '', [join(import.meta.dirname, '../../python-patch/probe.py')], { encoding: 'utf8', env: { ...process.env, ...env } }).stdout, '')?.behaviour;

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { memoryMib } from '../../tasks/host/usage.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -135,17 +136,10 @@ export function processesWith(text: string): string[] {
 
 /** How many descriptors a process has open, and its memory in MiB. */
 export function usage(pid: number): { descriptors: number; memoryMib: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return {
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    memoryMib: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024,
+    memoryMib: memoryMib(pid),
   };
-}
-
-/** The processor time that a process has had, ms. */
-export function processorMs(pid: number): number {
-  const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13).map(Number);
-  return (user + system) * 10; // clock ticks are 1/100 s on Linux (USER_HZ)
 }
 
 /** A kernel source that says a mark when it boots; what else it holds stays. */

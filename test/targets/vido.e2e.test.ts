@@ -15,7 +15,7 @@ import { isFailure } from '../../tasks/report/failure.ts';
 import { formatFailure } from '../../tasks/report/words.ts';
 import { vidoPath, vidoTarget } from '../../tasks/targets/vido.ts';
 import { makeVidoRepository } from '../support/fake-vido.ts';
-import { testIf } from '../support/test-if.ts';
+import { testIf } from '../support/skip-unless.ts';
 
 let dir: string;
 test.before.each(() => { dir = mkdtempSync(join(tmpdir(), "kloop vido's ü ")); });

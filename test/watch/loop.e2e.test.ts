@@ -4,7 +4,8 @@ import { appendFileSync, chmodSync, existsSync, readFileSync, readdirSync, rmSyn
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MarkedSource, processesWith, processorMs, usage, WatchRun, workshop, type Workshop } from '../support/watch-run.ts';
+import { processorMs } from '../../tasks/host/usage.ts';
+import { MarkedSource, processesWith, usage, WatchRun, workshop, type Workshop } from '../support/watch-run.ts';
 
 const shop = workshop('loop');
 const it: (name: string, body: () => Promise<void>) => void = shop === undefined ? (name) => test.skip(name) : (name, body) => test(name, body);
