@@ -25,6 +25,7 @@ class Loop {
   watchingAt: number | undefined;
   #child: Child | undefined;
   #over = false;
+  #told = false;
 
   async start(argv: readonly string[]): Promise<void> {
     const child = await startChild({ argv, sockets: 0, files: [], heard: (stream, line) => this.#hear(stream, line) });
@@ -56,7 +57,9 @@ class Loop {
 
   async end(): Promise<void> {
     if (this.#child === undefined) return;
-    if (!this.#over) process.kill(this.#child.pid, 'SIGTERM');
+    // Once: a second signal would end it without its clearing up.
+    if (!this.#over && !this.#told) process.kill(this.#child.pid, 'SIGTERM');
+    this.#told = true;
     await this.#child.ended;
   }
 
