@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from './cli/commands.ts';
 import { makeContext } from './cli/context.ts';
-import { exitOn, heedClosedPipes } from './cli/signals.ts';
+import { exitOn, heedClosedPipes, written, type Ending } from './cli/signals.ts';
 import { finish } from './cli/finish.ts';
 import { commandHelp, overallHelp } from './cli/help.ts';
 import { swallowedByNpm } from './cli/npm.ts';
@@ -15,10 +15,18 @@ import { fail, isFailure, type Failure } from './report/failure.ts';
 
 const screen = () => Math.min(process.stdout.columns ?? 80, 120);
 
+/** Runs what was typed. When it returns, all has been written, and nothing is left to wait for. */
 export async function main(args: readonly string[], at: { root: string }): Promise<number> {
+  const ending: Ending = { stopping: new AbortController(), status: undefined };
+  const status = await run(args, at, ending);
+  await written(ending);
+  return ending.status ?? status;
+}
+
+async function run(args: readonly string[], at: { root: string }, ending: Ending): Promise<number> {
   // At once: what was begun is half done, and its processes end with us.
   process.on('uncaughtException', (error) => process.exit(unforeseen(error)));
-  heedClosedPipes();
+  heedClosedPipes(ending);
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const specs = await Promise.all(Object.values(commands).map((load) => load()));
@@ -45,21 +53,16 @@ export async function main(args: readonly string[], at: { root: string }): Promi
     return 0;
   }
 
-  const stopping = new AbortController();
   const context = makeContext({
     root: at.root,
     runName: `kloop ${name} (pid ${process.pid})`,
     quiet: call.options['quiet'] === true,
     overrides: settingsOf(spec, call),
-    signal: stopping.signal,
+    signal: ending.stopping.signal,
   });
   if (isFailure(context)) return finish(byOption(context, spec));
-  const signals = exitOn(stopping, context.processes);
-  const status = await spec.run(call, context);
-  const ended = signals.status();
-  // What a reader that has stalled has not taken is not waited for: who sent the signal wants us gone.
-  if (ended !== undefined) process.exit(ended);
-  return status;
+  exitOn(ending, context.processes);
+  return spec.run(call, context);
 }
 
 /** A bad value that an option gave is told by the option's name, which is what was typed. */

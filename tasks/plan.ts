@@ -18,7 +18,7 @@ export const plan: CommandSpec = {
   async run(call, context) {
     const { vmNics, bridgeName } = context.settings;
     const goals = call.operands.length > 0 ? call.operands : vmGoals({ bridge: vmNics.includes(bridgeName) });
-    const planned = await makePlan(context.targets(), goals, context.world.records);
+    const planned = await makePlan(context.targets(), goals, context.world);
     if (isFailure(planned)) return finish(planned);
     process.stdout.write(call.options['json'] === true ? asJson(planned) : asTable(planned, context.short));
     return 0;

@@ -12,7 +12,7 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
 const root = join(import.meta.dirname, '..');
 const kloop = (dir: string, args: string[], env: Record<string, string> = {}) => {
-  const ended = spawnSync(process.execPath, [join(root, 'tasks/launch.mjs'), ...args], {
+  const ended = spawnSync(process.execPath, [join(root, 'tasks/launch.cjs'), ...args], {
     encoding: 'utf8',
     cwd: dir,
     env: { ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: join(dir, 'state'), REPOS_DIR: join(dir, 'repos'), ...env },
@@ -45,7 +45,7 @@ test('a bad value is told by the option that gave it', ({ dir }) => {
 });
 
 test('output that cannot be written is a failure in words', ({ dir }) => {
-  const ended = spawnSync('sh', ['-c', '"$0" "$1" --help >/dev/full', process.execPath, join(root, 'tasks/launch.mjs')], { encoding: 'utf8', cwd: dir });
+  const ended = spawnSync('sh', ['-c', '"$0" "$1" --help >/dev/full', process.execPath, join(root, 'tasks/launch.cjs')], { encoding: 'utf8', cwd: dir });
   assert.is(ended.status, 125);
   assert.match(ended.stderr, /^kloop: writing the output failed: stdout: ENOSPC[^\n]*\n$/);
 });
@@ -82,7 +82,7 @@ test('a plan writes nothing', ({ dir }) => {
 });
 
 test('a closed pipe behind us is no crash', ({ dir }) => {
-  const ended = spawnSync('bash', ['-c', `set -o pipefail; "$0" "$1" --help | true`, process.execPath, join(root, 'tasks/launch.mjs')], { encoding: 'utf8', cwd: dir });
+  const ended = spawnSync('bash', ['-c', `set -o pipefail; "$0" "$1" --help | true`, process.execPath, join(root, 'tasks/launch.cjs')], { encoding: 'utf8', cwd: dir });
   assert.is(ended.stderr, '');
 });
 

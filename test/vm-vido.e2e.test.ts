@@ -13,7 +13,7 @@ let dir: string;
 test.before.each(() => { dir = mkdtempSync(join(tmpdir(), 'kloop-vm-vido-')); });
 test.after.each(() => rmSync(dir, { recursive: true, force: true }));
 
-const vm = (args: string[], env: Record<string, string>) => spawnSync(process.execPath, [join(root, 'tasks/launch.mjs'), 'vm', ...args], {
+const vm = (args: string[], env: Record<string, string>) => spawnSync(process.execPath, [join(root, 'tasks/launch.cjs'), 'vm', ...args], {
   encoding: 'utf8', cwd: dir,
   env: {
     ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: join(dir, 'state'), REPOS_DIR: join(dir, 'repos'), VIDO_PREFIX: join(dir, 'prefix'),

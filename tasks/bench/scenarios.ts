@@ -32,7 +32,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
     if (isFailure(ended)) throw new Error(argv.join(' ').slice(0, 200));
     return ended;
   };
-  const kloopArgv = (...args: string[]) => [process.execPath, join(context.settings.projectDir, 'tasks', 'launch.mjs'), ...args];
+  const kloopArgv = (...args: string[]) => [process.execPath, join(context.settings.projectDir, 'tasks', 'launch.cjs'), ...args];
   const tools: Tools = {
     context,
     tree: { source, build: outputDir(context.settings, source) },

@@ -13,24 +13,24 @@ const handled = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
 const stdoutClosed = 'kloop-stdout-closed';
 const events: NodeJS.EventEmitter = process;
 
-export interface Signals {
-  /** The status for the signal that came, as a shell has it: 128 + its number. */
-  status(): number | undefined;
+/** How the run ends by something else than its own will. */
+export interface Ending {
+  readonly stopping: AbortController;
+  /** The status for the signal that came, as a shell has it: 128 + its number; or for output that could not be written. */
+  status: number | undefined;
 }
 
 /** A second signal ends kloop at once: whoever presses Ctrl-C twice has waited long enough. */
-export function exitOn(stopping: AbortController, processes: Processes): Signals {
-  let status: number | undefined;
+export function exitOn(ending: Ending, processes: Processes): void {
   for (const signal of handled) {
     events.on(signal === 'SIGPIPE' ? stdoutClosed : signal, (own: unknown) => {
-      const second = status !== undefined;
-      status = typeof own === 'number' ? own : 128 + constants.signals[signal];
-      stopping.abort(signal);
+      const second = ending.status !== undefined;
+      ending.status = typeof own === 'number' ? own : 128 + constants.signals[signal];
+      ending.stopping.abort(signal);
       processes.stopAll();
-      if (second) process.exit(status);
+      if (second) process.exit(ending.status);
     });
   }
-  return { status: () => status };
 }
 
 /**
@@ -39,13 +39,24 @@ export function exitOn(stopping: AbortController, processes: Processes): Signals
  * ends as by SIGPIPE. Output that cannot be written (a full disk) is a failure
  * of ours, told once. A closed or full stderr is nobody's loss.
  */
-export function heedClosedPipes(): void {
+export function heedClosedPipes(ending: Ending): void {
   let told = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (told) return;
     told = true;
     const status = error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : finish(fail({ reason: 'file-error', doing: 'writing the output', path: 'stdout', code: '', message: error.message }));
-    if (!events.emit(stdoutClosed, status)) process.exit(status);
+    if (!events.emit(stdoutClosed, status)) ending.status = status;
   });
   process.stderr.on('error', () => undefined);
+}
+
+/**
+ * Waits until what was written has gone out. After a signal it does not wait
+ * for a reader that has stalled: who sent it wants us gone.
+ */
+export async function written({ stopping: { signal } }: Ending): Promise<void> {
+  if (signal.aborted) return;
+  const gone = [process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => { stream.write('', () => resolve()); }));
+  const stopped = new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }); });
+  await Promise.race([Promise.all(gone), stopped]);
 }

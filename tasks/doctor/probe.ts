@@ -92,7 +92,7 @@ function unequipped(asked: ReadonlySet<Feature>): Feature[] {
 
 async function targetFacts({ settings, processes, world, targets, signal, short }: Probing): Promise<Pick<HostFacts, 'source' | 'config' | 'kernel' | 'obtainable'>> {
   const wanted = ['source', 'config', 'kernel'].filter((name) => targets.has(name));
-  const planned = await makePlan(targets, wanted, world.records);
+  const planned = await makePlan(targets, wanted, world);
   const of = (name: string): TargetFact => {
     if (isFailure(planned)) return { kind: 'unknowable', words: wordsOf(planned).what };
     const row = planned.find(({ target }) => target.name === name);
@@ -101,7 +101,7 @@ async function targetFacts({ settings, processes, world, targets, signal, short 
   // Judged by itself: that packages are missing says nothing about the tree.
   const source = targets.get('source');
   const key = source?.key();
-  const judged = source === undefined || key === undefined || isFailure(key) ? undefined : await source.judge(world.records.read('source', key));
+  const judged = source === undefined || key === undefined || isFailure(key) ? undefined : await source.judge(world.records.read('source', key), world.look());
   const sourceFact = source === undefined || judged === undefined ? of('source')
     : targetFact({ target: source, freshness: isFailure(judged) ? { kind: 'unknowable', failure: judged } : judged }, short);
   const entries = sourceEntries(settings);

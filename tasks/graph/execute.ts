@@ -4,13 +4,15 @@ import { interrupted } from '../report/interrupted.ts';
 import type { RunEvent } from './event.ts';
 import { inOrder, type Targets } from './order.ts';
 import type { Records } from './records.ts';
-import type { Target } from './target.ts';
+import type { Look, Target } from './target.ts';
 
 /** What the executor needs from the outside. A test gives its own, with a clock that ticks by hand. */
 export interface World {
   readonly records: Records;
   /** Ms, for durations. */
   now(): number;
+  /** A fresh look at the disk, that remembers what it has seen. */
+  look(): Look;
   /** The file system's own time, in ms: file times are compared with it. */
   fileClock(): Result<number>;
   /** Takes the lock; `undefined` when `signal` ended the wait. `onWait` is told who holds it. */
@@ -42,6 +44,7 @@ export async function bringUp(targets: Targets, request: Request, world: World):
   if (isFailure(ordered)) return ordered;
   request.emit({ kind: 'planned', targets: ordered.map(({ name, title }) => ({ target: name, title })) });
   const made = new Set<string>();
+  const pass: Pass = { request, world, look: world.look() };
   const turns = new Map<string, Promise<boolean>>();
   let first: Failure | undefined;
 
@@ -49,7 +52,7 @@ export async function bringUp(targets: Targets, request: Request, world: World):
     for (const need of target.needs) if (!(await turns.get(need))) return false;
     if (first !== undefined) return false;
     const began = world.now();
-    const outcome = await bringUpOne(target, request, world);
+    const outcome = await bringUpOne(target, pass);
     if (isFailure(outcome)) {
       first ??= outcome;
       request.emit({ kind: 'failed', target: target.name, title: target.title, elapsedMs: world.now() - began, failure: outcome });
@@ -64,13 +67,22 @@ export async function bringUp(targets: Targets, request: Request, world: World):
   return first ?? { made };
 }
 
+/** What the targets of one run share. */
+interface Pass {
+  readonly request: Request;
+  readonly world: World;
+  /** Taken anew when a recipe has run, here or in another kloop: files have changed. */
+  look: Look;
+}
+
 /** @returns whether its recipe ran. */
-async function bringUpOne(target: Target, request: Request, world: World): Promise<Result<boolean>> {
+async function bringUpOne(target: Target, pass: Pass): Promise<Result<boolean>> {
   const { name, title } = target;
+  const { request, world } = pass;
   const forced = request.force?.has(name) ?? false;
   const key = target.key();
   if (isFailure(key)) return key;
-  const lookFirst = forced ? undefined : await target.judge(world.records.read(name, key));
+  const lookFirst = forced ? undefined : await target.judge(world.records.read(name, key), pass.look);
   if (isFailure(lookFirst)) return lookFirst;
   if (lookFirst?.kind === 'fresh') {
     request.emit({ kind: 'skipped', target: name, title, note: lookFirst.note });
@@ -79,17 +91,18 @@ async function bringUpOne(target: Target, request: Request, world: World): Promi
   const lock = await world.lock(`${name}:${key}`, (holder) => request.emit({ kind: 'waiting', target: name, title, holder }), request.signal);
   if (lock === undefined) return interrupted(request.signal);
   try {
-    return await makeLocked(target, key, forced, request, world);
+    return await makeLocked(target, key, forced, pass);
   } finally {
+    pass.look = world.look();
     await lock.release();
   }
 }
 
-async function makeLocked(target: Target, key: string, forced: boolean, request: Request, world: World): Promise<Result<boolean>> {
+async function makeLocked(target: Target, key: string, forced: boolean, { request, world }: Pass): Promise<Result<boolean>> {
   const { name, title } = target;
   const past = world.records.read(name, key);
   // Judged again: whoever held the lock may have made it.
-  const freshness = await target.judge(past);
+  const freshness = await target.judge(past, world.look());
   if (isFailure(freshness)) return freshness;
   if (freshness.kind === 'fresh' && !forced) {
     request.emit({ kind: 'skipped', target: name, title, note: freshness.note });

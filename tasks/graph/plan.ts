@@ -1,8 +1,8 @@
 /** What would run, and why. Nothing is executed or written. */
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
+import type { World } from './execute.ts';
 import { inOrder, type Targets } from './order.ts';
-import type { Records } from './records.ts';
-import type { Freshness, Target } from './target.ts';
+import type { Freshness, Look, Target } from './target.ts';
 
 /** One target in a plan. */
 export interface Planned {
@@ -11,23 +11,24 @@ export interface Planned {
   readonly freshness: Freshness | { kind: 'after'; needs: readonly string[] } | { kind: 'unknowable'; failure: Failure };
 }
 
-export async function makePlan(targets: Targets, goals: readonly string[], records: Pick<Records, 'read'>): Promise<Result<Planned[]>> {
+export async function makePlan(targets: Targets, goals: readonly string[], world: Pick<World, 'records' | 'look'>): Promise<Result<Planned[]>> {
   const ordered = inOrder(targets, goals);
   if (isFailure(ordered)) return ordered;
+  const look = world.look();
   const unsettled = new Set<string>();
   const plan: Planned[] = [];
   for (const target of ordered) {
     const waiting = target.needs.filter((need) => unsettled.has(need));
-    const freshness = waiting.length > 0 ? { kind: 'after' as const, needs: waiting } : await judged(target, records);
+    const freshness = waiting.length > 0 ? { kind: 'after' as const, needs: waiting } : await judged(target, world, look);
     if (freshness.kind !== 'fresh') unsettled.add(target.name);
     plan.push({ target, freshness });
   }
   return plan;
 }
 
-async function judged(target: Target, records: Pick<Records, 'read'>): Promise<Planned['freshness']> {
+async function judged(target: Target, { records }: Pick<World, 'records'>, look: Look): Promise<Planned['freshness']> {
   const key = target.key();
   if (isFailure(key)) return { kind: 'unknowable', failure: key };
-  const freshness = await target.judge(records.read(target.name, key));
+  const freshness = await target.judge(records.read(target.name, key), look);
   return isFailure(freshness) ? { kind: 'unknowable', failure: freshness } : freshness;
 }

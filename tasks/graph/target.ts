@@ -1,6 +1,15 @@
 /** What a target is, to the graph. Nothing here knows of kernels. */
 import type { Result } from '../report/failure.ts';
 
+/** A file's time and size: what tells one state of it from another, an older one put back with its old time included. */
+export interface FileState {
+  readonly mtimeMs: number;
+  readonly size: number;
+}
+
+/** Asks the disk about a file; `undefined` where there is none. */
+export type Look = (path: string) => FileState | undefined;
+
 /** Why a target must be made. */
 export type StaleReason =
   | { kind: 'output-missing'; path: string }
@@ -77,7 +86,11 @@ export interface Target {
   key(): Result<string>;
   /** What the recipe depends on besides its inputs: arguments, tool versions. */
   recipe(): Result<string>;
-  /** Compares, and changes nothing. */
-  judge(past: TargetRecord | undefined): Promise<Result<Freshness>>;
+  /**
+   * Compares, and changes nothing.
+   *
+   * @param look remembers what it has seen: targets that are judged together, with no recipe run in between, share it
+   */
+  judge(past: TargetRecord | undefined, look: Look): Promise<Result<Freshness>>;
   run(work: Work): Promise<Result<Made>>;
 }

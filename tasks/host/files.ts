@@ -2,14 +2,32 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { FileState, Look } from '../graph/target.ts';
 import { fail, type Result } from '../report/failure.ts';
 
 /** When a file was last changed, in ms since 1970, or that there is none. */
 export type Stamp = 'missing' | number;
 
-/** Synchronous: a plan asks for 4,000 of them, and promises would cost more than the system calls. */
 export function stampOf(path: string): Stamp {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 'missing';
+  return stateOf(path)?.mtimeMs ?? 'missing';
+}
+
+/** Synchronous: a plan asks for 4,000 of them, and promises would cost more than the system calls. */
+export function stateOf(path: string): FileState | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : { mtimeMs: stat.mtimeMs, size: stat.size };
+}
+
+/** A look at the disk that asks once for each file. */
+export function freshLook(): Look {
+  const seen = new Map<string, FileState | undefined>();
+  return (path) => {
+    const known = seen.get(path);
+    if (known !== undefined || seen.has(path)) return known;
+    const state = stateOf(path);
+    seen.set(path, state);
+    return state;
+  };
 }
 
 /** A file's text, or `undefined` where there is none. Other errors are failures. */
@@ -80,11 +98,13 @@ export function findProgram(program: string, searchPath = process.env['PATH'] ??
   const dirs = program.includes('/') ? [''] : [...searchPath.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   for (const dir of dirs) {
     const path = dir === '' ? program : join(dir, program);
+    // Asked without an error first: it is not in most places, and an error costs ten times the question.
     try {
+      if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
       accessSync(path, constants.X_OK);
-      if (statSync(path).isFile()) return path;
+      return path;
     } catch {
-      // not here
+      // not here, or not ours to run
     }
   }
   return undefined;

@@ -2,10 +2,9 @@
  * Processes, by zx. Each runs in a process group of its own, so that it and
  * all that it started can be ended together, and none outlives kloop.
  */
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { createWriteStream, promises as files } from 'node:fs';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { promises as streams } from 'node:stream';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import { findProgram } from './files.ts';
@@ -56,7 +55,7 @@ export class Processes {
   async run(command: Command): Promise<Result<Finished>> {
     const program = command.argv[0] ?? '';
     if (command.signal?.aborted) return interrupted(command.signal);
-    if (command.log !== undefined) await mkdir(dirname(command.log), { recursive: true });
+    if (command.log !== undefined) await files.mkdir(dirname(command.log), { recursive: true });
     const log = command.log === undefined ? undefined : createWriteStream(command.log, { flags: 'a' });
     const tail: string[] = [];
     const take = (stream: 'stdout' | 'stderr') => new LineSplitter((line) => {
@@ -107,7 +106,7 @@ export class Processes {
     err.end();
     if (log !== undefined) {
       log.end();
-      await finished(log).catch(() => undefined); // a full disk must not hide how the command ended
+      await streams.finished(log).catch(() => undefined); // a full disk must not hide how the command ended
     }
     if (command.signal?.aborted) return interrupted(command.signal);
     // setpriv and bash both say 127 when there is no such program.

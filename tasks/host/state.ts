@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { World } from '../graph/execute.ts';
 import type { TargetRecord } from '../graph/target.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { fileFailure, makeFolders, readText, writeWhole } from './files.ts';
+import { fileFailure, freshLook, makeFolders, readText, writeWhole } from './files.ts';
 import { takeLock } from './lock.ts';
 
 /** Logs of this many runs are kept, for each target. */
@@ -28,6 +28,7 @@ export function openState({ dir, runName }: StateOptions): World {
       write: (name, key, record) => writeWhole(recordPath(name, key), `${JSON.stringify(record)}\n`),
     },
     now: () => performance.now(),
+    look: freshLook,
     fileClock: () => fileClock(dir),
     lock: (name, onWait, signal) => takeLock({ name, holder: runName, onWait, signal }),
     logFor: (target) => newLog(join(dir, 'logs'), target),

@@ -5,7 +5,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 import { isGeneratedPath, isUntracedInput } from './freshness-names.ts';
-import { isUnder, type BuildIndex, type IndexEntry } from './index-model.ts';
+import { isUnder, type BuildIndex, type IndexEntry, type KernelTree } from './index-model.ts';
 
 /** Which part of a build is asked about: what `vmlinux` is made from, or what the boot image needs besides. */
 export type Scope = 'vmlinux' | 'image';
@@ -30,11 +30,12 @@ export function entriesOf(index: BuildIndex, scope: Scope): IndexEntry[] {
 
 /** Whether Kbuild makes this file. */
 export function isGenerated(path: string, index: BuildIndex, targets: ReadonlySet<string>, made: ReadonlySet<string>): boolean {
-  const { build, source } = index.tree;
-  if (targets.has(path) || made.has(path)) return true;
-  if (!isUnder(path, build)) return false;
-  // With a build directory of its own, all that lies there is made.
-  return build === source || isGeneratedPath(path.slice(build.length + 1)) ? isGeneratedPath(path.slice(build.length + 1)) : true;
+  return targets.has(path) || made.has(path) || isMadeByPlace(path, index.tree);
+}
+
+/** Whether where it lies tells that Kbuild makes it: with a build directory of its own, all that is there. */
+export function isMadeByPlace(path: string, { source, build }: KernelTree): boolean {
+  return isUnder(path, build) && (build !== source || isGeneratedPath(path.slice(build.length + 1)));
 }
 
 /** The inputs that `.cmd` files and Kconfig name: absolute paths. A word of a command may turn out to be no file. */

@@ -1,29 +1,37 @@
 /** Compares the inputs of a kernel with what they were. Pure. */
-import type { StaleReason } from '../graph/target.ts';
-
-/** A file's time and size: what tells one state of it from another, an older one put back with its old time included. */
-export interface FileState {
-  readonly mtimeMs: number;
-  readonly size: number;
-}
+import type { FileState, StaleReason } from '../graph/target.ts';
 
 /** The inputs as a finished build read them. */
 export interface Snapshot {
   /** When the build started, in ms by the file system's clock. */
   readonly startedMs: number;
-  readonly outputs: ReadonlyMap<string, FileState>;
-  readonly inputs: ReadonlyMap<string, FileState>;
+  readonly outputs: FileStates;
+  readonly inputs: FileStates;
   /** Inputs that changed while the build ran: nobody can tell which state it read. */
   readonly unsure: ReadonlySet<string>;
-  readonly dirs: ReadonlyMap<string, DirState>;
+  readonly dirs: DirStates;
   /** The commit that the tree's version names; `undefined` where it names none. */
   readonly commit: string | undefined;
 }
 
-export interface DirState {
-  /** Where it is unchanged, so are the names; 0 where the names have to be compared in any case. */
-  readonly mtimeMs: number;
+/** Files and their states, flat: thousands of small objects take longer to load than the files to look at. */
+export interface FileStates {
+  readonly paths: readonly string[];
+  /** Time (ms) and size of each, in turn. */
+  readonly numbers: Float64Array;
+}
+
+/** Directories and the names in them, flat as well. */
+export interface DirStates {
+  readonly paths: readonly string[];
+  /** In ms. Where it is unchanged, so are the names; 0 where the names have to be compared in any case. */
+  readonly mtimes: Float64Array;
+  /** The names in each, joined by `/`. */
   readonly names: readonly string[];
+}
+
+export function fileStates(states: ReadonlyMap<string, FileState>): FileStates {
+  return { paths: [...states.keys()], numbers: Float64Array.from([...states.values()].flatMap(({ mtimeMs, size }) => [mtimeMs, size])) };
 }
 
 /** How the present is asked about. A test answers by hand. */
@@ -47,25 +55,39 @@ export type Change =
 /** All differences between a build's inputs and the present. */
 export function changesSince(snapshot: Snapshot, present: Present): Change[] {
   const changes: Change[] = [];
-  for (const [path, before] of snapshot.outputs) {
-    const now = present.stat(path);
-    if (now === undefined || !same(before, now)) changes.push({ kind: 'output', path, missing: now === undefined });
-  }
+  changed(snapshot.outputs, present, (path, _, now) => changes.push({ kind: 'output', path, missing: now === undefined }));
   const missing = new Set<string>();
-  for (const [path, before] of snapshot.inputs) {
-    const now = present.stat(path);
+  const edited = new Set<string>();
+  changed(snapshot.inputs, present, (path, before, now) => {
     if (now === undefined) {
       missing.add(path);
       changes.push({ kind: 'missing', path });
-    } else if (!same(before, now)) changes.push({ kind: 'edited', path, before, now });
-    else if (snapshot.unsure.has(path)) changes.push({ kind: 'unsure', path, now });
+    } else {
+      edited.add(path);
+      changes.push({ kind: 'edited', path, before, now });
+    }
+  });
+  for (const path of snapshot.unsure) {
+    const now = edited.has(path) || missing.has(path) ? undefined : present.stat(path);
+    if (now !== undefined) changes.push({ kind: 'unsure', path, now });
   }
-  for (const [dir, before] of snapshot.dirs) {
-    if (before.mtimeMs !== 0 && present.stat(dir)?.mtimeMs === before.mtimeMs) continue;
-    changes.push(...nameChanges(dir, before.names, present.names(dir)).filter((change) => !(change.kind === 'missing' && missing.has(change.path))));
-  }
+  const { paths, mtimes, names } = snapshot.dirs;
+  paths.forEach((dir, i) => {
+    if (mtimes[i] !== 0 && present.stat(dir)?.mtimeMs === mtimes[i]) return;
+    const before = (names[i] ?? '').split('/').filter((name) => name !== '');
+    changes.push(...nameChanges(dir, before, present.names(dir)).filter((change) => !(change.kind === 'missing' && missing.has(change.path))));
+  });
   if (snapshot.commit !== present.commit()) changes.push({ kind: 'commit' });
   return changes;
+}
+
+function changed({ paths, numbers }: FileStates, present: Present, tell: (path: string, before: FileState, now: FileState | undefined) => void): void {
+  for (let i = 0; i < paths.length; i++) {
+    const path = paths[i] as string;
+    const now = present.stat(path);
+    if (now !== undefined && now.mtimeMs === numbers[2 * i] && now.size === numbers[2 * i + 1]) continue;
+    tell(path, { mtimeMs: numbers[2 * i] ?? 0, size: numbers[2 * i + 1] ?? 0 }, now);
+  }
 }
 
 function nameChanges(dir: string, before: readonly string[], now: readonly string[]): Change[] {

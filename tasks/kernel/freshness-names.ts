@@ -25,7 +25,14 @@ export function isGeneratedPath(relative: string): boolean {
     || /(^|\/)\.[^/]+\.d$/.test(relative)
     // The link's.
     || /^(System\.map|modules\.[\w.-]+|Module\.symvers|vmlinux\.symvers)$/.test(relative)
-    // Written by Kbuild's filechk, which keeps no .cmd file: the configuration for IKCONFIG, tables of offsets, names of the version.
-    || /^(kernel\/config_data|init\/utsversion-tmp\.h|lib\/default\.bconf|arch\/x86\/kvm\/kvm-asm-offsets\.h|scripts\/mod\/\w+-offsets\.h)$/.test(relative)
+    || isMadeWithoutRecord(relative)
     || /\.(asn1\.[ch]|lex\.c|tab\.[ch]|mod\.c)$/.test(relative);
+}
+
+/**
+ * What Kbuild's filechk, or a little program of the tree's own, writes without
+ * a .cmd file: the configuration for IKCONFIG, tables, names of the version.
+ */
+export function isMadeWithoutRecord(relative: string): boolean {
+  return /^(kernel\/config_data|init\/utsversion-tmp\.h|lib\/(default\.bconf|crc\d+table\.h)|arch\/x86\/(kvm\/kvm-asm-offsets\.h|lib\/inat-tables\.c|boot\/(cpustr|voffset|zoffset)\.h)|scripts\/mod\/(\w+-offsets|elfconfig)\.h)$/.test(relative);
 }

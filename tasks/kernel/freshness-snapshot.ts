@@ -1,16 +1,13 @@
-/** Takes the snapshot of a kernel's inputs after a build, keeps it, and asks the disk about the present. */
+/** Takes the snapshot of a kernel's inputs after a build, and asks the disk about the present. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
-import { readText, writeWhole } from '../host/files.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import { isGenerated, listedDirs, madeDirs, toolName, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
-import type { DirState, FileState, Present, Snapshot } from './freshness-judge.ts';
+import type { FileState, Look } from '../graph/target.ts';
+import { readText, stateOf } from '../host/files.ts';
+import { isFailure } from '../report/failure.ts';
+import { isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
+import { fileStates, type Present, type Snapshot } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
 import type { BuildIndex, KernelTree } from './index-model.ts';
-import type { BuildPlace } from './index-place.ts';
-
-const version = 1;
 
 /** A file system's clock ticks at most so coarsely (10 ms at CONFIG_HZ=100); twice that is past all doubt. */
 const tickMs = 20;
@@ -36,7 +33,7 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
   const kconfigDeps = textOf(join(build, 'include/config/auto.conf.cmd'));
   const traced = tracedInputs({ index, scope, kconfigDeps, made });
   const targets = new Set(index.entries.filter((entry) => entry.target >= 0).map((entry) => index.files[entry.target] ?? ''));
-  const dirs = new Map<string, DirState>();
+  const dirs = new Map<string, { mtimeMs: number; names: string[] }>();
   for (const dir of listedDirs(index, scope, traced)) {
     const mtimeMs = statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     const names = sourceNames(dir).filter((name) => !isGenerated(join(dir, name), index, targets, made));
@@ -66,21 +63,27 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
     const state = stateOf(path);
     if (state !== undefined) outputs.set(path, state);
   }
-  return { startedMs, outputs, inputs, unsure, dirs, commit: versionCommit({ source, build }) };
-}
-
-/** The disk as it is. `made`: names that do not count as new. */
-export function presentOn(index: { tree: KernelTree; made: ReadonlySet<string> }): Present {
   return {
-    stat: stateOf,
-    names: (dir) => sourceNames(dir).filter((name) => !index.made.has(`${dir}/${name}`)),
-    commit: () => versionCommit(index.tree),
+    startedMs,
+    outputs: fileStates(outputs),
+    inputs: fileStates(inputs),
+    unsure,
+    dirs: {
+      paths: [...dirs.keys()],
+      mtimes: Float64Array.from([...dirs.values()].map((dir) => dir.mtimeMs)),
+      names: [...dirs.values()].map((dir) => dir.names.join('/')),
+    },
+    commit: versionCommit({ source, build }),
   };
 }
 
-export function stateOf(path: string): FileState | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? undefined : { mtimeMs: stat.mtimeMs, size: stat.size };
+/** The disk as it is. `made`: names that do not count as new. */
+export function presentOn(index: { tree: KernelTree; made: ReadonlySet<string> }, look: Look = stateOf): Present {
+  return {
+    stat: look,
+    names: (dir) => sourceNames(dir).filter((name) => !index.made.has(`${dir}/${name}`) && !isMadeByPlace(`${dir}/${name}`, index.tree)),
+    commit: () => versionCommit(index.tree),
+  };
 }
 
 function sourceNames(dir: string): string[] {
@@ -123,73 +126,4 @@ function versionCommit({ source, build }: KernelTree): string | undefined {
   } catch {
     return undefined; // no git tree, or not configured yet
   }
-}
-
-/** Where the snapshot of a scope is kept. */
-export function snapshotPath(place: BuildPlace, scope: Scope): string {
-  return scope === 'vmlinux' ? place.snapshot : place.imageSnapshot;
-}
-
-/** What is kept between runs. */
-export interface Kept {
-  readonly snapshot: Snapshot;
-  readonly made: ReadonlySet<string>;
-}
-
-/** Flat, because 5,000 small objects take ten times as long to read. */
-interface Stored {
-  readonly version: number;
-  readonly tree: KernelTree;
-  readonly startedMs: number;
-  readonly commit: string | undefined;
-  readonly made: readonly string[];
-  readonly unsure: readonly string[];
-  readonly outputs: readonly string[];
-  readonly inputs: readonly string[];
-  readonly dirs: readonly string[];
-  /** The names of each directory, joined by `/`. */
-  readonly names: readonly string[];
-  /** Time and size of outputs and inputs, then the time of the directories. */
-  readonly states: Float64Array;
-}
-
-/** The snapshot of the last finished build, or `undefined` where there is none that can be read. */
-export function loadSnapshot(path: string, tree: KernelTree): Kept | undefined {
-  try {
-    const stored = deserialize(readFileSync(path)) as Stored;
-    if (stored.version !== version || stored.tree.build !== tree.build || stored.tree.source !== tree.source) return undefined;
-    const { states } = stored;
-    let at = 0;
-    const next = () => states[at++] ?? 0;
-    const stateMap = (paths: readonly string[]) => new Map(paths.map((file): [string, FileState] => [file, { mtimeMs: next(), size: next() }]));
-    const outputs = stateMap(stored.outputs);
-    const inputs = stateMap(stored.inputs);
-    const dirs = new Map(stored.dirs.map((dir, i): [string, DirState] => [dir, { mtimeMs: next(), names: (stored.names[i] ?? '').split('/').filter((name) => name !== '') }]));
-    return {
-      made: new Set(stored.made),
-      snapshot: { startedMs: stored.startedMs, commit: stored.commit, unsure: new Set(stored.unsure), outputs, inputs, dirs },
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-export function saveSnapshot(path: string, tree: KernelTree, { snapshot, made }: Kept): Result<void> {
-  const states: number[] = [];
-  for (const map of [snapshot.outputs, snapshot.inputs]) for (const state of map.values()) states.push(state.mtimeMs, state.size);
-  for (const dir of snapshot.dirs.values()) states.push(dir.mtimeMs);
-  const stored: Stored = {
-    version,
-    tree,
-    startedMs: snapshot.startedMs,
-    commit: snapshot.commit,
-    made: [...made],
-    unsure: [...snapshot.unsure],
-    outputs: [...snapshot.outputs.keys()],
-    inputs: [...snapshot.inputs.keys()],
-    dirs: [...snapshot.dirs.keys()],
-    names: [...snapshot.dirs.values()].map((dir) => dir.names.join('/')),
-    states: Float64Array.from(states),
-  };
-  return writeWhole(path, serialize(stored));
 }

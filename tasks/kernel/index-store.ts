@@ -1,6 +1,5 @@
 /** Reads `.cmd` files into the index, and keeps it between runs: only what changed is parsed again. */
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { promises, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { writeWhole } from '../host/files.ts';
@@ -59,7 +58,7 @@ export async function refreshIndex(tree: KernelTree, old: BuildIndex | undefined
       const entry = known.get(stamp.path);
       if (entry !== undefined && entry.mtimeMs === stamp.mtimeMs && entry.size === stamp.size) return entry;
       changed = true;
-      const text = await readFile(stamp.path, 'utf8').catch(() => undefined);
+      const text = await promises.readFile(stamp.path, 'utf8').catch(() => undefined);
       const parsed = text === undefined ? 'broken' : parseCmdFile(text);
       const words = typeof parsed === 'object' && parsed.source === undefined ? wordsOf(parsed.command) : [];
       return entryOf(stamp, parsed, words, interner);

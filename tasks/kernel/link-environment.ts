@@ -5,11 +5,11 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText, writeWhole } from '../host/files.ts';
+import type { FileState } from '../graph/target.ts';
+import { readText, stateOf, writeWhole } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure } from '../report/failure.ts';
-import { same, type FileState } from './freshness-judge.ts';
-import { stateOf } from './freshness-snapshot.ts';
+import { same } from './freshness-judge.ts';
 import type { KernelTree } from './index-model.ts';
 
 export interface LinkEnvironment {

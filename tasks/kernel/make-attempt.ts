@@ -4,9 +4,10 @@
  * success: where it is found unamended, the build was killed.
  */
 import { rmSync } from 'node:fs';
+import type { FileState } from '../graph/target.ts';
 import { readText, writeWhole } from '../host/files.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { same, type Change, type FileState } from './freshness-judge.ts';
+import { same, type Change } from './freshness-judge.ts';
 
 export interface Attempt {
   /** When it started, in ms by the file system's clock. */

@@ -1,13 +1,14 @@
 /** One build of a goal by make, from a tree in whatever state to a snapshot of what it was made from. */
 import { basename, join } from 'node:path';
 import type { Progress } from '../graph/target.ts';
-import { readText } from '../host/files.ts';
+import { readText, stateOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import type { Scope } from './freshness-inputs.ts';
 import type { Change } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
-import { saveSnapshot, snapshotPath, stateOf, takeSnapshot, type Kept } from './freshness-snapshot.ts';
+import { takeSnapshot } from './freshness-snapshot.ts';
+import { saveSnapshot, snapshotPath, type Kept } from './freshness-store.ts';
 import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
 import type { BuildPlace } from './index-place.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from './index-store.ts';

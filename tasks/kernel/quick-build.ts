@@ -2,11 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readText } from '../host/files.ts';
+import { readText, stateOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { saveSnapshot, snapshotPath, stateOf, takeSnapshot } from './freshness-snapshot.ts';
-import type { Change, Snapshot } from './freshness-judge.ts';
+import { fileStates, type Change, type Snapshot } from './freshness-judge.ts';
+import { takeSnapshot } from './freshness-snapshot.ts';
+import { saveSnapshot, snapshotPath } from './freshness-store.ts';
 import { fedBy, type BuildIndex } from './index-model.ts';
 import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from './index-store.ts';
 import type { LinkEnvironment } from './link-environment.ts';
@@ -51,13 +52,11 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
     const ended = writeAttempt(request.place.attempt, { ...attempt, ended: true });
     return isFailure(ended) ? ended : built;
   }
+  const vmlinux = join(request.tree.build, request.output);
+  const state = stateOf(vmlinux);
   const saved = saveSnapshot(snapshotPath(request.place, 'vmlinux'), request.tree, {
     made: known.kept?.made ?? new Set(),
-    snapshot: { ...built.snapshot, outputs: new Map([request.output].flatMap((output) => {
-      const path = join(request.tree.build, output);
-      const state = stateOf(path);
-      return state === undefined ? [] : [[path, state]];
-    })) },
+    snapshot: { ...built.snapshot, outputs: fileStates(new Map(state === undefined ? [] : [[vmlinux, state]])) },
   });
   if (isFailure(saved)) return saved;
   forgetAttempt(request.place.attempt);

@@ -2,6 +2,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { shellQuote } from '../../config/values.ts';
+import type { Look } from '../graph/target.ts';
+import { stateOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure, type Failure } from '../report/failure.ts';
 import { parseCmdFile, shellCommand, type CmdFile } from './cmd-file.ts';
@@ -67,7 +69,7 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
   const failed: { status: number | string; targets: string[] }[] = [];
   let stopped: Failure | string | undefined;
   const short = (target: string) => target.slice(request.index.tree.build.length + 1);
-  const queue = [...jobs];
+  const queue = longestFirst(jobs);
   const worker = async () => {
     for (let job = queue.shift(); job !== undefined && failed.length === 0 && stopped === undefined; job = queue.shift()) {
       const said: string[] = [];
@@ -100,6 +102,12 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
   const [first] = failed;
   if (first !== undefined) return { kind: 'failed', errors, status: first.status, targets: failed.flatMap(({ targets }) => targets) };
   return stopped === undefined ? { kind: 'done', errors, startedAt } : { kind: 'not-understood', why: stopped };
+}
+
+/** No processor shall idle while one compiles the longest file: the size of the last object tells, near enough, how long it takes. */
+export function longestFirst<T extends Pick<Job, 'targets'>>(jobs: readonly T[], look: Look = stateOf): T[] {
+  const size = (job: T) => job.targets.reduce((sum, target) => sum + (look(target)?.size ?? 0), 0);
+  return jobs.map((job) => ({ job, size: size(job) })).sort((a, b) => b.size - a.size).map(({ job }) => job);
 }
 
 /** @returns the jobs; or, in words, what stands in the way */

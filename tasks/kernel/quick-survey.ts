@@ -1,8 +1,11 @@
 /** What is known before a build: what changed since the last finished one, and how it can be built. Looks, and changes nothing. */
 import { statSync } from 'node:fs';
+import type { Look } from '../graph/target.ts';
+import { stateOf } from '../host/files.ts';
 import type { Scope } from './freshness-inputs.ts';
 import { changesSince, type Change } from './freshness-judge.ts';
-import { loadSnapshot, presentOn, snapshotPath, stateOf, type Kept } from './freshness-snapshot.ts';
+import { presentOn } from './freshness-snapshot.ts';
+import { loadSnapshot, snapshotPath, type Kept } from './freshness-store.ts';
 import type { BuildIndex, KernelTree } from './index-model.ts';
 import type { BuildPlace } from './index-place.ts';
 import { loadIndex } from './index-store.ts';
@@ -33,14 +36,16 @@ export interface SurveyRequest {
   readonly fast: boolean;
   /** The recipe of the last run, finished or not. */
   readonly pastRecipe: string | undefined;
+  /** How the disk is asked; default: anew. */
+  readonly look?: Look | undefined;
 }
 
 export function survey(request: SurveyRequest): Survey {
-  const { tree, place, scope } = request;
+  const { tree, place, scope, look = stateOf } = request;
   const kept = loadSnapshot(snapshotPath(place, scope), tree);
   const attempt = readAttempt(place.attempt);
-  const since = kept === undefined ? [] : changesSince(kept.snapshot, presentOn({ tree, made: kept.made }));
-  const changes = withAttempt(since, attempt, stateOf);
+  const since = kept === undefined ? [] : changesSince(kept.snapshot, presentOn({ tree, made: kept.made }, look));
+  const changes = withAttempt(since, attempt, look);
   const known = { kept, attempt, changes, suspects: notDealtWith(changes, attempt, changedAt) };
   // The common case: then nothing more is read.
   if (changes.length === 0 && attempt === undefined && kept !== undefined) {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { promises } from 'node:stream';
 import type { Work } from '../graph/target.ts';
 import { fileFailure } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
@@ -39,7 +39,7 @@ export async function unpackInto(archive: string, partial: string, processes: Pr
   const inside = readdirSync(folder);
   const only = inside.length === 1 ? inside[0] : undefined;
   if (only === undefined) return fail({ reason: 'not-a-kernel-tree', path: archive, why: `it holds ${inside.length} files and folders, not one folder with a kernel` });
-  const listed = writeManifest(join(folder, only));
+  const listed = await writeManifest(join(folder, only));
   return isFailure(listed) ? listed : join(folder, only);
 }
 
@@ -81,7 +81,7 @@ export async function downloadTree(entry: DownloadEntry, tree: string, processes
   }
   if (entry.sha256 !== undefined) {
     const hash = createHash('sha256');
-    await pipeline(createReadStream(file), hash);
+    await promises.pipeline(createReadStream(file), hash);
     const actual = hash.digest('hex');
     if (actual !== entry.sha256) {
       rmSync(dirname(file), { recursive: true, force: true });

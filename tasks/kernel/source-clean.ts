@@ -1,6 +1,5 @@
 /** Removing a tree that kloop made, and nothing that a person wrote. */
-import { existsSync, renameSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, promises, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { fileFailure, readText } from '../host/files.ts';
@@ -44,7 +43,7 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
     const findings = await usersWork(tree, request);
     if (isFailure(findings)) return findings;
     if (findings.length > 0) return fail({ reason: 'users-files', tree, findings });
-    for (const path of rests) await rm(path, { recursive: true, force: true });
+    for (const path of rests) await promises.rm(path, { recursive: true, force: true });
     // Away from its place at once: a removal that is killed half-way must not leave half a tree there.
     renameSync(tree, partialOf(tree));
     const removed = await remove([partialOf(tree)]);
@@ -59,7 +58,7 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
 async function remove(paths: readonly string[]): Promise<Result<string[]>> {
   for (const path of paths) {
     try {
-      await rm(path, { recursive: true, force: true });
+      await promises.rm(path, { recursive: true, force: true });
     } catch (error) {
       return fileFailure('removing a kernel tree', path, error);
     }
@@ -71,7 +70,7 @@ async function remove(paths: readonly string[]): Promise<Result<string[]>> {
 export async function usersWork(tree: string, request: CleanRequest): Promise<Result<string[]>> {
   const findings: string[] = [];
   const mark = readText(join(tree, '.git', cloneMark));
-  const manifest = readManifest(tree);
+  const manifest = await readManifest(tree);
   if (isFailure(manifest)) return manifest;
   if (typeof mark === 'string') {
     const found = await workInClone(tree, mark, request);

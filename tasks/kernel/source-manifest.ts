@@ -4,7 +4,6 @@
  */
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { codeOf, fileFailure } from '../host/files.ts';
 import type { Result } from '../report/failure.ts';
 
@@ -34,8 +33,9 @@ export function listFiles(tree: string, skip: ReadonlySet<string> = new Set()): 
 }
 
 /** Lists a tree that was just unpacked. Takes half a second. */
-export function writeManifest(tree: string): Result<void> {
+export async function writeManifest(tree: string): Promise<Result<void>> {
   try {
+    const { gzipSync } = await import('node:zlib'); // not for every start of kloop: it takes 4 ms to load
     const lines = [...listFiles(tree)].map(([path, what]) => `${what} ${path}\0`);
     writeFileSync(join(tree, manifestName), gzipSync(lines.join(''), { level: 1 }));
     return undefined;
@@ -45,8 +45,9 @@ export function writeManifest(tree: string): Result<void> {
 }
 
 /** `undefined` where kloop did not unpack this tree. */
-export function readManifest(tree: string): Result<Manifest | undefined> {
+export async function readManifest(tree: string): Promise<Result<Manifest | undefined>> {
   try {
+    const { gunzipSync } = await import('node:zlib');
     const text = gunzipSync(readFileSync(join(tree, manifestName))).toString();
     const files = new Map<string, string>();
     for (const line of text.split('\0')) {

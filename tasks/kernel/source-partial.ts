@@ -3,8 +3,7 @@
  * their place, then renamed. A run that was killed leaves only the partial
  * folder, which the next run clears.
  */
-import { mkdirSync, renameSync, statfsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync, promises, renameSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, fileFailure } from '../host/files.ts';
 import type { Command, Processes } from '../host/process.ts';
@@ -32,13 +31,13 @@ export async function makeTree(tree: string, make: (partial: string) => Promise<
   } catch (error) {
     return fileFailure('putting the kernel source in its place', tree, error);
   } finally {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined); // the next run clears it
+    await promises.rm(partial, { recursive: true, force: true }).catch(() => undefined); // the next run clears it
   }
 }
 
 async function emptyFolder(path: string): Promise<Result<void>> {
   try {
-    await rm(path, { recursive: true, force: true });
+    await promises.rm(path, { recursive: true, force: true });
     mkdirSync(path, { recursive: true });
     return undefined;
   } catch (error) {

@@ -5,6 +5,8 @@
  * patches, editor's and other files that people write.
  */
 
+import { isMadeWithoutRecord } from './freshness-names.ts';
+
 /** Folders that hold nothing but products. */
 const folders = /^(?:include\/(?:config|generated)|arch\/[\w]+\/include\/generated|usr\/include|\.tmp_versions)\//;
 
@@ -14,10 +16,8 @@ const names = [
   /^\.config\.old$/,
   /^(?:vmlinux|System\.map|\.version|\.old_version|\.tmp_[\w.-]+|\.vmlinux\.export\.c|vmlinux\.\w+|\.missing-syscalls\.d|modules\.\w+(?:\.\w+)?|Module\.symvers|vmlinux-gdb\.py|compile_commands\.json)$/,
   /^\.checked-atomic-[\w-]+\.h$/,
-  /^arch\/x86\/boot\/(?:tools\/build|mkcpustr|cpustr\.h|voffset\.h|zoffset\.h|bzImage|setup\.(?:bin|elf)|vmlinux\.bin)$/,
+  /^arch\/x86\/boot\/(?:tools\/build|mkcpustr|bzImage|setup\.(?:bin|elf)|vmlinux\.bin)$/,
   /^arch\/x86\/boot\/compressed\/(?:vmlinux(?:\.\w+)*|piggy\.S|mkpiggy)$/,
-  // Written by little programs or scripts of the tree's own
-  /^(?:arch\/x86\/lib\/inat-tables\.c|init\/utsversion-tmp\.h|kernel\/config_data|lib\/crc\d+table\.h|scripts\/mod\/devicetable-offsets\.h)$/,
   // A link to arch/x86/boot/bzImage, for those who look there
   /^arch\/(?:x86_64|i386)\/boot\/bzImage$/,
   /^usr\/(?:initramfs_(?:data|inc_data)[\w.]*|gen_init_cpio|\.initramfs_data\.cpio\.d)$/,
@@ -27,14 +27,13 @@ const names = [
   /(?:^|\/)(?:built-in\.a|modules\.order)$/,
   /^scripts\/(?:.*\/)?\.?[\w-]+\.(?:lex\.c|tab\.[ch])$/,
   /^scripts\/kconfig\/[\w]+-(?:cfg|cflags|libs|bin)$/,
-  /^scripts\/mod\/elfconfig\.h$/,
   /^scripts\/gdb\/linux\/(?:constants\.py|__pycache__\/.*)$/,
   /(?:^|\/)__pycache__\/[^/]+\.pyc$/,
 ];
 
 /** @param exists whether a path in the tree exists: what Kbuild makes has a `.NAME.cmd` beside it. */
 export function isBuildProduct(path: string, exists: (path: string) => boolean): boolean {
-  if (folders.test(path) || names.some((name) => name.test(path))) return true;
+  if (folders.test(path) || isMadeWithoutRecord(path) || names.some((name) => name.test(path))) return true;
   const slash = path.lastIndexOf('/') + 1;
   const [folder, name] = [path.slice(0, slash), path.slice(slash)];
   if (exists(`${folder}.${name}.cmd`)) return true;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { judge as judgeTimes } from '../graph/freshness.ts';
-import type { Freshness, Target, TargetRecord } from '../graph/target.ts';
+import type { Freshness, Look, Target, TargetRecord } from '../graph/target.ts';
 import { stampOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { toolRecipe, outputDir } from '../kernel/compiler-make.ts';
@@ -46,9 +46,9 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
     needs,
     key: () => dotConfigPath(settings),
     recipe,
-    judge: (past) => {
+    judge: (past, look) => {
       const text = recipe();
-      const freshness = isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past);
+      const freshness = isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look);
       return Promise.resolve(freshness);
     },
     async run(work) {
@@ -78,7 +78,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
 
 const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: 'asked to be generated anew' } };
 
-function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined): Result<Freshness> {
+function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Result<Freshness> {
   const dotConfig = dotConfigPath(settings);
   if (isFailure(dotConfig)) return dotConfig;
   // A fragment that is misspelt is an error even where it would not be read.
@@ -91,10 +91,10 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
     if (isFailure(usable)) return usable;
   }
   const kconfig = (past?.details as Partial<Details> | undefined)?.kconfig ?? [];
-  const inputs = [...configFiles(settings), ...kconfig.map((file) => join(tree, file))];
+  const inputs = [...configFiles(settings), ...kconfig.map((file) => `${tree}/${file}`)];
   const freshness = judgeTimes({
     output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
-    inputs: inputs.map((path) => ({ path, stamp: stampOf(path) })),
+    inputs: inputs.map((path) => ({ path, stamp: look(path)?.mtimeMs ?? 'missing' })),
     recipe,
     past,
   });

@@ -1,13 +1,12 @@
 /** The targets `kernel` (vmlinux, which the VM boots) and `image` (bzImage, where something asks for it). */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
+import type { Freshness, Look, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
 import { fileFailure, readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
 import { reasonOf } from '../kernel/freshness-judge.ts';
-import { stateOf } from '../kernel/freshness-snapshot.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
@@ -70,11 +69,11 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
       return isFailure(tree) ? tree : tree.build;
     },
     recipe,
-    judge: (past) => {
+    judge: (past, look) => {
       const tree = options.tree();
       if (isFailure(tree)) return Promise.resolve(tree);
       const now = recipe();
-      return Promise.resolve(isFailure(now) ? now : judge(kind, tree, options, past, now));
+      return Promise.resolve(isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look }));
     },
     run: (work) => run(kind, options, work),
   };
@@ -88,12 +87,19 @@ function recipeOf(kind: Kind, options: KernelTargetOptions): Result<string> {
 /** make's arguments besides `-j` and the goal. */
 const argsOf = (call: MakeCall) => call.argv.slice(1);
 
+interface JudgeRequest {
+  readonly options: KernelTargetOptions;
+  readonly past: TargetRecord | undefined;
+  readonly recipe: string;
+  readonly look: Look;
+}
+
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
-function judge(kind: Kind, tree: KernelTree, options: KernelTargetOptions, past: TargetRecord | undefined, recipe: string): Freshness {
+function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Freshness {
   const output = join(tree.build, kind.output);
   const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
-  if (past === undefined) return stale(stateOf(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
-  const known = survey({ tree, place: buildPlace(options.stateDir, tree), scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe });
+  if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
+  const known = survey({ tree, place: buildPlace(options.stateDir, tree), scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
   if (!past.finished) return stale({ kind: 'unfinished' }, way);
   const difference = recipeDifference(past.recipe, recipe);

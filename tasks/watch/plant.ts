@@ -8,7 +8,7 @@ import type { Targets } from '../graph/order.ts';
 import type { World } from '../graph/execute.ts';
 import { fileFailure, findProgram } from '../host/files.ts';
 import { envFile } from '../host/settings.ts';
-import { loadSnapshot } from '../kernel/freshness-snapshot.ts';
+import { loadSnapshot } from '../kernel/freshness-store.ts';
 import { isUnder } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
 import { configFiles } from '../kernel/config-sources.ts';
@@ -125,8 +125,8 @@ export class Plant {
     const inputs = new Set(this.#blamed);
     const folders = new Set([source]);
     if (kept !== undefined) {
-      for (const path of kept.snapshot.inputs.keys()) inputs.add(path);
-      for (const path of kept.snapshot.dirs.keys()) folders.add(path);
+      for (const path of kept.snapshot.inputs.paths) inputs.add(path);
+      for (const path of kept.snapshot.dirs.paths) folders.add(path);
     }
     inputs.delete(join(build, '.config'));
     return {

@@ -11,7 +11,7 @@ let dir: string;
 test.before(() => { dir = mkdtempSync(join(tmpdir(), 'kloop doctor-')); });
 test.after(() => rmSync(dir, { recursive: true, force: true }));
 
-const doctor = (args: string[], env: Record<string, string> = {}) => spawnSync(process.execPath, [join(root, 'tasks/launch.mjs'), 'doctor', ...args], {
+const doctor = (args: string[], env: Record<string, string> = {}) => spawnSync(process.execPath, [join(root, 'tasks/launch.cjs'), 'doctor', ...args], {
   encoding: 'utf8', cwd: dir, env: { ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: join(dir, 'state'), REPOS_DIR: join(dir, 'repos'), SOURCE_TIMEOUT: '3s', ...env },
 });
 

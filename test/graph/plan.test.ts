@@ -11,7 +11,7 @@ const settle = (world: FakeWorld) => {
 };
 
 const kinds = async (world: FakeWorld, targets: ReturnType<typeof settle>) => {
-  const plan = await makePlan(targets, ['kernel'], world.records);
+  const plan = await makePlan(targets, ['kernel'], world);
   if (isFailure(plan)) throw new Error(plan.detail.reason);
   return plan.map(({ target, freshness }) => `${target.name} ${freshness.kind}`);
 };
@@ -24,7 +24,7 @@ test('what waits for a stale need is decided after it', async () => {
 test('a plan writes nothing, and agrees with the run', async () => {
   const world = new FakeWorld();
   const targets = settle(world);
-  await makePlan(targets, ['kernel'], world.records);
+  await makePlan(targets, ['kernel'], world);
   assert.is(world.kept.size, 0);
   await bringUp(targets, { goals: ['kernel'], signal: new AbortController().signal, emit: () => undefined }, world);
   assert.equal(await kinds(world, targets), ['config fresh', 'kernel fresh']);

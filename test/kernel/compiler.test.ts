@@ -59,7 +59,7 @@ test('gcc 14, a tree with the fix, a new tree, a standard given, clang: nothing'
   assert.throws(() => rmSync(join(dir, 'asked')), 'ENOENT'); // and nobody was asked
 });
 
-const facts: HostFacts = { compiler: { standard: undefined, words: undefined }, ccacheDir: undefined, path: '/usr/bin', machine: 'x64' };
+const facts: HostFacts = { compiler: { standard: undefined, words: undefined }, ccacheDir: undefined, path: '/usr/bin', env: {}, machine: 'x64' };
 const settings = { kernelMakeArgs: [], kernelBuildDir: undefined, ccache: 'auto' } as const;
 
 test('the call', () => {
@@ -72,6 +72,14 @@ test('the call', () => {
   assert.equal(old.argv, ['make', 'CC=gcc -std=gnu11']);
   assert.is(old.env['ARCH'], 'x86_64');
   assert.equal(old.words, ['w']);
+});
+
+test('ccache runs no preprocessor of its own, unless the user has chosen', () => {
+  const env = (mine: Record<string, string>, ccacheDir: string | undefined = '/usr/lib/ccache') => (makeArguments(settings, '/tree', { ...facts, ccacheDir, env: mine }) as MakeCall).env;
+  assert.is(env({})['CCACHE_DEPEND'], '1');
+  assert.not('CCACHE_DEPEND' in env({ CCACHE_NODEPEND: '1' }));
+  assert.not('CCACHE_DEPEND' in env({ CCACHE_DEPEND: 'true' }));
+  assert.not('CCACHE_DEPEND' in (makeArguments(settings, '/tree', facts) as MakeCall).env);
 });
 
 test('a build folder that Kbuild cannot take', () => {

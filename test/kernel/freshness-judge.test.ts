@@ -1,15 +1,16 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { changesSince, reasonOf, type FileState, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
+import type { FileState } from '../../tasks/graph/target.ts';
+import { changesSince, fileStates, reasonOf, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
 
 const at = (mtimeMs: number, size = 10): FileState => ({ mtimeMs, size });
 
 const snapshot: Snapshot = {
   startedMs: 1000,
-  outputs: new Map([['/b/vmlinux', at(1500, 99)]]),
-  inputs: new Map([['/s/a.c', at(100)], ['/s/a.h', at(200)]]),
+  outputs: fileStates(new Map([['/b/vmlinux', at(1500, 99)]])),
+  inputs: fileStates(new Map([['/s/a.c', at(100)], ['/s/a.h', at(200)]])),
   unsure: new Set(),
-  dirs: new Map([['/s', { mtimeMs: 900, names: ['a.c', 'a.h'] }]]),
+  dirs: { paths: ['/s'], mtimes: Float64Array.of(900), names: ['a.c/a.h'] },
   commit: undefined,
 };
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseCmdFile } from '../../tasks/kernel/cmd-file.ts';
-import { objectScript } from '../../tasks/kernel/quick-compile.ts';
+import { longestFirst, objectScript } from '../../tasks/kernel/quick-compile.ts';
 
 const text = `cmd_net/a.o := gcc -Wp,-MMD,net/.a.o.d -DN='"a"' -DD='$$x' -c -o net/a.o net/a.c ; ./objtool net/a.o
 
@@ -35,6 +35,13 @@ test('a command without a trace is not understood', () => {
   const parsed = parseCmdFile('cmd_net/a.o := gcc -c -o net/a.o net/a.c\n');
   if (typeof parsed === 'string') throw new Error(parsed);
   assert.is(objectScript(parsed, '/b/net/.a.o.cmd', false), undefined);
+});
+
+test('the longest compilation begins first; a directory counts as one', () => {
+  const sizes = new Map([['a.o', 10], ['b.o', 40], ['c/1.o', 30], ['c/2.o', 20]]);
+  const jobs = [{ targets: ['a.o'] }, { targets: ['lost.o'] }, { targets: ['b.o'] }, { targets: ['c/1.o', 'c/2.o'] }];
+  const look = (path: string) => { const size = sizes.get(path); return size === undefined ? undefined : { mtimeMs: 1, size }; };
+  assert.equal(longestFirst(jobs, look).map(({ targets }) => targets[0]), ['c/1.o', 'b.o', 'a.o', 'lost.o']);
 });
 
 test.run();

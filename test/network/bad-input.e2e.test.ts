@@ -81,7 +81,7 @@ function asUser(host: FakeHost, args: readonly string[], env: Readonly<Record<st
   mkdirSync(state, { recursive: true });
   chmodSync(host.dir, 0o755);
   host.host('chown', '-R', user, state);
-  return host.start('host', ['setpriv', '--reuid', user, '--regid', user, '--clear-groups', 'node', join(process.cwd(), 'tasks/launch.mjs'), ...args],
+  return host.start('host', ['setpriv', '--reuid', user, '--regid', user, '--clear-groups', 'node', join(process.cwd(), 'tasks/launch.cjs'), ...args],
     { STATE_DIR: state, HOME: state, ...env }).ended;
 }
 

@@ -118,7 +118,7 @@ needs('NetworkManager')('NetworkManager, static; killed half-way', async ({ host
   await host.until('the photograph', () => host.photograph() === before).catch(() => assert.is(host.photograph(), before));
 
   for (const n of [4, 7, 8, 9]) {
-    const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), 'bridge']);
+    const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.cjs'), 'bridge']);
     let shown = 0;
     child.stderr?.on('data', (chunk: Buffer) => {
       shown += chunk.toString().split('kloop: bridge: $ ').length - 1;

@@ -50,7 +50,7 @@ it('a dry run prints what a run then does, and does nothing', async ({ host, bef
 
 /** Starts `bridge`, and kills it when it has shown its n-th command. @returns undefined when it ended before. */
 async function killAt(host: FakeHost, n: number, kill: (pid: number) => void): Promise<Ended | undefined> {
-  const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), 'bridge']);
+  const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.cjs'), 'bridge']);
   let text = '';
   let killed = false;
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -105,7 +105,7 @@ it('an up after such an end starts over', async ({ host, before }) => {
 });
 
 it('Ctrl-C half-way puts everything back', async ({ host, before }) => {
-  const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), 'bridge']);
+  const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.cjs'), 'bridge']);
   let text = '';
   child.stderr?.on('data', (chunk: Buffer) => { text += chunk.toString(); if (commandsShown(text) === 9) child.kill('SIGINT'); });
   const how = await ended;
@@ -115,7 +115,7 @@ it('Ctrl-C half-way puts everything back', async ({ host, before }) => {
 });
 
 it('its guard killed half-way: kloop puts everything back itself', async ({ host, before }) => {
-  const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), 'bridge']);
+  const { child, ended } = host.start('host', ['node', join(process.cwd(), 'tasks/launch.cjs'), 'bridge']);
   let text = '';
   let killed = false;
   child.stderr?.on('data', (chunk: Buffer) => {

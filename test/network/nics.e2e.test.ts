@@ -37,7 +37,7 @@ const links = (host: FakeHost) => host.host('sh', '-c', 'ls /sys/class/net').spl
 it('two NICs: two leases, pings both ways, nothing of the host touched', async (context) => {
   const host = await hostWith(context);
   const resolv = host.host('cat', '/etc/resolv.conf');
-  const guest = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), ...vmArgs(['bridge0', 'bridge0'], ['sh', '-c',
+  const guest = host.start('host', ['node', join(process.cwd(), 'tasks/launch.cjs'), ...vmArgs(['bridge0', 'bridge0'], ['sh', '-c',
     'ip -4 -o addr; ping -c1 -W3 -I eth0 10.77.0.1; ping -c1 -W3 -I eth1 10.77.0.1; cat /etc/resolv.conf; ip rule; echo ready; cat'])], {}, { stdin: 'pipe' });
   let text = '';
   guest.child.stdout?.on('data', (chunk: Buffer) => { text += chunk.toString(); });
@@ -65,7 +65,7 @@ it('two NICs: two leases, pings both ways, nothing of the host touched', async (
 it('two VMs of one name at once, and QEMU killed: no clash, nothing left', async (context) => {
   const host = await hostWith(context);
   const start = () => {
-    const vm = host.start('host', ['node', join(process.cwd(), 'tasks/launch.mjs'), ...vmArgs(['bridge0'], ['sh', '-c', 'ip -4 -o addr; echo ready; cat'])], {}, { stdin: 'pipe' });
+    const vm = host.start('host', ['node', join(process.cwd(), 'tasks/launch.cjs'), ...vmArgs(['bridge0'], ['sh', '-c', 'ip -4 -o addr; echo ready; cat'])], {}, { stdin: 'pipe' });
     const seen = { ...vm, text: '' };
     vm.child.stdout?.on('data', (chunk: Buffer) => { seen.text += chunk.toString(); });
     return seen;

@@ -104,7 +104,7 @@ export class FakeHost {
 
   /** Runs kloop on the fake host. */
   async kloop(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    return this.start('host', ['node', join(projectDir, 'tasks/launch.mjs'), ...args], env).ended;
+    return this.start('host', ['node', join(projectDir, 'tasks/launch.cjs'), ...args], env).ended;
   }
 
   /** Starts a command; its pid is the command's own. */

@@ -1,8 +1,8 @@
 /** A world for the graph without a disk or a process: files with hand-set times, and a clock that ticks when told. */
 import type { RunEvent } from '../../tasks/graph/event.ts';
 import type { World } from '../../tasks/graph/execute.ts';
-import { judge, type Stamp } from '../../tasks/graph/freshness.ts';
-import type { Made, Target, TargetRecord, Work } from '../../tasks/graph/target.ts';
+import { judge } from '../../tasks/graph/freshness.ts';
+import type { FileState, Look, Made, Target, TargetRecord, Work } from '../../tasks/graph/target.ts';
 import type { Result } from '../../tasks/report/failure.ts';
 
 export interface FakeTarget {
@@ -46,8 +46,14 @@ export class FakeWorld implements World {
     for (const path of paths) this.files.set(path, this.tick());
   }
 
-  stamp(path: string): Stamp {
-    return this.files.get(path) ?? 'missing';
+  /** Remembers, as the real one does. */
+  look(): Look {
+    const seen = new Map<string, FileState | undefined>();
+    return (path) => {
+      const mtimeMs = this.files.get(path);
+      if (!seen.has(path)) seen.set(path, mtimeMs === undefined ? undefined : { mtimeMs, size: 0 });
+      return seen.get(path);
+    };
   }
 
   async lock(name: string, onWait: (holder: string) => void): Promise<{ release(): Promise<void> }> {
@@ -81,9 +87,9 @@ export class FakeWorld implements World {
       needs: fake.needs ?? [],
       key: () => output,
       recipe: () => recipe,
-      judge: (past) => Promise.resolve(judge({
-        output: { path: output, stamp: this.stamp(output) },
-        inputs: (fake.inputs ?? []).map((path) => ({ path, stamp: this.stamp(path) })),
+      judge: (past, look) => Promise.resolve(judge({
+        output: { path: output, stamp: look(output)?.mtimeMs ?? 'missing' },
+        inputs: (fake.inputs ?? []).map((path) => ({ path, stamp: look(path)?.mtimeMs ?? 'missing' })),
         recipe,
         past,
       })),

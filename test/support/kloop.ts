@@ -25,7 +25,7 @@ export interface StartOptions {
 
 /** Starts kloop in a process group of its own. */
 export function startKloop(args: readonly string[], options: StartOptions = {}): Running {
-  const child = spawn(process.execPath, [join(root, 'tasks', 'launch.mjs'), ...args], {
+  const child = spawn(process.execPath, [join(root, 'tasks', 'launch.cjs'), ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, KLOOP_ENV_FILE: '', ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

@@ -25,7 +25,7 @@ export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): P
   mkdirSync(settings.REPOS_DIR, { recursive: true });
   for (const target of ['packages', 'source', 'config', 'kernel']) {
     const began = performance.now();
-    const args = [join(root, 'tasks', 'launch.mjs'), target, ...(target === 'packages' && process.env['CI'] !== undefined ? ['--install'] : [])];
+    const args = [join(root, 'tasks', 'launch.cjs'), target, ...(target === 'packages' && process.env['CI'] !== undefined ? ['--install'] : [])];
     const status = await new Promise<number | null>((resolve) => {
       spawn(process.execPath, args, { cwd: root, env: { ...env, ...settings }, stdio: ['ignore', 'inherit', 'inherit'] }).on('close', resolve);
     });

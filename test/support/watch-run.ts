@@ -53,7 +53,7 @@ export class WatchRun {
 
   /** @param enter words before the command: a namespace's, in which the working directory is another */
   constructor(shop: Pick<Workshop, 'dir' | 'env'>, args: readonly string[], env: NodeJS.ProcessEnv = {}, enter: readonly string[] = []) {
-    const [program = '', ...words] = [...enter, process.execPath, join(root, 'tasks', 'launch.mjs'), 'watch', '--json', ...args];
+    const [program = '', ...words] = [...enter, process.execPath, join(root, 'tasks', 'launch.cjs'), 'watch', '--json', ...args];
     this.#child = spawn(program, words, {
       cwd: shop.dir, env: { ...shop.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
     });

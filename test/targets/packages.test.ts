@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { distributionOf, type HostTool } from '../../config/packages.ts';
 import type { Work } from '../../tasks/graph/target.ts';
+import { freshLook } from '../../tasks/host/files.ts';
 import { Processes } from '../../tasks/host/process.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { formatFailure } from '../../tasks/report/words.ts';
@@ -56,10 +57,10 @@ async function failureOf(options: Partial<PackagesOptions> = {}): Promise<string
 
 test('judging looks and runs nothing', async () => {
   fake('apt-get', 'exit 1');
-  const stale = await target().judge(undefined);
+  const stale = await target().judge(undefined, freshLook());
   assert.equal(stale, { kind: 'stale', reason: { kind: 'state', words: 'missing: bc' } });
   writeFileSync(join(dir, 'bc-is-here'), '');
-  assert.is((await target().judge(undefined) as { kind: string }).kind, 'fresh');
+  assert.is((await target().judge(undefined, freshLook()) as { kind: string }).kind, 'fresh');
   assert.equal(calls(), []);
 });
 

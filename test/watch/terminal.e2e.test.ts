@@ -12,7 +12,7 @@ const runs = shop !== undefined && hasTmux;
 const it: (name: string, body: () => Promise<void>) => void = runs ? (name, body) => test(name, body) : (name) => test.skip(name);
 if (!runs) console.log(`# ${hasTmux ? 'no shared kernel: run it by `npm test -- watch/terminal`' : 'tmux is not installed'}`);
 
-const launch = join(import.meta.dirname, '..', '..', 'tasks', 'launch.mjs');
+const launch = join(import.meta.dirname, '..', '..', 'tasks', 'launch.cjs');
 const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** A terminal of 100 by 30, in which an ordinary shell runs. */
@@ -292,7 +292,7 @@ it('a crash of ours: the terminal is sane, and no QEMU is left', async () => {
 });
 
 function watchPid(): number {
-  const line = processesWith('launch.mjs').find((text) => text.includes(' watch ') && text.includes('./test.sh') && environmentOf(text).includes('VM_NAME=test-terminal'));
+  const line = processesWith('launch.cjs').find((text) => text.includes(' watch ') && text.includes('./test.sh') && environmentOf(text).includes('VM_NAME=test-terminal'));
   if (line === undefined) throw new Error('no watch runs');
   return Number(line.split(' ')[0]);
 }

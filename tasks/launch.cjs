@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+// Starts kloop. TypeScript is bundled here rather than loaded by a hook at
+// each start, and V8's compiled code is kept beside the bundle, a file for
+// each command: nothing is compiled anew but what was edited. The bundle is
+// made by the rule that kloop applies to kernels: when a source is newer.
+// CommonJS, for Node starts a module of the other kind some 6 ms later.
+'use strict';
+const { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { dirname, join } = require('node:path');
+const { constants, Script } = require('node:vm');
+
+const root = dirname(__dirname);
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** The newest change below the source folders, in ms: edits show in file times, additions and removals in folder times. */
+function newestSource() {
+  let newest = statSync(join(root, 'package.json')).mtimeMs;
+  const pending = [join(root, 'tasks'), join(root, 'config')];
+  for (let dir = pending.pop(); dir !== undefined; dir = pending.pop()) {
+    newest = Math.max(newest, statSync(dir).mtimeMs);
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      const path = `${dir}/${entry.name}`;
+      if (entry.isDirectory()) pending.push(path);
+      else newest = Math.max(newest, statSync(path).mtimeMs);
+    }
+  }
+  return newest;
+}
+
+/** Where bundles are kept: beside the packages, or, where kloop's own folder is read-only, below the temporary folder. */
+function cacheFolder() {
+  const cache = join(root, 'node_modules', '.cache');
+  try {
+    mkdirSync(cache, { recursive: true });
+    rmSync(mkdtempSync(join(cache, 'try-')), { recursive: true });
+    return cache;
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'kloop-'));
+  }
+}
+
+async function bundle(newest) {
+  const { build } = await import('esbuild').catch(() => {
+    process.stderr.write(`kloop: its packages are not installed in ${root}\n  Run: npm ci\n`);
+    process.exit(125);
+  });
+  const cache = cacheFolder();
+  const made = mkdtempSync(join(cache, 'making-'));
+  try {
+    await build({
+      entryPoints: { kloop: join(root, 'tasks', 'kloop.ts') },
+      outdir: made,
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'warning',
+      outExtension: { '.js': '.cjs' },
+      banner: { js: '(function (module, exports, require) {' },
+      footer: { js: '})' },
+    });
+  } catch {
+    rmSync(made, { recursive: true, force: true });
+    process.exit(125); // esbuild has said what is wrong, and where
+  }
+  const name = join(cache, `kloop-${newest}`);
+  // mkdtemp's folder is its maker's alone: whoever bundled it, root or the user, the other may run it.
+  chmodSync(made, 0o755);
+  try {
+    renameSync(made, name);
+  } catch {
+    rmSync(made, { recursive: true, force: true }); // a second start was quicker; its bundle is the same
+  }
+  // A bundle is kept a day after a newer one took its place: another start may be about to read it.
+  for (const entry of readdirSync(cache)) {
+    const old = join(cache, entry);
+    if (/^(kloop|making)-/.test(entry) && old !== name && Date.now() - statSync(old).mtimeMs > dayMs) {
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
+  return name;
+}
+
+/** Loads the bundle; what V8 has compiled by the end of the first run of a command is there in its next. */
+function load(dir) {
+  const filename = join(dir, 'kloop.cjs');
+  const command = /^[a-z]+$/.test(process.argv[2] ?? '') ? process.argv[2] : 'other';
+  const codePath = join(dir, `${command}-${process.version}.code`);
+  const cachedData = existsSync(codePath) ? readFileSync(codePath) : undefined;
+  const script = new Script(readFileSync(filename, 'latin1'), {
+    filename,
+    cachedData,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (cachedData === undefined || script.cachedDataRejected) process.on('exit', () => keep(codePath, script));
+  const module = { exports: {} };
+  script.runInThisContext()(module, module.exports, require);
+  return module.exports;
+}
+
+function keep(codePath, script) {
+  const making = `${codePath}.${process.pid}`;
+  try {
+    writeFileSync(making, script.createCachedData());
+    renameSync(making, codePath);
+  } catch {
+    rmSync(making, { force: true }); // another user's bundle, a full disk: it is only slower
+  }
+}
+
+async function start() {
+  const newest = newestSource();
+  const ready = join(root, 'node_modules', '.cache', `kloop-${newest}`);
+  const dir = existsSync(ready) ? ready : await bundle(newest);
+  if (process.argv[2] === '--prepare') return;
+  process.exit(await load(dir).main(process.argv.slice(2), { root }));
+}
+
+void start();

@@ -1,0 +1,37 @@
+/** The disk as a snapshot asks it: real files in a little tree. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { presentOn } from '../../tasks/kernel/freshness-snapshot.ts';
+
+const test = suite<{ dir: string }>('freshness-snapshot');
+test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-snapshot-')); });
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+const put = (dir: string, ...paths: string[]) => {
+  for (const path of paths) {
+    mkdirSync(join(dir, path, '..'), { recursive: true });
+    writeFileSync(join(dir, path), '');
+  }
+};
+
+test('what Kbuild makes beside the sources is no news, whether it was seen made or not', ({ dir }) => {
+  put(dir, 'init/main.c', 'init/main.o', 'init/utsversion-tmp.h', 'init/seen.h', 'scripts/mod/elfconfig.h', 'scripts/mod/modpost.c');
+  const present = presentOn({ tree: { source: dir, build: dir }, made: new Set([join(dir, 'init/seen.h')]) });
+  assert.equal(present.names(join(dir, 'init')), ['main.c']);
+  assert.equal(present.names(join(dir, 'scripts/mod')), ['modpost.c']);
+});
+
+test('with a build folder of its own, the tree holds what people wrote', ({ dir }) => {
+  put(dir, 'init/main.c', 'init/utsversion-tmp.h');
+  const present = presentOn({ tree: { source: dir, build: join(dir, 'out') }, made: new Set() });
+  assert.equal(present.names(join(dir, 'init')), ['main.c', 'utsversion-tmp.h']);
+});
+
+test('a folder that is gone has no names', ({ dir }) => {
+  assert.equal(presentOn({ tree: { source: dir, build: dir }, made: new Set() }).names(join(dir, 'net')), []);
+});
+
+test.run();
