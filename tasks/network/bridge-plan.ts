@@ -3,7 +3,7 @@ import { fail, isFailure, type Result } from '../report/failure.ts';
 import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './keeper.ts';
 import type { Link, Route } from './facts.ts';
 import type { Firewall } from './firewall.ts';
-import { shell, type Step } from './step.ts';
+import { append, shell, type Step } from './step.ts';
 import { freeSubnet, networksInUse } from './subnet.ts';
 import type { Uplink } from './uplink.ts';
 
@@ -202,7 +202,7 @@ function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
   if (!acl.allows) {
     steps.push({
       title: `allow ${name} to QEMU's helper`,
-      argv: shell('printf %s "$2" >>"$1"', acl.path, `${acl.openEnd ? '\n' : ''}allow ${name}\n`),
+      argv: shell(append, acl.path, `${acl.openEnd ? '\n' : ''}allow ${name}\n`),
       undo: [['sed', '-i', `/^allow ${name.replaceAll('.', '\\.')}$/d`, acl.path]],
       lasting: true,
     });

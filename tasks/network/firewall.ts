@@ -6,6 +6,7 @@ import type { Processes } from '../host/process.ts';
 import { isFailure } from '../report/failure.ts';
 import type { Link } from './facts.ts';
 import type { HostPaths } from './paths.ts';
+import { shell } from './step.ts';
 
 export interface Firewall {
   /** What makes iptables drop what the host forwards (Docker's, ufw's policy); `undefined`: nothing. */
@@ -20,19 +21,21 @@ export interface Firewall {
 
 const byPolicy = (chain: string) => `the host's firewall (policy DROP of ${chain})`;
 
+/** One shell for both: starting a process takes Node longer than it takes them to answer. What is not there says nothing. */
+const rulesOfAll = "iptables -w -S 2>/dev/null; printf '\\0'; nft list chains 2>/dev/null";
+
 /** Only root may read the rules; an ordinary user learns of Docker by its bridge, and of ufw by its settings. */
 export async function findFirewall(links: readonly Link[], paths: HostPaths, processes: Processes, ufw: string | undefined): Promise<Firewall> {
   const root = process.getuid?.() === 0;
-  const output = async (program: string, ...args: string[]) => {
-    if (findProgram(program) === undefined) return '';
-    const said = await processes.run({ argv: [program, ...args], timeoutMs: 3000 });
-    return isFailure(said) || said.status !== 0 ? '' : said.stdout;
+  const output = async (argv: readonly string[]) => {
+    const said = await processes.run({ argv, timeoutMs: 3000 });
+    return isFailure(said) ? '' : said.stdout;
   };
-  const [rules, chains, state] = await Promise.all([
-    root ? output('iptables', '-w', '-S') : '',
-    root ? output('nft', 'list', 'chains') : '',
-    existsSync(join(paths.run, 'firewalld')) ? output('firewall-cmd', '--state') : '',
+  const [both, state] = await Promise.all([
+    root ? output(shell(rulesOfAll)) : '',
+    existsSync(join(paths.run, 'firewalld')) && findProgram('firewall-cmd') !== undefined ? output(['firewall-cmd', '--state']) : '',
   ]);
+  const [rules = '', chains = ''] = both.split('\0');
   const drops = (chain: string) => new RegExp(`^-P ${chain} DROP`, 'm').test(rules);
   const byUfw = !root && /^ENABLED=yes/m.test(ufw ?? '') ? "the host's firewall (ufw)" : undefined;
   return {

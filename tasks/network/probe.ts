@@ -1,7 +1,7 @@
 /** Looks at the host's network, and changes nothing. */
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFailure, type Result } from '../report/failure.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
 import { findProgram } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { Found } from './bridge-plan.ts';
@@ -9,6 +9,7 @@ import { parseLinks, parseRoutes, type Link, type Route } from './facts.ts';
 import { findFirewall } from './firewall.ts';
 import { findKeeper, runningManagers } from './keeper-probe.ts';
 import type { HostPaths } from './paths.ts';
+import { shell } from './step.ts';
 import type { Adapter } from './uplink.ts';
 
 export interface Seen {
@@ -16,18 +17,18 @@ export interface Seen {
   readonly routes: readonly Route[];
 }
 
-/** Links, addresses and routes, by three commands side by side. */
+/** One shell for three questions: starting a process takes Node longer than it takes `ip` to answer. Without IPv6 in the kernel there are no routes of it. */
+const questions = `ip -j -d addr show || exit
+printf '\\0'; ip -j -d -4 route show table all || exit
+printf '\\0'; ip -j -d -6 route show table all 2>/dev/null || :`;
+
+/** Links, addresses and routes. */
 export async function seeNetwork(processes: Processes): Promise<Result<Seen>> {
-  const ip = (...args: string[]) => processes.runOk('looking at the network', { argv: ['ip', '-j', '-d', ...args] });
-  const [addr, v4, v6] = await Promise.all([ip('addr', 'show'), ip('-4', 'route', 'show', 'table', 'all'), ip('-6', 'route', 'show', 'table', 'all')]);
-  if (isFailure(addr)) return addr;
-  if (isFailure(v4)) return v4;
-  // Without IPv6 in the kernel there are no routes of it.
-  const routes6 = isFailure(v6) ? '[]' : v6.stdout.trim() || '[]';
-  return {
-    links: parseLinks(addr.stdout.trim() || '[]'),
-    routes: [...parseRoutes(v4.stdout.trim() || '[]', 'inet'), ...parseRoutes(routes6, 'inet6')],
-  };
+  if (!processes.has('ip')) return fail({ reason: 'command-missing', doing: 'looking at the network', command: 'ip' });
+  const said = await processes.runOk('looking at the network', { argv: shell(questions) });
+  if (isFailure(said)) return said;
+  const [links = '', v4 = '', v6 = ''] = said.stdout.split('\0').map((text) => text.trim() || '[]');
+  return { links: parseLinks(links), routes: [...parseRoutes(v4, 'inet'), ...parseRoutes(v6, 'inet6')] };
 }
 
 /** What sysfs says of each link. (Documentation/ABI/testing/sysfs-class-net; `phy80211` is cfg80211's) */

@@ -6,6 +6,7 @@ import { loggedOnTerminal } from '../host/admin.ts';
 import { asRoot, shown, type Privilege } from '../host/privilege.ts';
 import type { Guard } from '../host/guard.ts';
 import type { Processes } from '../host/process.ts';
+import { append } from './step.ts';
 
 export interface Runner {
   readonly processes: Processes;
@@ -24,7 +25,7 @@ const quick = new Set(['ip', 'mkdir', 'install', 'rm', 'sed', 'sysctl', 'nft', '
 /** As `runAsRoot`; root's quick commands are run by the guard, which is there anyway. */
 export async function runBeside(doing: string, argv: readonly string[], runner: Runner, guard: Guard): Promise<Result<void>> {
   const { privilege, log, signal } = runner;
-  if (privilege.uid !== 0 || !quick.has(argv[0] ?? '')) return runAsRoot(doing, argv, runner);
+  if (privilege.uid !== 0 || !(quick.has(argv[0] ?? '') || argv[2] === append)) return runAsRoot(doing, argv, runner);
   if (signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
   runner.say(`$ ${shown(argv)}`);
   const ended = await guard.run(shown(argv));

@@ -20,6 +20,9 @@ export function shell(line: string, ...args: readonly string[]): string[] {
   return ['sh', '-c', line, 'sh', ...args];
 }
 
+/** A shell's line that appends its $2 to the file $1. */
+export const append = 'printf %s "$2" >>"$1"';
+
 /** All undo commands of the steps, in the order in which they are run: the last step's first. */
 export function undoOf(steps: readonly Step[]): (readonly string[])[] {
   return [...steps].reverse().flatMap(({ undo }) => undo);

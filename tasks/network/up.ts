@@ -5,7 +5,7 @@ import { startGuard, type Guard } from '../host/guard.ts';
 import { shown } from '../host/privilege.ts';
 import type { BridgePlan } from './bridge-plan.ts';
 import { anyAnswers, type Gateway } from './reach.ts';
-import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
+import { noteBegun, removeRecord, writeRecord, type BridgeRecord } from './record.ts';
 import { runAsRoot, runBeside, type Runner } from './run-steps.ts';
 import { undoOf, type Step } from './step.ts';
 
@@ -48,8 +48,8 @@ export async function takeSteps(options: UpOptions): Promise<Result<void>> {
 
 async function takeAll(options: UpOptions, guard: Guard): Promise<Failure | undefined> {
   const { plan, record, recordPath } = options;
-  for (const [i, step] of plan.steps.entries()) {
-    const recorded = writeRecord(recordPath, { ...record, begun: i + 1 });
+  for (const step of plan.steps) {
+    const recorded = noteBegun(recordPath);
     if (isFailure(recorded)) return recorded;
     if (!(await guard.before(asLine(step)))) return fail({ reason: 'guard-gone', bridge: record.bridge });
     const taken = await runBeside(step.title, step.argv, options, guard);
