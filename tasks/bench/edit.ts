@@ -14,7 +14,8 @@ export function editOf(path: string): Edit {
   const header = path.endsWith('.h');
   return {
     save: () => {
-      const line = header ? `#define KLOOP_BENCH ${++count}\n` : `static const char kloop_bench[] __attribute__((used)) = "${++count}";\n`;
+      // A declaration: what includes it is really compiled, where ccache would see through an unused macro.
+      const line = header ? `extern int kloop_bench_${++count};\n` : `static const char kloop_bench[] __attribute__((used)) = "${++count}";\n`;
       const guard = header ? original.lastIndexOf('#endif') : original.length;
       writeFileSync(path, `${original.slice(0, guard)}${line}${original.slice(guard)}`);
     },

@@ -11,7 +11,7 @@ export interface World {
   readonly records: Records;
   /** Ms, for durations. */
   now(): number;
-  /** A fresh look at the disk, that remembers what it has seen. */
+  /** A fresh look at the disk. */
   look(): Look;
   /** The file system's own time, in ms: file times are compared with it. */
   fileClock(): Result<number>;

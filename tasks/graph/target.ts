@@ -7,8 +7,12 @@ export interface FileState {
   readonly size: number;
 }
 
-/** Asks the disk about a file; `undefined` where there is none. */
-export type Look = (path: string) => FileState | undefined;
+/**
+ * Asks the disk about a file; `undefined` where there is none.
+ *
+ * @param remember the answer serves whoever asks later in the same pass: for files that several targets ask about
+ */
+export type Look = (path: string, remember?: 'remember') => FileState | undefined;
 
 /** Why a target must be made. */
 export type StaleReason =
@@ -89,7 +93,7 @@ export interface Target {
   /**
    * Compares, and changes nothing.
    *
-   * @param look remembers what it has seen: targets that are judged together, with no recipe run in between, share it
+   * @param look shared by the targets that are judged together, with no recipe run in between
    */
   judge(past: TargetRecord | undefined, look: Look): Promise<Result<Freshness>>;
   run(work: Work): Promise<Result<Made>>;

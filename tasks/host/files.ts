@@ -18,14 +18,14 @@ export function stateOf(path: string): FileState | undefined {
   return stat === undefined ? undefined : { mtimeMs: stat.mtimeMs, size: stat.size };
 }
 
-/** A look at the disk that asks once for each file. */
+/** A look at the disk that has seen nothing yet. */
 export function freshLook(): Look {
-  const seen = new Map<string, FileState | undefined>();
-  return (path) => {
+  const seen = new Map<string, FileState>();
+  return (path, remember) => {
     const known = seen.get(path);
-    if (known !== undefined || seen.has(path)) return known;
+    if (known !== undefined) return known;
     const state = stateOf(path);
-    seen.set(path, state);
+    if (remember !== undefined && state !== undefined) seen.set(path, state);
     return state;
   };
 }

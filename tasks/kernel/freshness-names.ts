@@ -8,9 +8,11 @@ const byName = /^(Kbuild|Makefile|Kconfig)([.\-_].*)?$|^localversion|_list$|^bui
  * editors' own: `.foo.c.swp`, `.#foo.c`, `#foo.c#`, `foo.c~`, `4913`.
  */
 export function isSourceName(name: string): boolean {
+  // Most names of a folder in which something is made: told without a regular expression.
+  if (name.startsWith('.') || name.startsWith('#') || name.endsWith('.o')) return false;
+  if (!bySuffix.test(name) && !byName.test(name)) return false;
   // The link leaves maps of symbols, which look like keyboard maps.
-  if (/^System\.map$|^vmlinux.*\.map$/.test(name)) return false;
-  return !/^[.#]/.test(name) && (bySuffix.test(name) || byName.test(name));
+  return !/^System\.map$|^vmlinux.*\.map$/.test(name);
 }
 
 /** Source-like names that make reads without any `.cmd` file saying so: makefiles, and data for generators. */

@@ -91,10 +91,11 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
     if (isFailure(usable)) return usable;
   }
   const kconfig = (past?.details as Partial<Details> | undefined)?.kconfig ?? [];
+  // The kernel asks about the Kconfig files, too.
   const inputs = [...configFiles(settings), ...kconfig.map((file) => `${tree}/${file}`)];
   const freshness = judgeTimes({
     output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
-    inputs: inputs.map((path) => ({ path, stamp: look(path)?.mtimeMs ?? 'missing' })),
+    inputs: inputs.map((path) => ({ path, stamp: look(path, 'remember')?.mtimeMs ?? 'missing' })),
     recipe,
     past,
   });
