@@ -8,7 +8,7 @@
 const { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 const root = dirname(__dirname);
 const dayMs = 24 * 60 * 60 * 1000;
@@ -55,6 +55,8 @@ async function bundle(newest) {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
+      // A script from V8's cache has lost what resolves `import()`; as `require` it is ours to answer.
+      supported: { 'dynamic-import': false },
       logLevel: 'warning',
       outExtension: { '.js': '.cjs' },
       banner: { js: '(function (module, exports, require) {' },
@@ -88,11 +90,7 @@ function load(dir) {
   const command = /^[a-z]+$/.test(process.argv[2] ?? '') ? process.argv[2] : 'other';
   const codePath = join(dir, `${command}-${process.version}.code`);
   const cachedData = existsSync(codePath) ? readFileSync(codePath) : undefined;
-  const script = new Script(readFileSync(filename, 'latin1'), {
-    filename,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) process.on('exit', () => keep(codePath, script));
   const module = { exports: {} };
   script.runInThisContext()(module, module.exports, require);

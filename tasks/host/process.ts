@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { promises as streams } from 'node:stream';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
-import { findProgram } from './files.ts';
+import { codeOf, findProgram } from './files.ts';
 import { LineSplitter } from './lines.ts';
 
 /** What to run, and what to do with what it prints. */
@@ -145,5 +145,15 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(-pid, signal);
   } catch {
     // The group has ended by itself.
+  }
+}
+
+/** Whether a process is there, whosever it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
   }
 }

@@ -6,6 +6,7 @@
  */
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isAlive } from '../host/process.ts';
 import { isBelow } from './feeds.ts';
 
 const inProgress = ['rebase-merge', 'rebase-apply', 'sequencer'];
@@ -88,14 +89,5 @@ export class GitHold {
 
   stop(): void {
     clearInterval(this.#timer);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

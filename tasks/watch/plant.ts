@@ -1,12 +1,12 @@
 /** What the loop works on: the settings, the targets, the kernel that they give, and what feeds it. */
-import { copyFileSync, existsSync, linkSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { bringUp, type Ran } from '../graph/execute.ts';
 import type { RunEvent } from '../graph/event.ts';
 import type { Targets } from '../graph/order.ts';
 import type { World } from '../graph/execute.ts';
-import { fileFailure, findProgram } from '../host/files.ts';
+import { findProgram } from '../host/files.ts';
 import { envFile } from '../host/settings.ts';
 import { loadSnapshot } from '../kernel/freshness-store.ts';
 import { isUnder } from '../kernel/index-model.ts';
@@ -21,6 +21,7 @@ import type { GuestNics } from '../network/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { wordsOf } from '../report/words.ts';
 import type { Feeds } from './feeds.ts';
+import { KeptKernel } from './kept-kernel.ts';
 
 /** The part of a command's context that the plant needs; made anew when the settings change. */
 export interface Site {
@@ -50,6 +51,7 @@ export interface BuildRequest {
 
 export class Plant {
   readonly #options: PlantOptions;
+  readonly #kept: KeptKernel;
   #site: Site;
   #nics: GuestNics = { nics: [], leases: undefined, bridges: [] };
   /** What the VM that was booted last was made from. */
@@ -60,6 +62,7 @@ export class Plant {
   constructor(options: PlantOptions) {
     this.#options = options;
     this.#site = options.site;
+    this.#kept = new KeptKernel(join(options.site.settings.stateDir, 'watch'));
   }
 
   get settings(): Settings {
@@ -85,8 +88,8 @@ export class Plant {
     const nics = await site.nics();
     if (isFailure(nics)) return nics;
     this.#nics = nics;
-    const kept = this.#keepKernel();
-    return kept ?? ran;
+    const built = this.#kernelPath();
+    return (built === undefined ? undefined : this.#kept.keep(built)) ?? ran;
   }
 
   /** Whether a boot now would give another VM than the last one did. */
@@ -97,7 +100,7 @@ export class Plant {
   /** The VM and its command as they are to be booted now. */
   vm(): { readonly request: VmRequest; readonly command: GuestCommand } {
     const asked = this.#site.asked();
-    const kernel = asked.kernel ?? this.#keptKernel;
+    const kernel = asked.kernel ?? this.#kept.path;
     const { nics, leases } = this.#nics;
     const request: VmRequest = { ...asked, kernel, nics, leases };
     this.#booted = this.#identity();
@@ -147,33 +150,9 @@ export class Plant {
     return { settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoFolders: named.folders };
   }
 
-  /** The last kernel that was built well; it stays whatever becomes of later builds. */
-  get #keptKernel(): string {
-    return join(this.settings.stateDir, 'watch', `vmlinux-${process.pid}`);
-  }
-
-  /** A build writes its kernel anew, so that a second name for the old one's content is enough. */
-  #keepKernel(): Failure | undefined {
-    const built = this.#kernelPath();
-    if (built === undefined) return undefined;
-    const kept = this.#keptKernel;
-    try {
-      mkdirSync(dirname(kept), { recursive: true });
-      rmSync(kept, { force: true });
-      try {
-        linkSync(built, kept);
-      } catch {
-        copyFileSync(built, kept); // another file system
-      }
-      return undefined;
-    } catch (error) {
-      return fileFailure('keeping the kernel', kept, error);
-    }
-  }
-
   /** Leaves nothing behind. */
   clear(): void {
-    rmSync(this.#keptKernel, { force: true });
+    this.#kept.clear();
   }
 
   #kernelPath(): string | undefined {

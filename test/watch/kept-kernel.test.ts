@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KeptKernel } from '../../tasks/watch/kept-kernel.ts';
+
+const test = suite<{ dir: string; built: string }>('kept kernel');
+test.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), 'kloop-kept-'));
+  context.built = join(context.dir, 'vmlinux');
+  writeFileSync(context.built, 'one');
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+test('a later build leaves the kept kernel alone, until it is kept in its place', ({ dir, built }) => {
+  const kept = new KeptKernel(join(dir, 'watch'));
+  assert.is(kept.keep(built), undefined);
+  rmSync(built);
+  writeFileSync(built, 'half');
+  assert.is(readFileSync(kept.path, 'utf8'), 'one');
+  assert.is(kept.keep(built), undefined);
+  assert.is(readFileSync(kept.path, 'utf8'), 'half');
+  kept.clear();
+  assert.equal(readdirSync(join(dir, 'watch')), []);
+});
+
+test("a killed watch's is swept by the next; a living one's, and other files, stay", ({ dir, built }) => {
+  const folder = join(dir, 'watch');
+  mkdirSync(folder);
+  const dead = spawnSync('true').pid; // it has ended, and was waited for
+  for (const name of [`vmlinux-${dead}`, `vmlinux-${process.ppid}`, 'vmlinux-notes']) writeFileSync(join(folder, name), '');
+  const kept = new KeptKernel(folder);
+  assert.is(kept.keep(built), undefined);
+  assert.equal(readdirSync(folder).sort(), ['vmlinux-notes', `vmlinux-${process.pid}`, `vmlinux-${process.ppid}`].sort());
+});
+
+test('a kernel that cannot be kept is a failure in words', ({ dir }) => {
+  const failed = new KeptKernel(join(dir, 'watch')).keep(join(dir, 'none'));
+  assert.is(failed?.detail.reason, 'file-error');
+});
+
+test.run();
