@@ -62,7 +62,7 @@ test('an error that nobody foresaw is told in words, as our own failure', ({ dir
   const ended = kloop(dir, ['plan', 'guest'], { STATE_DIR: join(dir, 'file', 'state') });
   assert.is(ended.status, 125);
   assert.match(ended.stderr, /kloop: stat failed: [^\n]*: not a directory\n/);
-  assert.not.match(ended.stderr, /at .*\.mjs/);
+  assert.not.match(ended.stderr, /at .*\.[cm]js/);
 });
 
 test('--version and --help go to stdout', ({ dir }) => {

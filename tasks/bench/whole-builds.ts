@@ -39,10 +39,10 @@ export function wholeBuilds(tools: Tools): Part {
         run: () => build('ours'),
       },
       b: {
-        label: "virtme-ng's",
+        label: "virtme-ng's, with Multipath TCP",
         prepare: async () => {
           anew('theirs');
-          await tools.run([vng, '--kconfig', '--skip-modules', `O=${folder('theirs')}`], source, env);
+          await tools.run([vng, '--kconfig', '--skip-modules', '--configitem', 'CONFIG_MPTCP=y', `O=${folder('theirs')}`], source, env);
         },
         run: () => build('theirs'),
       },
