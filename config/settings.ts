@@ -2,8 +2,8 @@
  * The settings: their schema, and how layers of text become one read-only,
  * checked value. Pure: files and the environment are read in tasks/host/.
  */
-import { closest } from 'fastest-levenshtein';
 import { parseBuildHost, type BuildHost } from './build-hosts.ts';
+import { nearest } from './nearest.ts';
 import { controlByte, homeRelative, parseDuration, parseSize, shellWords, type Parsed } from './values.ts';
 
 /** All settings, resolved once. Paths are absolute; sizes are bytes; durations are ms. */
@@ -195,7 +195,7 @@ export interface BadSetting {
   readonly text: string;
   readonly wrong: string;
   /** The key that was probably meant. */
-  readonly nearest?: string;
+  readonly nearest?: string | undefined;
 }
 
 /**
@@ -211,7 +211,7 @@ export function resolveSettings(layers: readonly Layer[], base: Base): Settings 
       if (text === undefined) continue;
       const entry = schema[key];
       if (entry === undefined) {
-        if (!layer.ignoreUnknown) bad.push({ layer: layer.name, key, text, wrong: 'unknown setting', nearest: closest(key, [...settingKeys]) });
+        if (!layer.ignoreUnknown) bad.push({ layer: layer.name, key, text, wrong: 'unknown setting', nearest: nearest(key, [...settingKeys]) });
         continue;
       }
       const parsed = entry.parse(text.trim(), base);

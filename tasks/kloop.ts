@@ -1,7 +1,7 @@
 /** The entry: finds the command, gives it a context, and turns what it returns into an exit status. */
-import { closest } from 'fastest-levenshtein';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nearest } from '../config/nearest.ts';
 import { commands } from './cli/commands.ts';
 import { makeContext } from './cli/context.ts';
 import { exitOn, heedClosedPipes, written, type Ending } from './cli/signals.ts';
@@ -40,7 +40,8 @@ async function run(args: readonly string[], at: { root: string }, ending: Ending
   }
   const load = commands[name];
   if (load === undefined) {
-    const wrong = `there is no command '${name}'. Did you mean ${closest(name, Object.keys(commands))}?`;
+    const meant = nearest(name, Object.keys(commands));
+    const wrong = `there is no command '${name}'${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
     return finish(fail({ reason: 'bad-usage', wrong, mend: ['npx kloop --help'] }));
   }
   const spec = await load();

@@ -21,7 +21,9 @@ export const plan: CommandSpec = {
     const planned = await makePlan(context.targets(), goals, context.world);
     if (isFailure(planned)) return finish(planned);
     process.stdout.write(call.options['json'] === true ? asJson(planned) : asTable(planned, context.short));
-    return 0;
+    // What cannot be judged will fail as well when it is run: told as it would be then.
+    const wrong = planned.map(({ freshness }) => freshness).find((freshness) => freshness.kind === 'unknowable');
+    return wrong === undefined ? 0 : finish(wrong.failure);
   },
 };
 

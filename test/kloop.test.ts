@@ -1,6 +1,6 @@
 /** kloop as its users start it: the launcher, exit statuses, and what goes to which stream. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -79,6 +79,20 @@ test('a plan writes nothing', ({ dir }) => {
   assert.is(rows.at(-1)?.target, 'source');
   assert.is(rows.at(-1)?.freshness, 'stale');
   assert.is(spawnSync('ls', ['-A', dir], { encoding: 'utf8' }).stdout, '');
+});
+
+test('a plan that cannot be carried out is a failure, with the command that mends it', ({ dir }) => {
+  const tree = mkdtempSync(join(tmpdir(), 'kloop-tree-'));
+  for (const folder of ['scripts/kconfig', 'arch/x86']) mkdirSync(join(tree, folder), { recursive: true });
+  for (const file of ['Kconfig', 'Kbuild', 'arch/x86/Makefile']) writeFileSync(join(tree, file), '');
+  writeFileSync(join(tree, 'Makefile'), 'VERSION = 6\nPATCHLEVEL = 1\n');
+  const env = { KERNEL_SOURCES: `dir:${tree}`, KERNEL_FRAGMENTS: 'kasam' };
+  kloop(dir, ['source'], env);
+  const ended = kloop(dir, ['plan', 'config'], env);
+  rmSync(tree, { recursive: true });
+  assert.is(ended.status, 125, ended.stderr);
+  assert.match(ended.stdout, /^source {2}/m);
+  assert.match(ended.stderr, /kasam/);
 });
 
 test('a closed pipe behind us is no crash', ({ dir }) => {

@@ -8,7 +8,7 @@ import type { Call, OptionSpec } from './spec.ts';
 
 export const installOption: OptionSpec = { flags: '--install', summary: 'install the host packages that are missing' };
 
-/** @returns the exit status, after one line that describes the outcome. */
+/** @returns the exit status, after a line that describes the outcome, where what was shown has not. */
 export async function bringUpTarget(
   name: string,
   call: Call,
@@ -26,6 +26,8 @@ export async function bringUpTarget(
   const made = goals.filter((goal) => ran.made.has(goal));
   const note = ran.notes.get(goals[0] ?? '');
   const told = note === undefined ? '' : ` (${note})`;
-  context.say(made.length > 0 ? `${name}: made in ${duration(performance.now() - began)}${told}` : `${name}: up to date${told}`);
+  // One that was made has been told of as it was.
+  if (made.length === 0) context.say(`${name}: up to date${told}`);
+  if (made.length > 1) context.say(`${name}: ${made.join(' and ')} made in ${duration(performance.now() - began)}`);
   return 0;
 }

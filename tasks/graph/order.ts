@@ -1,5 +1,5 @@
 /** The order in which targets are made. Pure. */
-import { closest } from 'fastest-levenshtein';
+import { nearest } from '../../config/nearest.ts';
 import { fail, type Result } from '../report/failure.ts';
 import type { Target } from './target.ts';
 
@@ -21,7 +21,7 @@ export function inOrder(targets: Targets, goals: readonly string[]): Result<Targ
     const target = targets.get(name);
     if (target === undefined) {
       const known = [...targets.keys()];
-      return fail({ reason: 'unknown-target', name, known, nearest: closest(name, known) });
+      return fail({ reason: 'unknown-target', name, known, nearest: nearest(name, known) });
     }
     open.push(name);
     for (const need of target.needs) {

@@ -1,7 +1,7 @@
 /** The files that a configuration is made from: KERNEL_CONFIG, and the fragments that KERNEL_FRAGMENTS names. */
 import { readdirSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { closest } from 'fastest-levenshtein';
+import { nearest } from '../../config/nearest.ts';
 import type { Settings } from '../../config/settings.ts';
 import { readText } from '../host/files.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
@@ -58,7 +58,7 @@ export function readConfigSources(settings: ConfigSettings): Result<ConfigSource
 function noFragment(settings: ConfigSettings, name: string | undefined, path: string) {
   const known = knownFragments(settings);
   if (name === undefined || isAbsolute(name)) return fail({ reason: 'no-fragment', name: path, known: name === undefined ? [] : known, nearest: undefined });
-  return fail({ reason: 'no-fragment', name, known, nearest: known.length === 0 ? undefined : closest(name, known) });
+  return fail({ reason: 'no-fragment', name, known, nearest: nearest(name, known) });
 }
 
 function shownPath(settings: ConfigSettings, path: string): string {
