@@ -1,10 +1,11 @@
 /** Brings targets up to date: what does not depend on each other side by side, each judged just before its turn. */
+import type { Look } from '../host/files.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import type { RunEvent } from './event.ts';
 import { inOrder, type Targets } from './order.ts';
 import type { Records } from './records.ts';
-import type { Look, Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /** What the executor needs from the outside. A test gives its own, with a clock that ticks by hand. */
 export interface World {

@@ -1,8 +1,9 @@
 /** What would run, and why. Nothing is executed or written. */
+import type { Look } from '../host/files.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { World } from './execute.ts';
 import { inOrder, type Targets } from './order.ts';
-import type { Freshness, Look, Target } from './target.ts';
+import type { Freshness, Target } from './target.ts';
 
 /** One target in a plan. */
 export interface Planned {

@@ -1,18 +1,6 @@
 /** What a target is, to the graph. Nothing here knows of kernels. */
+import type { Look } from '../host/files.ts';
 import type { Result } from '../report/failure.ts';
-
-/** A file's time and size: what tells one state of it from another, an older one put back with its old time included. */
-export interface FileState {
-  readonly mtimeMs: number;
-  readonly size: number;
-}
-
-/**
- * Asks the disk about a file; `undefined` where there is none.
- *
- * @param remember the answer serves whoever asks later in the same pass: for files that several targets ask about
- */
-export type Look = (path: string, remember?: 'remember') => FileState | undefined;
 
 /** Why a target must be made. */
 export type StaleReason =

@@ -2,11 +2,23 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { FileState, Look } from '../graph/target.ts';
 import { fail, type Result } from '../report/failure.ts';
 
 /** When a file was last changed, in ms since 1970, or that there is none. */
 export type Stamp = 'missing' | number;
+
+/** A file's time and size: what tells one state of it from another, an older one put back with its old time included. */
+export interface FileState {
+  readonly mtimeMs: number;
+  readonly size: number;
+}
+
+/**
+ * Asks the disk about a file; `undefined` where there is none.
+ *
+ * @param remember the answer serves whoever asks later in the same pass: for files that several targets ask about
+ */
+export type Look = (path: string, remember?: 'remember') => FileState | undefined;
 
 export function stampOf(path: string): Stamp {
   return stateOf(path)?.mtimeMs ?? 'missing';

@@ -1,5 +1,6 @@
 /** Compares the inputs of a kernel with what they were. Pure. */
-import type { FileState, StaleReason } from '../graph/target.ts';
+import type { StaleReason } from '../graph/target.ts';
+import type { FileState } from '../host/files.ts';
 
 /** The inputs as a finished build read them. */
 export interface Snapshot {

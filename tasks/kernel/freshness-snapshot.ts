@@ -1,8 +1,7 @@
 /** Takes the snapshot of a kernel's inputs after a build, and asks the disk about the present. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { FileState, Look } from '../graph/target.ts';
-import { readText, stateOf } from '../host/files.ts';
+import { readText, stateOf, type FileState, type Look } from '../host/files.ts';
 import { isFailure } from '../report/failure.ts';
 import { isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
 import { fileStates, type Present, type Snapshot } from './freshness-judge.ts';

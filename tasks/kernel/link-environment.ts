@@ -5,8 +5,7 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FileState } from '../graph/target.ts';
-import { readText, stateOf, writeWhole } from '../host/files.ts';
+import { readText, stateOf, writeWhole, type FileState } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure } from '../report/failure.ts';
 import { same } from './freshness-judge.ts';

@@ -4,8 +4,7 @@
  * success: where it is found unamended, the build was killed.
  */
 import { rmSync } from 'node:fs';
-import type { FileState } from '../graph/target.ts';
-import { readText, writeWhole } from '../host/files.ts';
+import { readText, writeWhole, type FileState } from '../host/files.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { same, type Change } from './freshness-judge.ts';
 

@@ -2,8 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { shellQuote } from '../../config/values.ts';
-import type { Look } from '../graph/target.ts';
-import { stateOf } from '../host/files.ts';
+import { stateOf, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure, type Failure } from '../report/failure.ts';
 import { parseCmdFile, shellCommand, type CmdFile } from './cmd-file.ts';

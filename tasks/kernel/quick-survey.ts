@@ -1,7 +1,6 @@
 /** What is known before a build: what changed since the last finished one, and how it can be built. Looks, and changes nothing. */
 import { statSync } from 'node:fs';
-import type { Look } from '../graph/target.ts';
-import { stateOf } from '../host/files.ts';
+import { stateOf, type Look } from '../host/files.ts';
 import type { Scope } from './freshness-inputs.ts';
 import { changesSince, type Change } from './freshness-judge.ts';
 import { presentOn } from './freshness-snapshot.ts';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { judge as judgeTimes } from '../graph/freshness.ts';
-import type { Freshness, Look, Target, TargetRecord } from '../graph/target.ts';
-import { stampOf } from '../host/files.ts';
+import type { Freshness, Target, TargetRecord } from '../graph/target.ts';
+import { stampOf, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { toolRecipe, outputDir } from '../kernel/compiler-make.ts';
 import { generateConfig, logUnknown } from '../kernel/config-generate.ts';

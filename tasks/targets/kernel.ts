@@ -1,8 +1,8 @@
 /** The targets `kernel` (vmlinux, which the VM boots) and `image` (bzImage, where something asks for it). */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Freshness, Look, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
-import { fileFailure, readText } from '../host/files.ts';
+import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
+import { fileFailure, readText, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FileState } from '../../tasks/graph/target.ts';
+import type { FileState } from '../../tasks/host/files.ts';
 import { changesSince, fileStates, reasonOf, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
 
 const at = (mtimeMs: number, size = 10): FileState => ({ mtimeMs, size });

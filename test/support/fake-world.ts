@@ -2,7 +2,8 @@
 import type { RunEvent } from '../../tasks/graph/event.ts';
 import type { World } from '../../tasks/graph/execute.ts';
 import { judge } from '../../tasks/graph/freshness.ts';
-import type { FileState, Look, Made, Target, TargetRecord, Work } from '../../tasks/graph/target.ts';
+import type { Made, Target, TargetRecord, Work } from '../../tasks/graph/target.ts';
+import type { FileState, Look } from '../../tasks/host/files.ts';
 import type { Result } from '../../tasks/report/failure.ts';
 
 export interface FakeTarget {
