@@ -6,7 +6,7 @@
 // CommonJS, for Node starts a module of the other kind some 6 ms later.
 'use strict';
 const { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
-const { tmpdir } = require('node:os');
+const { homedir, tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
@@ -28,16 +28,25 @@ function newestSource() {
   return newest;
 }
 
-/** Where bundles are kept: beside the packages, or, where kloop's own folder is read-only, below the temporary folder. */
-function cacheFolder() {
-  const cache = join(root, 'node_modules', '.cache');
-  try {
-    mkdirSync(cache, { recursive: true });
-    rmSync(mkdtempSync(join(cache, 'try-')), { recursive: true });
-    return cache;
-  } catch {
-    return mkdtempSync(join(tmpdir(), 'kloop-'));
+/** Where bundles are kept: beside the packages, or, where kloop's own folder is read-only, in the user's cache. */
+const caches = [
+  join(root, 'node_modules', '.cache'),
+  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kloop', encodeURIComponent(root).slice(-200)),
+];
+
+/** A folder in one of them that is ours to fill; where none can be written to, one that goes when kloop ends. */
+function makingFolder() {
+  for (const cache of caches) {
+    try {
+      mkdirSync(cache, { recursive: true });
+      return mkdtempSync(join(cache, 'making-'));
+    } catch {
+      // read-only, or somebody else's
+    }
   }
+  const passing = mkdtempSync(join(tmpdir(), 'kloop-'));
+  process.on('exit', () => rmSync(passing, { recursive: true, force: true }));
+  return mkdtempSync(join(passing, 'making-'));
 }
 
 async function bundle(newest) {
@@ -45,8 +54,8 @@ async function bundle(newest) {
     process.stderr.write(`kloop: its packages are not installed in ${root}\n  Run: npm ci\n`);
     process.exit(125);
   });
-  const cache = cacheFolder();
-  const made = mkdtempSync(join(cache, 'making-'));
+  const made = makingFolder();
+  const cache = dirname(made);
   try {
     await build({
       entryPoints: { kloop: join(root, 'tasks', 'kloop.ts') },
@@ -109,8 +118,8 @@ function keep(codePath, script) {
 
 async function start() {
   const newest = newestSource();
-  const ready = join(root, 'node_modules', '.cache', `kloop-${newest}`);
-  const dir = existsSync(ready) ? ready : await bundle(newest);
+  const ready = caches.map((cache) => join(cache, `kloop-${newest}`)).find((dir) => existsSync(dir));
+  const dir = ready ?? await bundle(newest);
   if (process.argv[2] === '--prepare') return;
   process.exit(await load(dir).main(process.argv.slice(2), { root }));
 }

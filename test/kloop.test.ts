@@ -1,6 +1,6 @@
 /** kloop as its users start it: the launcher, exit statuses, and what goes to which stream. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -93,6 +93,25 @@ test('a plan that cannot be carried out is a failure, with the command that mend
   assert.is(ended.status, 125, ended.stderr);
   assert.match(ended.stdout, /^source {2}/m);
   assert.match(ended.stderr, /kasam/);
+});
+
+test("where kloop's own folder cannot be written to, the bundle goes to the user's cache; where that cannot either, nothing is left", ({ dir }) => {
+  const copy = join(dir, 'kloop');
+  for (const part of ['tasks', 'config', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  mkdirSync(join(copy, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
+  writeFileSync(join(copy, 'node_modules', '.cache'), 'a file: no folder can be made here');
+  mkdirSync(join(dir, 'tmp'));
+  const version = (cache: string) => spawnSync(process.execPath, [join(copy, 'tasks/launch.cjs'), '--version'], {
+    encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: cache, TMPDIR: join(dir, 'tmp') },
+  }).stdout;
+  const bundles = () => readdirSync(join(dir, 'cache', 'kloop')).flatMap((folder) => readdirSync(join(dir, 'cache', 'kloop', folder)));
+  assert.match(version(join(dir, 'cache')), /^kloop /);
+  assert.is(bundles().length, 1);
+  assert.match(version(join(dir, 'cache')), /^kloop /);
+  assert.is(bundles().length, 1);
+  assert.match(version(join(copy, 'package.json')), /^kloop /); // a file, too
+  assert.equal(readdirSync(join(dir, 'tmp')), []);
 });
 
 test('a closed pipe behind us is no crash', ({ dir }) => {
