@@ -121,7 +121,15 @@ async function start() {
   const ready = caches.map((cache) => join(cache, `kloop-${newest}`)).find((dir) => existsSync(dir));
   const dir = ready ?? await bundle(newest);
   if (process.argv[2] === '--prepare') return;
-  process.exit(await load(dir).main(process.argv.slice(2), { root }));
+  let kloop;
+  try {
+    kloop = load(dir);
+  } catch {
+    // Cut off by a crash of the machine: made anew. A fault of our own shows once more.
+    rmSync(dir, { recursive: true, force: true });
+    kloop = load(await bundle(newest));
+  }
+  process.exit(await kloop.main(process.argv.slice(2), { root }));
 }
 
 void start();
