@@ -24,8 +24,15 @@ const byPolicy = (chain: string) => `the host's firewall (policy DROP of ${chain
 /** One shell for both: starting a process takes Node longer than it takes them to answer. What is not there says nothing. */
 const rulesOfAll = "iptables -w -S 2>/dev/null; printf '\\0'; nft list chains 2>/dev/null";
 
-/** Only root may read the rules; an ordinary user learns of Docker by its bridge, and of ufw by its settings. */
-export async function findFirewall(links: readonly Link[], paths: HostPaths, processes: Processes, ufw: string | undefined): Promise<Firewall> {
+/** What the firewall's programs say. */
+export interface FirewallSaid {
+  /** `iptables -S` and `nft list chains`; `undefined`: only root may ask. */
+  readonly rules: { readonly iptables: string; readonly nft: string } | undefined;
+  readonly firewalld: boolean;
+}
+
+/** Needs nothing of the host's links: it can be asked while they are looked at. */
+export async function askFirewall(paths: HostPaths, processes: Processes): Promise<FirewallSaid> {
   const root = process.getuid?.() === 0;
   const output = async (argv: readonly string[]) => {
     const said = await processes.run({ argv, timeoutMs: 3000 });
@@ -35,14 +42,19 @@ export async function findFirewall(links: readonly Link[], paths: HostPaths, pro
     root ? output(shell(rulesOfAll)) : '',
     existsSync(join(paths.run, 'firewalld')) && findProgram('firewall-cmd') !== undefined ? output(['firewall-cmd', '--state']) : '',
   ]);
-  const [rules = '', chains = ''] = both.split('\0');
-  const drops = (chain: string) => new RegExp(`^-P ${chain} DROP`, 'm').test(rules);
-  const byUfw = !root && /^ENABLED=yes/m.test(ufw ?? '') ? "the host's firewall (ufw)" : undefined;
+  const [iptables = '', nft = ''] = both.split('\0');
+  return { rules: root ? { iptables, nft } : undefined, firewalld: state.trim() === 'running' };
+}
+
+/** Pure. An ordinary user learns of Docker by its bridge, and of ufw by its settings. */
+export function firewallOf(links: readonly Link[], { rules, firewalld }: FirewallSaid, ufw: string | undefined): Firewall {
+  const drops = (chain: string) => new RegExp(`^-P ${chain} DROP`, 'm').test(rules?.iptables ?? '');
+  const byUfw = rules === undefined && /^ENABLED=yes/m.test(ufw ?? '') ? "the host's firewall (ufw)" : undefined;
   return {
     forwardDrop: links.some(({ name }) => name === 'docker0') ? "Docker's firewall" : drops('FORWARD') ? byPolicy('FORWARD') : byUfw,
     inputDrop: drops('INPUT') ? byPolicy('INPUT') : byUfw,
-    nftDrops: nftDrops(chains),
-    firewalld: state.trim() === 'running',
+    nftDrops: nftDrops(rules?.nft ?? ''),
+    firewalld,
   };
 }
 

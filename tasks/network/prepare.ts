@@ -6,6 +6,7 @@ import { findProgram } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { planBridge, type BridgePlan } from './bridge-plan.ts';
 import { gatewaysThrough } from './facts.ts';
+import { askFirewall } from './firewall.ts';
 import type { HostPaths } from './paths.ts';
 import { adaptersOf, findAll, resolvConf, seeNetwork } from './probe.ts';
 import { anyAnswers, type Gateway } from './reach.ts';
@@ -39,7 +40,7 @@ const beforeMs = 1000;
 
 export async function prepareUp({ settings, processes, paths, force, env, signal }: PrepareOptions): Promise<Result<Prepared>> {
   const name = settings.bridgeName;
-  const seen = await seeNetwork(processes);
+  const [seen, firewall] = await Promise.all([seeNetwork(processes), askFirewall(paths, processes)]);
   if (isFailure(seen)) return seen;
   const uplink = chooseUplink(settings.bridgeUplink, name, adaptersOf(seen.links, paths));
   if (isFailure(uplink)) return uplink;
@@ -53,7 +54,9 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
   if (uplink.kind === 'private' && findProgram('dnsmasq') === undefined) {
     return fail({ reason: 'bridge-program-missing', program: 'dnsmasq', packageCommand: 'npm run packages -- --install --all' });
   }
-  const found = await findAll(seen, adapter?.name, name, paths, processes);
+  const all = adapter === undefined ? [] : gatewaysThrough(seen.routes, adapter.name);
+  const asked = adapter !== undefined && all.length > 0 && anyAnswers({ gateways: all, dev: adapter.name, wanted: 'known', deadlineMs: beforeMs, processes, signal });
+  const found = await findAll(seen, firewall, adapter?.name, name, paths, processes);
   const plan = planBridge(found, uplink, {
     name,
     netfilter: settings.bridgeNetfilter,
@@ -62,8 +65,7 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
     networkdDir: join(paths.run, 'systemd/network'),
   });
   if (isFailure(plan)) return plan;
-  const all = adapter === undefined ? [] : gatewaysThrough(seen.routes, adapter.name);
-  const answers = adapter !== undefined && all.length > 0 && (await anyAnswers({ gateways: all, dev: adapter.name, wanted: 'known', deadlineMs: beforeMs, processes, signal }));
+  const answers = await asked;
   if (all.length > 0 && !answers) notes.push(`the gateway ${all[0]?.gateway} does not answer as it is, so it is not waited for afterwards`);
   const record: BridgeRecord = {
     version: 1,

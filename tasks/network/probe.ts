@@ -6,7 +6,7 @@ import { findProgram } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { Found } from './bridge-plan.ts';
 import { parseLinks, parseRoutes, type Link, type Route } from './facts.ts';
-import { findFirewall } from './firewall.ts';
+import { firewallOf, type FirewallSaid } from './firewall.ts';
 import { findKeeper, runningManagers } from './keeper-probe.ts';
 import type { HostPaths } from './paths.ts';
 import { shell } from './step.ts';
@@ -49,13 +49,12 @@ export function resolvConf(paths: HostPaths): string {
 }
 
 /** All that `planBridge` needs, for a bridge on `uplink` (none: a private one). */
-export async function findAll(seen: Seen, uplink: string | undefined, name: string, paths: HostPaths, processes: Processes): Promise<Found> {
+export async function findAll(seen: Seen, said: FirewallSaid, uplink: string | undefined, name: string, paths: HostPaths, processes: Processes): Promise<Found> {
   const link = seen.links.find((candidate) => candidate.name === uplink);
   const programs = { nft: findProgram('nft') !== undefined, iptables: findProgram('iptables') !== undefined };
-  const [keeper, managers, firewall, resolved] = await Promise.all([
+  const [keeper, managers, resolved] = await Promise.all([
     link === undefined ? { kind: 'nobody' as const } : findKeeper(link, paths, processes),
     runningManagers(paths, processes),
-    findFirewall(seen.links, paths, processes, textOf(join(paths.etc, 'ufw/ufw.conf'))),
     resolvedOf(link, paths, processes),
   ]);
   return {
@@ -64,7 +63,7 @@ export async function findAll(seen: Seen, uplink: string | undefined, name: stri
     managers,
     acl: aclOf(join(paths.etc, 'qemu/bridge.conf'), name),
     netfilter: netfilterOf(paths),
-    firewall,
+    firewall: firewallOf(seen.links, said, textOf(join(paths.etc, 'ufw/ufw.conf'))),
     programs,
     forwarding: textOf(join(paths.proc, 'sys/net/ipv4/ip_forward'))?.trim() === '1',
     ...(resolved === undefined ? {} : { resolved }),
