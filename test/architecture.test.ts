@@ -17,10 +17,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   python: ['host', 'report'],
   targets: ['graph', 'host', 'report', 'kernel', 'machine', 'guest', 'network', 'python'],
   doctor: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets'],
-  report: ['graph'],
-  watch: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets', 'cli'],
+  report: [],
+  progress: ['graph', 'host', 'report'],
+  watch: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets', 'cli', 'progress'],
   bench: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets', 'cli', 'watch'],
-  cli: ['graph', 'host', 'report', 'targets', 'machine'],
+  cli: ['graph', 'host', 'report', 'targets', 'machine', 'progress'],
 };
 
 const files = readdirSync(join(root, 'tasks'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));

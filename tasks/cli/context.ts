@@ -8,8 +8,8 @@ import type { Targets } from '../graph/order.ts';
 import { Processes } from '../host/process.ts';
 import { loadSettings } from '../host/settings.ts';
 import { openState } from '../host/state.ts';
+import { makeReporter } from '../progress/reporter.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { makeReporter } from '../report/progress.ts';
 import { allTargets, type TargetOptions } from '../targets/index.ts';
 
 export interface ContextOptions {

@@ -2,7 +2,7 @@
 import type { RunEvent } from '../graph/event.ts';
 import { duration, explain } from '../graph/explain.ts';
 import type { Progress } from '../graph/target.ts';
-import type { Reporter, ReporterOptions } from './progress.ts';
+import type { Reporter, ReporterOptions } from './reporter.ts';
 
 /** A line of progress at most so often, in ms: a log is read afterwards. */
 const everyMs = 10_000;

@@ -3,7 +3,7 @@ import type { RunEvent } from '../graph/event.ts';
 import { duration, explain } from '../graph/explain.ts';
 import { liveList, type LiveList, type LiveRow } from '../host/live-list.ts';
 import { progressWords } from './plain.ts';
-import type { Reporter, ReporterOptions } from './progress.ts';
+import type { Reporter, ReporterOptions } from './reporter.ts';
 
 interface Row {
   readonly live: LiveRow;
