@@ -121,8 +121,9 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     screen.press('r');
     await screen.until(/turn 4: up[^\n]*\n\S+@test-terminal:/);
 
-    // Ctrl-C is the guest's.
-    screen.type('echo sleeping; sleep 1000');
+    // Ctrl-C is the guest's. One command prints and sleeps: bash loses a Ctrl-C that comes before the
+    // process that it has forked is the terminal's foreground, which takes a while in a guest with cold caches.
+    screen.type("sh -c 'echo sleeping; exec sleep 1000'");
     screen.press('Enter');
     await screen.until(/^sleeping$/m);
     screen.press('C-c');
