@@ -55,8 +55,10 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
     return fail({ reason: 'bridge-program-missing', program: 'dnsmasq', packageCommand: 'npm run packages -- --install --all' });
   }
   const all = adapter === undefined ? [] : gatewaysThrough(seen.routes, adapter.name);
-  const asked = adapter !== undefined && all.length > 0 && anyAnswers({ gateways: all, dev: adapter.name, wanted: 'known', deadlineMs: beforeMs, processes, signal });
-  const found = await findAll(seen, firewall, adapter?.name, name, paths, processes);
+  const [found, answers] = await Promise.all([
+    findAll(seen, firewall, adapter?.name, name, paths, processes),
+    adapter !== undefined && all.length > 0 && anyAnswers({ gateways: all, dev: adapter.name, wanted: 'known', deadlineMs: beforeMs, processes, signal }),
+  ]);
   const plan = planBridge(found, uplink, {
     name,
     netfilter: settings.bridgeNetfilter,
@@ -65,7 +67,6 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
     networkdDir: join(paths.run, 'systemd/network'),
   });
   if (isFailure(plan)) return plan;
-  const answers = await asked;
   if (all.length > 0 && !answers) notes.push(`the gateway ${all[0]?.gateway} does not answer as it is, so it is not waited for afterwards`);
   const record: BridgeRecord = {
     version: 1,
