@@ -75,7 +75,7 @@ export function floorScript({ context, tree }: Tools, source: string): { script:
   try {
     const { exported } = JSON.parse(readFileSync(place.environment, 'utf8')) as LinkEnvironment;
     const path = join(tree.source, source);
-    const decision = decide([{ kind: 'edited', path, before: { mtimeMs: 0, size: 0 }, now: { mtimeMs: 1, size: 0 } }], index, quickFacts(tree, exported));
+    const decision = decide([{ kind: 'edited', path, before: { mtimeMs: 0, size: 0 }, now: { mtimeMs: 1, size: 0 } }], index, quickFacts(index, exported, new Set([path])));
     if (decision.kind === 'make') return decision.why;
     const saved = parseCmdFile(readFileSync(join(tree.build, cmdPathOf(source.replace(/\.c$/, '.o'))), 'utf8'));
     const link = linkScript({ index, archives: decision.archives, form: decision.link });

@@ -10,8 +10,8 @@ import type { ObjectRule, RuleFacts } from './quick-rules.ts';
 export interface QuickFacts extends RuleFacts {
   readonly link: LinkForm | undefined;
   readonly rules: { readonly c: ObjectRule; readonly S: ObjectRule };
-  /** Whether an object, by its path, is left from another configuration. */
-  readonly leftover: (path: string) => boolean;
+  /** The objects, by their paths, that the edits concern and that are left from another configuration. */
+  readonly leftovers: ReadonlySet<string>;
 }
 
 /** An object that an edit concerns. */
@@ -67,7 +67,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
     if (linkMakes(target, index)) continue;
     const source = index.files[entry.source] ?? '';
     const rule = source.endsWith('.c') ? facts.rules.c : source.endsWith('.S') ? facts.rules.S : undefined;
-    if (facts.leftover(target)) continue;
+    if (facts.leftovers.has(target)) continue;
     if (!target.endsWith('.o') || rule === undefined) return make(`${short([...paths][0] ?? '')} feeds ${short(target)}`);
     objects.push({ entry, rule });
   }

@@ -4,13 +4,15 @@ import { basename, dirname, join, relative } from 'node:path';
 import { readText } from '../host/files.ts';
 import { isFailure } from '../report/failure.ts';
 import { parseCmdFile, shellCommand } from './cmd-file.ts';
-import type { KernelTree } from './index-model.ts';
+import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
 import { linkForm } from './link-form.ts';
 import { isLeftover } from './quick-leftover.ts';
 import type { QuickFacts } from './quick-decide.ts';
 import { objectRule, ruleSteps } from './quick-rules.ts';
 
-export function quickFacts(tree: KernelTree, exported: Readonly<Record<string, string>>): QuickFacts {
+/** `edited`: the paths of the files for which a quick build is thought of. */
+export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, string>>, edited: ReadonlySet<string>): QuickFacts {
+  const { tree } = index;
   const autoConf = text(join(tree.build, 'include/config/auto.conf'));
   const config = enabledOptions(autoConf);
   const on = new Set([...autoConf.matchAll(/^CONFIG_(\w+)=/gm)].map((match) => match[1] ?? ''));
@@ -23,9 +25,19 @@ export function quickFacts(tree: KernelTree, exported: Readonly<Record<string, s
       hasMakefileVmlinux: existsSync(join(tree.source, 'scripts/Makefile.vmlinux')),
       vmlinuxCommand: savedCommand(join(tree.build, '.vmlinux.cmd')),
     }),
-    leftover: (path) => path.endsWith('.o') && isLeftover(basename(path), makefileFor(tree, path), on),
+    leftovers: leftoversAmong(fedBy(index, edited).map((entry) => index.files[entry.target] ?? ''), tree, on),
     rules: { c: objectRule(ruleSteps(rules, 'cc_o_c'), facts), S: objectRule(ruleSteps(rules, 'as_o_S'), facts) },
   };
+}
+
+function leftoversAmong(targets: readonly string[], tree: KernelTree, on: ReadonlySet<string>): Set<string> {
+  const makefiles = new Map<string, string>();
+  return new Set(targets.filter((path) => {
+    if (!path.endsWith('.o')) return false;
+    const makefile = makefiles.get(dirname(path)) ?? makefileFor(tree, path);
+    makefiles.set(dirname(path), makefile);
+    return isLeftover(basename(path), makefile, on);
+  }));
 }
 
 /** The makefile of an object's folder; Kbuild takes a file `Kbuild` first. */

@@ -56,10 +56,11 @@ export function survey(request: SurveyRequest): Survey {
   if (refusal !== undefined || index === undefined) {
     return { ...known, environment, index, decision: { kind: 'make', why: refusal ?? 'there is no index yet' } };
   }
-  const facts = environment === undefined ? undefined : quickFacts(tree, environment.exported);
   const short = (path: string) => (path.startsWith(`${tree.source}/`) ? path.slice(tree.source.length + 1) : path);
   // A link that did not finish has no vmlinux to compare with.
   const edits = attempt === undefined ? changes : changes.filter((change) => change.kind !== 'output');
+  const edited = new Set(edits.flatMap((change) => (change.kind === 'edited' || change.kind === 'unsure' ? [change.path] : [])));
+  const facts = environment === undefined ? undefined : quickFacts(index, environment.exported, edited);
   return { ...known, environment, index, decision: decide(edits, index, facts, short) };
 }
 

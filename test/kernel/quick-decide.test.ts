@@ -34,7 +34,7 @@ const index = indexOf([
   'lost.o: <lost.c',
 ]);
 const saved = { how: 'saved' as const, checkLocalExport: false };
-const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftover: () => false };
+const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set() };
 const edited = (path: string): Change => ({ kind: 'edited', path: `/b/${path}`, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs: 2, size: 1 } });
 const short = (path: string) => path.replaceAll('/b/', '');
 const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
@@ -61,7 +61,7 @@ test('a header: what includes it, and nothing else; what the link compiles itsel
 
 test('an object that an earlier configuration left is none', () => {
   assert.match(why([edited('lost.c')]), /not known where lost\.o goes/);
-  assert.is(why([edited('lost.c'), edited('net/a.c')], { ...facts, leftover: (path) => path === '/b/lost.o' }), 'quick');
+  assert.is(why([edited('lost.c'), edited('net/a.c')], { ...facts, leftovers: new Set(['/b/lost.o']) }), 'quick');
 });
 
 test('make, with the reason', () => {
