@@ -329,6 +329,7 @@ class Loop {
       this.#visit = undefined;
       this.#screen.guestGone();
       this.#setMode();
+      this.#screen.note('the shell in the VM has ended; keys are for the loop');
     });
   }
 

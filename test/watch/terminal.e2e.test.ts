@@ -209,8 +209,7 @@ it('command mode: keys', async () => {
     screen.type('echo visit-$((4 + 4)); exit');
     screen.press('Enter');
     await screen.until(/^visit-8/m);
-    // Keys are the loop's again.
-    await until(() => screen.modes() !== before);
+    await screen.until(/shell in the VM has ended; keys are for the loop/);
     screen.press('Enter');
     await screen.until(/turn 4: failed/);
     screen.press('q');
@@ -238,6 +237,8 @@ it('command mode: Ctrl-Z, the shell meanwhile with a sane terminal, fg, and Ctrl
     await screen.until(/turn 2: passed/);
     screen.press('C-c');
     await screen.until(/2 turns: 2 passed/);
+    // From here on what is typed is the shell's.
+    await until(() => screen.modes() === before);
     // The shell told its first status when the job was stopped; this is that of `fg`.
     screen.type('echo "in the end $?"');
     screen.press('Enter');
@@ -267,6 +268,8 @@ it('signals: SIGTSTP from outside; on in the background, where the terminal is l
     await until(() => screen.modes() === ours);
     process.kill(pid, 'SIGTERM');
     await screen.until(/2 turns: 2 passed/);
+    // From here on what is typed is the shell's.
+    await until(() => screen.modes() === before);
     screen.type('echo "in the end $?"');
     screen.press('Enter');
     await screen.until(/in the end 143$/m);
