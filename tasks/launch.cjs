@@ -5,7 +5,7 @@
 // made by the rule that kloop applies to kernels: when a source is newer.
 // CommonJS, for Node starts a module of the other kind some 6 ms later.
 'use strict';
-const { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
+const { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { homedir, tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
@@ -33,6 +33,15 @@ const caches = [
   join(root, 'node_modules', '.cache'),
   join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kloop', encodeURIComponent(root).slice(-200)),
 ];
+
+function isWritable(dir) {
+  try {
+    accessSync(dir, constants.W_OK);
+    return true;
+  } catch {
+    return false; // not there, read-only, or somebody else's
+  }
+}
 
 /** A folder in one of them that is ours to fill; where none can be written to, one that goes when kloop ends. */
 function makingFolder() {
@@ -86,7 +95,9 @@ async function bundle(newest) {
   // A bundle is kept a day after a newer one took its place: another start may be about to read it.
   for (const entry of readdirSync(cache)) {
     const old = join(cache, entry);
-    if (/^(kloop|making)-/.test(entry) && old !== name && Date.now() - statSync(old).mtimeMs > dayMs) {
+    // One that another start has just removed is as good as new.
+    const { mtimeMs } = statSync(old, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+    if (/^(kloop|making|asked)-/.test(entry) && old !== name && Date.now() - mtimeMs > dayMs) {
       rmSync(old, { recursive: true, force: true });
     }
   }
@@ -116,7 +127,37 @@ function keep(codePath, script) {
   }
 }
 
+/**
+ * Begins to ask the disk what a run with nothing to do asks, on another
+ * processor, while kloop is loaded here. See host/ask-ahead.ts.
+ */
+function askAhead() {
+  if (process.argv[2] !== 'kernel' && process.argv[2] !== 'vm') return undefined;
+  const cache = caches.find(isWritable);
+  if (cache === undefined) return undefined;
+  const whose = encodeURIComponent([process.env['STATE_DIR'], process.env['REPOS_DIR']].join(' '));
+  const path = join(cache, `asked-${whose.slice(-200)}`);
+  if (!existsSync(path)) return { path, asked: undefined };
+  try {
+    const { spawn } = require('node:child_process');
+    const list = openSync(path, 'r');
+    const start = Buffer.alloc(4096);
+    readSync(list, start, 0, start.length, 0);
+    const folder = start.toString('utf8', 0, start.indexOf(0));
+    const making = `${path}-${process.pid}`;
+    const told = openSync(making, 'wx+');
+    rmSync(making);
+    const child = spawn('xargs', ['-0', '-s', '1500000', 'stat', '-L', '--printf=%.9Y %s\\n'], { cwd: folder, stdio: [list, told, 'ignore'] });
+    const ended = new Promise((resolve) => { child.on('error', resolve).on('exit', resolve); });
+    const answers = ended.then((status) => (status === 0 ? readFileSync(`/proc/self/fd/${told}`, 'latin1') : undefined));
+    return { path, asked: { list: `/proc/self/fd/${list}`, answers } };
+  } catch {
+    return { path, asked: undefined }; // another user's cache, a full disk
+  }
+}
+
 async function start() {
+  const ahead = askAhead();
   const newest = newestSource();
   const ready = caches.map((cache) => join(cache, `kloop-${newest}`)).find((dir) => existsSync(dir));
   const dir = ready ?? await bundle(newest);
@@ -129,7 +170,7 @@ async function start() {
     rmSync(dir, { recursive: true, force: true });
     kloop = load(await bundle(newest));
   }
-  process.exit(await kloop.main(process.argv.slice(2), { root }));
+  process.exit(await kloop.main(process.argv.slice(2), { root, ahead }));
 }
 
 void start();

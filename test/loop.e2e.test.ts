@@ -71,6 +71,29 @@ test('files that this kernel does not use leave it fresh', async () => {
   }
 });
 
+test('after runs with nothing to do, which know the answers beforehand, the next edit is seen, and an old state put back', async ({ before }) => {
+  const { atime, mtime } = statSync(edited);
+  const kconfig = join(tree, 'net/mptcp/Kconfig');
+  const nothingToDo = async () => {
+    for (let i = 0; i < 3; i++) assert.match((await kloop(['kernel'])).stderr, /^kloop: kernel: up to date$/m);
+  };
+  const makes = async (what: RegExp) => assert.match((await kloop(['kernel'])).stderr, what);
+  await kloop(['kernel']);
+  await nothingToDo();
+  // Of the same size.
+  writeFileSync(edited, before.replace('"MPTCP: "', '"MPTCQ: "'));
+  await makes(/kernel: done in .*quick: 1 compiled/);
+  await nothingToDo();
+  writeFileSync(edited, before);
+  utimesSync(edited, atime, mtime);
+  await makes(/kernel: done in .*quick: 1 compiled/);
+  await nothingToDo();
+  const now = new Date();
+  utimesSync(kconfig, now, now);
+  await makes(/config: input newer: .*net\/mptcp\/Kconfig/);
+  await nothingToDo();
+});
+
 test('two runs at once: one waits, says for whom, and finds the work done', async ({ before }) => {
   writeFileSync(edited, `${before}\n/* two runs */\n`);
   const first = startKloop(['kernel']);

@@ -1,15 +1,12 @@
 /** Takes the snapshot of a kernel's inputs after a build, and asks the disk about the present. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readText, stateOf, type FileState, type Look } from '../host/files.ts';
+import { readText, stateOf, tickMs, type FileState, type Look } from '../host/files.ts';
 import { isFailure } from '../report/failure.ts';
 import { isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
 import { fileStates, type Present, type Snapshot } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
 import type { BuildIndex, KernelTree } from './index-model.ts';
-
-/** A file system's clock ticks at most so coarsely (10 ms at CONFIG_HZ=100); twice that is past all doubt. */
-const tickMs = 20;
 
 export interface SnapshotRequest {
   readonly index: BuildIndex;
@@ -107,7 +104,7 @@ function textOf(path: string): string {
  * kernel's version (CONFIG_LOCALVERSION_AUTO; scripts/setlocalversion): then
  * a commit without any edit makes another kernel.
  */
-function versionCommit({ source, build }: KernelTree): string | undefined {
+export function versionCommit({ source, build }: KernelTree): string | undefined {
   try {
     if (!/^CONFIG_LOCALVERSION_AUTO=y$/m.test(readFileSync(join(build, 'include/config/auto.conf'), 'utf8'))) return undefined;
     let git = join(source, '.git');

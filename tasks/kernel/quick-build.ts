@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readText, stateOf } from '../host/files.ts';
+import { readText, stateOf, tickMs } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { fileStates, type Change, type Snapshot } from './freshness-judge.ts';
@@ -34,8 +34,6 @@ export interface Refused {
   readonly why: string;
 }
 
-/** Compiling starts after a file's last change by more than a file system's tick, or it is not known which came first. */
-const tickMs = 20;
 /** Steps of the link, on 6.1. */
 const linkSteps = 18;
 
@@ -108,6 +106,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     outputs: [],
     made: request.made ?? new Set(),
     configBefore: config,
+    // Compiling starts after a file's last change by more than a tick, or it is not known which came first.
     readLater: (path, changedMs) => fedBy(now, new Set([path])).every((entry) => (compiled.startedAt.get(now.files[entry.target] ?? '') ?? 0) > changedMs + tickMs),
   });
   const linked = await linking;

@@ -46,10 +46,9 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
     needs,
     key: () => dotConfigPath(settings),
     recipe,
-    judge: (past, look) => {
+    judge: async (past, look) => {
       const text = recipe();
-      const freshness = isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look);
-      return Promise.resolve(freshness);
+      return isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look);
     },
     async run(work) {
       const tree = chosenTree(settings);
@@ -78,7 +77,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
 
 const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: 'asked to be generated anew' } };
 
-function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Result<Freshness> {
+async function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Promise<Result<Freshness>> {
   const dotConfig = dotConfigPath(settings);
   if (isFailure(dotConfig)) return dotConfig;
   // A fragment that is misspelt is an error even where it would not be read.
@@ -90,15 +89,18 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
     const usable = checkKept(whose.text, dotConfig);
     if (isFailure(usable)) return usable;
   }
-  const kconfig = (past?.details as Partial<Details> | undefined)?.kconfig ?? [];
-  // The kernel asks about the Kconfig files, too.
-  const inputs = [...configFiles(settings), ...kconfig.map((file) => `${tree}/${file}`)];
+  const kconfig = ((past?.details as Partial<Details> | undefined)?.kconfig ?? []).map((file) => `${tree}/${file}`);
+  const subject = JSON.stringify(['Kconfig', tree, past?.startedMs]);
+  const asBefore = (await look.ahead?.fact(subject)) !== undefined;
+  const inputs = [...configFiles(settings), ...asBefore ? [] : kconfig];
   const freshness = judgeTimes({
     output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
+    // The kernel asks about the Kconfig files, too.
     inputs: inputs.map((path) => ({ path, stamp: look(path, 'remember')?.mtimeMs ?? 'missing' })),
     recipe,
     past,
   });
+  if (freshness.kind === 'fresh' && !asBefore) look.ahead?.found(subject, '', kconfig, tree);
   if (freshness.kind === 'stale' && whose.whose !== 'yours') {
     const sources = readConfigSources(settings);
     if (isFailure(sources)) return sources;

@@ -2,13 +2,16 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
-import { fileFailure, readText, type Look } from '../host/files.ts';
+import { fileFailure, readText, stateOf, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
 import { reasonOf } from '../kernel/freshness-judge.ts';
+import { versionCommit } from '../kernel/freshness-snapshot.ts';
+import { snapshotPath } from '../kernel/freshness-store.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
-import { buildPlace } from '../kernel/index-place.ts';
+import { buildPlace, type BuildPlace } from '../kernel/index-place.ts';
+import { readAttempt } from '../kernel/make-attempt.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import type { Spread } from '../kernel/make-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
@@ -69,11 +72,11 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
       return isFailure(tree) ? tree : tree.build;
     },
     recipe,
-    judge: (past, look) => {
+    judge: async (past, look) => {
       const tree = options.tree();
-      if (isFailure(tree)) return Promise.resolve(tree);
+      if (isFailure(tree)) return tree;
       const now = recipe();
-      return Promise.resolve(isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look }));
+      return isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look });
     },
     run: (work) => run(kind, options, work),
   };
@@ -95,19 +98,31 @@ interface JudgeRequest {
 }
 
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
-function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Freshness {
+async function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Promise<Freshness> {
   const output = join(tree.build, kind.output);
   const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
   if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
-  const known = survey({ tree, place: buildPlace(options.stateDir, tree), scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
+  const place = buildPlace(options.stateDir, tree);
+  const difference = recipeDifference(past.recipe, recipe);
+  const subject = unchangedFrom(kind.scope, tree, place, past.startedMs);
+  if (past.finished && difference === undefined && readAttempt(place.attempt) === undefined && (await look.ahead?.fact(subject)) !== undefined) return { kind: 'fresh' };
+  const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
   if (!past.finished) return stale({ kind: 'unfinished' }, way);
-  const difference = recipeDifference(past.recipe, recipe);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
   // The record is written after the snapshot: one without the other was tampered with.
   if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
   const reason = reasonOf(known.changes, past.startedMs);
-  return reason === undefined ? { kind: 'fresh' } : stale(reason, way);
+  if (reason !== undefined) return stale(reason, way);
+  const { outputs, inputs, dirs } = known.kept.snapshot;
+  look.ahead?.found(subject, '', [...outputs.paths, ...inputs.paths, ...dirs.paths], tree.source);
+  return { kind: 'fresh' };
+}
+
+/** Names the fact that nothing has changed since a build: its snapshot and its commit are no matter of its inputs' times. */
+function unchangedFrom(scope: Scope, tree: KernelTree, place: BuildPlace, startedMs: number): string {
+  const snapshot = stateOf(snapshotPath(place, scope));
+  return JSON.stringify([tree, scope, startedMs, snapshot, versionCommit(tree)]);
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */
