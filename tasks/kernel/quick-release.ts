@@ -6,6 +6,9 @@ import type { Processes } from '../host/process.ts';
 import { isFailure } from '../report/failure.ts';
 import type { KernelTree } from './index-model.ts';
 
+/** What git's state adds to a release: a `+` for what no tag names, a count and a commit, edits. */
+const gitsWords = /\+$|-g[0-9a-f]{7,}|-dirty$/;
+
 export interface ReleaseRequest {
   readonly tree: KernelTree;
   readonly exported: Readonly<Record<string, string>>;
@@ -16,13 +19,14 @@ export interface ReleaseRequest {
 /**
  * Asks the tree's own scripts/setlocalversion, as every make does. Only a git
  * tree can change its answer by itself: by a commit, a tag, or the first edit
- * (`-dirty`). The script gives the whole release, up to 6.2 its end alone.
+ * (`-dirty`), or by having become one, or being none any more. The script
+ * gives the whole release, up to 6.2 its end alone.
  */
 export async function releaseChanged(request: ReleaseRequest, processes: Pick<Processes, 'run'>): Promise<boolean> {
   const { tree, exported } = request;
-  if (!existsSync(join(tree.source, '.git'))) return false;
   const built = readText(join(tree.build, 'include/config/kernel.release'));
   if (isFailure(built) || built === undefined) return true;
+  if (!existsSync(join(tree.source, '.git')) && !gitsWords.test(built.trim())) return false;
   const ended = await processes.run({
     argv: ['sh', join(tree.source, 'scripts/setlocalversion'), exported['srctree'] ?? tree.source],
     cwd: tree.build,
