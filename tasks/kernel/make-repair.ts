@@ -8,9 +8,10 @@
  * - A source put back with its old time (`cp -p`, `mv`), or saved while it was
  *   being compiled: older than the object that does not come from it.
  *
- * The remedy is the same: the made file goes, and make makes it again.
+ * The remedy is the same: the made file goes, and make makes it again. With
+ * them goes what tools that were killed have left under names of their own.
  */
-import { lstatSync, readdirSync, readFileSync, rmSync, statSync, type Dirent } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { parseCmdFile } from './cmd-file.ts';
 import type { Change } from './freshness-judge.ts';
@@ -64,7 +65,27 @@ export function maybeHalf(file: Leftover, sinceMs: number, relative: string): bo
 
 const neverMade = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'testing']);
 
-/** Removes what a killed build may have left half made. @returns the files it removed */
+/**
+ * Removes the archives that a killed ar left unnamed in these folders: `st` and
+ * six characters by mkstemp(3), renamed in the end. git would show them as the
+ * user's, and `clean source` refuse for them.
+ */
+export function removeUnnamedArchives(dirs: Iterable<string>, sinceMs: number): void {
+  for (const dir of dirs) {
+    if (!existsSync(dir)) continue;
+    for (const name of readdirSync(dir)) if (isUnnamedArchive(join(dir, name), name, sinceMs)) rmSync(join(dir, name), { force: true });
+  }
+}
+
+function isUnnamedArchive(path: string, name: string, sinceMs: number): boolean {
+  if (!/^st[A-Za-z0-9]{6}$/.test(name)) return false;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile() || stat.mtimeMs < sinceMs) return false;
+  // Killed before it wrote, it has left nothing that anybody could miss.
+  return stat.size === 0 || /^!<(?:arch|thin)>\n/.test(readFileSync(path, 'latin1'));
+}
+
+/** Removes what a killed build may have left half made. @returns the files it removed that make makes again */
 export function removeHalfMade(tree: KernelTree, sinceMs: number): string[] {
   const removed: string[] = [];
   const remove = (path: string) => {
@@ -82,10 +103,16 @@ export function removeHalfMade(tree: KernelTree, sinceMs: number): string[] {
     for (const entry of entries) {
       const path = join(dir, entry.name);
       if (entry.isDirectory()) {
-        if (!neverMade.has(entry.name)) look(path);
+        // Where Kbuild tries the compiler's options.
+        if (dir === tree.build && /^\.tmp_\d+$/.test(entry.name) && lstatSync(path).mtimeMs >= sinceMs) rmSync(path, { recursive: true, force: true });
+        else if (!neverMade.has(entry.name)) look(path);
         continue;
       }
       if (!entry.isFile()) continue;
+      if (isUnnamedArchive(path, entry.name, sinceMs)) {
+        rmSync(path, { force: true });
+        continue;
+      }
       const cmdName = `.${entry.name}.cmd`;
       if (!names.has(cmdName) && !isGeneratedPath(path.slice(tree.build.length + 1))) continue;
       const stat = lstatSync(path, { throwIfNoEntry: false });

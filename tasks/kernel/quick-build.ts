@@ -15,7 +15,7 @@ import { link } from './link-run.ts';
 import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
 import type { BuildRequest } from './make-build.ts';
 import { stayHere } from './make-hosts.ts';
-import { deceived } from './make-repair.ts';
+import { deceived, removeUnnamedArchives } from './make-repair.ts';
 import { failureOf, showWarnings } from './make-run.ts';
 import { compile } from './quick-compile.ts';
 import type { Decision, QuickObject } from './quick-decide.ts';
@@ -46,7 +46,10 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
   if (isFailure(noted)) return noted;
   const built = await compileAndLink(request, { decision, index, environment, suspects: known.suspects, changes: known.changes }, processes);
   if (isFailure(built) || 'why' in built) {
-    if (request.signal.aborted) await processes.run({ argv: ['flock', request.place.busy, 'true'] });
+    if (request.signal.aborted) {
+      await processes.run({ argv: ['flock', request.place.busy, 'true'] });
+      removeUnnamedArchives(new Set(decision.archives.map((archive) => dirname(index.files[archive.target] ?? ''))), request.startedMs);
+    }
     const ended = writeAttempt(request.place.attempt, { ...attempt, ended: true });
     return isFailure(ended) ? ended : built;
   }

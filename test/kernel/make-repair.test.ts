@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BuildIndex } from '../../tasks/kernel/index-model.ts';
 import { notDealtWith, withAttempt } from '../../tasks/kernel/make-attempt.ts';
-import { deceived, maybeHalf, removeHalfMade } from '../../tasks/kernel/make-repair.ts';
+import { deceived, maybeHalf, removeHalfMade, removeUnnamedArchives } from '../../tasks/kernel/make-repair.ts';
 
 const tree = { source: '/s', build: '/s' };
 const index: BuildIndex = {
@@ -47,6 +47,33 @@ test('the proof of a whole file is a whole .cmd file that is no older', () => {
   assert.not(maybeHalf(file(800, { mtimeMs: 700, whole: true }), 1000, 'a.o'));
   assert.ok(maybeHalf(file(2000, { mtimeMs: 2001, whole: false }), 1000, 'a.o'));
   assert.not(maybeHalf(file(2000, undefined), 1000, 'a.c'));
+});
+
+test('what a killed ar and a killed try of the compiler leave goes; files of the user with such names stay', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kloop repair-'));
+  try {
+    const put = (name: string, seconds: number, text: string) => {
+      mkdirSync(dirname(join(dir, name)), { recursive: true });
+      writeFileSync(join(dir, name), text);
+      utimesSync(join(dir, name), seconds, seconds);
+    };
+    const litter = ['st0rA47P', 'net/stAxCeX3', 'net/core/stabcdef'];
+    for (const name of litter) put(name, 50, '!<thin>\n/0 etc.');
+    put('stfDnXkK', 50, '');
+    put('.tmp_123/tmp.o', 50, 'x');
+    utimesSync(join(dir, '.tmp_123'), 50, 50);
+    const kept = ['storybook', 'stnotes1', 'net/stOlder1', 'net/.tmp_5/mine'];
+    put('storybook', 50, '!<thin>\n');
+    put('stnotes1', 50, 'notes');
+    put('net/stOlder1', 30, '!<thin>\n');
+    put('net/.tmp_5/mine', 50, 'x');
+    removeUnnamedArchives([join(dir, 'net'), join(dir, 'gone')], 40_000);
+    assert.equal([...litter, ...kept].filter((name) => !existsSync(join(dir, name))), ['net/stAxCeX3']);
+    assert.equal(removeHalfMade({ source: dir, build: dir }, 40_000), []);
+    assert.equal([...litter, 'stfDnXkK', '.tmp_123', ...kept].filter((name) => existsSync(join(dir, name))), kept);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test('on the disk: half-made files go with their .cmd files, sources and whole objects stay', () => {
