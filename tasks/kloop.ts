@@ -21,7 +21,6 @@ export async function main(args: readonly string[], at: { root: string; ahead?: 
   const ending: Ending = { stopping: new AbortController(), status: undefined };
   const ahead = at.ahead && new AskedAhead(at.ahead);
   const status = await run(args, { root: at.root, ahead }, ending);
-  ahead?.save();
   await written(ending);
   return ending.status ?? status;
 }

@@ -7,7 +7,7 @@
 'use strict';
 const { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { homedir, tmpdir } = require('node:os');
-const { dirname, join } = require('node:path');
+const { basename, dirname, join } = require('node:path');
 const { Script } = require('node:vm');
 
 const root = dirname(__dirname);
@@ -33,15 +33,6 @@ const caches = [
   join(root, 'node_modules', '.cache'),
   join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kloop', encodeURIComponent(root).slice(-200)),
 ];
-
-function isWritable(dir) {
-  try {
-    accessSync(dir, constants.W_OK);
-    return true;
-  } catch {
-    return false; // not there, read-only, or somebody else's
-  }
-}
 
 /** A folder in one of them that is ours to fill; where none can be written to, one that goes when kloop ends. */
 function makingFolder() {
@@ -92,7 +83,7 @@ async function bundle(newest) {
   } catch {
     rmSync(made, { recursive: true, force: true }); // a second start was quicker; its bundle is the same
   }
-  // A bundle is kept a day after a newer one took its place: another start may be about to read it.
+  // A bundle is kept a day after a newer one took its place: another start may be about to read it. Lists of what to ask are made again.
   for (const entry of readdirSync(cache)) {
     const old = join(cache, entry);
     // One that another start has just removed is as good as new.
@@ -133,10 +124,9 @@ function keep(codePath, script) {
  */
 function askAhead() {
   if (process.argv[2] !== 'kernel' && process.argv[2] !== 'vm') return undefined;
-  const cache = caches.find(isWritable);
-  if (cache === undefined) return undefined;
   const whose = encodeURIComponent([process.env['STATE_DIR'], process.env['REPOS_DIR']].join(' '));
-  const path = join(cache, `asked-${whose.slice(-200)}`);
+  const lists = caches.map((cache) => join(cache, `asked-${whose.slice(-200)}`));
+  const path = lists.find((list) => mayWrite(dirname(list))) ?? lists[1];
   if (!existsSync(path)) return { path, asked: undefined };
   try {
     const { spawn } = require('node:child_process');
@@ -144,15 +134,27 @@ function askAhead() {
     const start = Buffer.alloc(4096);
     readSync(list, start, 0, start.length, 0);
     const folder = start.toString('utf8', 0, start.indexOf(0));
-    const making = `${path}-${process.pid}`;
-    const told = openSync(making, 'wx+');
-    rmSync(making);
-    const child = spawn('xargs', ['-0', '-s', '1500000', 'stat', '-L', '--printf=%.9Y %s\\n'], { cwd: folder, stdio: [list, told, 'ignore'] });
+    const telling = `${path}-${process.pid}`;
+    const told = openSync(telling, 'w+');
+    rmSync(telling);
+    // In the C locale: in others a comma may stand before the decimals.
+    const child = spawn('xargs', ['-0', '-s', '1500000', 'stat', '-L', '--printf=%.9Y %s\\n'], {
+      cwd: folder, env: { ...process.env, LC_ALL: 'C' }, stdio: [list, told, 'ignore'],
+    });
     const ended = new Promise((resolve) => { child.on('error', resolve).on('exit', resolve); });
-    const answers = ended.then((status) => (status === 0 ? readFileSync(`/proc/self/fd/${told}`, 'latin1') : undefined));
+    const answers = ended.then((status) => (status === 0 ? readFileSync(`/proc/self/fd/${told}`, 'latin1') : undefined)).catch(() => undefined);
     return { path, asked: { list: `/proc/self/fd/${list}`, answers } };
   } catch {
-    return { path, asked: undefined }; // another user's cache, a full disk
+    return { path, asked: undefined }; // a list that has just been removed, a full disk
+  }
+}
+
+function mayWrite(dir) {
+  try {
+    accessSync(dir, constants.W_OK);
+    return statSync(dir).isDirectory();
+  } catch {
+    return false; // not there, read-only, or somebody else's
   }
 }
 
@@ -161,6 +163,8 @@ async function start() {
   const newest = newestSource();
   const ready = caches.map((cache) => join(cache, `kloop-${newest}`)).find((dir) => existsSync(dir));
   const dir = ready ?? await bundle(newest);
+  // While a bundle is made, answers grow old.
+  if (ahead !== undefined && ready === undefined) ahead.asked = undefined;
   if (process.argv[2] === '--prepare') return;
   let kloop;
   try {
@@ -170,7 +174,7 @@ async function start() {
     rmSync(dir, { recursive: true, force: true });
     kloop = load(await bundle(newest));
   }
-  process.exit(await kloop.main(process.argv.slice(2), { root, ahead }));
+  process.exit(await kloop.main(process.argv.slice(2), { root, ahead: ahead && { ...ahead, kloop: basename(dir) } }));
 }
 
 void start();

@@ -1,9 +1,9 @@
 /** The loop of edit, build, boot, with the real tree that the end-to-end tests share. */
-import { existsSync, readFileSync, utimesSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop, startKloop } from './support/kloop.ts';
+import { kloop, root, startKloop } from './support/kloop.ts';
 
 const tree = process.env['KLOOP_TEST_TREE'] ?? '';
 const edited = join(tree, 'net/mptcp/pm.c');
@@ -80,6 +80,13 @@ test('after runs with nothing to do, which know the answers beforehand, the next
   const makes = async (what: RegExp) => assert.match((await kloop(['kernel'])).stderr, what);
   await kloop(['kernel']);
   await nothingToDo();
+  // The fourth finds nothing out.
+  const cache = join(root, 'node_modules/.cache');
+  const known = readdirSync(cache).find((name) => name.startsWith('asked-') && name.endsWith('-known') && name.includes(encodeURIComponent(process.env['STATE_DIR'] ?? '')));
+  const found = () => statSync(join(cache, known ?? '')).mtimeMs;
+  const foundAt = found();
+  await kloop(['kernel']);
+  assert.is(found(), foundAt);
   // Of the same size.
   writeFileSync(edited, before.replace('"MPTCP: "', '"MPTCQ: "'));
   await makes(/kernel: done in .*quick: 1 compiled/);

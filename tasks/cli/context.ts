@@ -74,6 +74,8 @@ export function makeContext(options: ContextOptions, processes = new Processes()
       };
       const ran = await bringUp(targets(more), { goals, signal: options.signal, emit, force: new Set(more.force) }, world);
       await reporter.end();
+      // After a run that made something, what was asked before it is old.
+      if (!isFailure(ran) && ran.made.size === 0) options.ahead?.save();
       return isFailure(ran) ? ran : { ...ran, notes };
     },
     reload: () => makeContext({ ...options, ahead: undefined }, processes),

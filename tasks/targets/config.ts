@@ -90,8 +90,8 @@ async function judgeConfig(settings: Settings, recipe: string, past: TargetRecor
     if (isFailure(usable)) return usable;
   }
   const kconfig = ((past?.details as Partial<Details> | undefined)?.kconfig ?? []).map((file) => `${tree}/${file}`);
-  const subject = JSON.stringify(['Kconfig', tree, past?.startedMs]);
-  const asBefore = (await look.ahead?.fact(subject)) !== undefined;
+  const unchanged = JSON.stringify(['Kconfig', tree, past?.startedMs]);
+  const asBefore = await look.ahead?.holds(unchanged) ?? false;
   const inputs = [...configFiles(settings), ...asBefore ? [] : kconfig];
   const freshness = judgeTimes({
     output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
@@ -100,7 +100,7 @@ async function judgeConfig(settings: Settings, recipe: string, past: TargetRecor
     recipe,
     past,
   });
-  if (freshness.kind === 'fresh' && !asBefore) look.ahead?.found(subject, '', kconfig, tree);
+  if (freshness.kind === 'fresh' && !asBefore) look.ahead?.found(unchanged, kconfig, tree);
   if (freshness.kind === 'stale' && whose.whose !== 'yours') {
     const sources = readConfigSources(settings);
     if (isFailure(sources)) return sources;

@@ -10,7 +10,7 @@ import { reasonOf } from '../kernel/freshness-judge.ts';
 import { versionCommit } from '../kernel/freshness-snapshot.ts';
 import { snapshotPath } from '../kernel/freshness-store.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
-import { buildPlace, type BuildPlace } from '../kernel/index-place.ts';
+import { buildPlace } from '../kernel/index-place.ts';
 import { readAttempt } from '../kernel/make-attempt.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import type { Spread } from '../kernel/make-hosts.ts';
@@ -104,8 +104,9 @@ async function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look
   if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
   const place = buildPlace(options.stateDir, tree);
   const difference = recipeDifference(past.recipe, recipe);
-  const subject = unchangedFrom(kind.scope, tree, place, past.startedMs);
-  if (past.finished && difference === undefined && readAttempt(place.attempt) === undefined && (await look.ahead?.fact(subject)) !== undefined) return { kind: 'fresh' };
+  const unchanged = (commit: string | undefined) => JSON.stringify([tree, kind.scope, past.startedMs, stateOf(snapshotPath(place, kind.scope)), commit]);
+  const holds = await look.ahead?.holds(unchanged(versionCommit(tree)));
+  if (holds && past.finished && difference === undefined && readAttempt(place.attempt) === undefined) return { kind: 'fresh' };
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
   if (!past.finished) return stale({ kind: 'unfinished' }, way);
@@ -114,15 +115,10 @@ async function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look
   if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
   const reason = reasonOf(known.changes, past.startedMs);
   if (reason !== undefined) return stale(reason, way);
-  const { outputs, inputs, dirs } = known.kept.snapshot;
-  look.ahead?.found(subject, '', [...outputs.paths, ...inputs.paths, ...dirs.paths], tree.source);
+  // The fact names what is no matter of these files' times.
+  const { outputs, inputs, dirs, commit } = known.kept.snapshot;
+  look.ahead?.found(unchanged(commit), [...outputs.paths, ...inputs.paths, ...dirs.paths], tree.source);
   return { kind: 'fresh' };
-}
-
-/** Names the fact that nothing has changed since a build: its snapshot and its commit are no matter of its inputs' times. */
-function unchangedFrom(scope: Scope, tree: KernelTree, place: BuildPlace, startedMs: number): string {
-  const snapshot = stateOf(snapshotPath(place, scope));
-  return JSON.stringify([tree, scope, startedMs, snapshot, versionCommit(tree)]);
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AskedAhead, listText, statesIn, type Ahead } from '../../tasks/host/ask-ahead.ts';
@@ -33,27 +33,26 @@ test.before.each((context) => {
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
 /** What the launcher does, but for doing it meanwhile. */
-function ask(path: string): Ahead {
-  if (!existsSync(path)) return { path, asked: undefined };
+function ask(path: string, kloop = 'kloop-1'): Ahead {
+  if (!existsSync(path)) return { path, kloop: 'kloop-1', asked: undefined };
   const list = openSync(path, 'r');
   const [folder] = readFileSync(path, 'utf8').split('\0');
   const child = spawnSync('xargs', ['-0', 'stat', '-L', '--printf=%.9Y %s\\n'], { cwd: folder, stdio: [list, 'pipe', 'ignore'], encoding: 'utf8' });
   open.push(list);
-  return { path, asked: { list: `/proc/self/fd/${list}`, answers: Promise.resolve(child.status === 0 ? child.stdout : undefined) } };
+  return { path, kloop, asked: { list: `/proc/self/fd/${list}`, answers: Promise.resolve(child.status === 0 ? child.stdout : undefined) } };
 }
 const open: number[] = [];
 test.after.each(() => { for (const fd of open.splice(0)) closeSync(fd); });
 
-/** A run that finds out whether any file is larger than 6 bytes. */
-async function run({ dir, tree, files }: Place, by = files): Promise<{ said: string; how: 'known' | 'looked' }> {
+/** A run that finds out whether no file is larger than 6 bytes. */
+async function run({ dir, tree, files }: Place, by = files): Promise<'known' | 'small' | 'large'> {
   const ahead = new AskedAhead(ask(join(dir, 'asked')));
   const look = freshLook(ahead);
-  const known = await ahead.fact('largest');
-  if (known !== undefined) return { said: known, how: 'known' };
-  const said = String(Math.max(...by.map((path) => look(path)?.size ?? -1)));
-  ahead.found('largest', said, by, tree);
+  if (await ahead.holds('all are small')) return 'known';
+  if (by.some((path) => (look(path)?.size ?? 0) > 6)) return 'large';
+  ahead.found('all are small', by, tree);
   ahead.save();
-  return { said, how: 'looked' };
+  return 'small';
 }
 
 test('answers tell the same states as a look at each file, to the last bit', ({ tree, files }) => {
@@ -70,30 +69,32 @@ test('answers that are fewer than the questions, or none of numbers, tell nothin
   assert.is(statesIn('/a\0', 'x\n').size, 0);
 });
 
-test('the third run knows; an edit, an older time, or a file that is gone make it look, and the fact anew', async (place) => {
+test('the third run knows; another time, a file that is gone or there again make it look, and find out anew', async (place) => {
   const { files } = place;
-  const hows = async () => [await run(place), await run(place), await run(place)].map(({ how, said }) => `${how} ${said}`);
-  assert.equal(await hows(), ['looked 6', 'looked 6', 'known 6']);
+  const thrice = async () => [await run(place), await run(place), await run(place)];
+  assert.equal(await thrice(), ['small', 'small', 'known']);
   const path = files[20] ?? '';
   const { atime, mtime } = statSync(path);
-  writeFileSync(path, 'long enough'); // of another size
+  writeFileSync(path, 'long enough'); // with its old time
   utimesSync(path, atime, mtime);
-  assert.equal(await hows(), ['looked 11', 'known 11', 'known 11']);
+  assert.equal(await thrice(), ['large', 'large', 'large']);
+  writeFileSync(path, 'short');
   utimesSync(path, 1, 1);
-  assert.equal(await hows(), ['looked 11', 'known 11', 'known 11']);
+  assert.equal(await thrice(), ['small', 'known', 'known']);
   rmSync(path);
-  assert.equal(await hows(), ['looked 6', 'looked 6', 'looked 6']);
-  writeFileSync(path, 'back');
-  utimesSync(path, 1, 1);
-  assert.is((await run(place)).how, 'looked');
+  utimesSync(dirname(path), 2, 2);
+  assert.equal(await thrice(), ['small', 'small', 'known']); // by its folder now
+  writeFileSync(path, 'long enough');
+  utimesSync(dirname(path), 3, 3);
+  assert.is(await run(place), 'large');
 });
 
 test('a file that changed a moment ago: what was found is not kept, for it may change again and keep its time', async (place) => {
   await run(place);
   const now = Date.now() / 1000 + 1;
   utimesSync(place.files[3] ?? '', now, now);
-  assert.is((await run(place)).how, 'looked');
-  assert.is((await run(place)).how, 'looked');
+  assert.is(await run(place), 'small');
+  assert.is(await run(place), 'small');
   assert.not(existsSync(join(place.dir, 'asked-known')));
 });
 
@@ -101,35 +102,65 @@ test('facts by files that are not on the list wait until they are', async (place
   const { files, tree, dir } = place;
   const few = files.slice(0, 1000);
   for (let i = 0; i < 3; i++) await run(place, few);
-  const ahead = new AskedAhead(ask(join(dir, 'asked')));
-  assert.is(await ahead.fact('largest'), '6');
-  assert.is(await ahead.fact('other'), undefined);
-  ahead.found('other', 'yes', files, tree);
-  ahead.save();
-  assert.is(await new AskedAhead(ask(join(dir, 'asked'))).fact('other'), undefined);
-  assert.not(existsSync(join(dir, 'asked-known')));
+  const other = async () => {
+    const ahead = new AskedAhead(ask(join(dir, 'asked')));
+    if (await ahead.holds('other')) return true;
+    ahead.found('other', files, tree);
+    ahead.save();
+    return false;
+  };
+  assert.equal([await other(), await other(), await other()], [false, false, true]);
+  assert.is(await run(place, few), 'small');
+  assert.is(await run(place, few), 'known');
 });
 
-test('another list in the place of the one that was asked: its facts are not for these answers', async (place) => {
+test('another list in the place of the one that was asked, with the same answers: its facts are not for it', async ({ dir, tree, files }) => {
+  // Two of a kind: their order makes no difference to the answers.
+  const [one = '', two = ''] = files;
+  for (const path of [one, two]) {
+    writeFileSync(path, 'x');
+    utimesSync(path, 1, 1);
+  }
+  for (let i = 0; i < 3; i++) await run({ dir, tree, files });
+  assert.is(await new AskedAhead(ask(join(dir, 'asked'))).holds('all are small'), true);
+  rmSync(join(dir, 'asked'));
+  writeFileSync(join(dir, 'asked'), listText(tree, [two, one, ...files.slice(2)]));
+  assert.is(await new AskedAhead(ask(join(dir, 'asked'))).holds('all are small'), false);
+});
+
+test('what another kloop found out is none of ours', async (place) => {
   for (let i = 0; i < 3; i++) await run(place);
-  const ahead = ask(join(place.dir, 'asked'));
-  rmSync(join(place.dir, 'asked'));
-  writeFileSync(join(place.dir, 'asked'), listText(place.tree, [...place.files].reverse()));
-  assert.is(await new AskedAhead(ahead).fact('largest'), '6');
-  const other = ask(join(place.dir, 'asked'));
-  assert.is(await new AskedAhead(other).fact('largest'), undefined);
+  assert.is(await new AskedAhead(ask(join(place.dir, 'asked'), 'kloop-2')).holds('all are small'), false);
+});
+
+test("another tree's files leave the list", async (place) => {
+  await run(place);
+  const other = join(place.dir, 'other');
+  mkdirSync(other);
+  const files = Array.from({ length: 1000 }, (_, i) => join(other, String(i)));
+  for (const path of files) writeFileSync(path, '');
+  await run({ dir: place.dir, tree: other, files });
+  assert.equal(readFileSync(join(place.dir, 'asked'), 'utf8'), listText(other, files));
 });
 
 test('what is known and cannot be read is as good as nothing', async (place) => {
   for (let i = 0; i < 3; i++) await run(place);
   const known = join(place.dir, 'asked-known');
   writeFileSync(known, readFileSync(known, 'utf8').replace('{', '<'));
-  assert.is((await run(place)).how, 'looked');
+  assert.is(await run(place), 'small');
+});
+
+test('what cannot be kept is no failure', async ({ dir, tree, files }) => {
+  writeFileSync(join(dir, 'file'), '');
+  const ahead = new AskedAhead(ask(join(dir, 'file', 'asked')));
+  await ahead.holds('x');
+  ahead.found('x', files, tree);
+  ahead.save();
 });
 
 test('few files are not worth it', ({ dir, tree, files }) => {
   const ahead = new AskedAhead(ask(join(dir, 'asked')));
-  ahead.found('largest', '6', files.slice(0, 900), tree);
+  ahead.found('all are small', files.slice(0, 900), tree);
   ahead.save();
   assert.not(existsSync(join(dir, 'asked')));
 });
