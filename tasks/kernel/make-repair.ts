@@ -65,6 +65,9 @@ export function maybeHalf(file: Leftover, sinceMs: number, relative: string): bo
 
 const neverMade = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'testing']);
 
+/** A thin archive of a whole kernel has 0.3 MB. Bytes. */
+const largestArchive = 64 * 1024 * 1024;
+
 /**
  * Removes the archives that a killed ar left unnamed in these folders: `st` and
  * six characters by mkstemp(3), renamed in the end. git would show them as the
@@ -72,17 +75,16 @@ const neverMade = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'test
  */
 export function removeUnnamedArchives(dirs: Iterable<string>, sinceMs: number): void {
   for (const dir of dirs) {
-    if (!existsSync(dir)) continue;
-    for (const name of readdirSync(dir)) if (isUnnamedArchive(join(dir, name), name, sinceMs)) rmSync(join(dir, name), { force: true });
+    for (const name of existsSync(dir) ? readdirSync(dir) : []) if (isUnnamedArchive(join(dir, name), name, sinceMs)) rmSync(join(dir, name), { force: true });
   }
 }
 
 function isUnnamedArchive(path: string, name: string, sinceMs: number): boolean {
   if (!/^st[A-Za-z0-9]{6}$/.test(name)) return false;
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile() || stat.mtimeMs < sinceMs) return false;
-  // Killed before it wrote, it has left nothing that anybody could miss.
-  return stat.size === 0 || /^!<(?:arch|thin)>\n/.test(readFileSync(path, 'latin1'));
+  // mkstemp's mode is one that a user's files seldom have, and so small is what is not written yet.
+  if (stat === undefined || !stat.isFile() || (stat.mode & 0o777) !== 0o600 || stat.uid !== process.getuid?.() || stat.mtimeMs < sinceMs) return false;
+  return stat.size === 0 || (stat.size < largestArchive && /^!<(?:arch|thin)>\n/.test(readFileSync(path, 'latin1')));
 }
 
 /** Removes what a killed build may have left half made. @returns the files it removed that make makes again */

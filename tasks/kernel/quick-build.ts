@@ -46,10 +46,9 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
   if (isFailure(noted)) return noted;
   const built = await compileAndLink(request, { decision, index, environment, suspects: known.suspects, changes: known.changes }, processes);
   if (isFailure(built) || 'why' in built) {
-    if (request.signal.aborted) {
-      await processes.run({ argv: ['flock', request.place.busy, 'true'] });
-      removeUnnamedArchives(new Set(decision.archives.map((archive) => dirname(index.files[archive.target] ?? ''))), request.startedMs);
-    }
+    if (request.signal.aborted) await processes.run({ argv: ['flock', request.place.busy, 'true'] });
+    const held = decision.archives.flatMap((archive) => index.files[archive.target] ?? []).map(dirname);
+    removeUnnamedArchives(new Set([request.tree.build, ...held]), request.startedMs);
     const ended = writeAttempt(request.place.attempt, { ...attempt, ended: true });
     return isFailure(ended) ? ended : built;
   }

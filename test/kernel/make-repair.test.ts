@@ -52,9 +52,9 @@ test('the proof of a whole file is a whole .cmd file that is no older', () => {
 test('what a killed ar and a killed try of the compiler leave goes; files of the user with such names stay', () => {
   const dir = mkdtempSync(join(tmpdir(), 'kloop repair-'));
   try {
-    const put = (name: string, seconds: number, text: string) => {
+    const put = (name: string, seconds: number, text: string, mode = 0o600) => {
       mkdirSync(dirname(join(dir, name)), { recursive: true });
-      writeFileSync(join(dir, name), text);
+      writeFileSync(join(dir, name), text, { mode });
       utimesSync(join(dir, name), seconds, seconds);
     };
     const litter = ['st0rA47P', 'net/stAxCeX3', 'net/core/stabcdef'];
@@ -62,7 +62,9 @@ test('what a killed ar and a killed try of the compiler leave goes; files of the
     put('stfDnXkK', 50, '');
     put('.tmp_123/tmp.o', 50, 'x');
     utimesSync(join(dir, '.tmp_123'), 50, 50);
-    const kept = ['storybook', 'stnotes1', 'net/stOlder1', 'net/.tmp_5/mine'];
+    const kept = ['storybook', 'stnotes1', 'net/stOlder1', 'net/.tmp_5/mine', 'standard', 'statuses'];
+    put('standard', 50, '', 0o644);
+    put('statuses', 50, '!<thin>\n', 0o644);
     put('storybook', 50, '!<thin>\n');
     put('stnotes1', 50, 'notes');
     put('net/stOlder1', 30, '!<thin>\n');
