@@ -6,6 +6,7 @@ import { jobsOf, outputDir } from '../kernel/compiler-make.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { prepareMake } from '../kernel/config-generate.ts';
 import { isFailure, type Result } from '../report/failure.ts';
+import { formatFailure } from '../report/words.ts';
 import { bootComparisons, idleComparisons } from './boot.ts';
 import { networkSpeeds } from './network.ts';
 import { rebuildComparisons } from './rebuild.ts';
@@ -29,7 +30,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
 
   const launched = async (argv: readonly string[], cwd = context.settings.projectDir, env: Env = {}) => {
     const ended = await context.processes.runOk('measuring', { argv, cwd, env, signal: context.signal });
-    if (isFailure(ended)) throw new Error(argv.join(' ').slice(0, 200));
+    if (isFailure(ended)) throw new Error(formatFailure(ended));
     return ended;
   };
   const kloopArgv = (...args: string[]) => [process.execPath, join(context.settings.projectDir, 'tasks', 'launch.cjs'), ...args];
@@ -50,7 +51,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
     await watchComparisons(tools),
     networkSpeeds(tools),
   ];
-  if (options.full) parts.push(wholeBuilds(tools));
+  if (options.full) parts.push(await wholeBuilds(tools));
   else parts.push({ comparisons: [], absent: ['whole builds are not compared: they take many minutes, and --full asks for them'] });
   if (findProgram('vng') === undefined) parts.push({ comparisons: [], absent: ['not compared with virtme-ng: vng is not installed'] });
   return parts;

@@ -1,12 +1,15 @@
-/** Whole builds: of kloop's configuration, and of virtme-ng's own on the same tree. Many minutes. */
-import { mkdirSync, rmSync } from 'node:fs';
+/** Whole builds: of kloop's configuration, and of virtme-ng's own on the same tree; and an edit to what the latter made. Many minutes. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../host/files.ts';
-import type { Part, Tools } from './tools.ts';
+import { bareLine } from './boot.ts';
+import { editOf } from './edit.ts';
+import { saves } from './loop.ts';
+import type { Env, Part, Tools } from './tools.ts';
+import { findVirtmeNg } from './virtme-ng.ts';
 
-/** An output folder of its own for each: the build in use stays as it is. ccache is left out, for it would compare its cache. */
-export function wholeBuilds(tools: Tools): Part {
-  const vng = findProgram('vng');
+/** An output folder of its own for each: the build in use stays as it is. */
+export async function wholeBuilds(tools: Tools): Promise<Part> {
+  const vng = findVirtmeNg(await bareLine(tools, 'true'));
   if (vng === undefined) return { comparisons: [], absent: ["whole builds are not compared with virtme-ng's configuration: vng is not installed"] };
   const dir = join(tools.context.settings.stateDir, 'bench', 'builds');
   const folder = (name: string) => join(dir, name);
@@ -14,6 +17,7 @@ export function wholeBuilds(tools: Tools): Part {
     rmSync(folder(name), { recursive: true, force: true });
     mkdirSync(folder(name), { recursive: true });
   };
+  // ccache is left out of whole builds, for they would compare its cache.
   const env = { ...tools.make.env, CCACHE_DISABLE: '1' };
   // A tree that was built in refuses to build elsewhere (its makefile says: make mrproper); so a copy of its sources does.
   const source = folder('source');
@@ -22,7 +26,26 @@ export function wholeBuilds(tools: Tools): Part {
     await tools.run(['cp', '-a', '--reflink=auto', `${tools.tree.source}/.`, source]);
     await tools.run(['make', '-s', 'mrproper'], source);
   };
-  const build = (name: string) => tools.run(['make', '-s', `O=${folder(name)}`, '-j', String(tools.jobs), 'vmlinux', 'bzImage'], source, env);
+  const theirs = { source, build: folder('theirs') };
+  const configureTheirs = async () => {
+    anew('theirs');
+    await vng.configure(tools, theirs, env);
+  };
+  const make = (name: string, goals: readonly string[], how: Env) => tools.run(['make', '-s', `O=${folder(name)}`, '-j', String(tools.jobs), ...goals], source, how);
+  const build = (name: string) => make(name, ['vmlinux', 'bzImage'], env);
+
+  const file = 'net/mptcp/protocol.c';
+  const { toFirstByte, ended, edit, settled } = saves(tools, file);
+  const makeTheirs = async () => {
+    if (!existsSync(folder('theirs'))) {
+      // The copy is of the source as it is without the other side's edits.
+      edit.restore();
+      await copy();
+      await configureTheirs();
+    }
+    await make('theirs', ['bzImage'], tools.make.env);
+  };
+  let theirEdit: ReturnType<typeof editOf> | undefined;
   return {
     absent: [],
     comparisons: [{
@@ -38,19 +61,31 @@ export function wholeBuilds(tools: Tools): Part {
         },
         run: () => build('ours'),
       },
-      b: {
-        label: "virtme-ng's, with Multipath TCP",
-        prepare: async () => {
-          anew('theirs');
-          await tools.run([vng, '--kconfig', '--skip-modules', '--configitem', 'CONFIG_MPTCP=y', `O=${folder('theirs')}`], source, env);
-        },
-        run: () => build('theirs'),
-      },
+      b: { label: "virtme-ng's, with Multipath TCP", prepare: configureTheirs, run: () => build('theirs') },
       goal: { is: 'ratio', most: 0.5 },
+    }, {
+      name: 'a save to the command, beside make and virtme-ng on its own configuration',
+      a: toFirstByte,
+      b: {
+        label: 'make bzImage && vng',
+        prepare: async () => {
+          await ended();
+          await makeTheirs();
+          theirEdit ??= editOf(join(source, file));
+          theirEdit.save();
+        },
+        run: async () => {
+          await makeTheirs();
+          await vng.boot(tools, theirs);
+        },
+      },
+      goal: { is: 'ratio', most: 0.1 },
     }],
-    restore: () => {
+    restore: async () => {
+      await ended();
+      edit.restore();
+      await settled();
       rmSync(dir, { recursive: true, force: true });
-      return Promise.resolve();
     },
   };
 }

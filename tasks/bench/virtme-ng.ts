@@ -1,0 +1,28 @@
+/** virtme-ng, to be measured beside: found on PATH, called as its users do. */
+import { join } from 'node:path';
+import { findProgram } from '../host/files.ts';
+import { bootDir } from '../kernel/freshness-inputs.ts';
+import type { KernelTree } from '../kernel/index-model.ts';
+import type { Tools } from './tools.ts';
+
+export interface VirtmeNg {
+  /** Boots a tree's image and runs `true` in it. */
+  boot(tools: Tools, tree: KernelTree): Promise<void>;
+  /** Writes its own configuration into an output folder. */
+  configure(tools: Tools, tree: KernelTree, env: NodeJS.ProcessEnv): Promise<void>;
+}
+
+/**
+ * `undefined` where it is not installed.
+ *
+ * @param bare QEMU's command line as kloop has it: where that is emulation, virtme-ng has to be told, for it goes by /dev/kvm being there
+ */
+export function findVirtmeNg(bare: string): VirtmeNg | undefined {
+  const vng = findProgram('vng');
+  if (vng === undefined) return undefined;
+  const how = /accel[ =]tcg/.test(bare) ? ['--disable-kvm'] : [];
+  return {
+    boot: (tools, { source, build }) => tools.run([vng, ...how, '--run', join(build, bootDir, 'bzImage'), '--', 'true'], source),
+    configure: (tools, { source, build }, env) => tools.run([vng, '--kconfig', '--skip-modules', '--configitem', 'CONFIG_MPTCP=y', `O=${build}`], source, env),
+  };
+}
