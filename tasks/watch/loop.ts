@@ -2,8 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../graph/event.ts';
-import { duration } from '../graph/explain.ts';
-import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
@@ -15,15 +13,15 @@ import { isFailure } from '../report/failure.ts';
 import type { Change } from './change.ts';
 import type { Feeds } from './feeds.ts';
 import { Keyboard } from './keyboard.ts';
-import { controlName, keyWords } from './keys.ts';
-import { begin, step, type Effect, type Input, type Notice } from './machine.ts';
+import { controlName } from './keys.ts';
+import { begin, step } from './machine.ts';
+import type { Effect, Input } from './model.ts';
 import { Plant, type Site } from './plant.ts';
-import { whyNothing } from './recent.ts';
 import { Screen } from './screen.ts';
 import { Seat } from './seat.ts';
+import { Telling } from './telling.ts';
 import { watchTree, type TreeWatch } from './tree-watch.ts';
 import type { Concluded } from './turn.ts';
-import { evidence, failuresOnly, summaryLine, tally, turnJson, turnLine } from './words.ts';
 
 export interface WatchOptions {
   readonly mode: 'shell' | 'command';
@@ -43,9 +41,6 @@ export interface WatchOptions {
   readonly short: (path: string) => string;
 }
 
-/** So many verdicts are kept for the keys and the summary. */
-const keptTurns = 10_000;
-
 /** So long after a verdict nothing is expected to happen. Ms. */
 const restMs = 1500;
 
@@ -62,8 +57,7 @@ class Loop {
   readonly #seat: Seat;
   readonly #plant: Plant;
   readonly #keyboard: Keyboard | undefined;
-  readonly #concluded: Concluded[] = [];
-  readonly #beganMs = Date.now();
+  readonly #telling: Telling;
   #state;
   #timer: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
@@ -77,7 +71,6 @@ class Loop {
   /** The .config as kloop itself left it: no news. */
   #ownConfig: string | undefined;
   #configRuns = false;
-  #log: string | undefined;
   #finish: () => void = () => undefined;
   readonly #finished = new Promise<void>((resolve) => { this.#finish = resolve; });
 
@@ -89,13 +82,23 @@ class Loop {
       prefix: options.prefix,
       shell: () => this.#shell,
       pressed: (key) => this.#give({ is: 'key', key }),
-      lost: () => this.#help(),
+      lost: () => this.#telling.help(),
       resumed: () => this.#askGraph(),
     });
     this.#plant = new Plant({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
       stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
       onIntrusion: () => this.#keyboard?.redraw(),
+    });
+    this.#telling = new Telling({
+      screen: this.#screen,
+      processes: options.processes,
+      json: options.json,
+      quiet: options.quiet,
+      prefix: options.prefix,
+      short: options.short,
+      feeds: () => this.#feeds,
+      shellHasKeys: () => this.#shell !== undefined,
     });
     this.#seat = new Seat({
       stateDir: options.site.settings.stateDir,
@@ -130,7 +133,7 @@ class Loop {
     this.#plant.clear();
     this.#screen.end();
     this.#tty?.set('usual');
-    this.#screen.note(summaryLine(tally(this.#concluded)));
+    this.#telling.summary();
   }
 
   // --- in: the machine's inputs -------------------------------------------------
@@ -172,7 +175,7 @@ class Loop {
           ignored: () => undefined,
           hold: (why, on) => this.#give({ is: 'hold', why, on }),
           resumed: () => this.#askGraph(),
-          polls: (code, folders) => this.#polls(code, folders),
+          polls: (code, folders) => this.#telling.polling(code, folders),
         });
         if (complete) this.#announce(feeds);
         return;
@@ -213,17 +216,6 @@ class Loop {
     if (this.#feeds !== undefined) this.#give({ is: 'changed', changes: [{ path: this.#feeds.tree, kind: 'perhaps' }] });
   }
 
-  #polls(code: string, folders: number): void {
-    const sysctl = code === 'EMFILE' ? 'fs.inotify.max_user_instances=512' : 'fs.inotify.max_user_watches=524288';
-    this.#screen.text([
-      `kloop: the limit of inotify is reached: ${folders} folders cannot all be watched`,
-      '  Files are looked at every second instead; a new file is not noticed until a build.',
-      `  Next: sudo sysctl ${sysctl}`,
-      `        echo ${sysctl} | sudo tee /etc/sysctl.d/90-inotify.conf   # to keep it`,
-      '',
-    ].join('\n'));
-  }
-
   // --- out: the machine's effects ---------------------------------------------------
 
   #perform(effect: Effect): void {
@@ -234,8 +226,11 @@ class Loop {
       case 'boot': return this.#boot(effect.turn.number);
       case 'run': return this.#run(effect.turn.number);
       case 'conclude': return this.#conclude(effect.concluded);
-      case 'say': return this.#say(effect.what);
-      case 'show': return this.#show(effect.what);
+      case 'say': {
+        if (effect.what.notice === 'shell-ended') this.#leaveShell();
+        return this.#telling.notice(effect.what);
+      }
+      case 'show': return this.#telling.show(effect.what, this.#seat.log);
       case 'open-shell': return this.#openShell();
       case 'suspend': {
         // To the whole job, as the terminal's own Ctrl-Z would be: npm is part of it.
@@ -334,84 +329,17 @@ class Loop {
   }
 
   #conclude(concluded: Concluded): void {
-    this.#concluded.push(concluded);
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => { if (this.#state.work.at === 'watching') collectGarbage(); }, restMs);
-    if (this.#concluded.length > keptTurns) this.#concluded.shift();
-    const { failure } = 'failure' in concluded.verdict ? concluded.verdict : { failure: undefined };
-    if (failure !== undefined && 'log' in failure.detail) this.#log = failure.detail.log ?? this.#log;
     if (concluded.verdict.is === 'lost' || concluded.verdict.is === 'up') this.#visit = undefined;
     if (concluded.verdict.is === 'lost') this.#leaveShell();
-    this.#screen.text(evidence(concluded.verdict));
-    if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${turnLine(concluded, this.#wording)}\n`);
-    if (this.#options.json) process.stdout.write(`${turnJson(concluded)}\n`);
-    if (concluded.verdict.is === 'up' && concluded.turn.cause === 'start') {
-      this.#screen.note(`${controlName(this.#options.prefix)} and a key: h shows them`);
-    }
+    this.#telling.verdict(concluded);
   }
 
   /** The shell is gone without its own doing: its terminal is ours again before anything is written. */
   #leaveShell(): void {
     this.#tty?.set('keys');
     this.#screen.guestGone();
-  }
-
-  get #wording() {
-    return { short: this.#options.short, colour: this.#screen.colour };
-  }
-
-  #say(notice: Notice): void {
-    switch (notice.notice) {
-      case 'holding': return this.#screen.note(this.#holdWords(notice.why));
-      case 'let-go': return this.#screen.note(notice.why === 'pause' ? 'watching again' : 'the tree is back');
-      case 'nothing-to-do': {
-        const certain = notice.changes.filter((change) => change.kind !== 'perhaps');
-        if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
-        return;
-      }
-      case 'no-kernel': return this.#screen.note('there is no kernel yet that could be booted');
-      case 'no-vm': return this.#screen.note('there is no VM now; Enter boots one');
-      case 'shell-ended': {
-        this.#leaveShell();
-        return this.#screen.note('the shell has ended, and its VM with it; Enter boots it again, q quits');
-      }
-    }
-  }
-
-  #holdWords(why: 'git' | 'away' | 'pause'): string {
-    switch (why) {
-      case 'git': return 'waiting for git to finish (b builds all the same)';
-      case 'away': return `the tree is gone: ${this.#feeds?.tree ?? ''}; waiting for it to come back`;
-      case 'pause': return 'paused; p goes on';
-    }
-  }
-
-  #show(what: 'log' | 'failures' | 'why' | 'help'): void {
-    switch (what) {
-      case 'help': return this.#help();
-      case 'failures': return this.#screen.text(failuresOnly(this.#concluded, this.#wording));
-      case 'log': return this.#showLog();
-      case 'why': return void this.#why();
-    }
-  }
-
-  #help(): void {
-    const before = this.#shell === undefined ? '' : `${controlName(this.#options.prefix)} `;
-    this.#screen.text(keyWords.map(([key, words]) => `  ${before}${key.padEnd(6)} ${words}\n`).join(''));
-  }
-
-  #showLog(): void {
-    const log = this.#seat.log ?? this.#log;
-    if (log === undefined) return this.#screen.note('no VM has run yet');
-    const text = readText(log);
-    const lines = (typeof text === 'string' ? text : '').replaceAll('\r', '').split('\n');
-    this.#screen.text(`${lines.slice(-40).join('\n').trimEnd()}\n  Full log: ${log}\n`);
-  }
-
-  async #why(): Promise<void> {
-    if (this.#feeds === undefined) return this.#screen.note('nothing is watched yet');
-    const lines = await whyNothing({ feeds: this.#feeds, sinceMs: this.#beganMs, processes: this.#options.processes });
-    this.#screen.text(`edits of the last ${duration(Date.now() - this.#beganMs)} that did nothing:\n${lines.map((line) => `  ${line}\n`).join('')}`);
   }
 }
 

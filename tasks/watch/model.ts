@@ -1,0 +1,93 @@
+/** The loop's words: the state it is in, what happens to it, and what it asks for. See machine.ts. */
+import type { Failure } from '../report/failure.ts';
+import type { Change } from './change.ts';
+import type { Key } from './keys.ts';
+import type { Concluded, Turn } from './turn.ts';
+
+/** Why changes wait: git is at work, the tree's folder is away, the person paused. */
+export type Hold = 'git' | 'away' | 'pause';
+
+export type Work =
+  | { readonly at: 'watching' }
+  /** `turn` is one whose build was given up for these changes. */
+  | { readonly at: 'settling'; readonly changes: readonly Change[]; readonly changedAt: number; readonly due: boolean; readonly turn?: Turn }
+  /**
+   * `late`: came while it built and may matter; the graph is asked again when it has ended.
+   * `asked`: the person wants a run, also where the changes come to nothing.
+   */
+  | { readonly at: 'building'; readonly turn: Turn; readonly changes: readonly Change[]; readonly late: readonly Change[]; readonly asked?: boolean }
+  | { readonly at: 'cancelling'; readonly turn: Turn; readonly changes: readonly Change[]; readonly changedAt: number; readonly force: boolean };
+
+export type Vm =
+  | { readonly at: 'none' }
+  | { readonly at: 'booting'; readonly turn: Turn }
+  | { readonly at: 'running'; readonly turn: Turn }
+  | { readonly at: 'idle'; readonly turn: Turn };
+
+export interface Options {
+  readonly mode: 'shell' | 'command';
+  /** Quiet for so long, and a save counts as complete. Ms. */
+  readonly settleMs: number;
+  /** Where the command's script changes: run it again in the VM that runs, or in a new one. */
+  readonly rerun: 'session' | 'reboot';
+}
+
+export interface State {
+  readonly options: Options;
+  readonly work: Work;
+  readonly vm: Vm;
+  readonly holds: ReadonlySet<Hold>;
+  /** Grows while builds are given up one after the other, so that a burst of saves does not start make for each. Ms. */
+  readonly settleMs: number;
+  /** Whether the last build ended well. */
+  readonly built: boolean;
+  /** Whether some build did: its kernel is kept, and can be booted whatever became of later ones. */
+  readonly bootable: boolean;
+  readonly turns: number;
+  readonly over: boolean;
+}
+
+export type Input =
+  | { readonly is: 'start' }
+  | { readonly is: 'changed'; readonly changes: readonly Change[] }
+  | { readonly is: 'hold'; readonly why: Hold; readonly on: boolean }
+  | { readonly is: 'timer' }
+  /** `boots`: what was made, or what the settings say now, is not what the VM runs. */
+  | { readonly is: 'built'; readonly turn: number; readonly boots: boolean }
+  | { readonly is: 'build-failed'; readonly turn: number; readonly failure: Failure }
+  /** The guest runs: its shell, or the command, has begun. */
+  | { readonly is: 'up'; readonly turn: number }
+  | { readonly is: 'command-ended'; readonly turn: number; readonly status: number | 'timeout' }
+  | { readonly is: 'shell-ended'; readonly turn: number }
+  | { readonly is: 'lost'; readonly turn: number; readonly failure: Failure }
+  | { readonly is: 'key'; readonly key: Key };
+
+/** A line for the person that is no turn's end. */
+export type Notice =
+  | { readonly notice: 'holding'; readonly why: Hold; readonly changes: readonly Change[] }
+  | { readonly notice: 'let-go'; readonly why: Hold }
+  | { readonly notice: 'nothing-to-do'; readonly changes: readonly Change[] }
+  | { readonly notice: 'no-kernel' }
+  | { readonly notice: 'no-vm' }
+  | { readonly notice: 'shell-ended' };
+
+export type Effect =
+  /** Replaces the timer that was set before; `undefined` clears it. Ms of the clock that inputs come with. */
+  | { readonly do: 'timer'; readonly at: number | undefined }
+  | { readonly do: 'build'; readonly turn: Turn; readonly changes: readonly Change[]; readonly force: boolean }
+  | { readonly do: 'cancel-build' }
+  /** Ends the VM that there may be, then boots what was built. */
+  | { readonly do: 'boot'; readonly turn: Turn }
+  /** Runs the command in the VM that runs, after ending one that still does. */
+  | { readonly do: 'run'; readonly turn: Turn }
+  | { readonly do: 'conclude'; readonly concluded: Concluded }
+  | { readonly do: 'say'; readonly what: Notice }
+  | { readonly do: 'show'; readonly what: 'log' | 'failures' | 'why' | 'help' }
+  | { readonly do: 'open-shell' }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'quit' };
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}

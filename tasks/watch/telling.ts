@@ -1,0 +1,128 @@
+/** What the loop tells the person: verdicts, notices, and what the keys ask to be shown. */
+import { duration } from '../graph/explain.ts';
+import { readText } from '../host/files.ts';
+import type { Processes } from '../host/process.ts';
+import type { Feeds } from './feeds.ts';
+import { controlName, keyWords } from './keys.ts';
+import type { Hold, Notice } from './model.ts';
+import { whyNothing } from './recent.ts';
+import type { Screen } from './screen.ts';
+import type { Concluded } from './turn.ts';
+import { evidence, failuresOnly, summaryLine, tally, turnJson, turnLine } from './words.ts';
+
+export interface TellingOptions {
+  readonly screen: Screen;
+  readonly processes: Processes;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** A control character's byte. */
+  readonly prefix: number;
+  readonly short: (path: string) => string;
+  /** What is watched now. */
+  readonly feeds: () => Feeds | undefined;
+  /** Whether what is typed goes to a shell: keys need the prefix then. */
+  readonly shellHasKeys: () => boolean;
+}
+
+/** So many verdicts are kept for the keys and the summary. */
+const keptTurns = 10_000;
+
+export class Telling {
+  readonly #options: TellingOptions;
+  readonly #screen: Screen;
+  readonly #concluded: Concluded[] = [];
+  readonly #beganMs = Date.now();
+  #failedLog: string | undefined;
+
+  constructor(options: TellingOptions) {
+    this.#options = options;
+    this.#screen = options.screen;
+  }
+
+  /** A turn's verdict, what proves it first. */
+  verdict(concluded: Concluded): void {
+    this.#concluded.push(concluded);
+    if (this.#concluded.length > keptTurns) this.#concluded.shift();
+    const { failure } = 'failure' in concluded.verdict ? concluded.verdict : { failure: undefined };
+    if (failure !== undefined && 'log' in failure.detail) this.#failedLog = failure.detail.log ?? this.#failedLog;
+    this.#screen.text(evidence(concluded.verdict));
+    if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${turnLine(concluded, this.#wording)}\n`);
+    if (this.#options.json) process.stdout.write(`${turnJson(concluded)}\n`);
+    if (concluded.verdict.is === 'up' && concluded.turn.cause === 'start') {
+      this.#screen.note(`${controlName(this.#options.prefix)} and a key: h shows them`);
+    }
+  }
+
+  notice(notice: Notice): void {
+    switch (notice.notice) {
+      case 'holding': return this.#screen.note(this.#holdWords(notice.why));
+      case 'let-go': return this.#screen.note(notice.why === 'pause' ? 'watching again' : 'the tree is back');
+      case 'nothing-to-do': {
+        const certain = notice.changes.filter((change) => change.kind !== 'perhaps');
+        if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
+        return;
+      }
+      case 'no-kernel': return this.#screen.note('there is no kernel yet that could be booted');
+      case 'no-vm': return this.#screen.note('there is no VM now; Enter boots one');
+      case 'shell-ended': return this.#screen.note('the shell has ended, and its VM with it; Enter boots it again, q quits');
+    }
+  }
+
+  /** @param consoleLog the console log of the last VM, where one has run */
+  show(what: 'log' | 'failures' | 'why' | 'help', consoleLog: string | undefined): void {
+    switch (what) {
+      case 'help': return this.help();
+      case 'failures': return this.#screen.text(failuresOnly(this.#concluded, this.#wording));
+      case 'log': return this.#log(consoleLog ?? this.#failedLog);
+      case 'why': return void this.#why();
+    }
+  }
+
+  help(): void {
+    const before = this.#options.shellHasKeys() ? `${controlName(this.#options.prefix)} ` : '';
+    this.#screen.text(keyWords.map(([key, words]) => `  ${before}${key.padEnd(6)} ${words}\n`).join(''));
+  }
+
+  /** All turns in a line, at the end. */
+  summary(): void {
+    this.#screen.note(summaryLine(tally(this.#concluded)));
+  }
+
+  /** The limit of inotify, and how it is raised. */
+  polling(code: string, folders: number): void {
+    const sysctl = code === 'EMFILE' ? 'fs.inotify.max_user_instances=512' : 'fs.inotify.max_user_watches=524288';
+    this.#screen.text([
+      `kloop: the limit of inotify is reached: ${folders} folders cannot all be watched`,
+      '  Files are looked at every second instead; a new file is not noticed until a build.',
+      `  Next: sudo sysctl ${sysctl}`,
+      `        echo ${sysctl} | sudo tee /etc/sysctl.d/90-inotify.conf   # to keep it`,
+      '',
+    ].join('\n'));
+  }
+
+  #holdWords(why: Hold): string {
+    switch (why) {
+      case 'git': return 'waiting for git to finish (b builds all the same)';
+      case 'away': return `the tree is gone: ${this.#options.feeds()?.tree ?? ''}; waiting for it to come back`;
+      case 'pause': return 'paused; p goes on';
+    }
+  }
+
+  #log(log: string | undefined): void {
+    if (log === undefined) return this.#screen.note('no VM has run yet');
+    const text = readText(log);
+    const lines = (typeof text === 'string' ? text : '').replaceAll('\r', '').split('\n');
+    this.#screen.text(`${lines.slice(-40).join('\n').trimEnd()}\n  Full log: ${log}\n`);
+  }
+
+  async #why(): Promise<void> {
+    const feeds = this.#options.feeds();
+    if (feeds === undefined) return this.#screen.note('nothing is watched yet');
+    const lines = await whyNothing({ feeds, sinceMs: this.#beganMs, processes: this.#options.processes });
+    this.#screen.text(`edits of the last ${duration(Date.now() - this.#beganMs)} that did nothing:\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  }
+
+  get #wording() {
+    return { short: this.#options.short, colour: this.#screen.colour };
+  }
+}
