@@ -90,8 +90,9 @@ export class AskedAhead {
 
   /** Writes what the next run can use. What cannot be written makes it no worse than this one. */
   save(): void {
+    if (this.#found.size === 0) return;
     const states = this.#statesNow();
-    if (this.#found.size === 0 || Math.max(this.#by.size, states.size) < worthIt) return;
+    if (Math.max(this.#by.size, states.size) < worthIt) return;
     try {
       if ([...this.#by].every((path) => states.has(path))) this.#saveFacts(states);
       else this.#saveList(states);
