@@ -16,12 +16,18 @@ export function editOf(path: string): Edit {
     save: () => {
       // A declaration: what includes it is really compiled, where ccache would see through an unused macro.
       const line = header ? `extern int kloop_bench_${++count};\n` : `static const char kloop_bench[] __attribute__((used)) = "${++count}";\n`;
-      const guard = header ? original.lastIndexOf('#endif') : original.length;
-      writeFileSync(path, `${original.slice(0, guard)}${line}${original.slice(guard)}`);
+      const end = header ? endOfHeader(original) : original.length;
+      writeFileSync(path, `${original.slice(0, end)}${line}${original.slice(end)}`);
     },
     restore: () => {
       writeFileSync(path, original);
       utimesSync(path, atime, mtime);
     },
   };
+}
+
+/** Where a header can be added to: before its guard's end, where it has one. Pure. */
+export function endOfHeader(text: string): number {
+  const guard = /^[ \t]*#[ \t]*endif\b[^\n]*\s*$(?![^])/m.exec(text);
+  return guard?.index ?? text.length;
 }

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { endOfHeader } from '../../tasks/bench/edit.ts';
 import { buildPlace } from '../../tasks/kernel/index-place.ts';
 import { loadIndex } from '../../tasks/kernel/index-store.ts';
 import { EditedTree, randomBy } from '../support/edits.ts';
@@ -71,10 +72,10 @@ interface Step {
 
 const editHeader = (least: number, most: number) => async () => {
   const header = draw(headersBy(least, most));
-  const guard = tree.read(header).lastIndexOf('#endif');
-  const line = `\n#define KLOOP_WALK_${++count} ${count}\nstatic inline int kloop_walk_${count}(void) { return KLOOP_WALK_${count}; }\n`;
   const text = tree.read(header);
-  tree.write(header, guard < 0 ? text + line : text.slice(0, guard) + line + text.slice(guard));
+  const end = endOfHeader(text);
+  const line = `\n#define KLOOP_WALK_${++count} ${count}\nstatic inline int kloop_walk_${count}(void) { return KLOOP_WALK_${count}; }\n`;
+  tree.write(header, text.slice(0, end) + line + text.slice(end));
   isGood(await build());
 };
 
