@@ -24,6 +24,7 @@ export type Feature =
   | 'gdb'
   | 'ccache'
   | 'distcc'
+  | 'icecc'
   | 'tests'; // kloop's own
 
 /** How a tool is looked for: by itself, so that one built by hand counts as well as a packaged one. */
@@ -118,6 +119,8 @@ export const hostTools: readonly HostTool[] = [
   { name: 'gdb', feature: 'gdb', reason: 'vm --gdb', probe: program('gdb'), packages: same('gdb') },
   { name: 'ccache', feature: 'ccache', reason: 'builds again what was built before in a tenth of the time', probe: program('ccache'), packages: same('ccache') },
   { name: 'distcc', feature: 'distcc', reason: 'compiles on other machines too', probe: program('distcc'), packages: same('distcc') },
+  // Arch has it in the AUR only (from memory; not checked).
+  { name: 'icecc', feature: 'icecc', reason: 'compiles on other machines too', probe: program('icecc'), packages: { debian: 'icecc', arch: undefined, fedora: 'icecream' } },
   { name: 'tmux', feature: 'tests', reason: 'a terminal that a test types into and reads', probe: program('tmux'), packages: same('tmux') },
 ];
 
@@ -177,7 +180,8 @@ export function featuresFor(settings: FeatureSettings): Set<Feature> {
   if (settings.kernelFragments.includes('btf')) features.add('btf');
   if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');
   if (settings.ccache === 'on') features.add('ccache');
-  if (settings.kernelMakeArgs.some((arg) => /\bdistcc\b/.test(arg)) || ((settings.buildHosts ?? []).length > 0 && settings.buildWith !== 'icecc')) features.add('distcc');
+  if (settings.kernelMakeArgs.some((arg) => /\bdistcc\b/.test(arg))) features.add('distcc');
+  if ((settings.buildHosts ?? []).length > 0) features.add(settings.buildWith ?? 'distcc');
   return features;
 }
 

@@ -87,7 +87,7 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
 /** Features that lack a tool and that nobody asked for. Building Python for Arch is no host's need of today. */
 function unequipped(asked: ReadonlySet<Feature>): Feature[] {
   const all = [...new Set(hostTools.map(({ feature }) => feature))];
-  return all.filter((feature) => !asked.has(feature) && feature !== 'python' && feature !== 'vido' && feature !== 'tests' && missingTools(toolsFor(new Set([feature]))).length > 0);
+  return all.filter((feature) => !asked.has(feature) && feature !== 'python' && feature !== 'vido' && feature !== 'icecc' && feature !== 'tests' && missingTools(toolsFor(new Set([feature]))).length > 0);
 }
 
 async function targetFacts({ settings, processes, world, targets, signal, short }: Probing): Promise<Pick<HostFacts, 'source' | 'config' | 'kernel' | 'obtainable'>> {

@@ -33,6 +33,9 @@ test('settings decide on the features', () => {
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
   assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'));
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['CC=distcc gcc'] }).has('distcc'));
+  assert.equal([...featuresFor({ ...settings, buildHosts: ['a/4'] })], ['vm', 'distcc']);
+  assert.equal([...featuresFor({ ...settings, buildHosts: ['a/4'], buildWith: 'icecc' })], ['vm', 'icecc']);
+  assert.equal([...featuresFor({ ...settings, buildWith: 'icecc' })], ['vm']);
 });
 
 test('a package that brings several tools is named once', () => {
