@@ -82,8 +82,9 @@ export function removeUnnamedArchives(dirs: Iterable<string>, sinceMs: number): 
 function isUnnamedArchive(path: string, name: string, sinceMs: number): boolean {
   if (!/^st[A-Za-z0-9]{6}$/.test(name)) return false;
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  // mkstemp's mode is one that a user's files seldom have, and so small is what is not written yet.
+  // A user's own files seldom have mkstemp's mode.
   if (stat === undefined || !stat.isFile() || (stat.mode & 0o777) !== 0o600 || stat.uid !== process.getuid?.() || stat.mtimeMs < sinceMs) return false;
+  // Empty: killed before it wrote.
   return stat.size === 0 || (stat.size < largestArchive && /^!<(?:arch|thin)>\n/.test(readFileSync(path, 'latin1')));
 }
 

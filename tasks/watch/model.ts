@@ -71,6 +71,9 @@ export type Notice =
   | { readonly notice: 'no-vm' }
   | { readonly notice: 'shell-ended' };
 
+/** What a key asks to be shown. */
+export type Shown = 'log' | 'failures' | 'why' | 'help';
+
 export type Effect =
   /** Replaces the timer that was set before; `undefined` clears it. Ms of the clock that inputs come with. */
   | { readonly do: 'timer'; readonly at: number | undefined }
@@ -82,7 +85,7 @@ export type Effect =
   | { readonly do: 'run'; readonly turn: Turn }
   | { readonly do: 'conclude'; readonly concluded: Concluded }
   | { readonly do: 'say'; readonly what: Notice }
-  | { readonly do: 'show'; readonly what: 'log' | 'failures' | 'why' | 'help' }
+  | { readonly do: 'show'; readonly what: Shown }
   | { readonly do: 'open-shell' }
   | { readonly do: 'suspend' }
   | { readonly do: 'quit' };

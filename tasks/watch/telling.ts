@@ -4,7 +4,7 @@ import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { Feeds } from './feeds.ts';
 import { controlName, keyWords } from './keys.ts';
-import type { Hold, Notice } from './model.ts';
+import type { Hold, Notice, Shown } from './model.ts';
 import { whyNothing } from './recent.ts';
 import type { Screen } from './screen.ts';
 import type { Concluded } from './turn.ts';
@@ -69,7 +69,7 @@ export class Telling {
   }
 
   /** @param consoleLog the console log of the last VM, where one has run */
-  show(what: 'log' | 'failures' | 'why' | 'help', consoleLog: string | undefined): void {
+  show(what: Shown, consoleLog: string | undefined): void {
     switch (what) {
       case 'help': return this.help();
       case 'failures': return this.#screen.text(failuresOnly(this.#concluded, this.#wording));

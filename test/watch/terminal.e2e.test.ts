@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Screen } from '../support/screen.ts';
 import { MarkedSource, processesWith, workshop } from '../support/watch-run.ts';
 
 const shop = workshop('terminal');
@@ -14,64 +15,6 @@ if (!runs) console.log(`# ${hasTmux ? 'no shared kernel: run it by `npm test -- 
 
 const launch = join(import.meta.dirname, '..', '..', 'tasks', 'launch.cjs');
 const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
-
-/** A terminal of 100 by 30, in which an ordinary shell runs. */
-class Screen {
-  static #count = 0;
-  // A server that was told to end may still be about when the next one starts.
-  readonly #socket = `kloop-test-${process.pid}-${++Screen.#count}`;
-
-  constructor(env: NodeJS.ProcessEnv, dir: string) {
-    // Dash: what it prints is what it is told to.
-    const started = spawnSync('tmux', ['-L', this.#socket, '-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '-c', dir, 'dash'], { env: { ...env, ENV: '' }, encoding: 'utf8' });
-    assert.is(started.status, 0, started.stderr);
-  }
-
-  #tmux(...args: string[]): string {
-    return spawnSync('tmux', ['-L', this.#socket, ...args], { encoding: 'utf8' }).stdout;
-  }
-
-  type(text: string): void {
-    this.#tmux('send-keys', '-l', text);
-  }
-
-  /** tmux's names: 'C-c', 'Enter'. */
-  press(...keys: string[]): void {
-    this.#tmux('send-keys', ...keys);
-  }
-
-  resize(columns: number, rows: number): void {
-    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
-  }
-
-  /** All that stands and stood on the screen. */
-  text(): string {
-    return this.#tmux('capture-pane', '-p', '-J', '-S', '-500').trimEnd();
-  }
-
-  clear(): void {
-    this.#tmux('clear-history');
-  }
-
-  async until(pattern: RegExp, ms = 60_000): Promise<string> {
-    for (const deadline = Date.now() + ms; ;) {
-      const text = this.text();
-      if (pattern.test(text)) return text;
-      if (Date.now() > deadline) throw new Error(`${pattern} never stood on the screen; there was:\n${text}`);
-      await new Promise((resolve) => setTimeout(resolve, 15));
-    }
-  }
-
-  /** The terminal's settings, as stty has them. */
-  modes(): string {
-    const tty = this.#tmux('display-message', '-p', '#{pane_tty}').trim();
-    return spawnSync('stty', ['-F', tty, '-g'], { encoding: 'utf8' }).stdout.trim();
-  }
-
-  end(): void {
-    this.#tmux('kill-server');
-  }
-}
 
 /** Starts the watch in the screen's shell. */
 function start(screen: Screen, ...args: string[]): void {
