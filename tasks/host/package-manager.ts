@@ -5,7 +5,7 @@ import type { Family } from '../../config/packages.ts';
 export type InstallTrouble =
   /** There are no lists of packages yet. */
   | { kind: 'no-lists' }
-  /** The lists do not have the package, or name a file that the mirror no longer has. */
+  /** The lists do not have the package, name a file that the mirror no longer has, or a version older than what is installed. */
   | { kind: 'old-lists' }
   /** An earlier installation was cut off; `command` finishes it. */
   | { kind: 'unfinished'; command: readonly string[] }
@@ -36,7 +36,7 @@ const signs: readonly Sign[] = [
   { pattern: /No space left on device|You don't have enough free space|not enough free disk space|Disk Requirements:|At least \S+ more space needed/, trouble: () => ({ kind: 'no-space' }) },
   { pattern: /.*(?:Temporary failure resolving|Could not resolve|Could not connect to|Unable to connect to|Network is unreachable|Connection timed out|Connection refused|Failed to download metadata|Cannot download|Curl error \(\d+\)|failed to synchronize all databases).*/, trouble: (m) => ({ kind: 'no-network', line: m[0].trim() }) },
   { pattern: /database file for '.*' does not exist/, trouble: () => ({ kind: 'no-lists' }) },
-  { pattern: /Unable to locate package|has no installation candidate|Package .* is not available|404 +Not Found|target not found|returned error: 404|Unable to find a match|No match for argument/, trouble: () => ({ kind: 'old-lists' }) },
+  { pattern: /Unable to locate package|has no installation candidate|Package .* is not available|404 +Not Found|target not found|returned error: 404|Unable to find a match|No match for argument|have unmet dependencies|you have held broken packages/, trouble: () => ({ kind: 'old-lists' }) },
 ];
 
 /** apt's line while it waits for a lock: that it waited is not why it failed, but it names the holder. */

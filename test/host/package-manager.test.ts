@@ -7,6 +7,8 @@ const said: readonly (readonly [string, string])[] = [
   ['Building dependency tree...\nE: Unable to locate package pahole', 'old-lists'],
   ['Err:7 http://deb/ bookworm/main amd64 bc amd64 1.07\n  404  Not Found [IP: 1.2.3.4 80]\nE: Failed to fetch', 'old-lists'],
   ["error: target not found: pahole", 'old-lists'],
+  // A library was upgraded since the lists were fetched, and the tool beside it wants the very same version.
+  ['The following packages have unmet dependencies:\n libarchive-tools : Depends: libarchive13 (= 3.6.2-1+deb12u4) but 3.6.2-1+deb12u5 is to be installed\nE: Unable to correct problems, you have held broken packages.', 'old-lists'],
   ["warning: database file for 'core' does not exist (use '-Sy' to download)\nerror: target not found: bc", 'no-lists'],
   ["E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.", 'unfinished'],
   ['E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?', 'locked'],
