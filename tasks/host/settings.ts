@@ -1,7 +1,7 @@
 /** Reads the layers of settings: config/defaults.env, .env, the environment, the command line. */
 import { parse } from 'dotenv';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { resolveSettings, type Layer, type Settings } from '../../config/settings.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { readText } from './files.ts';
@@ -28,6 +28,8 @@ export function loadSettings({ projectDir, overrides, env = process.env }: Setti
   if (isFailure(user)) return user;
   const layers: Layer[] = [
     { name: 'config/defaults.env', values: parse(defaults ?? '') },
+    // make would build there; a setting of kloop's own counts more.
+    { name: 'KBUILD_OUTPUT', values: isAbsolute(env['KBUILD_OUTPUT'] ?? '') ? { KERNEL_BUILD_DIR: env['KBUILD_OUTPUT'] } : {} },
     { name: userFile === join(projectDir, '.env') ? '.env' : (userFile ?? '.env'), values: parse(user ?? '') },
     { name: 'the environment', values: env, ignoreUnknown: true },
     { name: 'the command line', values: overrides },

@@ -5,7 +5,8 @@ import { basename, join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { findProgram } from '../host/files.ts';
 import { fail, type Result } from '../report/failure.ts';
-import { compilerCommand, compilerIdentity, type CompilerFacts } from './compiler.ts';
+import { compilerCommand, compilerIdentity, withEnvironment, type CompilerFacts } from './compiler.ts';
+import { notHonoured } from './make-environment.ts';
 import { kbuildRefusal } from './tree.ts';
 
 /** How make is called in a tree. */
@@ -42,17 +43,18 @@ const ccacheDirs = ['/usr/lib/ccache', '/usr/lib/ccache/bin', '/usr/lib64/ccache
  * PATH rather than CC="ccache gcc": command lines stay what they are without
  * it, so a make by hand afterwards finds nothing changed.
  */
-export function findCcacheDir(settings: MakeSettings, dirs: readonly string[] = ccacheDirs): string | undefined {
+export function findCcacheDir(settings: MakeSettings, dirs: readonly string[] = ccacheDirs, env: HostFacts['env'] = process.env): string | undefined {
   if (settings.ccache === 'off') return undefined;
-  const compiler = basename(compilerCommand(settings.kernelMakeArgs).split(/\s/)[0] ?? 'gcc');
+  const compiler = basename(compilerCommand(withEnvironment(settings.kernelMakeArgs, env)).split(/\s/)[0] ?? 'gcc');
   return dirs.find((dir) => existsSync(join(dir, compiler)) && lstatSync(join(dir, compiler)).isSymbolicLink());
 }
 
 /**
  * Composes the call. Pure.
  *
- * A variable of the caller's environment that Kbuild or make would heed is
- * taken away: the settings say how this kernel is built.
+ * The caller's environment counts as it does for make (LLVM, CROSS_COMPILE,
+ * KCFLAGS, …). What would build another kernel than the one that is booted, or
+ * elsewhere, is taken away, and said.
  *
  * @returns the call; or `path-refused`, where Kbuild cannot take the build folder's path.
  */
@@ -65,7 +67,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
     argv: [
       'make',
       ...settings.kernelMakeArgs,
-      ...(standard === undefined ? [] : [`CC=${compilerCommand(settings.kernelMakeArgs)} -std=${standard}`]),
+      ...(standard === undefined ? [] : [`CC=${compilerCommand(withEnvironment(settings.kernelMakeArgs, facts.env))} -std=${standard}`]),
       ...(build === undefined ? [] : [`O=${build}`]),
     ],
     cwd: tree,
@@ -78,12 +80,11 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       // As a make by hand on this machine has it: Kbuild notes it in include/config, and another value would
       // configure anew. `x86_64` is said only where the machine itself is another.
       ARCH: facts.machine === 'x64' ? undefined : 'x86_64',
-      SUBARCH: undefined, SRCARCH: undefined, CROSS_COMPILE: undefined, LLVM: undefined, LLVM_IAS: undefined,
-      KCFLAGS: undefined, KAFLAGS: undefined, KCPPFLAGS: undefined,
+      SUBARCH: undefined, SRCARCH: undefined,
       O: undefined, KBUILD_OUTPUT: undefined, KBUILD_EXTMOD: undefined, M: undefined, V: undefined, KBUILD_VERBOSE: undefined,
       KCONFIG_CONFIG: undefined, KCONFIG_ALLCONFIG: undefined, KCONFIG_SEED: undefined, KCONFIG_OVERWRITECONFIG: undefined,
     },
-    words: words === undefined ? [] : [words],
+    words: [...(words === undefined ? [] : [words]), ...notHonoured(facts.env, build)],
   };
 }
 
@@ -105,7 +106,8 @@ function ccacheMode(env: HostFacts['env']): Record<string, string> {
 
 /** What a build depends on besides files: arguments and the compiler's identity. ccache's presence changes no object file. */
 export function toolRecipe(settings: MakeSettings): string {
-  return JSON.stringify([settings.kernelMakeArgs, settings.kernelBuildDir ?? '', compilerIdentity(settings.kernelMakeArgs)]);
+  const args = withEnvironment(settings.kernelMakeArgs, process.env);
+  return JSON.stringify([args, settings.kernelBuildDir ?? '', compilerIdentity(args)]);
 }
 
 /** CCACHE=on where there is none is a mistake that is said. */

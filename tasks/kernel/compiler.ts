@@ -11,6 +11,14 @@ export function makeVariable(args: readonly string[], name: string): string | un
   return args.findLast((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+/** What the makefiles take from the environment, and the compiler's command is made from. (CC they take as an argument alone.) */
+const fromEnvironment = ['LLVM', 'CROSS_COMPILE'];
+
+/** make's arguments, after what Kbuild takes from the environment: where both name a variable, the argument counts. Pure. */
+export function withEnvironment(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
+  return [...fromEnvironment.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`])), ...args];
+}
+
 /** The C compiler's command as Kbuild composes it: CC, LLVM, CROSS_COMPILE. */
 export function compilerCommand(args: readonly string[]): string {
   const cc = makeVariable(args, 'CC');

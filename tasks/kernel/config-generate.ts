@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts';
 import { fileFailure, findProgram, makeFolders, readText, writeWhole } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
-import { compilerFacts } from './compiler.ts';
+import { compilerFacts, withEnvironment } from './compiler.ts';
 import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from './compiler-make.ts';
 import { lacking } from './config-needs.ts';
 import { readConfigSources, type ConfigSources } from './config-sources.ts';
@@ -40,7 +40,7 @@ export interface Generated {
 export async function prepareMake(settings: Settings, tree: string, processes: Processes): Promise<Result<MakeCall>> {
   const looked = lookAtTree(tree);
   if (isFailure(looked)) return looked;
-  const call = makeArguments(settings, tree, hostFacts(settings, await compilerFacts(settings.kernelMakeArgs, looked, processes)));
+  const call = makeArguments(settings, tree, hostFacts(settings, await compilerFacts(withEnvironment(settings.kernelMakeArgs, process.env), looked, processes)));
   if (isFailure(call)) return call;
   return ccacheMissing(settings) ?? treeNotClean(tree, settings.kernelBuildDir) ?? call;
 }

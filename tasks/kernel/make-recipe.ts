@@ -3,7 +3,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { findProgram } from '../host/files.ts';
 
 /** The variables that Kbuild and its Makefiles take from the environment. (Documentation/kbuild/kbuild.rst) */
-const readByKbuild = /^(ARCH|SUBARCH|CROSS_COMPILE|LLVM|LLVM_IAS|LOCALVERSION|K[AC]FLAGS|KCPPFLAGS|KRUSTFLAGS|HOSTCFLAGS|HOSTLDFLAGS|KCFLAGS|KAFLAGS|W|C|KBUILD_.*|PAHOLE|PAHOLE_FLAGS|SOURCE_DATE_EPOCH)$/;
+const readByKbuild = /^(ARCH|SUBARCH|CROSS_COMPILE|LLVM|LLVM_IAS|LOCALVERSION|K[AC]FLAGS|KCPPFLAGS|KRUSTFLAGS|HOSTCFLAGS|HOSTLDFLAGS|KBUILD_.*|PAHOLE|PAHOLE_FLAGS|SOURCE_DATE_EPOCH)$/;
 
 /** The programs that make the objects, by make's arguments. Pure. */
 export function toolchainOf(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Processes } from '../../tasks/host/process.ts';
-import { compilerCommand, compilerFacts, compilerIdentity } from '../../tasks/kernel/compiler.ts';
+import { compilerCommand, compilerFacts, compilerIdentity, withEnvironment } from '../../tasks/kernel/compiler.ts';
 import { findCcacheDir, makeArguments, type HostFacts, type MakeCall } from '../../tasks/kernel/compiler-make.ts';
 import { lookAtTree, type KernelTree } from '../../tasks/kernel/tree.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
@@ -72,6 +72,17 @@ test('the call', () => {
   assert.equal(old.argv, ['make', 'CC=gcc -std=gnu11']);
   assert.is(old.env['ARCH'], 'x86_64');
   assert.equal(old.words, ['w']);
+});
+
+test("the caller's environment counts as it does for make", () => {
+  const mine = { LLVM: '-15', CROSS_COMPILE: 'x-', KCFLAGS: '-O1', KAFLAGS: '-g', KCPPFLAGS: '-DX', W: '1', CC: 'tcc' };
+  const call = makeArguments(settings, '/tree', { ...facts, env: mine }) as MakeCall;
+  for (const name of Object.keys(mine)) assert.not(name in call.env, name);
+  assert.match(call.words.join('\n'), /^CC=tcc in the environment is not used/m);
+  assert.is(compilerCommand(withEnvironment([], mine)), 'clang-15');
+  assert.is(compilerCommand(withEnvironment(['LLVM='], mine)), 'x-gcc');
+  const old = makeArguments(settings, '/tree', { ...facts, env: { CROSS_COMPILE: 'x-' }, compiler: { standard: 'gnu11', words: undefined } }) as MakeCall;
+  assert.equal(old.argv, ['make', 'CC=x-gcc -std=gnu11']);
 });
 
 test('ccache runs no preprocessor of its own, unless the user has chosen', () => {
