@@ -16,6 +16,8 @@ export interface Evidence {
   readonly inputs: Iterable<Input>;
   readonly recipe: string;
   readonly past: TargetRecord | undefined;
+  /** In ms since 1970: a file with a later time is said to have one. */
+  readonly nowMs: number;
 }
 
 const stale = (reason: StaleReason): Freshness => ({ kind: 'stale', reason });
@@ -44,7 +46,8 @@ export function judge(evidence: Evidence): Freshness {
       newest = { path: input.path, stamp: input.stamp };
     }
   }
-  return newest === undefined
-    ? { kind: 'fresh' }
+  if (newest === undefined) return { kind: 'fresh' };
+  return newest.stamp > evidence.nowMs
+    ? stale({ kind: 'input-future', path: newest.path, aheadMs: newest.stamp - evidence.nowMs })
     : stale({ kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs });
 }

@@ -9,6 +9,8 @@ export type StaleReason =
   | { kind: 'unfinished' }
   | { kind: 'recipe-changed' }
   | { kind: 'input-newer'; path: string; byMs: number }
+  /** Its time lies so far ahead of the clock: it is newer than whatever is made now. */
+  | { kind: 'input-future'; path: string; aheadMs: number }
   | { kind: 'input-changed'; path: string }
   | { kind: 'input-missing'; path: string }
   | { kind: 'input-added'; path: string }

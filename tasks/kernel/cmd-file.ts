@@ -25,7 +25,22 @@ export type ParsedCmd = CmdFile | 'broken' | 'foreign';
 
 const head = /^(?:saved)?cmd_(\S+) :=(?: (.*))?$/;
 
+/** What tools/build writes for its own fixdep, which is not there yet: the compiler's list as it is. (tools/build/Build.include, 4.1 to 6.18) */
+const basic = /^# cannot find fixdep [^\n]*\n# using basic dep data\n/;
+
+function parseBasic(text: string): ParsedCmd {
+  const saved = /^cmd_(\S+) := (.*)\n/m.exec(text);
+  if (saved === null) return 'broken';
+  const [target, command] = [saved[1] ?? '', saved[2] ?? ''];
+  const rules = text.slice(0, saved.index).replaceAll('\\\n', ' ').split('\n');
+  const list = rules.find((line) => line.startsWith(`${target}:`))?.slice(target.length + 1).trim();
+  if (list === undefined) return 'broken';
+  const [source, ...deps] = list.split(/\s+/);
+  return { target, command, source, deps, extra: [] };
+}
+
 export function parseCmdFile(text: string): ParsedCmd {
+  if (basic.test(text)) return parseBasic(text);
   // fixdep begins with an empty line in trees before 4.4.
   const start = /^\s*/.exec(text)?.[0].length ?? 0;
   if (start === text.length) return 'broken';

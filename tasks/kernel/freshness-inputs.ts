@@ -4,7 +4,7 @@
  * 78,579 files in a 6.1 tree some 3,900. Pure.
  */
 import { basename, dirname, join } from 'node:path';
-import { isGeneratedPath, isUntracedInput } from './freshness-names.ts';
+import { isGeneratedPath, isMakefileName, isUntracedInput } from './freshness-names.ts';
 import { isUnder, type BuildIndex, type IndexEntry, type KernelTree } from './index-model.ts';
 
 /** Which part of a build is asked about: what `vmlinux` is made from, or what the boot image needs besides. */
@@ -73,10 +73,15 @@ export function madeDirs(index: BuildIndex, scope: Scope): Set<string> {
   return dirs;
 }
 
+/** What the programs below tools/ are made with, though nothing there is traced. (tools/objtool/Makefile, tools/bpf/resolve_btfids/Makefile, 4.14 to 6.18) */
+const toolMakers = ['tools/build', 'tools/scripts', 'tools/arch/x86/tools'];
+
 /** The directories whose names matter: where something is made, and where a traced file lies. */
 export function listedDirs(index: BuildIndex, scope: Scope, traced: Iterable<string>): Set<string> {
   const dirs = madeDirs(index, scope);
   for (const path of traced) if (!isKconfig(path)) dirs.add(dirname(path));
+  const tools = join(index.tree.source, 'tools');
+  if ([...dirs].some((dir) => isUnder(dir, tools))) for (const dir of toolMakers) dirs.add(join(index.tree.source, dir));
   return dirs;
 }
 
@@ -88,9 +93,20 @@ function isKconfig(path: string): boolean {
 /** Scripts and makefiles that Kbuild uses without a record of it. (The makefiles of 4.1, 5.4 and 6.1.) */
 export const toolName = /^(Makefile.*|(Kbuild|Kconfig|subarch)\.include|head-object-list\.txt|adjust_autoksyms\.sh|check-local-export|checksyscalls\.sh|cc-.*|config_shell|file-size\.sh|gcc-.*\.sh|gen_autoksyms\.sh|gen_ksymdeps\.sh|ld-version\.sh|as-version\.sh|clang-version\.sh|pahole-.*\.sh|link-vmlinux\.sh|mkcompile_h|mksysmap|remove-stale-files|setlocalversion|xz_wrap\.sh)$/;
 
-/** The inputs among the source-like names of the directories where something is made: what make reads, and no `.cmd` file names. */
-export function untracedInputs(dirs: Iterable<string>, names: (dir: string) => readonly string[]): string[] {
+/**
+ * The inputs that no `.cmd` file names, among the source-like names of the
+ * directories that matter: makefiles wherever a file is read (those of
+ * include/asm-generic and of arch/x86/include/asm say which headers are
+ * generated), and where something is made the data of generators as well.
+ *
+ * @param made the directories in which something is made
+ */
+export function untracedInputs(dirs: Iterable<string>, made: ReadonlySet<string>, source: string, names: (dir: string) => readonly string[]): string[] {
   const found: string[] = [];
-  for (const dir of dirs) for (const name of names(dir)) if (isUntracedInput(name)) found.push(join(dir, name));
+  const tools = join(source, 'tools');
+  for (const dir of dirs) {
+    const counts = made.has(dir) || isUnder(dir, tools) ? isUntracedInput : isMakefileName;
+    for (const name of names(dir)) if (counts(name)) found.push(join(dir, name));
+  }
   return found;
 }

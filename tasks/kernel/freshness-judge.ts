@@ -8,8 +8,12 @@ export interface Snapshot {
   readonly startedMs: number;
   readonly outputs: FileStates;
   readonly inputs: FileStates;
+  /** What was made on the way: objects, archives, generated headers. make would make a missing or a changed one again. */
+  readonly products: FileStates;
   /** Inputs that changed while the build ran: nobody can tell which state it read. */
   readonly unsure: ReadonlySet<string>;
+  /** Files that something of this build was compiled from, and that were gone when it ended. */
+  readonly absent: ReadonlySet<string>;
   readonly dirs: DirStates;
   /** The commit that the tree's version names; `undefined` where it names none. */
   readonly commit: string | undefined;
@@ -51,6 +55,8 @@ export type Change =
   | { kind: 'missing'; path: string }
   | { kind: 'added'; path: string }
   | { kind: 'output'; path: string; missing: boolean }
+  /** Something that was made on the way is gone, or was changed by something other than kloop. */
+  | { kind: 'product'; path: string; missing: boolean }
   | { kind: 'commit' };
 
 /** All differences between a build's inputs and the present. */
@@ -72,11 +78,13 @@ export function changesSince(snapshot: Snapshot, present: Present): Change[] {
     const now = edited.has(path) || missing.has(path) ? undefined : present.stat(path);
     if (now !== undefined) changes.push({ kind: 'unsure', path, now });
   }
+  changed(snapshot.products, present, (path, _, now) => changes.push({ kind: 'product', path, missing: now === undefined }));
+  for (const path of snapshot.absent) if (present.stat(path) !== undefined) changes.push({ kind: 'added', path });
   const { paths, mtimes, names } = snapshot.dirs;
   paths.forEach((dir, i) => {
     if (mtimes[i] !== 0 && present.stat(dir)?.mtimeMs === mtimes[i]) return;
     const before = (names[i] ?? '').split('/').filter((name) => name !== '');
-    changes.push(...nameChanges(dir, before, present.names(dir)).filter((change) => !(change.kind === 'missing' && missing.has(change.path))));
+    changes.push(...nameChanges(dir, before, present.names(dir)).filter((change) => !('path' in change && (missing.has(change.path) || snapshot.absent.has(change.path)))));
   });
   if (snapshot.commit !== present.commit()) changes.push({ kind: 'commit' });
   return changes;
@@ -105,7 +113,7 @@ export function same(a: FileState, b: FileState): boolean {
 }
 
 /** The change that a person is told of first: what was saved last, among those of the weightiest kind. */
-export function reasonOf(changes: readonly Change[], startedMs: number): StaleReason | undefined {
+export function reasonOf(changes: readonly Change[], startedMs: number, nowMs: number): StaleReason | undefined {
   const first = <K extends Change['kind']>(kind: K) => changes.find((change): change is Extract<Change, { kind: K }> => change.kind === kind);
   const output = first('output');
   if (output?.missing) return { kind: 'output-missing', path: output.path };
@@ -120,11 +128,13 @@ export function reasonOf(changes: readonly Change[], startedMs: number): StaleRe
     }
   }
   if (newest !== undefined) {
+    if (newest.mtimeMs > nowMs) return { kind: 'input-future', path: newest.path, aheadMs: newest.mtimeMs - nowMs };
     return newest.mtimeMs >= startedMs
       ? { kind: 'input-newer', path: newest.path, byMs: newest.mtimeMs - startedMs }
       : { kind: 'input-changed', path: newest.path };
   }
-  if (output !== undefined) return { kind: 'state', words: `${output.path} was changed by something other than kloop` };
+  const product = output ?? first('product');
+  if (product !== undefined) return product.missing ? { kind: 'output-missing', path: product.path } : { kind: 'state', words: `${product.path} was changed by something other than kloop` };
   if (first('commit') !== undefined) return { kind: 'state', words: 'another commit is checked out, and the kernel names it in its version' };
   return undefined;
 }

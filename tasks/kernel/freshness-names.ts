@@ -1,7 +1,7 @@
 /** Which names in a kernel tree count as source. Pure. */
 
 const bySuffix = /\.(c|h|S|rs|lds|dts|dtsi|asn1|l|y|pl|py|awk|sh|tbl|uni|map|bc|mk|pem|x509)$/;
-const byName = /^(Kbuild|Makefile|Kconfig)([.\-_].*)?$|^localversion|_list$|^build[-_]\w+$/;
+const byName = /^(Kbuild|Makefile|Kconfig|Build)([.\-_].*)?$|^localversion|_list$|^build[-_]\w+$|-map\.txt$|^utilities\.mak$/;
 
 /**
  * Whether a new or lost file of this name can change what make does. Not so
@@ -17,7 +17,12 @@ export function isSourceName(name: string): boolean {
 
 /** Source-like names that make reads without any `.cmd` file saying so: makefiles, and data for generators. */
 export function isUntracedInput(name: string): boolean {
-  return isSourceName(name) && /^(Kbuild|Makefile)([.\-_].*)?$|^localversion|\.(mk|asn1|l|y|tbl|uni|map|awk|bc|sh|pl|py)$|_list$|^build[-_]\w+$/.test(name);
+  return isMakefileName(name) || (isSourceName(name) && /^localversion|\.(asn1|l|y|tbl|uni|map|awk|bc|sh|pl|py)$|_list$|^build[-_]\w+$|-map\.txt$/.test(name));
+}
+
+/** What make itself reads; below tools/ makefiles are called `Build` as well. */
+export function isMakefileName(name: string): boolean {
+  return isSourceName(name) && /^(Kbuild|Makefile|Build)([.\-_].*)?$|\.mk$|^utilities\.mak$/.test(name);
 }
 
 /** Whether a path below the build directory is made by Kbuild, whatever else is known of it. */

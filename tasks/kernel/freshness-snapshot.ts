@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readText, stateOf, tickMs, type FileState, type Look } from '../host/files.ts';
 import { isFailure } from '../report/failure.ts';
-import { isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
-import { fileStates, type Present, type Snapshot } from './freshness-judge.ts';
+import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
+import { fileStates, type FileStates, type Present, type Snapshot } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
-import type { BuildIndex, KernelTree } from './index-model.ts';
+import { isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
 
 export interface SnapshotRequest {
   readonly index: BuildIndex;
@@ -38,12 +38,16 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
   const config = join(build, '.config');
   const inputs = new Map<string, FileState>();
   const unsure = new Set<string>();
-  const untraced = untracedInputs(madeDirs(index, scope), (dir) => dirs.get(dir)?.names ?? []);
+  const gone = new Set<string>();
+  const untraced = untracedInputs(dirs.keys(), madeDirs(index, scope), source, (dir) => dirs.get(dir)?.names ?? []);
   const scripts = join(source, 'scripts');
   const tools = scope === 'vmlinux' ? namesIn(scripts).filter((name) => toolName.test(name)).map((name) => join(scripts, name)) : [];
   for (const path of new Set([...traced, ...untraced, ...tools])) {
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined || !stat.isFile()) continue; // a word of a command that is no file
+    if (stat === undefined || !stat.isFile()) {
+      gone.add(path);
+      continue;
+    }
     const state = { mtimeMs: stat.mtimeMs, size: stat.size };
     inputs.set(path, state);
     // The time of the last change of any kind: it tells of a file that was put
@@ -63,7 +67,10 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
     startedMs,
     outputs: fileStates(outputs),
     inputs: fileStates(inputs),
+    products: productStates(index, scope),
     unsure,
+    // A word of a command may be no file; what a compiler has read was one.
+    absent: gone.size === 0 ? gone : compiledFrom(index, scope, gone),
     dirs: {
       paths: [...dirs.keys()],
       mtimes: Float64Array.from([...dirs.values()].map((dir) => dir.mtimeMs)),
@@ -71,6 +78,37 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
     },
     commit: versionCommit({ source, build }),
   };
+}
+
+/**
+ * What was made on the way to the output, as it is now: the targets of
+ * `.cmd` files, and generated headers that have none.
+ */
+export function productStates(index: BuildIndex, scope: Scope): FileStates {
+  const { build } = index.tree;
+  const states = new Map<string, FileState>();
+  const take = (path: string) => {
+    if (states.has(path) || !isUnder(path, build)) return;
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile()) states.set(path, { mtimeMs: stat.mtimeMs, size: stat.size });
+  };
+  const read = new Uint8Array(index.files.length);
+  for (const entry of entriesOf(index, scope)) {
+    if (entry.target >= 0) take(index.files[entry.target] ?? '');
+    for (const dep of entry.deps) read[dep] = 1;
+  }
+  index.files.forEach((path, i) => { if (read[i] === 1 && path.endsWith('.h') && isMadeByPlace(path, index.tree)) take(path); });
+  return fileStates(states);
+}
+
+/** Those of the paths that a compiler has read. */
+function compiledFrom(index: BuildIndex, scope: Scope, paths: ReadonlySet<string>): Set<string> {
+  const read = new Set<string>();
+  for (const entry of entriesOf(index, scope)) {
+    if (entry.source < 0) continue;
+    for (const dep of entry.deps) if (paths.has(index.files[dep] ?? '')) read.add(index.files[dep] ?? '');
+  }
+  return read;
 }
 
 /** The disk as it is. `made`: names that do not count as new. */

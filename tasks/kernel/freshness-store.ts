@@ -8,7 +8,7 @@ import type { Scope } from './freshness-inputs.ts';
 import type { KernelTree } from './index-model.ts';
 import type { BuildPlace } from './index-place.ts';
 
-const version = 2;
+const version = 3;
 
 /** Where the snapshot of a scope is kept. */
 export function snapshotPath(place: BuildPlace, scope: Scope): string {
@@ -32,8 +32,10 @@ interface Stored {
   readonly commit: string | undefined;
   readonly made: string;
   readonly unsure: string;
+  readonly absent: string;
   readonly outputs: StoredStates;
   readonly inputs: StoredStates;
+  readonly products: StoredStates;
   readonly dirs: { readonly paths: string; readonly mtimes: Float64Array; readonly names: string };
 }
 
@@ -54,8 +56,10 @@ export function loadSnapshot(path: string, tree: KernelTree): Kept | undefined {
         startedMs: stored.startedMs,
         commit: stored.commit,
         unsure: new Set(lines(stored.unsure)),
+        absent: new Set(lines(stored.absent)),
         outputs: states(stored.outputs),
         inputs: states(stored.inputs),
+        products: states(stored.products),
         dirs: { paths: lines(stored.dirs.paths), mtimes: stored.dirs.mtimes, names: stored.dirs.names.split('\n') },
       },
     };
@@ -77,8 +81,10 @@ export function saveSnapshot(path: string, tree: KernelTree, { snapshot, made }:
     commit: snapshot.commit,
     made: text(made),
     unsure: text(snapshot.unsure),
+    absent: text(snapshot.absent),
     outputs: states(snapshot.outputs),
     inputs: states(snapshot.inputs),
+    products: states(snapshot.products),
     dirs: { paths: text(snapshot.dirs.paths), mtimes: snapshot.dirs.mtimes, names: text(snapshot.dirs.names) },
   };
   return writeWhole(path, serialize(stored));

@@ -1,16 +1,17 @@
 /** Reads `.cmd` files into the index, and keeps it between runs: only what changed is parsed again. */
-import { promises, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { existsSync, promises, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { writeWhole } from '../host/files.ts';
 import type { Result } from '../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
+import { isTool, toolDirs, wholeNames } from './tool-names.ts';
 import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type KernelTree } from './index-model.ts';
 
-const version = 2;
+const version = 3;
 
-/** Directories of a source tree that no kernel is built from. */
-const notBuilt = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'testing']);
+/** Directories of a source tree that no kernel is built from. (samples/ is built where CONFIG_SAMPLES asks for it.) */
+const notBuilt = new Set(['.git', 'Documentation', 'LICENSES', 'tools/testing']);
 
 /**
  * The `.cmd` files of a build. `dirs`: look in these only, and not below
@@ -27,7 +28,8 @@ export function findCmdFiles(tree: KernelTree, dirs?: Iterable<string>): CmdStam
     }
     for (const entry of names) {
       if (entry.isDirectory()) {
-        if (deep && !notBuilt.has(entry.name)) look(join(dir, entry.name), true);
+        const below = join(dir, entry.name);
+        if (deep && !notBuilt.has(below.slice(tree.build.length + 1))) look(below, true);
       } else if (entry.name.endsWith('.cmd') && entry.name.startsWith('.') && entry.isFile()) {
         const path = `${dir}/${entry.name}`;
         const stat = statSync(path, { throwIfNoEntry: false });
@@ -51,6 +53,7 @@ export async function refreshIndex(tree: KernelTree, old: BuildIndex | undefined
   const interner = new Interner(tree.build, usable?.files);
   const known = new Map<string, IndexEntry>(usable?.entries.map((entry) => [entry.path, entry]));
   const entries: IndexEntry[] = [];
+  let dirsOfTools: string[] | undefined;
   let changed = usable === undefined || usable.entries.length !== stamps.length;
   // A few at a time: enough to keep the disk busy, not so many that 50 MB of text lie in memory.
   for (let i = 0; i < stamps.length; i += 64) {
@@ -59,7 +62,8 @@ export async function refreshIndex(tree: KernelTree, old: BuildIndex | undefined
       if (entry !== undefined && entry.mtimeMs === stamp.mtimeMs && entry.size === stamp.size) return entry;
       changed = true;
       const text = await promises.readFile(stamp.path, 'utf8').catch(() => undefined);
-      const parsed = text === undefined ? 'broken' : parseCmdFile(text);
+      const said = text === undefined ? 'broken' : parseCmdFile(text);
+      const parsed = typeof said === 'object' && isTool(stamp.path, tree) ? wholeNames(said, tree, dirsOfTools ??= toolDirs(tree.source), existsSync) : said;
       const words = typeof parsed === 'object' && parsed.source === undefined ? wordsOf(parsed.command) : [];
       return entryOf(stamp, parsed, words, interner);
     })));

@@ -11,6 +11,8 @@ import { same, type Change } from './freshness-judge.ts';
 export interface Attempt {
   /** When it started, in ms by the file system's clock. */
   readonly startedMs: number;
+  /** What built: a quick build that was killed leaves less than make does. */
+  readonly by: 'make' | 'quick';
   /** Whether all that it started came to its end, and left nothing half made. */
   readonly ended: boolean;
   readonly recipe: string;

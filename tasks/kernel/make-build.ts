@@ -12,6 +12,7 @@ import { saveSnapshot, snapshotPath, type Kept } from './freshness-store.ts';
 import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
 import type { BuildPlace } from './index-place.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from './index-store.ts';
+import { orphans, type Orphan } from './orphans.ts';
 import { captureEnvironment, readEnvironment } from './link-environment.ts';
 import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
 import { estimateSteps } from './make-output.ts';
@@ -47,7 +48,7 @@ export interface BuildRequest {
 /** A margin for when make's words reach us after it did what they say. */
 const hearsayMs = 1000;
 
-export async function buildByMake(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun>> {
+export async function buildByMake(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun & { orphans: readonly Orphan[] }>> {
   const { tree, place, startedMs } = request;
   const repaired = await repair(request, known, processes);
   if (isFailure(repaired)) return repaired;
@@ -55,7 +56,7 @@ export async function buildByMake(request: BuildRequest, known: Survey, processe
   const config = join(tree.build, '.config');
   const configBefore = readText(config);
   if (isFailure(configBefore)) return configBefore;
-  const attempt = { startedMs, ended: false, recipe: request.recipe, states: statesOf(known.changes) };
+  const attempt = { startedMs, by: 'make' as const, ended: false, recipe: request.recipe, states: statesOf(known.changes) };
   const noted = writeAttempt(place.attempt, attempt);
   if (isFailure(noted)) return noted;
   const run = await runMake({ ...request, busyFile: place.busy, estimate: estimate(request, known, configBefore) }, processes);
@@ -71,11 +72,11 @@ export async function buildByMake(request: BuildRequest, known: Survey, processe
   ]);
   if (isFailure(recorded)) return recorded;
   forgetAttempt(place.attempt);
-  return run;
+  return { ...run, orphans: recorded };
 }
 
-/** Writes down what a build read: the index of its `.cmd` files, and its inputs as they are. */
-export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' | 'scope' | 'output' | 'startedMs'>, build: { kept: Kept | undefined; made: ReadonlyMap<string, number>; configBefore: string | undefined }): Promise<Result<BuildIndex>> {
+/** Writes down what a build read: the index of its `.cmd` files, and its inputs as they are. @returns the objects whose source is gone */
+export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' | 'scope' | 'output' | 'startedMs'>, build: { kept: Kept | undefined; made: ReadonlyMap<string, number>; configBefore: string | undefined }): Promise<Result<readonly Orphan[]>> {
   const { tree, place, scope, startedMs } = request;
   const index = await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
   const saved = saveIndex(place.index, index);
@@ -91,7 +92,7 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
     readLater: (path, changedMs) => fedBy(index, new Set([path])).every((entry) => (build.made.get(index.files[entry.target] ?? '') ?? 0) > changedMs + hearsayMs),
   });
   const written = saveSnapshot(snapshotPath(place, scope), tree, { snapshot, made });
-  return isFailure(written) ? written : index;
+  return isFailure(written) ? written : orphans(index, snapshot.absent, scope);
 }
 
 /** The made files that by their names might be sources: neither inputs, nor news when they appear. */

@@ -88,7 +88,12 @@ function isUnnamedArchive(path: string, name: string, sinceMs: number): boolean 
   return stat.size === 0 || (stat.size < largestArchive && /^!<(?:arch|thin)>\n/.test(readFileSync(path, 'latin1')));
 }
 
-/** Removes what a killed build may have left half made. @returns the files it removed that make makes again */
+/**
+ * Removes what a killed build may have left half made. A `.cmd` file that is
+ * whole stays: it holds the command of the build before.
+ *
+ * @returns the made files that it removed
+ */
 export function removeHalfMade(tree: KernelTree, sinceMs: number): string[] {
   const removed: string[] = [];
   const remove = (path: string) => {
@@ -123,7 +128,7 @@ export function removeHalfMade(tree: KernelTree, sinceMs: number): string[] {
       const cmd = names.has(cmdName) ? cmdState(join(dir, cmdName), sinceMs) : undefined;
       if (maybeHalf({ path, mtimeMs: stat.mtimeMs, size: stat.size, cmd }, sinceMs, path.slice(tree.build.length + 1))) {
         remove(path);
-        if (cmd !== undefined) remove(join(dir, cmdName));
+        if (cmd?.whole === false) rmSync(join(dir, cmdName), { force: true });
       }
     }
   };

@@ -4,20 +4,22 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readText, stateOf, tickMs } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
-import { isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { fileStates, type Change, type Snapshot } from './freshness-judge.ts';
-import { takeSnapshot } from './freshness-snapshot.ts';
+import { productStates, takeSnapshot } from './freshness-snapshot.ts';
 import { saveSnapshot, snapshotPath } from './freshness-store.ts';
 import { fedBy, type BuildIndex } from './index-model.ts';
 import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from './index-store.ts';
 import type { LinkEnvironment } from './link-environment.ts';
-import { link } from './link-run.ts';
-import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
+import { link, linkMakes } from './link-run.ts';
+import { forgetAttempt, statesOf, writeAttempt, type Attempt } from './make-attempt.ts';
 import type { BuildRequest } from './make-build.ts';
 import { stayHere } from './make-hosts.ts';
-import { deceived, removeUnnamedArchives } from './make-repair.ts';
+import { deceived, removeHalfMade, removeUnnamedArchives } from './make-repair.ts';
 import { failureOf, showWarnings } from './make-run.ts';
+import { orphans, type Orphan } from './orphans.ts';
 import { compile } from './quick-compile.ts';
+import { firstError, makeMightNot } from './quick-failure.ts';
 import type { Decision, QuickObject } from './quick-decide.ts';
 import { releaseChanged } from './quick-release.ts';
 import type { Survey } from './quick-survey.ts';
@@ -27,6 +29,7 @@ export interface QuickRun {
   /** Objects that were compiled. */
   readonly objects: readonly string[];
   readonly warnings: number;
+  readonly orphans: readonly Orphan[];
 }
 
 /** It came out that only make can do it. */
@@ -41,7 +44,9 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
   const { decision, index, environment } = known;
   if (decision.kind !== 'quick' || index === undefined || environment === undefined) return { why: 'it was not asked for' };
   mkdirSync(dirname(request.place.busy), { recursive: true });
-  const attempt = { startedMs: request.startedMs, ended: false, recipe: request.recipe, states: statesOf(known.changes) };
+  const resumed = await afterKill(request, { decision, index, attempt: known.attempt }, processes);
+  if (resumed !== undefined) return resumed;
+  const attempt = { startedMs: request.startedMs, by: 'quick' as const, ended: false, recipe: request.recipe, states: statesOf(known.changes) };
   const noted = writeAttempt(request.place.attempt, attempt);
   if (isFailure(noted)) return noted;
   const built = await compileAndLink(request, { decision, index, environment, suspects: known.suspects, changes: known.changes }, processes);
@@ -56,11 +61,29 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
   const state = stateOf(vmlinux);
   const saved = saveSnapshot(snapshotPath(request.place, 'vmlinux'), request.tree, {
     made: known.kept?.made ?? new Set(),
-    snapshot: { ...built.snapshot, outputs: fileStates(new Map(state === undefined ? [] : [[vmlinux, state]])) },
+    // The link has made its part of them since the snapshot was taken.
+    snapshot: { ...built.snapshot, products: productStates(built.index, 'vmlinux'), outputs: fileStates(new Map(state === undefined ? [] : [[vmlinux, state]])) },
   });
   if (isFailure(saved)) return saved;
   forgetAttempt(request.place.attempt);
   return built.run;
+}
+
+/**
+ * Where the last quick build was killed: waits for what it had started, and
+ * removes what may be half made. Its own objects, archives and link are made
+ * anew by this one; anything else is for make.
+ */
+async function afterKill(request: BuildRequest, { decision, index, attempt }: Pick<Parts, 'decision' | 'index'> & { attempt: Attempt | undefined }, processes: Pick<Processes, 'run'>): Promise<Failure | Refused | undefined> {
+  if (attempt === undefined || attempt.ended) return undefined;
+  const quiet = await processes.run({ argv: ['flock', request.place.busy, 'true'], signal: request.signal });
+  if (isFailure(quiet)) return quiet;
+  const removed = removeHalfMade(request.tree, attempt.startedMs);
+  const ours = new Set([...decision.objects.map(({ entry }) => entry), ...decision.archives].map((entry) => index.files[entry.target]));
+  const other = removed.find((path) => !ours.has(path) && !linkMakes(path.slice(request.tree.build.length + 1)));
+  if (other !== undefined) return { why: `the last build was cut off, and left ${other} half made` };
+  request.say(`the last build was cut off: ${removed.length === 0 ? 'nothing was half made' : `what may be half made (${removed.length}) is made again`}`);
+  return undefined;
 }
 
 interface Parts {
@@ -74,6 +97,7 @@ interface Parts {
 /** What was built, and the inputs as they were read. */
 interface Built {
   readonly snapshot: Snapshot;
+  readonly index: BuildIndex;
   readonly run: QuickRun;
 }
 
@@ -93,6 +117,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
   ]);
   if (isFailure(compiled)) return compiled;
+  if (compiled.kind === 'failed' && makeMightNot(compiled.errors)) return { why: `the quick build failed where make may not: ${firstError(compiled.errors)}` };
   if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request, compiled.targets);
   if (compiled.kind === 'not-understood') return { why: compiled.why };
   if (release) return { why: "the kernel's version changed" };
@@ -115,12 +140,14 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (isFailure(linked)) return linked;
   if (isFailure(saved)) return saved;
   if (linked === undefined) return { why: 'a saved command cannot be read' };
+  if (linked.status !== 0 && makeMightNot(linked.errors)) return { why: `the quick link failed where make may not: ${firstError(linked.errors)}` };
   if (linked.status !== 0) return failureOf(linked.errors, linked.status, request, ['vmlinux']);
   const run: QuickRun = {
     objects: objects.map(({ entry }) => index.files[entry.target] ?? ''),
     warnings: showWarnings([...compiled.errors, ...linked.errors], request),
+    orphans: orphans(now, snapshot.absent, 'vmlinux'),
   };
-  return { snapshot, run };
+  return { snapshot, index: now, run };
 }
 
 /** The objects that are older than what feeds them, or do not come from it. Those that a failed attempt has compiled are good. */

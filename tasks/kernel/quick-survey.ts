@@ -57,8 +57,8 @@ export function survey(request: SurveyRequest): Survey {
     return { ...known, environment, index, decision: { kind: 'make', why: refusal ?? 'there is no index yet' } };
   }
   const short = (path: string) => (path.startsWith(`${tree.source}/`) ? path.slice(tree.source.length + 1) : path);
-  // A link that did not finish has no vmlinux to compare with.
-  const edits = attempt === undefined ? changes : changes.filter((change) => change.kind !== 'output');
+  // A build that did not finish has left neither a vmlinux nor objects to compare with.
+  const edits = attempt === undefined ? changes : changes.filter((change) => change.kind !== 'output' && change.kind !== 'product');
   const edited = new Set(edits.flatMap((change) => (change.kind === 'edited' || change.kind === 'unsure' ? [change.path] : [])));
   const facts = environment === undefined ? undefined : quickFacts(index, environment.exported, edited);
   return { ...known, environment, index, decision: decide(edits, index, facts, short) };
@@ -69,7 +69,7 @@ function refused(request: SurveyRequest, kept: Kept | undefined, attempt: Attemp
   if (!request.fast) return 'KERNEL_FAST=off';
   if (request.scope !== 'vmlinux') return 'the boot image is made by make';
   if (kept === undefined) return 'the first build';
-  if (attempt !== undefined && !attempt.ended) return 'the last build was cut off';
+  if (attempt !== undefined && !attempt.ended && attempt.by !== 'quick') return 'the last build was cut off';
   if (attempt !== undefined && attempt.recipe !== request.recipe) return 'the last build had another recipe';
   if (request.pastRecipe !== undefined && request.pastRecipe !== request.recipe) return 'its recipe changed';
   return undefined;

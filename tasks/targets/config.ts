@@ -99,6 +99,7 @@ async function judgeConfig(settings: Settings, recipe: string, past: TargetRecor
     inputs: inputs.map((path) => ({ path, stamp: look(path, 'remember')?.mtimeMs ?? 'missing' })),
     recipe,
     past,
+    nowMs: Date.now(),
   });
   if (freshness.kind === 'fresh' && !asBefore) look.ahead?.found(unchanged, kconfig, tree);
   if (freshness.kind === 'stale' && whose.whose !== 'yours') {

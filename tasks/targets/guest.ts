@@ -33,6 +33,7 @@ export function guestTarget(place: GuestPlace): Target {
       inputs: files(/\.[ch]$/).map((path) => ({ path, stamp: stampOf(path) })),
       recipe: [compiler() ?? 'cc', ...flags, ...files(/\.c$/)].join(' '),
       past,
+      nowMs: Date.now(),
     })),
     run: async (work) => {
       const cc = compiler();

@@ -15,6 +15,7 @@ import { readAttempt } from '../kernel/make-attempt.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import type { Spread } from '../kernel/make-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
+import { orphanWords, type Orphan } from '../kernel/orphans.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
 import type { Decision } from '../kernel/quick-decide.ts';
 import { survey } from '../kernel/quick-survey.ts';
@@ -106,19 +107,19 @@ async function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look
   const difference = recipeDifference(past.recipe, recipe);
   const unchanged = (commit: string | undefined) => JSON.stringify([tree, kind.scope, past.startedMs, stateOf(snapshotPath(place, kind.scope)), commit]);
   const holds = await look.ahead?.holds(unchanged(versionCommit(tree)));
-  if (holds && past.finished && difference === undefined && readAttempt(place.attempt) === undefined) return { kind: 'fresh' };
+  if (holds && past.finished && difference === undefined && readAttempt(place.attempt) === undefined) return { kind: 'fresh', note: freshNote(past) };
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
   if (!past.finished) return stale({ kind: 'unfinished' }, way);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
   // The record is written after the snapshot: one without the other was tampered with.
   if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
-  const reason = reasonOf(known.changes, past.startedMs);
+  const reason = reasonOf(known.changes, past.startedMs, Date.now());
   if (reason !== undefined) return stale(reason, way);
   // The fact names what is no matter of these files' times.
   const { outputs, inputs, dirs, commit } = known.kept.snapshot;
   look.ahead?.found(unchanged(commit), [...outputs.paths, ...inputs.paths, ...dirs.paths], tree.source);
-  return { kind: 'fresh' };
+  return { kind: 'fresh', note: freshNote(past) };
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */
@@ -163,12 +164,31 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   if (known.decision.kind === 'quick') {
     const quick = await quickBuild(request, known, options.processes);
     if (isFailure(quick)) return quick;
+    if (!('why' in quick)) for (const orphan of quick.orphans) work.say(orphanWords(orphan));
     if (!('why' in quick) && options.verify) return verified(request, quick.objects, options);
-    if (!('why' in quick)) return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`) };
+    if (!('why' in quick)) return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`), details: detailsOf(quick.orphans) };
     work.say(`make takes over: ${quick.why}`);
+  } else if (known.kept !== undefined && known.decision.kind === 'make' && known.decision.why !== 'nothing has changed' && options.fast && kind.scope === 'vmlinux') {
+    work.say(`by make: ${known.decision.why}`);
   }
   const built = await buildByMake(request, known, options.processes);
-  return isFailure(built) ? built : { note: noteOf(built.warnings, work.log) };
+  if (isFailure(built)) return built;
+  for (const orphan of built.orphans) work.say(orphanWords(orphan));
+  return { note: noteOf(built.warnings, work.log), details: detailsOf(built.orphans) };
+}
+
+/** What the next run tells of a kernel with nothing to do. */
+interface Details {
+  readonly orphans: readonly Orphan[];
+}
+
+function detailsOf(orphans: readonly Orphan[]): Details {
+  return { orphans };
+}
+
+function freshNote(past: TargetRecord): string | undefined {
+  const orphans = (past.details as Partial<Details> | undefined)?.orphans ?? [];
+  return orphans.length === 0 ? undefined : orphans.map(orphanWords).join('; ');
 }
 
 /** make's own words for it are a page of mkdir's complaints, and a compile error. */
@@ -187,7 +207,7 @@ async function verified(request: BuildRequest, objects: readonly string[], optio
   const config = readText(join(request.tree.build, '.config'));
   if (isFailure(config)) return config;
   const recorded = await recordBuild(request, { kept: undefined, made: new Map([...(request.made ?? [])].map((path) => [path, 0])), configBefore: config });
-  return isFailure(recorded) ? recorded : { note };
+  return isFailure(recorded) ? recorded : { note, details: detailsOf(recorded) };
 }
 
 function noteOf(warnings: number, log: string, how?: string): string | undefined {

@@ -75,6 +75,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
         inputs: inputs().map((path) => ({ path, stamp: stampOf(path) })),
         recipe: JSON.stringify(makepkgSteps(onArch())),
         past,
+        nowMs: Date.now(),
       });
       if (byTime.kind === 'stale' || details === undefined) return byTime;
       return stampOf(details.tarball) === details.tarballMs

@@ -45,7 +45,7 @@ export function vidoTarget(options: VidoOptions): Target {
     recipe: () => installArguments(prefix).join(' '),
     judge(past) {
       if (!existsSync(join(clone, 'setup.py'))) return Promise.resolve({ kind: 'stale', reason: { kind: 'state', words: `no clone in ${clone} yet` } });
-      const byRecord = judgeTimes({ output: { path: output, stamp: stampOf(output) }, inputs: [], recipe: installArguments(prefix).join(' '), past });
+      const byRecord = judgeTimes({ output: { path: output, stamp: stampOf(output) }, inputs: [], recipe: installArguments(prefix).join(' '), past, nowMs: Date.now() });
       const installed = (past?.details as Details | undefined)?.sources;
       const reason = byRecord.kind === 'fresh' && installed !== undefined ? difference(installed, stampsOf(clone)) : undefined;
       return Promise.resolve(reason === undefined ? byRecord : { kind: 'stale', reason });

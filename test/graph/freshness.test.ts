@@ -8,6 +8,7 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   inputs: [{ path: 'a', stamp: 900 }, { path: 'b', stamp: 999 }],
   recipe: 'r',
   past: built,
+  nowMs: 10_000,
   ...changes,
 });
 
@@ -37,6 +38,10 @@ test('another recipe is another product', () => {
 test('of newer inputs the newest is named, with the time since the recipe started', () => {
   const inputs = [{ path: 'a', stamp: 1100 }, { path: 'b', stamp: 4000 }, { path: 'c', stamp: 900 }];
   assert.equal(judge(evidence({ inputs })), { kind: 'stale', reason: { kind: 'input-newer', path: 'b', byMs: 3000 } });
+});
+
+test('an input dated in the future is named as such', () => {
+  assert.equal(judge(evidence({ inputs: [{ path: 'a', stamp: 12_000 }] })), { kind: 'stale', reason: { kind: 'input-future', path: 'a', aheadMs: 2000 } });
 });
 
 test('an input saved while the recipe ran is newer, though older than the output', () => {

@@ -3,25 +3,30 @@ import * as assert from 'uvu/assert';
 import type { FileState } from '../../tasks/host/files.ts';
 import { changesSince, fileStates, reasonOf, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
 
+/** Later than all that happens here. */
+const clock = 10_000;
+
 const at = (mtimeMs: number, size = 10): FileState => ({ mtimeMs, size });
 
 const snapshot: Snapshot = {
   startedMs: 1000,
   outputs: fileStates(new Map([['/b/vmlinux', at(1500, 99)]])),
   inputs: fileStates(new Map([['/s/a.c', at(100)], ['/s/a.h', at(200)]])),
+  products: fileStates(new Map([['/b/a.o', at(1200, 50)]])),
   unsure: new Set(),
+  absent: new Set(),
   dirs: { paths: ['/s'], mtimes: Float64Array.of(900), names: ['a.c/a.h'] },
   commit: undefined,
 };
 
 function present(change: { files?: Record<string, FileState | undefined>; names?: string[]; commit?: string } = {}): Present {
   const files: Record<string, FileState | undefined> = {
-    '/b/vmlinux': at(1500, 99), '/s/a.c': at(100), '/s/a.h': at(200), '/s': at(change.names === undefined ? 900 : 1600), ...change.files,
+    '/b/vmlinux': at(1500, 99), '/b/a.o': at(1200, 50), '/s/a.c': at(100), '/s/a.h': at(200), '/s': at(change.names === undefined ? 900 : 1600), ...change.files,
   };
   return { stat: (path) => files[path], names: () => change.names ?? ['a.c', 'a.h'], commit: () => change.commit };
 }
 
-const reason = (now: Present, then: Snapshot = snapshot) => reasonOf(changesSince(then, now), then.startedMs);
+const reason = (now: Present, then: Snapshot = snapshot) => reasonOf(changesSince(then, now), then.startedMs, clock);
 
 test('nothing changed: fresh, and no directory is read', () => {
   assert.is(reason({ ...present(), names: () => { throw new Error('read'); } }), undefined);
@@ -52,6 +57,22 @@ test('the output: missing before all else, changed by others after all else', ()
   assert.equal(reason(present({ files: { '/b/vmlinux': undefined, '/s/a.c': at(4000) } })), { kind: 'output-missing', path: '/b/vmlinux' });
   assert.is(reason(present({ files: { '/b/vmlinux': at(1600, 99) } }))?.kind, 'state');
   assert.is(reason(present({ files: { '/b/vmlinux': at(1600, 99), '/s/a.c': at(4000) } }))?.kind, 'input-newer');
+});
+
+test('a file dated in the future is named as such', () => {
+  assert.equal(reason(present({ files: { '/s/a.c': at(clock + 500) } })), { kind: 'input-future', path: '/s/a.c', aheadMs: 500 });
+});
+
+test('a file that was gone when the build ended, and is there again, is news', () => {
+  const then = { ...snapshot, absent: new Set(['/s/gone.h']) };
+  assert.is(reason(present(), then), undefined);
+  assert.equal(reason(present({ files: { '/s/gone.h': at(50) }, names: ['a.c', 'a.h', 'gone.h'] }), then), { kind: 'input-added', path: '/s/gone.h' });
+});
+
+test('an object that is gone or was made by something else: named, after an edit', () => {
+  assert.equal(reason(present({ files: { '/b/a.o': undefined } })), { kind: 'output-missing', path: '/b/a.o' });
+  assert.is(reason(present({ files: { '/b/a.o': at(1200, 51) } }))?.kind, 'state');
+  assert.is(reason(present({ files: { '/b/a.o': undefined, '/s/a.c': at(4000) } }))?.kind, 'input-newer');
 });
 
 test('another commit counts where the version names it', () => {

@@ -25,7 +25,7 @@ test('an object newer than its changed source did not come from it; an older one
 });
 
 test('what a failed attempt made of an input is kept while that input is as it was then', () => {
-  const attempt = { startedMs: 1000, ended: true, recipe: '', states: { '/s/a.h': { mtimeMs: 500, size: 1 } } };
+  const attempt = { startedMs: 1000, by: 'make' as const, ended: true, recipe: '', states: { '/s/a.h': { mtimeMs: 500, size: 1 } } };
   assert.equal(notDealtWith([edited('/s/a.h', 500)], attempt, () => 500), []);
   assert.is(notDealtWith([edited('/s/a.h', 500)], attempt, () => 1500).length, 1);
   assert.is(notDealtWith([edited('/s/a.h', 600)], attempt, () => 600).length, 1);
@@ -33,7 +33,7 @@ test('what a failed attempt made of an input is kept while that input is as it w
 });
 
 test('an input that a failed attempt met in another state is a change, though it is as it was at first', () => {
-  const attempt = { startedMs: 1000, ended: true, recipe: '', states: { '/s/a.c': { mtimeMs: 500, size: 1 } } };
+  const attempt = { startedMs: 1000, by: 'make' as const, ended: true, recipe: '', states: { '/s/a.c': { mtimeMs: 500, size: 1 } } };
   const changes = withAttempt([], attempt, () => ({ mtimeMs: 50, size: 1 }));
   assert.equal(changes.map((change) => change.kind), ['edited']);
   assert.is(notDealtWith(changes, attempt, () => 50).length, 1);

@@ -93,6 +93,7 @@ export class FakeWorld implements World {
         inputs: (fake.inputs ?? []).map((path) => ({ path, stamp: look(path)?.mtimeMs ?? 'missing' })),
         recipe,
         past,
+        nowMs: this.time,
       })),
       run: async (work) => {
         const made = await (fake.make?.(work) ?? {});

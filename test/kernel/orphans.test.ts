@@ -1,0 +1,22 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { BuildIndex, IndexEntry } from '../../tasks/kernel/index-model.ts';
+import { orphans, orphanWords } from '../../tasks/kernel/orphans.ts';
+
+const files = ['/t/net/a.c', '/t/net/a.o', '/t/net/built-in.a', '/t/net/old.c', '/t/net/old.o'];
+const entry = (target: number, source: number, ...deps: number[]): IndexEntry => ({
+  path: `/t/net/.${files[target]?.slice(7) ?? ''}.cmd`, mtimeMs: 1, size: 1, target, source, deps: Uint32Array.from(deps), broken: false,
+});
+const index: BuildIndex = { tree: { source: '/t', build: '/t' }, files, entries: [entry(1, 0, 0), entry(2, -1, 1), entry(4, 3, 3)] };
+
+test('an object that an archive takes in, and whose source is gone, is told', () => {
+  assert.equal(orphans(index, new Set(['/t/net/a.c']), 'vmlinux'), [{ object: 'net/a.o', source: 'net/a.c' }]);
+  assert.is(orphanWords({ object: 'net/a.o', source: 'net/a.c' }), 'net/a.c is gone, and a makefile still names it: make links the net/a.o of before');
+});
+
+test('not so an object that another configuration has left, nor one with its source', () => {
+  assert.equal(orphans(index, new Set(['/t/net/old.c']), 'vmlinux'), []);
+  assert.equal(orphans(index, new Set(), 'vmlinux'), []);
+});
+
+test.run();

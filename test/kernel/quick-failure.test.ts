@@ -1,0 +1,27 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { firstError, makeMightNot } from '../../tasks/kernel/quick-failure.ts';
+
+const missing = ['In file included from net/mptcp/pm.c:9:', './include/linux/a.h:7:10: fatal error: asm/early_ioremap.h: No such file or directory', '    7 | #include <asm/early_ioremap.h>', 'compilation terminated.'];
+
+test("the code's own fault is final", () => {
+  assert.not(makeMightNot(['net/mptcp/pm.c:12:5: error: expected \';\' before \'}\' token', '   12 | }', '      | ^']));
+  assert.not(makeMightNot(['ld: vmlinux.o: in function `f\':', 'pm.c:(.text+0x1): undefined reference to `g\'']));
+  assert.not(makeMightNot(['ERROR: modpost: "g" [net/a.ko] undefined!']));
+  // Several files at once: one is wrong by itself.
+  assert.not(makeMightNot([...missing, 'net/mptcp/pm.c:12:5: error: expected']));
+});
+
+test('a header that make would first make, a tool that is gone, silence: make may get further', () => {
+  assert.ok(makeMightNot(missing));
+  assert.is(firstError(missing), './include/linux/a.h:7:10: fatal error: asm/early_ioremap.h: No such file or directory');
+  assert.ok(makeMightNot(['sh: 3: scripts/basic/fixdep: not found']));
+  assert.ok(makeMightNot([]));
+});
+
+test('a full disk and a killed compiler are nothing that make could help', () => {
+  assert.not(makeMightNot(['fatal error: error writing to /tmp/cc.s: No space left on device']));
+  assert.not(makeMightNot(['gcc: fatal error: Killed signal terminated program cc1']));
+});
+
+test.run();
