@@ -29,7 +29,8 @@ export function whyUnused(path: string, context: WhyContext): string {
   const [top = '', second = ''] = path.split('/');
   if (top === 'Documentation' || top === 'LICENSES' || /\.(?:rst|txt|md|svg|dot)$/.test(path)) return 'documentation';
   if (top === 'arch' && path.split('/').length > 2 && second !== context.srcArch) return `another architecture: ${second}, and this kernel is for ${context.srcArch}`;
-  if (top === 'tools' || top === 'samples') return `${top}/ is no part of the kernel`;
+  if (top === 'tools') return 'no program that this build runs is made from it';
+  if (top === 'samples' && !context.isOn('CONFIG_SAMPLES')) return 'CONFIG_SAMPLES is off';
   if (['.c', '.S', '.rs'].includes(extname(path))) return whyNotBuilt(path, context) ?? 'no Makefile of this kernel names it';
   if (extname(path) === '.h') return 'no file that this kernel is built from includes it';
   return 'no file of this build reads it';

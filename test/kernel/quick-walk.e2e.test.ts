@@ -7,14 +7,16 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { endOfHeader } from '../../tasks/bench/edit.ts';
+import { Processes } from '../../tasks/host/process.ts';
 import { buildPlace } from '../../tasks/kernel/index-place.ts';
 import { loadIndex } from '../../tasks/kernel/index-store.ts';
+import { isFailure } from '../../tasks/report/failure.ts';
 import { EditedTree, randomBy } from '../support/edits.ts';
 import { kloop, root, startKloop, type Ended } from '../support/kloop.ts';
 
@@ -40,7 +42,7 @@ const env = {
   KBUILD_BUILD_USER: 'kloop',
   KBUILD_BUILD_HOST: 'kloop',
 };
-const build = () => kloop(['kernel', '--no-image', '--verify'], { env });
+const build = (more: Readonly<Record<string, string>> = {}) => kloop(['kernel', '--no-image', '--verify'], { env: { ...env, ...more } });
 const vmlinux = () => readFileSync(join(dir, 'vmlinux'));
 let quickBuilds = 0;
 function isGood(ended: Ended): void {
@@ -213,6 +215,87 @@ const kinds: Step[] = [
     },
   },
   {
+    name: 'a host program', weight: 1,
+    async run() {
+      // objtool works on every object: all are made again.
+      const file = draw(['scripts/mod/modpost.c', 'scripts/kallsyms.c', 'scripts/sorttable.h', 'arch/x86/tools/relocs.c', ...(long ? ['tools/objtool/check.c', 'tools/lib/subcmd/help.c', 'tools/arch/x86/lib/x86-opcode-map.txt'] : [])]);
+      tree.append(file, file.endsWith('.txt') ? `# ${mark()}\n` : `\n/* ${mark()} */\n`);
+      const ended = await build();
+      isGood(ended);
+      assert.match(ended.stderr, new RegExp(`kernel: vmlinux: input newer: .*${file.replaceAll('.', '\\.')}`));
+      await agreesWithMake();
+    },
+  },
+  {
+    name: 'a header that is to be generated, by asm/Kbuild', weight: 1,
+    async run() {
+      const makefile = draw(['arch/x86/include/asm/Kbuild', 'include/asm-generic/Kbuild']);
+      const header = `kloop_walk_${++count}.h`;
+      const text = mark();
+      tree.create(`include/asm-generic/${header}`, '#define KLOOP_WALK_GENERIC 1\n');
+      tree.append(makefile, `\n${makefile.startsWith('arch') ? 'generic' : 'mandatory'}-y += ${header}\n`);
+      tree.append(draw(sources), `\n#include <asm/${header}>\n${keep(text)}\n`);
+      isGood(await build());
+      assert.ok(vmlinux().includes(text));
+      await agreesWithMake();
+    },
+  },
+  {
+    name: 'a generated file is removed, or changed by hand', weight: 2,
+    async run() {
+      const file = draw(['include/generated/asm-offsets.h', 'arch/x86/include/generated/asm/rwonce.h', 'net/mptcp/pm.o', 'net/mptcp/built-in.a', 'lib/lib.a', 'kernel/ksysfs.o'].filter((one) => existsSync(join(dir, one))));
+      const now = new Date();
+      if (random() < 0.5) rmSync(join(dir, file));
+      else utimesSync(join(dir, file), now, now);
+      const ended = await build();
+      isGood(ended);
+      assert.not(ended.stderr.includes('kernel: up to date'), `${file}: ${ended.stderr}`);
+      await agreesWithMake();
+    },
+  },
+  {
+    name: 'a source is deleted that its makefile names, and comes back', weight: 1,
+    async run() {
+      const file = draw(sources);
+      tree.remove(file);
+      const ended = await build();
+      isGood(ended);
+      assert.match(ended.stderr, new RegExp(`${file} is gone, and a makefile still names it`));
+      assert.match((await build()).stderr, /kernel: up to date/);
+      await agreesWithMake();
+      tree.undo(file);
+      isGood(await build());
+    },
+  },
+  {
+    name: 'a time in the future', weight: 1,
+    async run() {
+      const file = draw(sources);
+      tree.touch(file, new Date(Date.now() + 3_600_000));
+      for (let i = 0; i < 2; i++) {
+        const ended = await build();
+        isGood(ended);
+        assert.match(ended.stderr, new RegExp(`dated (59 min|1 h).* in the future.*touch .*${file}`));
+      }
+      tree.touch(file);
+      isGood(await build());
+      assert.match((await build()).stderr, /kernel: up to date/);
+    },
+  },
+  {
+    name: 'flags in the environment, and back', weight: 1,
+    async run() {
+      // Of the assembler alone: 40 files rather than all.
+      const flags = { KAFLAGS: '-DKLOOP_WALK' };
+      const ended = await build(flags);
+      isGood(ended);
+      assert.match(ended.stderr, /the environment changed: KAFLAGS/);
+      assert.match(readFileSync(join(dir, 'arch/x86/entry/.entry_64.o.cmd'), 'utf8'), /-DKLOOP_WALK/);
+      await agreesWithMake(flags);
+      isGood(await build());
+    },
+  },
+  {
     name: 'a kill of the whole group', weight: 4,
     async run() {
       const text = mark();
@@ -231,6 +314,17 @@ const kinds: Step[] = [
     },
   },
 ];
+
+/** make by hand, with the same environment, finds nothing to compile. */
+async function agreesWithMake(more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const compiled: string[] = [];
+  const ended = await new Processes().run({
+    argv: ['make', '-j2', 'vmlinux'], cwd: dir, env: { ...env, ...more, PATH: `/usr/lib/ccache:${process.env['PATH'] ?? ''}`, LC_ALL: 'C' },
+    onLine: (line) => { if (/^ {2}(?:CC|AS|HOSTCC|LD|AR) /.test(line)) compiled.push(line); },
+  });
+  assert.ok(!isFailure(ended) && ended.status === 0, isFailure(ended) ? ended.detail.reason : ended.stderr);
+  assert.equal(compiled, [], 'make still had something to do');
+}
 
 /** SIGKILL to kloop, and to all that it started: they run in groups of their own. */
 function killAll(pid: number): void {

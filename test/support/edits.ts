@@ -1,7 +1,7 @@
 /** Edits to a kernel tree as a person makes them, drawn by a seed, so that a walk can be gone again. */
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A small generator of pseudo-random numbers (mulberry32). */
 export function randomBy(seed: number): () => number {
@@ -28,6 +28,7 @@ const kept = join(process.env['KLOOP_TEST_CACHE'] ?? tmpdir(), 'edited');
 export class EditedTree {
   readonly dir: string;
   readonly #originals = new Map<string, Original>();
+  readonly #created = new Set<string>();
 
   /** Puts back first what an earlier test left edited. */
   constructor(dir: string) {
@@ -35,7 +36,7 @@ export class EditedTree {
     if (!existsSync(kept)) return;
     for (const name of readdirSync(kept)) {
       const file = decodeURIComponent(name);
-      if (existsSync(join(dir, file))) {
+      if (existsSync(dirname(join(dir, file)))) {
         writeFileSync(join(dir, file), readFileSync(join(kept, name)));
         const { atime, mtime } = statSync(join(kept, name));
         utimesSync(join(dir, file), atime, mtime);
@@ -69,23 +70,33 @@ export class EditedTree {
     this.write(file, `${this.read(file)}${text}`);
   }
 
-  touch(file: string): void {
+  touch(file: string, time = new Date()): void {
     this.read(file);
-    const now = new Date();
-    utimesSync(join(this.dir, file), now, now);
+    utimesSync(join(this.dir, file), time, time);
+  }
+
+  /** A file that was not there. */
+  create(file: string, text: string): void {
+    this.#created.add(file);
+    writeFileSync(join(this.dir, file), text);
+  }
+
+  remove(file: string): void {
+    this.read(file);
+    rmSync(join(this.dir, file));
   }
 
   /** Puts a file back as it was, its time included: what `cp -p` and `mv` of a backup do. */
   undo(file: string): void {
     const original = this.#originals.get(file);
-    if (original === undefined || !existsSync(join(this.dir, file))) return;
+    if (original === undefined) return;
     writeFileSync(join(this.dir, file), original.text);
     utimesSync(join(this.dir, file), original.atime, original.mtime);
   }
 
   /** The files that differ from what they were. */
   changed(): string[] {
-    return [...this.#originals.keys()].filter((file) => readFileSync(join(this.dir, file), 'utf8') !== this.#originals.get(file)?.text).sort();
+    return [...this.#originals.keys()].filter((file) => !existsSync(join(this.dir, file)) || readFileSync(join(this.dir, file), 'utf8') !== this.#originals.get(file)?.text).sort();
   }
 
   /** What the edits come to: the same text for the same state of the tree. */
@@ -95,6 +106,7 @@ export class EditedTree {
 
   undoAll(): void {
     for (const file of this.#originals.keys()) this.undo(file);
+    for (const file of this.#created) rmSync(join(this.dir, file), { force: true });
     rmSync(kept, { recursive: true, force: true });
   }
 }

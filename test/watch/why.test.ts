@@ -27,7 +27,8 @@ test('other reasons', () => {
   assert.is(whyUnused('Documentation/networking/mptcp.rst', context()), 'documentation');
   assert.is(whyUnused('net/mptcp/README.txt', context()), 'documentation');
   assert.is(whyUnused('arch/arm64/kernel/setup.c', context()), 'another architecture: arm64, and this kernel is for x86');
-  assert.is(whyUnused('tools/perf/perf.c', context()), 'tools/ is no part of the kernel');
+  assert.is(whyUnused('tools/perf/perf.c', context()), 'no program that this build runs is made from it');
+  assert.is(whyUnused('samples/kobject/kobject-example.c', context()), 'CONFIG_SAMPLES is off');
   assert.is(whyUnused('include/linux/unused.h', context()), 'no file that this kernel is built from includes it');
   assert.is(whyUnused('arch/Kconfig.foo', context()), 'no file of this build reads it');
 });
