@@ -76,10 +76,17 @@ export function madeDirs(index: BuildIndex, scope: Scope): Set<string> {
 /** What the programs below tools/ are made with, though nothing there is traced. (tools/objtool/Makefile, tools/bpf/resolve_btfids/Makefile, 4.14 to 6.18) */
 const toolMakers = ['tools/build', 'tools/scripts', 'tools/arch/x86/tools'];
 
+/** The programs of tools/ that a build runs; no `.cmd` file is beside them. */
+export const toolPrograms = ['tools/objtool/objtool', 'tools/objtool/fixdep', 'tools/bpf/resolve_btfids/resolve_btfids', 'tools/bpf/resolve_btfids/fixdep'];
+
+/** Where make descends, and in many a configuration makes nothing. (scripts/Makefile, 4.1 to 6.18) */
+const scriptDirs = ['scripts/basic', 'scripts/dtc', 'scripts/gcc-plugins', 'scripts/genksyms', 'scripts/mod', 'scripts/selinux'];
+
 /** The directories whose names matter: where something is made, and where a traced file lies. */
 export function listedDirs(index: BuildIndex, scope: Scope, traced: Iterable<string>): Set<string> {
   const dirs = madeDirs(index, scope);
   for (const path of traced) if (!isKconfig(path)) dirs.add(dirname(path));
+  if (scope === 'vmlinux') for (const dir of scriptDirs) dirs.add(join(index.tree.source, dir));
   const tools = join(index.tree.source, 'tools');
   if ([...dirs].some((dir) => isUnder(dir, tools))) for (const dir of toolMakers) dirs.add(join(index.tree.source, dir));
   return dirs;

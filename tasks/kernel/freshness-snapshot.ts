@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readText, stateOf, tickMs, type FileState, type Look } from '../host/files.ts';
 import { isFailure } from '../report/failure.ts';
-import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
+import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, toolPrograms, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
 import { fileStates, type FileStates, type Present, type Snapshot } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
 import { isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
@@ -92,6 +92,7 @@ export function productStates(index: BuildIndex, scope: Scope): FileStates {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat?.isFile()) states.set(path, { mtimeMs: stat.mtimeMs, size: stat.size });
   };
+  if (scope === 'vmlinux') for (const program of toolPrograms) take(join(build, program));
   const read = new Uint8Array(index.files.length);
   for (const entry of entriesOf(index, scope)) {
     if (entry.target >= 0) take(index.files[entry.target] ?? '');

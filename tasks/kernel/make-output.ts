@@ -15,8 +15,12 @@ export function parseStep(line: string): Step | undefined {
   return match === null ? undefined : { verb: match[1] ?? '', target: match[2] ?? '' };
 }
 
+/** Steps that look at a source and make nothing of that name. (Kbuild, tools/, 4.1 to 6.18) */
+const onlyLooks = /^(?:CHK\w*|CHECK\w*|CALL|DESCEND|TEST|VALIDATE)$/;
+
 /** The files that a step makes: `x509.asn1.[ch]` are two. */
 export function madeBy(step: Step): string[] {
+  if (onlyLooks.test(step.verb)) return [];
   const set = /^(.*)\[(\w+)\]$/.exec(step.target);
   return set === null ? [step.target] : [...(set[2] ?? '')].map((letter) => `${set[1] ?? ''}${letter}`);
 }

@@ -8,6 +8,8 @@ test('steps', () => {
   assert.is(parseStep('make[1]: Entering directory'), undefined);
   assert.is(parseStep('  12 | int x;'), undefined);
   assert.equal(madeBy({ verb: 'ASN.1', target: 'a/x.asn1.[ch]' }), ['a/x.asn1.c', 'a/x.asn1.h']);
+  // A source that is checked, not made.
+  assert.equal(madeBy({ verb: 'CHKSHA1', target: 'include/linux/atomic/atomic-long.h' }), []);
 });
 
 const stderr = [
