@@ -111,7 +111,7 @@ test("where kloop's own folder cannot be written to, the bundle goes to the user
   assert.match(version(join(dir, 'cache')), /^kloop /);
   assert.is(bundles().length, 1);
   const [folder = ''] = readdirSync(join(dir, 'cache', 'kloop'));
-  writeFileSync(join(dir, 'cache', 'kloop', folder, bundles()[0] ?? '', 'kloop.cjs'), '');
+  writeFileSync(join(dir, 'cache', 'kloop', folder, bundles()[0] ?? ''), '');
   assert.match(version(join(dir, 'cache')), /^kloop /, 'a bundle that a crash has cut off is made anew');
   assert.match(version(join(copy, 'package.json')), /^kloop /); // a file, too
   assert.equal(readdirSync(join(dir, 'tmp')), []);

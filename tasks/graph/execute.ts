@@ -12,7 +12,7 @@ export interface World {
   readonly records: Records;
   /** Ms, for durations. */
   now(): number;
-  /** A fresh look at the disk; the first of a run may know answers since its start. */
+  /** A fresh look at the disk. */
   look(): Look;
   /** The file system's own time, in ms: file times are compared with it. */
   fileClock(): Result<number>;

@@ -46,9 +46,9 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
     needs,
     key: () => dotConfigPath(settings),
     recipe,
-    judge: async (past, look) => {
+    judge: (past, look) => {
       const text = recipe();
-      return isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look);
+      return Promise.resolve(isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look));
     },
     async run(work) {
       const tree = chosenTree(settings);
@@ -77,7 +77,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
 
 const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: 'asked to be generated anew' } };
 
-async function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Promise<Result<Freshness>> {
+function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Result<Freshness> {
   const dotConfig = dotConfigPath(settings);
   if (isFailure(dotConfig)) return dotConfig;
   // A fragment that is misspelt is an error even where it would not be read.
@@ -90,18 +90,14 @@ async function judgeConfig(settings: Settings, recipe: string, past: TargetRecor
     if (isFailure(usable)) return usable;
   }
   const kconfig = ((past?.details as Partial<Details> | undefined)?.kconfig ?? []).map((file) => `${tree}/${file}`);
-  const unchanged = JSON.stringify(['Kconfig', tree, past?.startedMs]);
-  const asBefore = await look.ahead?.holds(unchanged) ?? false;
-  const inputs = [...configFiles(settings), ...asBefore ? [] : kconfig];
   const freshness = judgeTimes({
     output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
     // The kernel asks about the Kconfig files, too.
-    inputs: inputs.map((path) => ({ path, stamp: look(path, 'remember')?.mtimeMs ?? 'missing' })),
+    inputs: [...configFiles(settings), ...kconfig].map((path) => ({ path, stamp: look(path, 'remember')?.mtimeMs ?? 'missing' })),
     recipe,
     past,
     nowMs: Date.now(),
   });
-  if (freshness.kind === 'fresh' && !asBefore) look.ahead?.found(unchanged, kconfig, tree);
   if (freshness.kind === 'stale' && whose.whose !== 'yours') {
     const sources = readConfigSources(settings);
     if (isFailure(sources)) return sources;

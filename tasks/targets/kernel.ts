@@ -2,16 +2,13 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
-import { fileFailure, readText, stateOf, type Look } from '../host/files.ts';
+import { fileFailure, readText, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
 import { reasonOf } from '../kernel/freshness-judge.ts';
-import { versionCommit } from '../kernel/freshness-snapshot.ts';
-import { snapshotPath } from '../kernel/freshness-store.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
-import { readAttempt } from '../kernel/make-attempt.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import type { Spread } from '../kernel/make-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
@@ -73,11 +70,10 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
       return isFailure(tree) ? tree : tree.build;
     },
     recipe,
-    judge: async (past, look) => {
+    judge: (past, look) => {
       const tree = options.tree();
-      if (isFailure(tree)) return tree;
       const now = recipe();
-      return isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look });
+      return Promise.resolve(isFailure(tree) ? tree : isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look }));
     },
     run: (work) => run(kind, options, work),
   };
@@ -99,15 +95,12 @@ interface JudgeRequest {
 }
 
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
-async function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Promise<Freshness> {
+function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Freshness {
   const output = join(tree.build, kind.output);
   const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
   if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
   const place = buildPlace(options.stateDir, tree);
   const difference = recipeDifference(past.recipe, recipe);
-  const unchanged = (commit: string | undefined) => JSON.stringify([tree, kind.scope, past.startedMs, stateOf(snapshotPath(place, kind.scope)), commit]);
-  const holds = await look.ahead?.holds(unchanged(versionCommit(tree)));
-  if (holds && past.finished && difference === undefined && readAttempt(place.attempt) === undefined) return { kind: 'fresh', note: freshNote(past) };
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
   if (!past.finished) return stale({ kind: 'unfinished' }, way);
@@ -115,11 +108,7 @@ async function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look
   // The record is written after the snapshot: one without the other was tampered with.
   if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
   const reason = reasonOf(known.changes, past.startedMs, Date.now());
-  if (reason !== undefined) return stale(reason, way);
-  // The fact names what is no matter of these files' times.
-  const { outputs, inputs, dirs, commit } = known.kept.snapshot;
-  look.ahead?.found(unchanged(commit), [...outputs.paths, ...inputs.paths, ...dirs.paths], tree.source);
-  return { kind: 'fresh', note: freshNote(past) };
+  return reason === undefined ? { kind: 'fresh', note: freshNote(past) } : stale(reason, way);
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */
