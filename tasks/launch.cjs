@@ -26,13 +26,15 @@ function newestBelow(path) {
 }
 
 async function bundle() {
-  const { build } = await import('esbuild').catch(() => {
-    process.stderr.write(`kloop: its packages are not installed in ${root}\n  Run: npm ci\n`);
-    process.exit(125);
-  });
   const options = { entryPoints: [join(root, 'tasks', 'kloop.ts')], bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning' };
-  const made = await build(options).catch(() => process.exit(125)); // esbuild has said what is wrong, and where
-  return made.outputFiles[0].text;
+  try {
+    const { build } = await import('esbuild');
+    return (await build(options)).outputFiles[0].text;
+  } catch (error) {
+    // What is wrong with a source, and where, esbuild has said itself. Its program is a package of its own, an optional one.
+    if (error.errors === undefined) process.stderr.write(`kloop: its packages are not installed in ${root}\n  Run: npm ci --include=optional\n`);
+    process.exit(125);
+  }
 }
 
 /** Puts a bundle into the first cache that can be written to. Other users may run it: root's, say. */

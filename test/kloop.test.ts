@@ -117,6 +117,21 @@ test("where kloop's own folder cannot be written to, the bundle goes to the user
   assert.equal(readdirSync(join(dir, 'tmp')), []);
 });
 
+test('without its packages, or without the program of esbuild alone, it says what to type', ({ dir }) => {
+  const copy = join(dir, 'kloop');
+  for (const part of ['tasks', 'config', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  const version = () => spawnSync(process.execPath, [join(copy, 'tasks/launch.cjs'), '--version'], { encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: join(dir, 'cache'), ESBUILD_BINARY_PATH: '' } });
+  for (const packages of [[], ['esbuild']]) {
+    mkdirSync(join(copy, 'node_modules'), { recursive: true });
+    for (const name of packages) cpSync(join(root, 'node_modules', name), join(copy, 'node_modules', name), { recursive: true });
+    // What the install script would have put there: the program itself, in the place of one that looks for it.
+    rmSync(join(copy, 'node_modules/esbuild/bin'), { recursive: true, force: true });
+    const ended = version();
+    assert.is(ended.status, 125);
+    assert.match(ended.stderr, /^kloop: its packages are not installed in .*\n {2}Run: npm ci --include=optional\n$/);
+  }
+});
+
 test('a closed pipe behind us is no crash', ({ dir }) => {
   const ended = spawnSync('bash', ['-c', `set -o pipefail; "$0" "$1" --help | true`, process.execPath, join(root, 'tasks/launch.cjs')], { encoding: 'utf8', cwd: dir });
   assert.is(ended.stderr, '');
