@@ -116,7 +116,7 @@ async function makeLocked(target: Target, key: string, forced: boolean, { reques
   const began = world.now();
   const reason = freshness.kind === 'stale' ? freshness.reason : undefined;
   request.emit({ kind: 'started', target: name, title, reason });
-  // Invalidate first, record last: a run killed in between is seen as unfinished.
+  // Invalidate first, record last: a run killed in between is seen as interrupted.
   const invalid = world.records.write(name, key, { startedMs, recipe, finished: false, details: past?.details });
   if (isFailure(invalid)) return invalid;
   const made = await target.run({
@@ -128,7 +128,12 @@ async function makeLocked(target: Target, key: string, forced: boolean, { reques
     progress: (progress) => request.emit({ kind: 'progress', target: name, title, progress }),
     say: (line) => request.emit({ kind: 'said', target: name, title, line }),
   });
-  if (isFailure(made)) return made;
+  if (isFailure(made)) {
+    const failedMs = made.detail.reason === 'interrupted' ? undefined : world.fileClock();
+    // Where it cannot be written (a full disk), the run counts as interrupted.
+    if (typeof failedMs === 'number') world.records.write(name, key, { startedMs, recipe, finished: false, failedMs, details: past?.details });
+    return made;
+  }
   // The recipe may be known better now: the first build settles its own arguments.
   const settled = target.recipe();
   if (isFailure(settled)) return settled;

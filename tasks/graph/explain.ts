@@ -6,7 +6,8 @@ export function explain(reason: StaleReason, short: (path: string) => string = (
   switch (reason.kind) {
     case 'output-missing': return `${short(reason.path)} is missing`;
     case 'never-built': return 'never made by kloop';
-    case 'unfinished': return 'its last run did not finish';
+    case 'interrupted': return 'its last run was interrupted';
+    case 'failed': return 'its last run failed';
     case 'recipe-changed': return 'its recipe changed';
     case 'input-newer': return `input newer: ${short(reason.path)}, by ${duration(reason.byMs)}`;
     case 'input-future': return `input dated ${duration(reason.aheadMs)} in the future, and made again until then: touch ${short(reason.path)}`;

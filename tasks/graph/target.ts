@@ -6,7 +6,10 @@ import type { Result } from '../report/failure.ts';
 export type StaleReason =
   | { kind: 'output-missing'; path: string }
   | { kind: 'never-built' }
-  | { kind: 'unfinished' }
+  /** Killed, or asked to stop. */
+  | { kind: 'interrupted' }
+  /** It ended by itself without success, and nothing has changed since. */
+  | { kind: 'failed' }
   | { kind: 'recipe-changed' }
   | { kind: 'input-newer'; path: string; byMs: number }
   /** Its time lies so far ahead of the clock: it is newer than whatever is made now. */
@@ -30,6 +33,8 @@ export interface TargetRecord {
   readonly recipe: string;
   /** False from before the recipe starts until it has succeeded: a killed run leaves it so. */
   readonly finished: boolean;
+  /** When it failed, by the same clock; absent where it succeeded, or was interrupted. */
+  readonly failedMs?: number | undefined;
   /** The target's own notes to its next run. */
   readonly details?: unknown;
 }

@@ -1,12 +1,13 @@
 /** The targets `kernel` (vmlinux, which the VM boots) and `image` (bzImage, where something asks for it). */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { wasInterrupted } from '../graph/freshness.ts';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
 import { fileFailure, readText, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
-import { reasonOf } from '../kernel/freshness-judge.ts';
+import { changedSinceFailure, reasonOf } from '../kernel/freshness-judge.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
@@ -15,7 +16,7 @@ import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
 import { orphanWords, type Orphan } from '../kernel/orphans.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
 import type { Decision } from '../kernel/quick-decide.ts';
-import { survey } from '../kernel/quick-survey.ts';
+import { changedAt, survey } from '../kernel/quick-survey.ts';
 import { verifyByMake } from '../kernel/quick-verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
@@ -103,8 +104,12 @@ function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: Ju
   const difference = recipeDifference(past.recipe, recipe);
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
-  if (!past.finished) return stale({ kind: 'unfinished' }, way);
+  if (wasInterrupted(past)) return stale({ kind: 'interrupted' }, way);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
+  if (past.failedMs !== undefined) {
+    const since = changedSinceFailure(known.changes, { startedMs: past.startedMs, failedMs: past.failedMs }, changedAt);
+    return stale(reasonOf(since, past.startedMs, Date.now()) ?? { kind: 'failed' }, way);
+  }
   // The record is written after the snapshot: one without the other was tampered with.
   if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
   const reason = reasonOf(known.changes, past.startedMs, Date.now());
