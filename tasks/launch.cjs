@@ -1,4 +1,9 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' //; [ -e /proc/self/fd/1 ] || exec 1</dev/null; exec node "$0" "$@"
+// The line above is for the shell, which reads this file first: Node opens
+// /dev/null for a closed stdout, and what is printed would be lost without an
+// error. Opened for reading alone it gives the error that a closed one gives.
+//
 // Starts kloop: bundles its TypeScript where a source is newer than the bundle,
 // and runs that. CommonJS, for Node starts an ES module some 6 ms later.
 'use strict';
