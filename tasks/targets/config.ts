@@ -7,12 +7,14 @@ import { stampOf, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { toolRecipe, outputDir } from '../kernel/compiler-make.ts';
 import { generateConfig, logUnknown } from '../kernel/config-generate.ts';
-import { copiesDir, installConfig, whoseConfig, type Whose } from '../kernel/config-hand.ts';
+import { copiesDir, installConfig, whoseConfig } from '../kernel/config-hand.ts';
 import { lacking } from '../kernel/config-needs.ts';
 import { configFiles, readConfigSources } from '../kernel/config-sources.ts';
 import { foreignArchitecture, parseDotConfig } from '../kernel/config-text.ts';
+import { modulesOf, modulesWords } from '../kernel/config-modules.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { judgeKept, keep, type Kept } from './config-kept.ts';
 
 export interface ConfigOptions {
   readonly settings: Settings;
@@ -26,6 +28,8 @@ export interface ConfigOptions {
 interface Details {
   /** The Kconfig files, as they are named in the tree. */
   readonly kconfig: readonly string[];
+  /** Where it kept the user's own .config rather than generate one. */
+  readonly kept?: Kept;
 }
 
 /** The .config of a tree, or of its build folder. */
@@ -58,13 +62,17 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
       const whose = whoseConfig(dotConfig, copies, work.past?.finished === false);
       if (isFailure(whose)) return whose;
       // Asked to run although it is fresh: what was edited by hand is kept all the same.
-      if (whose.whose === 'yours' && !pendingReset) return { note: keptNote(whose), details: work.past?.details };
+      if (whose.whose === 'yours' && !pendingReset) {
+        const now = recipe();
+        return isFailure(now) ? now : keep(settings, whose, work, now);
+      }
       const generated = await generateConfig({
         settings, tree, processes, work: join(copies, 'work'), log: work.log, signal: work.signal,
         progress: (what) => work.progress({ what }),
       });
       if (isFailure(generated)) return generated;
-      for (const line of generated.words) work.say(line);
+      const modules = modulesOf(generated.text);
+      for (const line of [...generated.words, ...modules.length === 0 ? [] : [modulesWords(modules)]]) work.say(line);
       logUnknown(work.log, generated.verdict.unknown);
       const wrote = installConfig(generated.text, dotConfig, copies);
       if (isFailure(wrote)) return wrote;
@@ -89,7 +97,9 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
     const usable = checkKept(whose.text, dotConfig);
     if (isFailure(usable)) return usable;
   }
-  const kconfig = ((past?.details as Partial<Details> | undefined)?.kconfig ?? []).map((file) => `${tree}/${file}`);
+  if (whose.whose === 'yours') return judgeKept(settings, whose, past, recipe);
+  const details = past?.details as Partial<Details> | undefined;
+  const kconfig = (details?.kconfig ?? []).map((file) => `${tree}/${file}`);
   const freshness = judgeTimes({
     output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
     // The kernel asks about the Kconfig files, too.
@@ -98,18 +108,13 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
     past,
     nowMs: Date.now(),
   });
-  if (freshness.kind === 'stale' && whose.whose !== 'yours') {
+  if (freshness.kind === 'stale') {
     const sources = readConfigSources(settings);
     if (isFailure(sources)) return sources;
   }
-  if (whose.whose !== 'yours') return freshness;
-  const changed = freshness.kind === 'stale' && !whose.before ? freshness.reason : undefined;
-  const since = changed?.kind === 'input-newer' ? `; ${changed.path} changed since` : changed?.kind === 'recipe-changed' ? '; the settings changed since' : '';
-  return { kind: 'fresh', note: `${keptNote(whose)}${since}: npm run config -- --reset generates it anew` };
-}
-
-function keptNote(whose: Extract<Whose, { whose: 'yours' }>): string {
-  return whose.before ? 'it was there before kloop, and is kept' : 'edited by hand, kept';
+  // The record's time is that of a run which generated nothing.
+  const keptOther = freshness.kind === 'fresh' && details?.kept !== undefined;
+  return keptOther ? { kind: 'stale', reason: { kind: 'state', words: 'the last run kept what was edited by hand' } } : freshness;
 }
 
 /** A .config of the user's own must suit the VM too. */
