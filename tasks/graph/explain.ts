@@ -5,6 +5,7 @@ import type { StaleReason } from './target.ts';
 export function explain(reason: StaleReason, short: (path: string) => string = (path) => path): string {
   switch (reason.kind) {
     case 'output-missing': return `${short(reason.path)} is missing`;
+    case 'output-changed': return `${short(reason.path)} was changed by something other than kloop`;
     case 'never-built': return 'never made by kloop';
     case 'interrupted': return 'its last run was interrupted';
     case 'failed': return 'its last run failed';

@@ -7,6 +7,7 @@ import type { World } from '../graph/execute.ts';
 import type { TargetRecord } from '../graph/target.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { fileFailure, freshLook, makeFolders, readText, writeWhole } from './files.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { takeLock } from './lock.ts';
 
 /** Logs of this many runs are kept, for each target. */
@@ -29,6 +30,7 @@ export function openState({ dir, runName }: StateOptions): World {
     },
     now: () => performance.now(),
     look: freshLook,
+    fingerprint: fingerprintOf,
     fileClock: () => fileClock(dir),
     lock: (name, onWait, signal) => takeLock({ name, holder: runName, onWait, signal }),
     logFor: (target) => newLog(join(dir, 'logs'), target),

@@ -152,7 +152,7 @@ export function reasonOf(changes: readonly Change[], startedMs: number, nowMs: n
       : { kind: 'input-changed', path: newest.path };
   }
   const product = output ?? first('product');
-  if (product !== undefined) return product.missing ? { kind: 'output-missing', path: product.path } : { kind: 'state', words: `${product.path} was changed by something other than kloop` };
+  if (product !== undefined) return { kind: product.missing ? 'output-missing' : 'output-changed', path: product.path };
   if (first('commit') !== undefined) return { kind: 'state', words: 'another commit is checked out, and the kernel names it in its version' };
   return undefined;
 }

@@ -2,8 +2,10 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { wasInterrupted } from '../graph/freshness.ts';
+import { isSameFile } from '../graph/outputs.ts';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
 import { fileFailure, readText, type Look } from '../host/files.ts';
+import { fingerprintOf } from '../host/fingerprint.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
@@ -13,6 +15,7 @@ import { buildPlace } from '../kernel/index-place.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import type { Spread } from '../kernel/make-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
+import { removeMade } from '../kernel/make-repair.ts';
 import { orphanWords, type Orphan } from '../kernel/orphans.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
 import type { Decision } from '../kernel/quick-decide.ts';
@@ -69,6 +72,10 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
     key: () => {
       const tree = options.tree();
       return isFailure(tree) ? tree : tree.build;
+    },
+    outputs: () => {
+      const tree = options.tree();
+      return isFailure(tree) ? [] : [join(tree.build, kind.output)];
     },
     recipe,
     judge: (past, look) => {
@@ -135,6 +142,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   const spread = await options.spread?.(call, (line) => work.say(line));
   if (isFailure(spread)) return spread;
   const place = buildPlace(options.stateDir, tree);
+  removeSpoilt(join(tree.build, kind.output), work.past);
   // Asked to run in any case, it runs make: whoever asks has a doubt.
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
   const request: BuildRequest = {
@@ -192,6 +200,17 @@ function mayWrite(dir: string): Result<void> {
   } catch (error) {
     return fileFailure('building the kernel', dir, error);
   }
+}
+
+/**
+ * make goes by times: an output that was written over, and is as old as it was
+ * or older, would be taken for good. One that is newer may be make's own, by
+ * hand; there its `.cmd` file decides.
+ */
+function removeSpoilt(output: string, past: TargetRecord | undefined): void {
+  const before = past?.outputs?.[output];
+  const now = before === undefined ? undefined : fingerprintOf(output);
+  if (before !== undefined && now !== undefined && now.mtimeMs <= before.mtimeMs && !isSameFile(before, now)) removeMade([output]);
 }
 
 /** After a quick build that is to be verified: make's word, and its work recorded in the place of the quick build's. */

@@ -111,7 +111,7 @@ test('a second run waits for the first, says for whom, and finds the work done',
   world.held.set('kernel:kernel', {
     holder: 'kloop vm (pid 1)',
     released: Promise.resolve().then(() => {
-      world.kept.set('kernel:kernel', { startedMs: world.tick(), recipe: 'recipe', finished: true });
+      world.kept.set('kernel:kernel', { startedMs: world.tick(), recipe: 'recipe', finished: true, outputs: {} });
       world.save('kernel');
     }),
   });
