@@ -18,6 +18,7 @@ import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
 import { estimateSteps, filesNamed } from './make-output.ts';
 import { configDeceived, deceived, forgetConfig, removeHalfMade, removeMade } from './make-repair.ts';
 import { makeEnvironment, runMake, type MakeRun } from './make-run.ts';
+import { putPathsRight } from './moved-tree.ts';
 import type { Survey } from './quick-survey.ts';
 
 export interface BuildRequest {
@@ -129,6 +130,9 @@ async function repair(request: BuildRequest, known: Survey, processes: Pick<Proc
     const removed = removeHalfMade(tree, attempt.startedMs);
     if (removed.length > 0) request.say(`the last build was cut off: ${removed.length} files that may be half made are made again`);
   }
+  const moved = putPathsRight(tree, place.snapshot);
+  if (isFailure(moved)) return moved;
+  for (const line of moved) request.say(line);
   const output = join(tree.build, request.output);
   if (changes.some((change) => change.kind === 'output' && !change.missing) && !provenWhole(output)) removeMade([output]);
   let suspects = known.suspects;

@@ -7,7 +7,7 @@ import { stampOf, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { toolRecipe, outputDir } from '../kernel/compiler-make.ts';
 import { generateConfig, logUnknown } from '../kernel/config-generate.ts';
-import { copiesDir, installConfig, whoseConfig } from '../kernel/config-hand.ts';
+import { configHash, copiesDir, copyIsWhole, installConfig, whoseConfig, type Whose } from '../kernel/config-hand.ts';
 import { lacking } from '../kernel/config-needs.ts';
 import { configFiles, readConfigSources } from '../kernel/config-sources.ts';
 import { foreignArchitecture, parseDotConfig } from '../kernel/config-text.ts';
@@ -30,6 +30,13 @@ interface Details {
   readonly kconfig: readonly string[];
   /** Where it kept the user's own .config rather than generate one. */
   readonly kept?: Kept;
+  /** What was generated. */
+  readonly hash: string;
+}
+
+/** Whether the copy of what was generated is damaged or gone: the .config is what it was, and seems to be another's. */
+function copyIsLost(whose: Whose, past: TargetRecord | undefined, copies: string): boolean {
+  return whose.whose === 'yours' && (past?.details as Partial<Details> | undefined)?.hash === configHash(whose.text) && !copyIsWhole(copies);
 }
 
 /** The .config of a tree, or of its build folder. */
@@ -62,7 +69,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
       const whose = whoseConfig(dotConfig, copies, work.past?.finished === false);
       if (isFailure(whose)) return whose;
       // Asked to run although it is fresh: what was edited by hand is kept all the same.
-      if (whose.whose === 'yours' && !pendingReset) {
+      if (whose.whose === 'yours' && !pendingReset && !copyIsLost(whose, work.past, copies)) {
         const now = recipe();
         return isFailure(now) ? now : keep(settings, whose, work, now);
       }
@@ -77,7 +84,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
       const wrote = installConfig(generated.text, dotConfig, copies);
       if (isFailure(wrote)) return wrote;
       pendingReset = false;
-      const details: Details = { kconfig: generated.kconfig.files };
+      const details: Details = { kconfig: generated.kconfig.files, hash: configHash(generated.text) };
       return { note: note(generated.text, generated.verdict.unknown.length, wrote), details };
     },
   };
@@ -91,8 +98,10 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
   // A fragment that is misspelt is an error even where it would not be read.
   const tree = chosenTree(settings);
   if (isFailure(tree)) return tree;
-  const whose = whoseConfig(dotConfig, copiesDir(settings.stateDir, dotConfig), past?.finished === false);
+  const copies = copiesDir(settings.stateDir, dotConfig);
+  const whose = whoseConfig(dotConfig, copies, past?.finished === false);
   if (isFailure(whose)) return whose;
+  if (copyIsLost(whose, past, copies)) return { kind: 'stale', reason: { kind: 'state', words: "kloop's copy of what it generated is damaged" } };
   if (whose.whose === 'yours') {
     const usable = checkKept(whose.text, dotConfig);
     if (isFailure(usable)) return usable;

@@ -15,6 +15,7 @@ import { buildPlace } from '../kernel/index-place.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import type { Spread } from '../kernel/make-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
+import { movedFrom, movedWords } from '../kernel/moved-tree.ts';
 import { removeMade } from '../kernel/make-repair.ts';
 import { orphanWords, type Orphan } from '../kernel/orphans.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
@@ -106,7 +107,7 @@ interface JudgeRequest {
 function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Freshness {
   const output = join(tree.build, kind.output);
   const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
-  if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
+  if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : movedReason(tree) ?? { kind: 'never-built' });
   const place = buildPlace(options.stateDir, tree);
   const difference = recipeDifference(past.recipe, recipe);
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
@@ -118,9 +119,14 @@ function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: Ju
     return stale(reasonOf(since, past.startedMs, Date.now()) ?? { kind: 'failed' }, way);
   }
   // The record is written after the snapshot: one without the other was tampered with.
-  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
+  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale(movedReason(tree) ?? { kind: 'state', words: 'the list of its inputs is lost' });
   const reason = reasonOf(known.changes, past.startedMs, Date.now());
   return reason === undefined ? { kind: 'fresh', note: freshNote(past) } : stale(reason, way);
+}
+
+function movedReason(tree: KernelTree): StaleReason | undefined {
+  const moved = movedFrom(tree);
+  return moved === undefined ? undefined : { kind: 'state', words: movedWords(moved) };
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */
