@@ -40,7 +40,7 @@ test('an index: no byte of it can change unseen', ({ dir }) => {
 test('a snapshot of inputs', ({ dir }) => {
   const path = join(dir, 'inputs');
   const states = { paths: ['/s/a.c'], numbers: Float64Array.of(1, 2) };
-  saveSnapshot(path, tree, { made: new Set(), snapshot: { startedMs: 5, outputs: states, inputs: states, unsure: new Set(), dirs: { paths: ['/s'], mtimes: Float64Array.of(1), names: ['a.c'] }, commit: undefined } });
+  saveSnapshot(path, tree, { made: new Set(), snapshot: { startedMs: 5, outputs: states, inputs: states, products: states, unsure: new Set(), absent: new Set(), dirs: { paths: ['/s'], mtimes: Float64Array.of(1), names: ['a.c'] }, commit: undefined } });
   assert.ok(loadSnapshot(path, tree));
   for (const damaged of damages(readFileSync(path))) {
     writeFileSync(path, damaged);

@@ -65,7 +65,7 @@ function builtApart(dir: string, source: string, build: string): string {
   const snapshot = join(dir, 'inputs');
   saveSnapshot(snapshot, { source, build }, {
     made: new Set(),
-    snapshot: { startedMs: then * 1000 + 5000, outputs: fileStates(new Map()), inputs: fileStates(inputs), unsure: new Set(), dirs: { paths: [], mtimes: new Float64Array(), names: [] }, commit: undefined },
+    snapshot: { startedMs: then * 1000 + 5000, outputs: fileStates(new Map()), inputs: fileStates(inputs), products: fileStates(new Map()), unsure: new Set(), absent: new Set(), dirs: { paths: [], mtimes: new Float64Array(), names: [] }, commit: undefined },
   });
   return snapshot;
 }
