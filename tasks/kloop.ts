@@ -10,22 +10,20 @@ import { commandHelp, overallHelp } from './cli/help.ts';
 import { swallowedByNpm } from './cli/npm.ts';
 import { optionFor, parseCall, settingsOf } from './cli/parse.ts';
 import type { CommandSpec } from './cli/spec.ts';
-import { AskedAhead, type Ahead } from './host/ask-ahead.ts';
 import { fileFailure } from './host/files.ts';
 import { fail, isFailure, type Failure } from './report/failure.ts';
 
 const screen = () => Math.min(process.stdout.columns ?? 80, 120);
 
 /** Runs what was typed. When it returns, all has been written, and nothing is left to wait for. */
-export async function main(args: readonly string[], at: { root: string; ahead?: Ahead | undefined }): Promise<number> {
+export async function main(args: readonly string[], root: string): Promise<number> {
   const ending: Ending = { stopping: new AbortController(), status: undefined };
-  const ahead = at.ahead && new AskedAhead(at.ahead);
-  const status = await run(args, { root: at.root, ahead }, ending);
+  const status = await run(args, root, ending);
   await written(ending);
   return ending.status ?? status;
 }
 
-async function run(args: readonly string[], at: { root: string; ahead: AskedAhead | undefined }, ending: Ending): Promise<number> {
+async function run(args: readonly string[], root: string, ending: Ending): Promise<number> {
   // At once: what was begun is half done, and its processes end with us.
   process.on('uncaughtException', (error) => process.exit(unforeseen(error)));
   heedClosedPipes(ending);
@@ -36,7 +34,7 @@ async function run(args: readonly string[], at: { root: string; ahead: AskedAhea
     return 0;
   }
   if (name === '--version' || name === '-V') {
-    const { version } = JSON.parse(readFileSync(join(at.root, 'package.json'), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     process.stdout.write(`kloop ${version}\n`);
     return 0;
   }
@@ -57,10 +55,9 @@ async function run(args: readonly string[], at: { root: string; ahead: AskedAhea
   }
 
   const context = makeContext({
-    root: at.root,
+    root,
     runName: `kloop ${name} (pid ${process.pid})`,
     quiet: call.options['quiet'] === true,
-    ahead: at.ahead,
     overrides: settingsOf(spec, call),
     signal: ending.stopping.signal,
   });

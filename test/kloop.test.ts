@@ -50,6 +50,39 @@ test('output that cannot be written is a failure in words', ({ dir }) => {
   assert.match(ended.stderr, /^kloop: writing the output failed: stdout: ENOSPC[^\n]*\n$/);
 });
 
+const printing = ['--help', '--version', 'vm --help', 'plan source --json', 'doctor --json', 'bridge status --json', 'completion bash'];
+
+/** kloop as it is found on PATH, with streams as a shell is told to open them. */
+const redirected = (dir: string, args: string, streams: string) => spawnSync('sh', ['-c', `exec "$0" ${args} ${streams}`, join(root, 'tasks/launch.cjs')], {
+  encoding: 'utf8', cwd: dir,
+  env: { ...process.env, KLOOP_ENV_FILE: '', STATE_DIR: join(dir, 'state'), REPOS_DIR: join(dir, 'repos') },
+});
+
+for (const args of printing) {
+  test(`${args}: output into a closed stdout is lost, and that is a failure`, ({ dir }) => {
+    const ended = redirected(dir, args, '>&-');
+    assert.is(ended.status, 125);
+    assert.match(ended.stderr, /^kloop: writing the output failed: stdout: it is closed\n$/);
+    // Nobody needs the other two.
+    const printed = redirected(dir, args, '<&- 2>&-');
+    assert.ok(printed.status === 0 || printed.status === 1 && args.startsWith('doctor'));
+    assert.ok(printed.stdout.length > 0);
+    assert.equal(readdirSync(dir).filter((name) => name !== 'state' && name !== 'repos'), []);
+  });
+}
+
+test('whichever streams are closed, the status is that of the output', ({ dir }) => {
+  for (const streams of ['<&- >&-', '>&- 2>&-', '<&- >&- 2>&-']) assert.is(redirected(dir, '--version', streams).status, 125, streams);
+  for (const streams of ['2>&-', '<&-', '2>/dev/full', '>/dev/null']) assert.is(redirected(dir, '--version', streams).status, 0, streams);
+});
+
+test('where nothing is printed a closed stdout is no matter', ({ dir }) => {
+  // It has nothing to print: what it says goes to stderr.
+  const ended = redirected(dir, 'clean source', '>&-');
+  assert.is(ended.status, 0);
+  assert.not.match(ended.stderr, 'stdout');
+});
+
 test('a state folder that cannot be made is a failure in words, and no endless try', ({ dir }) => {
   const ended = kloop(dir, ['source'], { STATE_DIR: '/proc/x/state', KERNEL_SOURCES: 'dir:/tmp' });
   assert.is(ended.status, 125);
@@ -111,10 +144,25 @@ test("where kloop's own folder cannot be written to, the bundle goes to the user
   assert.match(version(join(dir, 'cache')), /^kloop /);
   assert.is(bundles().length, 1);
   const [folder = ''] = readdirSync(join(dir, 'cache', 'kloop'));
-  writeFileSync(join(dir, 'cache', 'kloop', folder, bundles()[0] ?? '', 'kloop.cjs'), '');
+  writeFileSync(join(dir, 'cache', 'kloop', folder, bundles()[0] ?? ''), '');
   assert.match(version(join(dir, 'cache')), /^kloop /, 'a bundle that a crash has cut off is made anew');
   assert.match(version(join(copy, 'package.json')), /^kloop /); // a file, too
   assert.equal(readdirSync(join(dir, 'tmp')), []);
+});
+
+test('without its packages, or without the program of esbuild alone, it says what to type', ({ dir }) => {
+  const copy = join(dir, 'kloop');
+  for (const part of ['tasks', 'config', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  const version = () => spawnSync(process.execPath, [join(copy, 'tasks/launch.cjs'), '--version'], { encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: join(dir, 'cache'), ESBUILD_BINARY_PATH: '' } });
+  for (const packages of [[], ['esbuild']]) {
+    mkdirSync(join(copy, 'node_modules'), { recursive: true });
+    for (const name of packages) cpSync(join(root, 'node_modules', name), join(copy, 'node_modules', name), { recursive: true });
+    // What the install script would have put there: the program itself, in the place of one that looks for it.
+    rmSync(join(copy, 'node_modules/esbuild/bin'), { recursive: true, force: true });
+    const ended = version();
+    assert.is(ended.status, 125);
+    assert.match(ended.stderr, /^kloop: its packages are not installed in .*\n {2}Run: npm ci --include=optional\n$/);
+  }
 });
 
 test('a closed pipe behind us is no crash', ({ dir }) => {

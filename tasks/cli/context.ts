@@ -5,7 +5,6 @@ import type { Settings } from '../../config/settings.ts';
 import { bringUp, type Ran, type World } from '../graph/execute.ts';
 import type { RunEvent } from '../graph/event.ts';
 import type { Targets } from '../graph/order.ts';
-import type { AskedAhead } from '../host/ask-ahead.ts';
 import { Processes } from '../host/process.ts';
 import { loadSettings } from '../host/settings.ts';
 import { openState } from '../host/state.ts';
@@ -19,7 +18,6 @@ export interface ContextOptions {
   /** How this run is called to another that waits for it. */
   readonly runName: string;
   readonly quiet: boolean;
-  readonly ahead?: AskedAhead | undefined;
   /** The command line's settings. */
   readonly overrides: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -53,7 +51,7 @@ export interface Context {
 export function makeContext(options: ContextOptions, processes = new Processes()): Result<Context> {
   const settings = loadSettings({ projectDir: options.root, overrides: options.overrides });
   if (isFailure(settings)) return settings;
-  const world = openState({ dir: settings.stateDir, runName: options.runName, ahead: options.ahead });
+  const world = openState({ dir: settings.stateDir, runName: options.runName });
   const short = shortener(settings);
   const targets = (more: TargetOptions = {}) => allTargets({ settings, processes, world }, more);
   return {
@@ -74,12 +72,10 @@ export function makeContext(options: ContextOptions, processes = new Processes()
       };
       const ran = await bringUp(targets(more), { goals, signal: options.signal, emit, force: new Set(more.force) }, world);
       await reporter.end();
-      // After a run that made something, what was asked before it is old.
-      if (!isFailure(ran) && ran.made.size === 0) options.ahead?.save();
       return isFailure(ran) ? ran : { ...ran, notes };
     },
-    reload: () => makeContext({ ...options, ahead: undefined }, processes),
-    with: (overrides) => makeContext({ ...options, ahead: undefined, overrides: { ...options.overrides, ...overrides } }, processes),
+    reload: () => makeContext(options, processes),
+    with: (overrides) => makeContext({ ...options, overrides: { ...options.overrides, ...overrides } }, processes),
   };
 }
 

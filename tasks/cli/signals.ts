@@ -44,7 +44,7 @@ export function heedClosedPipes(ending: Ending): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (told) return;
     told = true;
-    const status = error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : finish(fail({ reason: 'file-error', doing: 'writing the output', path: 'stdout', code: '', message: error.message }));
+    const status = error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : finish(fail({ reason: 'file-error', doing: 'writing the output', path: 'stdout', code: error.code === 'EBADF' ? 'EBADF' : '', message: error.message }));
     if (!events.emit(stdoutClosed, status)) ending.status = status;
   });
   process.stderr.on('error', () => undefined);
@@ -56,7 +56,11 @@ export function heedClosedPipes(ending: Ending): void {
  */
 export async function written({ stopping: { signal } }: Ending): Promise<void> {
   if (signal.aborted) return;
-  const gone = [process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => { stream.write('', () => resolve()); }));
+  // Where nothing waits nothing is asked of the stream: it may be closed, and then nobody has lost anything.
+  const gone = [process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => {
+    if (stream.writableLength === 0) setImmediate(resolve); // an error of the last write is told by then
+    else stream.write('', () => resolve());
+  }));
   const stopped = new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }); });
   await Promise.race([Promise.all(gone), stopped]);
 }

@@ -4,6 +4,7 @@ import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import type { RunEvent } from './event.ts';
 import { inOrder, type Targets } from './order.ts';
+import { judgeTarget, outputsOf, type Fingerprints } from './outputs.ts';
 import type { Records } from './records.ts';
 import type { Target } from './target.ts';
 
@@ -12,8 +13,10 @@ export interface World {
   readonly records: Records;
   /** Ms, for durations. */
   now(): number;
-  /** A fresh look at the disk; the first of a run may know answers since its start. */
+  /** A fresh look at the disk. */
   look(): Look;
+  /** What a made file is, at this moment. */
+  readonly fingerprint: Fingerprints;
   /** The file system's own time, in ms: file times are compared with it. */
   fileClock(): Result<number>;
   /** Takes the lock; `undefined` when `signal` ended the wait. `onWait` is told who holds it. */
@@ -83,7 +86,7 @@ async function bringUpOne(target: Target, pass: Pass): Promise<Result<boolean>> 
   const forced = request.force?.has(name) ?? false;
   const key = target.key();
   if (isFailure(key)) return key;
-  const lookFirst = forced ? undefined : await target.judge(world.records.read(name, key), pass.look);
+  const lookFirst = forced ? undefined : await judgeTarget(target, world.records.read(name, key), pass.look, world.fingerprint);
   if (isFailure(lookFirst)) return lookFirst;
   if (lookFirst?.kind === 'fresh') {
     request.emit({ kind: 'skipped', target: name, title, note: lookFirst.note });
@@ -103,7 +106,7 @@ async function makeLocked(target: Target, key: string, forced: boolean, { reques
   const { name, title } = target;
   const past = world.records.read(name, key);
   // Judged again: whoever held the lock may have made it.
-  const freshness = await target.judge(past, world.look());
+  const freshness = await judgeTarget(target, past, world.look(), world.fingerprint);
   if (isFailure(freshness)) return freshness;
   if (freshness.kind === 'fresh' && !forced) {
     request.emit({ kind: 'skipped', target: name, title, note: freshness.note });
@@ -116,8 +119,8 @@ async function makeLocked(target: Target, key: string, forced: boolean, { reques
   const began = world.now();
   const reason = freshness.kind === 'stale' ? freshness.reason : undefined;
   request.emit({ kind: 'started', target: name, title, reason });
-  // Invalidate first, record last: a run killed in between is seen as unfinished.
-  const invalid = world.records.write(name, key, { startedMs, recipe, finished: false, details: past?.details });
+  // Invalidate first, record last: a run killed in between is seen as interrupted.
+  const invalid = world.records.write(name, key, { startedMs, recipe, finished: false, outputs: past?.outputs, details: past?.details });
   if (isFailure(invalid)) return invalid;
   const made = await target.run({
     signal: request.signal,
@@ -128,11 +131,16 @@ async function makeLocked(target: Target, key: string, forced: boolean, { reques
     progress: (progress) => request.emit({ kind: 'progress', target: name, title, progress }),
     say: (line) => request.emit({ kind: 'said', target: name, title, line }),
   });
-  if (isFailure(made)) return made;
+  if (isFailure(made)) {
+    const failedMs = made.detail.reason === 'interrupted' ? undefined : world.fileClock();
+    // Where it cannot be written (a full disk), the run counts as interrupted.
+    if (typeof failedMs === 'number') world.records.write(name, key, { startedMs, recipe, finished: false, failedMs, outputs: past?.outputs, details: past?.details });
+    return made;
+  }
   // The recipe may be known better now: the first build settles its own arguments.
   const settled = target.recipe();
   if (isFailure(settled)) return settled;
-  const recorded = world.records.write(name, key, { startedMs, recipe: settled, finished: true, details: made.details });
+  const recorded = world.records.write(name, key, { startedMs, recipe: settled, finished: true, outputs: outputsOf(target, made.details, world.fingerprint), details: made.details });
   if (isFailure(recorded)) return recorded;
   request.emit({ kind: 'finished', target: name, title, elapsedMs: world.now() - began, note: made.note });
   return true;

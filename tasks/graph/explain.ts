@@ -5,8 +5,10 @@ import type { StaleReason } from './target.ts';
 export function explain(reason: StaleReason, short: (path: string) => string = (path) => path): string {
   switch (reason.kind) {
     case 'output-missing': return `${short(reason.path)} is missing`;
+    case 'output-changed': return `${short(reason.path)} was changed by something other than kloop`;
     case 'never-built': return 'never made by kloop';
-    case 'unfinished': return 'its last run did not finish';
+    case 'interrupted': return 'its last run was interrupted';
+    case 'failed': return 'its last run failed';
     case 'recipe-changed': return 'its recipe changed';
     case 'input-newer': return `input newer: ${short(reason.path)}, by ${duration(reason.byMs)}`;
     case 'input-future': return `input dated ${duration(reason.aheadMs)} in the future, and made again until then: touch ${short(reason.path)}`;

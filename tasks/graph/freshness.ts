@@ -29,15 +29,19 @@ const stale = (reason: StaleReason): Freshness => ({ kind: 'stale', reason });
  * input would never settle), and an input saved while the recipe ran is newer
  * than what was read of it.
  *
+ * After a failure it is told what changed since, and only where nothing did
+ * that it failed: its output is missing or old for that very reason.
+ *
  * Of several newer inputs the newest is named: it is the one that was saved
  * last. An input of the very tick of the start counts as newer: file times
  * come in ticks of up to 10 ms, and nobody can tell which was first.
  */
 export function judge(evidence: Evidence): Freshness {
   const { output, past } = evidence;
-  if (output.stamp === 'missing') return stale({ kind: 'output-missing', path: output.path });
+  if (past !== undefined && wasInterrupted(past)) return stale({ kind: 'interrupted' });
+  const failed = past?.failedMs !== undefined;
+  if (output.stamp === 'missing' && !failed) return stale({ kind: 'output-missing', path: output.path });
   if (past === undefined) return stale({ kind: 'never-built' });
-  if (!past.finished) return stale({ kind: 'unfinished' });
   if (past.recipe !== evidence.recipe) return stale({ kind: 'recipe-changed' });
   let newest: { path: string; stamp: number } | undefined;
   for (const input of evidence.inputs) {
@@ -46,8 +50,15 @@ export function judge(evidence: Evidence): Freshness {
       newest = { path: input.path, stamp: input.stamp };
     }
   }
-  if (newest === undefined) return { kind: 'fresh' };
-  return newest.stamp > evidence.nowMs
-    ? stale({ kind: 'input-future', path: newest.path, aheadMs: newest.stamp - evidence.nowMs })
-    : stale({ kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs });
+  if (newest !== undefined) {
+    return newest.stamp > evidence.nowMs
+      ? stale({ kind: 'input-future', path: newest.path, aheadMs: newest.stamp - evidence.nowMs })
+      : stale({ kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs });
+  }
+  return failed ? stale({ kind: 'failed' }) : { kind: 'fresh' };
+}
+
+/** Whether a run began and came to no end of its own: neither success nor failure was written down. */
+export function wasInterrupted({ finished, failedMs }: TargetRecord): boolean {
+  return !finished && failedMs === undefined;
 }

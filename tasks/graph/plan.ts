@@ -3,6 +3,7 @@ import type { Look } from '../host/files.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { World } from './execute.ts';
 import { inOrder, type Targets } from './order.ts';
+import { judgeTarget } from './outputs.ts';
 import type { Freshness, Target } from './target.ts';
 
 /** One target in a plan. */
@@ -12,7 +13,7 @@ export interface Planned {
   readonly freshness: Freshness | { kind: 'after'; needs: readonly string[] } | { kind: 'unknowable'; failure: Failure };
 }
 
-export async function makePlan(targets: Targets, goals: readonly string[], world: Pick<World, 'records' | 'look'>): Promise<Result<Planned[]>> {
+export async function makePlan(targets: Targets, goals: readonly string[], world: Pick<World, 'records' | 'look' | 'fingerprint'>): Promise<Result<Planned[]>> {
   const ordered = inOrder(targets, goals);
   if (isFailure(ordered)) return ordered;
   const look = world.look();
@@ -27,9 +28,9 @@ export async function makePlan(targets: Targets, goals: readonly string[], world
   return plan;
 }
 
-async function judged(target: Target, { records }: Pick<World, 'records'>, look: Look): Promise<Planned['freshness']> {
+async function judged(target: Target, { records, fingerprint }: Pick<World, 'records' | 'fingerprint'>, look: Look): Promise<Planned['freshness']> {
   const key = target.key();
   if (isFailure(key)) return { kind: 'unknowable', failure: key };
-  const freshness = await target.judge(records.read(target.name, key), look);
+  const freshness = await judgeTarget(target, records.read(target.name, key), look, fingerprint);
   return isFailure(freshness) ? { kind: 'unknowable', failure: freshness } : freshness;
 }

@@ -1,12 +1,18 @@
 /** What a target is, to the graph. Nothing here knows of kernels. */
 import type { Look } from '../host/files.ts';
+import type { Fingerprint } from '../host/fingerprint.ts';
 import type { Result } from '../report/failure.ts';
 
 /** Why a target must be made. */
 export type StaleReason =
   | { kind: 'output-missing'; path: string }
+  /** It is not what the last run left. */
+  | { kind: 'output-changed'; path: string }
   | { kind: 'never-built' }
-  | { kind: 'unfinished' }
+  /** Killed, or asked to stop. */
+  | { kind: 'interrupted' }
+  /** It ended by itself without success, and nothing has changed since. */
+  | { kind: 'failed' }
   | { kind: 'recipe-changed' }
   | { kind: 'input-newer'; path: string; byMs: number }
   /** Its time lies so far ahead of the clock: it is newer than whatever is made now. */
@@ -17,9 +23,9 @@ export type StaleReason =
   /** The host's state: what a probe found, in words. */
   | { kind: 'state'; words: string };
 
-/** Whether a target is up to date. A note says what a person would want to know of a fresh one. */
+/** Whether a target is up to date. A note says what a person would want to know of a fresh one. `needless`: it need not be there. */
 export type Freshness =
-  | { kind: 'fresh'; note?: string | undefined }
+  | { kind: 'fresh'; note?: string | undefined; needless?: true }
   | { kind: 'stale'; reason: StaleReason; note?: string | undefined };
 
 /** What is kept of a target's last run. */
@@ -30,6 +36,10 @@ export interface TargetRecord {
   readonly recipe: string;
   /** False from before the recipe starts until it has succeeded: a killed run leaves it so. */
   readonly finished: boolean;
+  /** When it failed, by the same clock; absent where it succeeded, or was interrupted. */
+  readonly failedMs?: number | undefined;
+  /** What it made, by path; `undefined` for a target that makes no files. */
+  readonly outputs?: Readonly<Record<string, Fingerprint>> | undefined;
   /** The target's own notes to its next run. */
   readonly details?: unknown;
 }
@@ -86,5 +96,12 @@ export interface Target {
    * @param look shared by the targets that are judged together, with no recipe run in between
    */
   judge(past: TargetRecord | undefined, look: Look): Promise<Result<Freshness>>;
+  /**
+   * The files that the recipe has made and nothing else may change: where one
+   * is not as it was left, the target is stale.
+   *
+   * @param details what the recipe returned
+   */
+  outputs?(details: unknown): readonly string[];
   run(work: Work): Promise<Result<Made>>;
 }

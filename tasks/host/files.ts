@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, type Result } from '../report/failure.ts';
-import type { AskedAhead } from './ask-ahead.ts';
 
 /** When a file was last changed, in ms since 1970, or that there is none. */
 export type Stamp = 'missing' | number;
@@ -19,11 +18,7 @@ export interface FileState {
  *
  * @param remember the answer serves whoever asks later in the same pass: for files that several targets ask about
  */
-export interface Look {
-  (path: string, remember?: 'remember'): FileState | undefined;
-  /** What was asked before this look began: since the start of kloop. */
-  readonly ahead?: AskedAhead | undefined;
-}
+export type Look = (path: string, remember?: 'remember') => FileState | undefined;
 
 /** A file system's clock ticks at most so coarsely (10 ms at CONFIG_HZ=100); twice that is past all doubt. */
 export const tickMs = 20;
@@ -39,16 +34,15 @@ export function stateOf(path: string): FileState | undefined {
 }
 
 /** A look at the disk that has seen nothing yet. */
-export function freshLook(ahead?: AskedAhead): Look {
+export function freshLook(): Look {
   const seen = new Map<string, FileState>();
-  const look = (path: string, remember?: 'remember') => {
-    const known = seen.get(path) ?? ahead?.state(path);
+  return (path, remember) => {
+    const known = seen.get(path);
     if (known !== undefined) return known;
     const state = stateOf(path);
     if (remember !== undefined && state !== undefined) seen.set(path, state);
     return state;
   };
-  return Object.assign(look, { ahead });
 }
 
 /** A file's text, or `undefined` where there is none. Other errors are failures. */

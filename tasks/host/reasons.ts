@@ -17,6 +17,7 @@ const codes: Readonly<Record<string, { what: string; mend: (path: string) => str
   EACCES: { what: 'permission denied', mend: (path) => [`ls -ld ${shellQuote(path)}`] },
   EPERM: { what: 'operation not permitted', mend: (path) => [`ls -ld ${shellQuote(path)}`] },
   EROFS: { what: 'the file system is read-only', mend: (path) => [`findmnt -T ${shellQuote(path)}`] },
+  EBADF: { what: 'it is closed', mend: () => [] },
   ENOENT: { what: 'no such file or directory', mend: () => [] },
   ENOTDIR: { what: 'not a directory', mend: (path) => [`ls -ld ${shellQuote(path)}`] },
 };

@@ -6,8 +6,8 @@ import { performance } from 'node:perf_hooks';
 import type { World } from '../graph/execute.ts';
 import type { TargetRecord } from '../graph/target.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import type { AskedAhead } from './ask-ahead.ts';
 import { fileFailure, freshLook, makeFolders, readText, writeWhole } from './files.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { takeLock } from './lock.ts';
 
 /** Logs of this many runs are kept, for each target. */
@@ -17,13 +17,10 @@ export interface StateOptions {
   readonly dir: string;
   /** How this run is called to others that wait for it: 'npm run vm (pid 4711)'. */
   readonly runName: string;
-  /** Goes with the first look: later ones are to see what has happened since. */
-  readonly ahead?: AskedAhead | undefined;
 }
 
 /** The graph's world on a real host. */
-export function openState({ dir, runName, ahead }: StateOptions): World {
-  let first = ahead;
+export function openState({ dir, runName }: StateOptions): World {
   const recordPath = (name: string, key: string) =>
     join(dir, 'records', `${name}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}.json`);
   return {
@@ -32,11 +29,8 @@ export function openState({ dir, runName, ahead }: StateOptions): World {
       write: (name, key, record) => writeWhole(recordPath(name, key), `${JSON.stringify(record)}\n`),
     },
     now: () => performance.now(),
-    look: () => {
-      const look = freshLook(first);
-      first = undefined;
-      return look;
-    },
+    look: freshLook,
+    fingerprint: fingerprintOf,
     fileClock: () => fileClock(dir),
     lock: (name, onWait, signal) => takeLock({ name, holder: runName, onWait, signal }),
     logFor: (target) => newLog(join(dir, 'logs'), target),

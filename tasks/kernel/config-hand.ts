@@ -37,6 +37,17 @@ export function whoseConfig(dotConfig: string, copies: string, unfinished = fals
   return { whose: 'yours', text, before: !known };
 }
 
+/** Whether the copy of what was generated last is one still: not gone, cut off within a line or garbled. */
+export function copyIsWhole(copies: string): boolean {
+  const copy = readText(join(copies, 'generated'));
+  return typeof copy === 'string' && copy.endsWith('\n') && copy.split('\n').every((line) => /^(#.*|CONFIG_\w+=.*)?$/.test(line));
+}
+
+/** What a configuration says, in a line: kept with a run's record, it tells kloop's own where the copies are damaged. */
+export function configHash(text: string): string {
+  return createHash('sha256').update(essence(text)).digest('hex');
+}
+
 /** Puts a generated configuration in its place. An equal file keeps its time. Tells whether it wrote. */
 export function installConfig(text: string, dotConfig: string, copies: string): Result<boolean> {
   const last = readText(join(copies, 'generated'));

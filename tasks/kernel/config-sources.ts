@@ -61,7 +61,8 @@ function noFragment(settings: ConfigSettings, name: string | undefined, path: st
   return fail({ reason: 'no-fragment', name, known, nearest: nearest(name, known) });
 }
 
-function shownPath(settings: ConfigSettings, path: string): string {
+/** Within kloop's own directory by its name there. */
+export function shownPath(settings: Pick<ConfigSettings, 'projectDir'>, path: string): string {
   const inside = relative(settings.projectDir, path);
   return inside.startsWith('..') ? path : inside;
 }

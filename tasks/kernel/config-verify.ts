@@ -35,6 +35,9 @@ function same(is: Value, wanted: Value): boolean {
   return /^(?:0x|\d)/i.test(is) && /^(?:0x|\d)/i.test(wanted) && Number(is) === Number(wanted);
 }
 
+/** Kconfig makes `y` of `m` then. */
+const modulesOff = 'MODULES is off';
+
 function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kconfig): string {
   const definitions = kconfig.options.get(option) ?? [];
   if (value === 'n' || (value === 'm' && is === 'y')) {
@@ -42,7 +45,7 @@ function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kc
     if (by.length > 0) return `selected by ${list(by)}`;
   }
   if (value === 'n') return definitions.some((d) => d.prompt) ? 'it is on by default where it cannot be asked for' : 'it cannot be set by hand';
-  if (value === 'm' && values.get('MODULES') !== 'y') return 'MODULES is off';
+  if (value === 'm' && is === 'y' && values.get('MODULES') !== 'y') return modulesOff;
 
   const least = value === 'm' ? 1 : 2;
   const askable = definitions.filter((d) => d.prompt);
@@ -78,6 +81,7 @@ function list(names: readonly string[]): string {
 
 /** One line for a lost request: 'kernel.config:12: CONFIG_X=y did not stick: it needs Y, which is off'. */
 export function lostLine({ wish, is, why }: Lost): string {
+  if (why === modulesOff) return `${wish.file}:${wish.line}: CONFIG_${wish.option}=m is built in (=y), for CONFIG_MODULES is off`;
   const wanted = wish.value === 'n' ? `CONFIG_${wish.option} off` : `CONFIG_${wish.option}=${wish.value}`;
   const became = is === 'n' || wish.value === 'n' ? '' : ` (it is ${is})`;
   return `${wish.file}:${wish.line}: ${wanted} did not stick${became}: ${why}`;

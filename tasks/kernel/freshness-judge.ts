@@ -1,4 +1,5 @@
 /** Compares the inputs of a kernel with what they were. Pure. */
+import { dirname } from 'node:path';
 import type { StaleReason } from '../graph/target.ts';
 import type { FileState } from '../host/files.ts';
 
@@ -112,6 +113,23 @@ export function same(a: FileState, b: FileState): boolean {
   return a.mtimeMs === b.mtimeMs && a.size === b.size;
 }
 
+/**
+ * The changes that came after a failed run had started: the others it has met,
+ * and failed with them. `changedAt` tells when a file last changed in any way
+ * (ctime), in ms: one that was put back has its old time. A file that is gone
+ * has none; its directory has changed since the run ended.
+ */
+export function changedSinceFailure(changes: readonly Change[], run: { readonly startedMs: number; readonly failedMs: number }, changedAt: (path: string) => number): Change[] {
+  return changes.filter((change) => {
+    switch (change.kind) {
+      case 'edited': case 'unsure': case 'added': return changedAt(change.path) >= run.startedMs;
+      case 'missing': return changedAt(dirname(change.path)) >= run.failedMs;
+      // The failed run itself removes what it has half made.
+      case 'output': case 'product': case 'commit': return false;
+    }
+  });
+}
+
 /** The change that a person is told of first: what was saved last, among those of the weightiest kind. */
 export function reasonOf(changes: readonly Change[], startedMs: number, nowMs: number): StaleReason | undefined {
   const first = <K extends Change['kind']>(kind: K) => changes.find((change): change is Extract<Change, { kind: K }> => change.kind === kind);
@@ -134,7 +152,7 @@ export function reasonOf(changes: readonly Change[], startedMs: number, nowMs: n
       : { kind: 'input-changed', path: newest.path };
   }
   const product = output ?? first('product');
-  if (product !== undefined) return product.missing ? { kind: 'output-missing', path: product.path } : { kind: 'state', words: `${product.path} was changed by something other than kloop` };
+  if (product !== undefined) return { kind: product.missing ? 'output-missing' : 'output-changed', path: product.path };
   if (first('commit') !== undefined) return { kind: 'state', words: 'another commit is checked out, and the kernel names it in its version' };
   return undefined;
 }

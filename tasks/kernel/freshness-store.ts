@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { writeWhole } from '../host/files.ts';
+import { sealed, unsealed } from '../host/sealed.ts';
 import type { Result } from '../report/failure.ts';
 import type { FileStates, Snapshot } from './freshness-judge.ts';
 import type { Scope } from './freshness-inputs.ts';
@@ -47,7 +48,7 @@ interface StoredStates {
 /** The snapshot of the last finished build, or `undefined` where there is none that can be read. */
 export function loadSnapshot(path: string, tree: KernelTree): Kept | undefined {
   try {
-    const stored = deserialize(readFileSync(path)) as Stored;
+    const stored = deserialize(unsealed(readFileSync(path))) as Stored;
     if (stored.version !== version || stored.tree.build !== tree.build || stored.tree.source !== tree.source) return undefined;
     const states = ({ paths, numbers }: StoredStates): FileStates => ({ paths: lines(paths), numbers });
     return {
@@ -87,5 +88,5 @@ export function saveSnapshot(path: string, tree: KernelTree, { snapshot, made }:
     products: states(snapshot.products),
     dirs: { paths: text(snapshot.dirs.paths), mtimes: snapshot.dirs.mtimes, names: text(snapshot.dirs.names) },
   };
-  return writeWhole(path, serialize(stored));
+  return writeWhole(path, sealed(serialize(stored)));
 }

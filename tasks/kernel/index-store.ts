@@ -3,6 +3,7 @@ import { existsSync, promises, readdirSync, readFileSync, statSync, type Dirent 
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { writeWhole } from '../host/files.ts';
+import { sealed, unsealed } from '../host/sealed.ts';
 import type { Result } from '../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
 import { isTool, toolDirs, wholeNames } from './tool-names.ts';
@@ -74,7 +75,7 @@ export async function refreshIndex(tree: KernelTree, old: BuildIndex | undefined
 /** What `saveIndex` wrote, or `undefined` where there is none for this tree that can be read. */
 export function loadIndex(path: string, tree: KernelTree): BuildIndex | undefined {
   try {
-    const stored = deserialize(readFileSync(path)) as { version: number; tree: KernelTree; files: string[]; paths: string[]; numbers: Float64Array; deps: Uint32Array };
+    const stored = deserialize(unsealed(readFileSync(path))) as { version: number; tree: KernelTree; files: string[]; paths: string[]; numbers: Float64Array; deps: Uint32Array };
     if (stored.version !== version || stored.tree.build !== tree.build || stored.tree.source !== tree.source) return undefined;
     const { numbers, deps } = stored;
     let at = 0;
@@ -84,7 +85,7 @@ export function loadIndex(path: string, tree: KernelTree): BuildIndex | undefine
     });
     return { tree: stored.tree, files: stored.files, entries };
   } catch {
-    return undefined; // none, or of another Node: it is made again
+    return undefined; // none, damaged, or of another Node: it is made again
   }
 }
 
@@ -97,5 +98,5 @@ export function saveIndex(path: string, index: BuildIndex): Result<void> {
     deps.set(entry.deps, at);
     at += entry.deps.length;
   });
-  return writeWhole(path, serialize({ version, tree: index.tree, files: index.files, paths: index.entries.map((entry) => entry.path), numbers, deps }));
+  return writeWhole(path, sealed(serialize({ version, tree: index.tree, files: index.files, paths: index.entries.map((entry) => entry.path), numbers, deps })));
 }

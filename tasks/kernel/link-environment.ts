@@ -89,7 +89,7 @@ export async function captureEnvironment(request: CaptureRequest, processes: Pic
 export function readEnvironment(path: string, recipe: string): LinkEnvironment | undefined {
   try {
     const kept = JSON.parse(readFileSync(path, 'utf8')) as LinkEnvironment;
-    const holds = kept.recipe === recipe && Object.entries(kept.files).every(([file, before]) => {
+    const holds = kept.recipe === recipe && typeof kept.exported['srctree'] === 'string' && Object.entries(kept.files).every(([file, before]) => {
       const now = stateOf(file);
       return before === null ? now === undefined : now !== undefined && same(before, now);
     });

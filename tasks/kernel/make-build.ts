@@ -1,23 +1,24 @@
 /** One build of a goal by make, from a tree in whatever state to a snapshot of what it was made from. */
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Progress } from '../graph/target.ts';
-import { readText, stateOf } from '../host/files.ts';
+import { readText, stateOf, type FileState } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
-import { isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { Scope } from './freshness-inputs.ts';
 import type { Change } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
 import { takeSnapshot } from './freshness-snapshot.ts';
 import { saveSnapshot, snapshotPath, type Kept } from './freshness-store.ts';
-import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
+import { fedBy, isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
 import type { BuildPlace } from './index-place.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from './index-store.ts';
 import { orphans, type Orphan } from './orphans.ts';
 import { captureEnvironment, readEnvironment } from './link-environment.ts';
 import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
-import { estimateSteps } from './make-output.ts';
+import { estimateSteps, filesNamed } from './make-output.ts';
 import { configDeceived, deceived, forgetConfig, removeHalfMade, removeMade } from './make-repair.ts';
 import { makeEnvironment, runMake, type MakeRun } from './make-run.ts';
+import { putPathsRight } from './moved-tree.ts';
 import type { Survey } from './quick-survey.ts';
 
 export interface BuildRequest {
@@ -61,7 +62,9 @@ export async function buildByMake(request: BuildRequest, known: Survey, processe
   if (isFailure(noted)) return noted;
   const run = await runMake({ ...request, busyFile: place.busy, estimate: estimate(request, known, configBefore) }, processes);
   if (isFailure(run)) {
-    if (!request.signal.aborted) writeAttempt(place.attempt, { ...attempt, ended: true });
+    // No list of inputs tells yet what of this tree matters; the files that the failure names do.
+    const named = known.kept === undefined ? namedStates(tree, run) : {};
+    if (!request.signal.aborted) writeAttempt(place.attempt, { ...attempt, ended: true, states: { ...attempt.states, ...named } });
     return run;
   }
   const [recorded] = await Promise.all([
@@ -73,6 +76,17 @@ export async function buildByMake(request: BuildRequest, known: Survey, processe
   if (isFailure(recorded)) return recorded;
   forgetAttempt(place.attempt);
   return { ...run, orphans: recorded };
+}
+
+/** The files that a failure's lines name, as they are now. */
+function namedStates(tree: KernelTree, { detail }: Failure): Record<string, FileState> {
+  const states: Record<string, FileState> = {};
+  for (const name of filesNamed('said' in detail ? detail.said : [])) {
+    const path = resolve(tree.build, name);
+    const state = stateOf(path);
+    if (state !== undefined && isUnder(path, tree.source)) states[path] = state;
+  }
+  return states;
 }
 
 /** Writes down what a build read: the index of its `.cmd` files, and its inputs as they are. @returns the objects whose source is gone */
@@ -116,6 +130,9 @@ async function repair(request: BuildRequest, known: Survey, processes: Pick<Proc
     const removed = removeHalfMade(tree, attempt.startedMs);
     if (removed.length > 0) request.say(`the last build was cut off: ${removed.length} files that may be half made are made again`);
   }
+  const moved = putPathsRight(tree, place.snapshot);
+  if (isFailure(moved)) return moved;
+  for (const line of moved) request.say(line);
   const output = join(tree.build, request.output);
   if (changes.some((change) => change.kind === 'output' && !change.missing) && !provenWhole(output)) removeMade([output]);
   let suspects = known.suspects;

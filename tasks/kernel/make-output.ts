@@ -70,6 +70,11 @@ export function diagnostics(lines: readonly string[]): Diagnostic[] {
   return found;
 }
 
+/** The files that diagnostics name, with a line each: sources, headers, makefiles, Kconfig files; as the tools write them. */
+export function filesNamed(lines: readonly string[]): string[] {
+  return [...new Set(lines.flatMap((line) => /^([^\s:]+\.\w+|[^\s:]*(?:Makefile|Kconfig|Kbuild)[^\s:]*):\d+/.exec(line)?.[1] ?? []))];
+}
+
 /** The targets that make says failed: `make[3]: *** [scripts/Makefile.build:250: net/mptcp/pm.o] Error 1`. The innermost come first. */
 export function failedTargets(lines: readonly string[]): string[] {
   const failed = lines.map((line) => /^make(?:\[\d+\])?: \*\*\* \[(?:.*: )?([^\]]+)\] /.exec(line)?.[1]).filter((target) => target !== undefined);

@@ -16,6 +16,8 @@ export type KvmVerdict =
   | { readonly kvm: 'works' | 'missing' | 'permission' | 'hangs'; readonly said?: readonly string[] }
   | { readonly kvm: 'aborts'; readonly said: readonly string[] };
 
+const verdicts: ReadonlySet<string> = new Set<KvmVerdict['kvm']>(['works', 'missing', 'permission', 'hangs', 'aborts']);
+
 const probeDeadlineMs = 3000;
 /** What the probe's guest writes to isa-debug-exit; QEMU exits with twice that and one. */
 const marker = 0x2a;
@@ -69,7 +71,7 @@ function remembered(path: string, key: string): KvmVerdict | undefined {
   if (isFailure(text) || text === undefined) return undefined;
   try {
     const kept = JSON.parse(text) as { key?: string; verdict?: KvmVerdict };
-    return kept.key === key ? kept.verdict : undefined;
+    return kept.key === key && kept.verdict !== undefined && verdicts.has(kept.verdict.kvm) ? kept.verdict : undefined;
   } catch {
     return undefined;
   }

@@ -16,17 +16,19 @@ export async function tscKhz(stateDir: string): Promise<number | undefined> {
   const known = readText(path);
   if (typeof known === 'string' && typeof boot === 'string') {
     const kept = keptIn(known);
-    if (kept?.boot === boot.trim()) return kept.khz;
+    if (kept?.boot === boot.trim() && isRate(kept.khz)) return kept.khz;
   }
   const child = await startChild({ argv: [guestInit(stateDir), 'tsc-khz'], sockets: 0, files: [] });
   if (isFailure(child)) return undefined;
   const end = await child.ended;
   const khz = Number(child.said[0]);
-  if (end.code !== 0 || !Number.isInteger(khz) || khz < 100_000) return undefined;
+  if (end.code !== 0 || !isRate(khz)) return undefined;
   // That it cannot be kept costs the next boot its 20 ms.
   if (typeof boot === 'string') writeWhole(path, `${JSON.stringify({ boot: boot.trim(), khz })}\n`);
   return khz;
 }
+
+const isRate = (khz: number | undefined): khz is number => Number.isInteger(khz) && Number(khz) >= 100_000;
 
 function keptIn(text: string): { readonly boot?: string; readonly khz?: number } | undefined {
   try {

@@ -7,12 +7,14 @@ import { stampOf, type Look } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { toolRecipe, outputDir } from '../kernel/compiler-make.ts';
 import { generateConfig, logUnknown } from '../kernel/config-generate.ts';
-import { copiesDir, installConfig, whoseConfig, type Whose } from '../kernel/config-hand.ts';
+import { configHash, copiesDir, copyIsWhole, installConfig, whoseConfig, type Whose } from '../kernel/config-hand.ts';
 import { lacking } from '../kernel/config-needs.ts';
 import { configFiles, readConfigSources } from '../kernel/config-sources.ts';
 import { foreignArchitecture, parseDotConfig } from '../kernel/config-text.ts';
+import { modulesOf, modulesWords } from '../kernel/config-modules.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { judgeKept, keep, type Kept } from './config-kept.ts';
 
 export interface ConfigOptions {
   readonly settings: Settings;
@@ -26,6 +28,15 @@ export interface ConfigOptions {
 interface Details {
   /** The Kconfig files, as they are named in the tree. */
   readonly kconfig: readonly string[];
+  /** Where it kept the user's own .config rather than generate one. */
+  readonly kept?: Kept;
+  /** What was generated. */
+  readonly hash: string;
+}
+
+/** Whether the copy of what was generated is damaged or gone: the .config is what it was, and seems to be another's. */
+function copyIsLost(whose: Whose, past: TargetRecord | undefined, copies: string): boolean {
+  return whose.whose === 'yours' && (past?.details as Partial<Details> | undefined)?.hash === configHash(whose.text) && !copyIsWhole(copies);
 }
 
 /** The .config of a tree, or of its build folder. */
@@ -46,9 +57,9 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
     needs,
     key: () => dotConfigPath(settings),
     recipe,
-    judge: async (past, look) => {
+    judge: (past, look) => {
       const text = recipe();
-      return isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look);
+      return Promise.resolve(isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look));
     },
     async run(work) {
       const tree = chosenTree(settings);
@@ -58,18 +69,22 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
       const whose = whoseConfig(dotConfig, copies, work.past?.finished === false);
       if (isFailure(whose)) return whose;
       // Asked to run although it is fresh: what was edited by hand is kept all the same.
-      if (whose.whose === 'yours' && !pendingReset) return { note: keptNote(whose), details: work.past?.details };
+      if (whose.whose === 'yours' && !pendingReset && !copyIsLost(whose, work.past, copies)) {
+        const now = recipe();
+        return isFailure(now) ? now : keep(settings, whose, work, now);
+      }
       const generated = await generateConfig({
         settings, tree, processes, work: join(copies, 'work'), log: work.log, signal: work.signal,
         progress: (what) => work.progress({ what }),
       });
       if (isFailure(generated)) return generated;
-      for (const line of generated.words) work.say(line);
+      const modules = modulesOf(generated.text);
+      for (const line of [...generated.words, ...modules.length === 0 ? [] : [modulesWords(modules)]]) work.say(line);
       logUnknown(work.log, generated.verdict.unknown);
       const wrote = installConfig(generated.text, dotConfig, copies);
       if (isFailure(wrote)) return wrote;
       pendingReset = false;
-      const details: Details = { kconfig: generated.kconfig.files };
+      const details: Details = { kconfig: generated.kconfig.files, hash: configHash(generated.text) };
       return { note: note(generated.text, generated.verdict.unknown.length, wrote), details };
     },
   };
@@ -77,43 +92,38 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
 
 const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: 'asked to be generated anew' } };
 
-async function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Promise<Result<Freshness>> {
+function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Result<Freshness> {
   const dotConfig = dotConfigPath(settings);
   if (isFailure(dotConfig)) return dotConfig;
   // A fragment that is misspelt is an error even where it would not be read.
   const tree = chosenTree(settings);
   if (isFailure(tree)) return tree;
-  const whose = whoseConfig(dotConfig, copiesDir(settings.stateDir, dotConfig), past?.finished === false);
+  const copies = copiesDir(settings.stateDir, dotConfig);
+  const whose = whoseConfig(dotConfig, copies, past?.finished === false);
   if (isFailure(whose)) return whose;
+  if (copyIsLost(whose, past, copies)) return { kind: 'stale', reason: { kind: 'state', words: "kloop's copy of what it generated is damaged" } };
   if (whose.whose === 'yours') {
     const usable = checkKept(whose.text, dotConfig);
     if (isFailure(usable)) return usable;
   }
-  const kconfig = ((past?.details as Partial<Details> | undefined)?.kconfig ?? []).map((file) => `${tree}/${file}`);
-  const unchanged = JSON.stringify(['Kconfig', tree, past?.startedMs]);
-  const asBefore = await look.ahead?.holds(unchanged) ?? false;
-  const inputs = [...configFiles(settings), ...asBefore ? [] : kconfig];
+  if (whose.whose === 'yours') return judgeKept(settings, whose, past, recipe);
+  const details = past?.details as Partial<Details> | undefined;
+  const kconfig = (details?.kconfig ?? []).map((file) => `${tree}/${file}`);
   const freshness = judgeTimes({
     output: { path: dotConfig, stamp: whose.whose === 'nobody' ? 'missing' : stampOf(dotConfig) },
     // The kernel asks about the Kconfig files, too.
-    inputs: inputs.map((path) => ({ path, stamp: look(path, 'remember')?.mtimeMs ?? 'missing' })),
+    inputs: [...configFiles(settings), ...kconfig].map((path) => ({ path, stamp: look(path, 'remember')?.mtimeMs ?? 'missing' })),
     recipe,
     past,
     nowMs: Date.now(),
   });
-  if (freshness.kind === 'fresh' && !asBefore) look.ahead?.found(unchanged, kconfig, tree);
-  if (freshness.kind === 'stale' && whose.whose !== 'yours') {
+  if (freshness.kind === 'stale') {
     const sources = readConfigSources(settings);
     if (isFailure(sources)) return sources;
   }
-  if (whose.whose !== 'yours') return freshness;
-  const changed = freshness.kind === 'stale' && !whose.before ? freshness.reason : undefined;
-  const since = changed?.kind === 'input-newer' ? `; ${changed.path} changed since` : changed?.kind === 'recipe-changed' ? '; the settings changed since' : '';
-  return { kind: 'fresh', note: `${keptNote(whose)}${since}: npm run config -- --reset generates it anew` };
-}
-
-function keptNote(whose: Extract<Whose, { whose: 'yours' }>): string {
-  return whose.before ? 'it was there before kloop, and is kept' : 'edited by hand, kept';
+  // The record's time is that of a run which generated nothing.
+  const keptOther = freshness.kind === 'fresh' && details?.kept !== undefined;
+  return keptOther ? { kind: 'stale', reason: { kind: 'state', words: 'the last run kept what was edited by hand' } } : freshness;
 }
 
 /** A .config of the user's own must suit the VM too. */

@@ -27,6 +27,7 @@ export function guestTarget(place: GuestPlace): Target {
     title: "the guest's init",
     needs: ['packages'],
     key: () => output,
+    outputs: () => [output],
     recipe: () => [compiler() ?? 'cc', ...flags, ...files(/\.c$/)].join(' '),
     judge: (past) => Promise.resolve(judge({
       output: { path: output, stamp: stampOf(output) },

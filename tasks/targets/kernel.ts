@@ -1,24 +1,26 @@
 /** The targets `kernel` (vmlinux, which the VM boots) and `image` (bzImage, where something asks for it). */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { wasInterrupted } from '../graph/freshness.ts';
+import { isSameFile } from '../graph/outputs.ts';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
-import { fileFailure, readText, stateOf, type Look } from '../host/files.ts';
+import { fileFailure, readText, type Look } from '../host/files.ts';
+import { fingerprintOf } from '../host/fingerprint.ts';
 import type { Processes } from '../host/process.ts';
 import type { MakeCall } from '../kernel/compiler-make.ts';
 import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
-import { reasonOf } from '../kernel/freshness-judge.ts';
-import { versionCommit } from '../kernel/freshness-snapshot.ts';
-import { snapshotPath } from '../kernel/freshness-store.ts';
+import { changedSinceFailure, reasonOf } from '../kernel/freshness-judge.ts';
 import type { KernelTree } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
-import { readAttempt } from '../kernel/make-attempt.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
 import type { Spread } from '../kernel/make-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
+import { movedFrom, movedWords } from '../kernel/moved-tree.ts';
+import { removeMade } from '../kernel/make-repair.ts';
 import { orphanWords, type Orphan } from '../kernel/orphans.ts';
 import { quickBuild } from '../kernel/quick-build.ts';
 import type { Decision } from '../kernel/quick-decide.ts';
-import { survey } from '../kernel/quick-survey.ts';
+import { changedAt, survey } from '../kernel/quick-survey.ts';
 import { verifyByMake } from '../kernel/quick-verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
@@ -72,12 +74,15 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
       const tree = options.tree();
       return isFailure(tree) ? tree : tree.build;
     },
-    recipe,
-    judge: async (past, look) => {
+    outputs: () => {
       const tree = options.tree();
-      if (isFailure(tree)) return tree;
+      return isFailure(tree) ? [] : [join(tree.build, kind.output)];
+    },
+    recipe,
+    judge: (past, look) => {
+      const tree = options.tree();
       const now = recipe();
-      return isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look });
+      return Promise.resolve(isFailure(tree) ? tree : isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look }));
     },
     run: (work) => run(kind, options, work),
   };
@@ -99,27 +104,29 @@ interface JudgeRequest {
 }
 
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
-async function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Promise<Freshness> {
+function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Freshness {
   const output = join(tree.build, kind.output);
   const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
-  if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : { kind: 'never-built' });
+  if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : movedReason(tree) ?? { kind: 'never-built' });
   const place = buildPlace(options.stateDir, tree);
   const difference = recipeDifference(past.recipe, recipe);
-  const unchanged = (commit: string | undefined) => JSON.stringify([tree, kind.scope, past.startedMs, stateOf(snapshotPath(place, kind.scope)), commit]);
-  const holds = await look.ahead?.holds(unchanged(versionCommit(tree)));
-  if (holds && past.finished && difference === undefined && readAttempt(place.attempt) === undefined) return { kind: 'fresh', note: freshNote(past) };
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
-  if (!past.finished) return stale({ kind: 'unfinished' }, way);
+  if (wasInterrupted(past)) return stale({ kind: 'interrupted' }, way);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
+  if (past.failedMs !== undefined) {
+    const since = changedSinceFailure(known.changes, { startedMs: past.startedMs, failedMs: past.failedMs }, changedAt);
+    return stale(reasonOf(since, past.startedMs, Date.now()) ?? { kind: 'failed' }, way);
+  }
   // The record is written after the snapshot: one without the other was tampered with.
-  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale({ kind: 'state', words: 'the list of its inputs is lost' });
+  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale(movedReason(tree) ?? { kind: 'state', words: 'the list of its inputs is lost' });
   const reason = reasonOf(known.changes, past.startedMs, Date.now());
-  if (reason !== undefined) return stale(reason, way);
-  // The fact names what is no matter of these files' times.
-  const { outputs, inputs, dirs, commit } = known.kept.snapshot;
-  look.ahead?.found(unchanged(commit), [...outputs.paths, ...inputs.paths, ...dirs.paths], tree.source);
-  return { kind: 'fresh', note: freshNote(past) };
+  return reason === undefined ? { kind: 'fresh', note: freshNote(past) } : stale(reason, way);
+}
+
+function movedReason(tree: KernelTree): StaleReason | undefined {
+  const moved = movedFrom(tree);
+  return moved === undefined ? undefined : { kind: 'state', words: movedWords(moved) };
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */
@@ -141,6 +148,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   const spread = await options.spread?.(call, (line) => work.say(line));
   if (isFailure(spread)) return spread;
   const place = buildPlace(options.stateDir, tree);
+  removeSpoilt(join(tree.build, kind.output), work.past);
   // Asked to run in any case, it runs make: whoever asks has a doubt.
   const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
   const request: BuildRequest = {
@@ -198,6 +206,17 @@ function mayWrite(dir: string): Result<void> {
   } catch (error) {
     return fileFailure('building the kernel', dir, error);
   }
+}
+
+/**
+ * make goes by times: an output that was written over, and is as old as it was
+ * or older, would be taken for good. One that is newer may be make's own, by
+ * hand; there its `.cmd` file decides.
+ */
+function removeSpoilt(output: string, past: TargetRecord | undefined): void {
+  const before = past?.outputs?.[output];
+  const now = before === undefined ? undefined : fingerprintOf(output);
+  if (before !== undefined && now !== undefined && now.mtimeMs <= before.mtimeMs && !isSameFile(before, now)) removeMade([output]);
 }
 
 /** After a quick build that is to be verified: make's word, and its work recorded in the place of the quick build's. */

@@ -59,6 +59,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
     name: 'python-package',
     title: 'package of Python 3.6.0, patched',
     needs: [],
+    outputs: (details) => [(details as Details).package],
     key: () => pythonPackageKey(workDir),
     recipe: () => JSON.stringify(makepkgSteps(onArch())),
     async judge(past) {
@@ -66,7 +67,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
         const found = await probePython(processes, patchDir, options.python);
         if (isFailure(found)) return found;
         const verdict = patchVerdict(found);
-        if (!verdict.needed) return { kind: 'fresh', note: verdict.words };
+        if (!verdict.needed) return { kind: 'fresh', note: verdict.words, needless: true };
       }
       const details = past?.details as Details | undefined;
       const output = details?.package ?? join(folders.packages, 'python-3.6.0-3.pkg.tar');

@@ -22,9 +22,11 @@ export interface VidoOptions {
   readonly timeoutMs: number;
 }
 
-/** The sources' times as they were installed: a clone made during the run has files that are newer than its start. */
 interface Details {
+  /** The sources' times as they were installed: a clone made during the run has files that are newer than its start. */
   readonly sources: Readonly<Record<string, Stamp>>;
+  /** The programs as they were installed. */
+  readonly programs: readonly string[];
 }
 
 /** Where the installed vido is. */
@@ -42,6 +44,7 @@ export function vidoTarget(options: VidoOptions): Target {
     // Its scripts run on the Python that `python` looks after.
     needs: ['python'],
     key: () => output,
+    outputs: (details) => (details as Details).programs,
     recipe: () => installArguments(prefix).join(' '),
     judge(past) {
       if (!existsSync(join(clone, 'setup.py'))) return Promise.resolve({ kind: 'stale', reason: { kind: 'state', words: `no clone in ${clone} yet` } });
@@ -71,7 +74,7 @@ export function vidoTarget(options: VidoOptions): Target {
         : await runAsRoot({ argv, privilege: options.privilege, processes, work });
       if (isFailure(ran)) return ran;
       if (!ran.ok || !existsSync(output)) return fail({ reason: 'vido-install-failed', prefix, byRoot: !mine && options.privilege.uid !== 0, tail: ran.tail, log: work.log });
-      const details: Details = { sources };
+      const details: Details = { sources, programs: programsOf(tree, prefix) };
       return { note: `${output}, from ${clone}`, details };
     },
   };
@@ -158,6 +161,13 @@ function copyOf(clone: string, workDir: string): Result<string> {
     return fileFailure('building vido', tree, error);
   }
   return tree;
+}
+
+/** What setup.py has built as programs, where it has installed them. */
+function programsOf(tree: string, prefix: string): string[] {
+  const build = join(tree, 'build');
+  const scripts = readdirSync(build).filter((name) => name.startsWith('scripts-')).flatMap((name) => readdirSync(join(build, name)));
+  return scripts.map((name) => join(prefix, 'bin', name)).filter((path) => existsSync(path)).sort();
 }
 
 /** Whether we may write below a folder, or below the nearest of its parents that is there. */

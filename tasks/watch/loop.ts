@@ -71,6 +71,8 @@ class Loop {
   /** The .config as kloop itself left it: no news. */
   #ownConfig: string | undefined;
   #configRuns = false;
+  /** The last build said what became of the configuration: "nothing to do" would contradict it. */
+  #toldOfConfig = false;
   #finish: () => void = () => undefined;
   readonly #finished = new Promise<void>((resolve) => { this.#finish = resolve; });
 
@@ -228,7 +230,7 @@ class Loop {
       case 'conclude': return this.#conclude(effect.concluded);
       case 'say': {
         if (effect.what.notice === 'shell-ended') this.#leaveShell();
-        return this.#telling.notice(effect.what);
+        return this.#telling.notice(effect.what, this.#toldOfConfig);
       }
       case 'show': return this.#telling.show(effect.what, this.#seat.log);
       case 'open-shell': return this.#openShell();
@@ -254,9 +256,11 @@ class Loop {
       : undefined;
     const emit = (event: RunEvent) => {
       this.#noteConfig(event);
+      if (event.kind === 'said' && event.target === 'config') this.#toldOfConfig = true;
       if (reporter !== undefined) reporter.emit(event);
       else this.#progress(event);
     };
+    this.#toldOfConfig = false;
     const reload = changes.some((change) => change.kind === 'settings');
     const work = async () => {
       const ran = await this.#plant.build({ force, reload, signal: abort.signal, emit });

@@ -12,6 +12,7 @@ import { loadSnapshot } from '../kernel/freshness-store.ts';
 import { isUnder } from '../kernel/index-model.ts';
 import { buildPlace } from '../kernel/index-place.ts';
 import { configFiles } from '../kernel/config-sources.ts';
+import { filesNamed } from '../kernel/make-output.ts';
 import { outputDir } from '../kernel/compiler-make.ts';
 import { chosenTree } from '../kernel/source-choice.ts';
 import { guestCommand } from '../machine/prepare.ts';
@@ -190,9 +191,7 @@ export class Plant {
     const source = chosenTree(this.settings);
     if (isFailure(source)) return new Set();
     const blamed = new Set<string>();
-    for (const line of wordsOf(failure).said ?? []) {
-      const name = /^([^\s:]+\.\w+|[^\s:]*(?:Makefile|Kconfig|Kbuild)[^\s:]*):\d+/.exec(line)?.[1];
-      if (name === undefined) continue;
+    for (const name of filesNamed(wordsOf(failure).said ?? [])) {
       const path = isAbsolute(name) ? name : resolve(source, name);
       if (isUnder(path, source) && existsSync(path)) blamed.add(path);
     }

@@ -53,12 +53,13 @@ export class Telling {
     }
   }
 
-  notice(notice: Notice): void {
+  /** @param toldOfConfig what became of an edit to the configuration has been said */
+  notice(notice: Notice, toldOfConfig = false): void {
     switch (notice.notice) {
       case 'holding': return this.#screen.note(this.#holdWords(notice.why));
       case 'let-go': return this.#screen.note(notice.why === 'pause' ? 'watching again' : 'the tree is back');
       case 'nothing-to-do': {
-        const certain = notice.changes.filter((change) => change.kind !== 'perhaps');
+        const certain = notice.changes.filter((change) => change.kind !== 'perhaps' && !(toldOfConfig && change.kind === 'config'));
         if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
         return;
       }

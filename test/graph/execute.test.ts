@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bringUp } from '../../tasks/graph/execute.ts';
-import type { Target } from '../../tasks/graph/target.ts';
-import { fail, isFailure } from '../../tasks/report/failure.ts';
+import type { Made, Target } from '../../tasks/graph/target.ts';
+import { fail, isFailure, type Result } from '../../tasks/report/failure.ts';
 import { FakeWorld } from '../support/fake-world.ts';
 
 const run = async (world: FakeWorld, targets: Map<string, Target>, goals: string[], more: { force?: Set<string>; signal?: AbortSignal } = {}) => {
@@ -111,12 +111,33 @@ test('a second run waits for the first, says for whom, and finds the work done',
   world.held.set('kernel:kernel', {
     holder: 'kloop vm (pid 1)',
     released: Promise.resolve().then(() => {
-      world.kept.set('kernel:kernel', { startedMs: world.tick(), recipe: 'recipe', finished: true });
+      world.kept.set('kernel:kernel', { startedMs: world.tick(), recipe: 'recipe', finished: true, outputs: {} });
       world.save('kernel');
     }),
   });
   assert.equal(await madeBy(world, targets, ['kernel']), []);
   assert.equal(world.told('waiting', 'started', 'skipped'), ['waiting kernel', 'skipped kernel']);
+});
+
+test('a failure, an interruption and an edit are told apart by the next run', async () => {
+  const world = new FakeWorld();
+  world.save('main.c');
+  let outcome: Result<Made> = fail({ reason: 'bad-usage', wrong: 'x', mend: [] });
+  const targets = world.targets({ name: 'kernel', inputs: ['main.c'], make: () => outcome });
+  const reason = async () => {
+    await run(world, targets, ['kernel']);
+    const started = world.events.find((event) => event.kind === 'started');
+    return started?.kind === 'started' ? started.reason?.kind : undefined;
+  };
+  assert.is(await reason(), 'output-missing');
+  assert.is(await reason(), 'failed');
+  world.save('main.c');
+  assert.is(await reason(), 'input-newer');
+  outcome = fail({ reason: 'interrupted', signal: 'SIGINT' });
+  assert.is(await reason(), 'failed');
+  outcome = {};
+  assert.is(await reason(), 'interrupted');
+  assert.is(await reason(), undefined);
 });
 
 test('the record says unfinished while the recipe runs', async () => {

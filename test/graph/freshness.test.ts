@@ -27,8 +27,26 @@ test('an output that kloop never made is never built', () => {
   assert.equal(judge(evidence({ past: undefined })), { kind: 'stale', reason: { kind: 'never-built' } });
 });
 
-test('a run that was killed is unfinished', () => {
-  assert.equal(judge(evidence({ past: { ...built, finished: false } })), { kind: 'stale', reason: { kind: 'unfinished' } });
+test('a run that was killed was interrupted, whatever it has left', () => {
+  const past = { ...built, finished: false };
+  assert.equal(judge(evidence({ past })), { kind: 'stale', reason: { kind: 'interrupted' } });
+  assert.equal(judge(evidence({ past, output: { path: 'out', stamp: 'missing' } })), { kind: 'stale', reason: { kind: 'interrupted' } });
+});
+
+test('after a failure what changed since is the reason; where nothing did, the failure', () => {
+  const past = { ...built, finished: false, failedMs: 1300 };
+  const missing = { path: 'out', stamp: 'missing' } as const;
+  const reason = (changes: Partial<Evidence>) => {
+    const freshness = judge(evidence({ past, ...changes }));
+    return freshness.kind === 'stale' ? freshness.reason : undefined;
+  };
+  assert.equal(reason({}), { kind: 'failed' });
+  assert.equal(reason({ output: missing }), { kind: 'failed' });
+  // Saved while it ran: what was read of it nobody knows.
+  for (const output of [missing, { path: 'out', stamp: 500 }]) {
+    assert.equal(reason({ output, inputs: [{ path: 'a', stamp: 900 }, { path: 'b', stamp: 1200 }] }), { kind: 'input-newer', path: 'b', byMs: 200 });
+  }
+  assert.equal(reason({ recipe: 's' }), { kind: 'recipe-changed' });
 });
 
 test('another recipe is another product', () => {

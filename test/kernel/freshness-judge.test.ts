@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FileState } from '../../tasks/host/files.ts';
-import { changesSince, fileStates, reasonOf, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
+import { changedSinceFailure, changesSince, fileStates, reasonOf, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
 
 /** Later than all that happens here. */
 const clock = 10_000;
@@ -55,7 +55,7 @@ test('a file that changed while the build ran is never taken for read', () => {
 
 test('the output: missing before all else, changed by others after all else', () => {
   assert.equal(reason(present({ files: { '/b/vmlinux': undefined, '/s/a.c': at(4000) } })), { kind: 'output-missing', path: '/b/vmlinux' });
-  assert.is(reason(present({ files: { '/b/vmlinux': at(1600, 99) } }))?.kind, 'state');
+  assert.equal(reason(present({ files: { '/b/vmlinux': at(1600, 99) } })), { kind: 'output-changed', path: '/b/vmlinux' });
   assert.is(reason(present({ files: { '/b/vmlinux': at(1600, 99), '/s/a.c': at(4000) } }))?.kind, 'input-newer');
 });
 
@@ -71,8 +71,20 @@ test('a file that was gone when the build ended, and is there again, is news', (
 
 test('an object that is gone or was made by something else: named, after an edit', () => {
   assert.equal(reason(present({ files: { '/b/a.o': undefined } })), { kind: 'output-missing', path: '/b/a.o' });
-  assert.is(reason(present({ files: { '/b/a.o': at(1200, 51) } }))?.kind, 'state');
+  assert.equal(reason(present({ files: { '/b/a.o': at(1200, 51) } })), { kind: 'output-changed', path: '/b/a.o' });
   assert.is(reason(present({ files: { '/b/a.o': undefined, '/s/a.c': at(4000) } }))?.kind, 'input-newer');
+});
+
+test('after a failed run only what changed since it began is told: edited, put back with an old time, added, removed', () => {
+  const now = present({ files: { '/b/vmlinux': undefined, '/s/a.c': at(1900), '/s/a.h': undefined }, names: ['a.c', 'b.c'] });
+  const since = (times: Record<string, number>) => {
+    const changes = changedSinceFailure(changesSince(snapshot, now), { startedMs: 2000, failedMs: 3000 }, (path) => times[path] ?? 0);
+    return changes.map((change) => [change.kind, 'path' in change ? change.path : '']);
+  };
+  assert.equal(since({ '/s/a.c': 1900, '/s/b.c': 1900, '/s': 2900 }), []);
+  assert.equal(since({ '/s/a.c': 2000 }), [['edited', '/s/a.c']]);
+  assert.equal(since({ '/s/b.c': 2500 }), [['added', '/s/b.c']]);
+  assert.equal(since({ '/s': 3000 }), [['missing', '/s/a.h']]);
 });
 
 test('another commit counts where the version names it', () => {

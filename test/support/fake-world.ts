@@ -4,6 +4,7 @@ import type { World } from '../../tasks/graph/execute.ts';
 import { judge } from '../../tasks/graph/freshness.ts';
 import type { Made, Target, TargetRecord, Work } from '../../tasks/graph/target.ts';
 import type { FileState, Look } from '../../tasks/host/files.ts';
+import type { Fingerprint } from '../../tasks/host/fingerprint.ts';
 import type { Result } from '../../tasks/report/failure.ts';
 
 export interface FakeTarget {
@@ -19,6 +20,8 @@ export interface FakeTarget {
 
 export class FakeWorld implements World {
   readonly files = new Map<string, number>();
+  /** What is in them, where that matters. */
+  readonly contents = new Map<string, string>();
   readonly kept = new Map<string, TargetRecord>();
   readonly events: RunEvent[] = [];
   readonly held = new Map<string, { holder: string; released: Promise<void> }>();
@@ -57,6 +60,11 @@ export class FakeWorld implements World {
     };
   }
 
+  readonly fingerprint = (path: string): Fingerprint | undefined => {
+    const mtimeMs = this.files.get(path);
+    return mtimeMs === undefined ? undefined : { mtimeMs, size: 0, hash: this.contents.get(path) ?? '' };
+  };
+
   async lock(name: string, onWait: (holder: string) => void): Promise<{ release(): Promise<void> }> {
     const other = this.held.get(name);
     if (other !== undefined) {
@@ -87,6 +95,7 @@ export class FakeWorld implements World {
       title: fake.name,
       needs: fake.needs ?? [],
       key: () => output,
+      outputs: () => [output],
       recipe: () => recipe,
       judge: (past, look) => Promise.resolve(judge({
         output: { path: output, stamp: look(output)?.mtimeMs ?? 'missing' },

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, watch, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Settings } from '../../config/settings.ts';
 import { Processes } from '../../tasks/host/process.ts';
 import { saveConfig, type Saved } from '../../tasks/kernel/config-edit.ts';
+import { copiesDir } from '../../tasks/kernel/config-hand.ts';
 import { parseDotConfig } from '../../tasks/kernel/config-text.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { configTarget } from '../../tasks/targets/config.ts';
@@ -64,6 +65,23 @@ if (source === undefined) {
     assert.match(again.lines.join('\n'), 'unchanged');
     assert.is(statSync(dotConfig(context)).mtimeMs, time);
   });
+
+  for (const [how, damage] of [
+    ['cut off', (copy: string) => truncateSync(copy, 5000)],
+    ['garbled', (copy: string) => writeFileSync(copy, Buffer.alloc(5000))],
+    ['gone', (copy: string) => rmSync(copy)],
+  ] as const) {
+    test(`kloop's copy of what it generated, ${how}: made anew, and the .config is not taken for another's`, async (context) => {
+      fresh(context);
+      await run(context);
+      const copy = join(copiesDir(context.settings.stateDir, dotConfig(context)), 'generated');
+      const before = readFileSync(copy, 'utf8');
+      damage(copy);
+      assert.match((await run(context)).lines.join('\n'), 'unchanged');
+      assert.is(readFileSync(copy, 'utf8'), before);
+      assert.not(made(await run(context)));
+    });
+  }
 
   test('a Kconfig file that was edited makes it stale, by name', async (context) => {
     fresh(context);

@@ -1,0 +1,17 @@
+/** Data with its own checksum before it: what was garbled at rest is not read as something else. */
+import { createHash } from 'node:crypto';
+
+const sealBytes = 32;
+
+const sealOf = (data: Buffer): Buffer => createHash('sha256').update(data).digest();
+
+export function sealed(data: Buffer): Buffer {
+  return Buffer.concat([sealOf(data), data]);
+}
+
+/** @returns the data as it was sealed; throws where it is not that */
+export function unsealed(bytes: Buffer): Buffer {
+  const data = bytes.subarray(sealBytes);
+  if (!sealOf(data).equals(bytes.subarray(0, sealBytes))) throw new Error('damaged');
+  return data;
+}

@@ -1,0 +1,78 @@
+/**
+ * A copy of the built tree, and the copy moved: kloop says where it was built,
+ * and make then has nothing to compile. Needs 1.5 GB for as long as it runs.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { kloop } from '../support/kloop.ts';
+
+const tree = process.env['KLOOP_TEST_TREE'] ?? '';
+const dir = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'moved');
+const copy = join(dir, 'a-copy-of-it');
+const elsewhere = join(dir, 'elsewhere');
+const begin = join(dir, 'begin');
+
+const inTree = (path: string) => ({ env: { KERNEL_SOURCES: `dir:${path}` } });
+const build = (path: string) => kloop(['kernel', '--no-image'], inTree(path));
+const kernelRow = async (path: string) => {
+  const rows = JSON.parse((await kloop(['plan', 'kernel', '--json'], inTree(path))).stdout) as { target: string; freshness: string; words?: string }[];
+  return rows.find((row) => row.target === 'kernel');
+};
+const said = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+/** What was compiled or linked since the test began. */
+const madeSince = (path: string) => said('find', path, '-newer', begin, '(', '-name', '*.o', '-o', '-name', '*.a', '-o', '-name', 'vmlinux', '-o', '-name', 'objtool', '-o', '-name', 'fixdep', ')', '-type', 'f').split('\n').filter((line) => line !== '');
+/** The objects that make would compile. Below tools/ `make -n` compiles: Kbuild takes the flag away there. */
+const toCompile = (path: string) => said('make', '-n', '-C', path, 'vmlinux').split('\n').flatMap((line) => /\b(?:gcc|cc) .* -c -o (\S+)/.exec(line)?.[1] ?? []);
+const naming = (path: string, old: string) => said('sh', '-c', `grep -rlF --include='.*.cmd' -e "$2/" "$1" || :`, 'sh', path, old).split('\n').filter((line) => line !== '');
+
+test.before(() => {
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  execFileSync('cp', ['-a', '--reflink=auto', tree, copy]);
+  writeFileSync(begin, '');
+});
+test.after(() => rmSync(dir, { recursive: true, force: true }));
+
+test('a copy: why it is not up to date, the paths put right, nothing compiled, and make agrees', async () => {
+  const row = await kernelRow(copy);
+  assert.is(row?.freshness, 'stale');
+  assert.is(row?.words, `it was built at ${tree}, and moved or copied here`);
+  const ended = await build(copy);
+  assert.is(ended.status, 0, ended.stderr);
+  assert.match(ended.stderr, new RegExp(`this kernel was built at ${tree}: \\d\\d files below tools/ name it\\. They are put right, and nothing is compiled anew for the move`));
+  assert.equal(madeSince(copy), []);
+  assert.equal(toCompile(copy), []);
+  assert.equal(naming(copy, tree), []);
+  assert.is((await kernelRow(copy))?.freshness, 'fresh');
+});
+
+test('the other tree is as it was', async () => {
+  assert.ok(naming(tree, tree).length > 10);
+  assert.equal(naming(tree, copy), []);
+  assert.equal(toCompile(tree), []);
+  assert.is((await kernelRow(tree))?.freshness, 'fresh');
+});
+
+test('moved: the same again, and an edit there is built', async () => {
+  renameSync(copy, elsewhere);
+  const ended = await build(elsewhere);
+  assert.is(ended.status, 0, ended.stderr);
+  assert.match(ended.stderr, `this kernel was built at ${copy}`);
+  assert.equal(madeSince(elsewhere), []);
+  assert.equal(toCompile(elsewhere), []);
+  appendFileSync(join(elsewhere, 'net/mptcp/pm.c'), '\nstatic const char kloop_moved[] __attribute__((used)) = "kloop was moved";\n');
+  assert.is((await build(elsewhere)).status, 0);
+  assert.ok(readFileSync(join(elsewhere, 'vmlinux')).includes('kloop was moved'));
+  assert.ok(madeSince(elsewhere).length < 50);
+});
+
+test("an edit in the moved tree's tools/ is seen by make: before, it looked into the other tree", () => {
+  appendFileSync(join(elsewhere, 'tools/include/linux/kernel.h'), '\n');
+  execFileSync('make', ['-C', elsewhere, 'tools/objtool'], { stdio: 'ignore' });
+  assert.ok(madeSince(elsewhere).includes(join(elsewhere, 'tools/objtool/check.o')));
+});
+
+test.run();
