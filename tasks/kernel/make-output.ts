@@ -31,18 +31,30 @@ export interface Diagnostic {
   readonly lines: readonly string[];
 }
 
-const prefix = /^(In file included from |\s+from |\S+: (In function|In member|At top level|In .*function|Assembler messages))/;
+// The linker names the function, and in the next line what it wants; `ld: ` before it since binutils 2.31.
+const prefix = /^(In file included from |\s+from |\S+: (In function ‘|In member|At top level|In .*function ‘|Assembler messages)|(\S+: )?\S+: in function [`'].*:$)/i;
 const located = /^\S+?:\d+(:\d+)?: (fatal error|error|Error|warning|Warning|note): /;
-const continued = /^\s+(\d+ )?\|| {2,}\S/;
+const continued = /^\s+(\d+ )?\|| {2,}\S|^>>> |^(\S*\bld(\.\w+)?: )?NOTE: |: first defined here$/;
 const ownWords = /^(make(\[\d+\])?: |ccache: |distcc\[\d+\] )/;
-const otherError = /undefined reference|multiple definition|^(ERROR|FATAL|error): |: (error|fatal error|Error): |\berror: |not found|No such file|Permission denied|No space left|Disk quota|Killed|cannot |BTF: /;
+const otherError = /undefined reference|multiple definition|in discarded section|relocation truncated|^\S*\bld(\.\w+)?:(?! warning: )|^kallsyms failure|for kallsyms|[Ii]nconsistent kallsyms|^(FAILED|ERROR|FATAL|error): |: (error|fatal error|Error): |\berror: |not found|No such file|Permission denied|No space left|Disk quota|Killed|cannot |BTF: /;
+
+const modpostsOwn = /^(WARNING|ERROR|FATAL): (modpost: |\S+: Section mismatch|\S+\(\S+\): Section mismatch)/;
+/** A line that says something new, rather than goes on. */
+const statement = /^(WARNING|ERROR|FATAL): |^\S+: /;
 
 /** Standard error, cut into what was said of each place, in the order in which it came. make's own words are left out. */
 export function diagnostics(lines: readonly string[]): Diagnostic[] {
   const found: { kind: Diagnostic['kind']; lines: string[] }[] = [];
   let pending: string[] = [];
   let open: { kind: Diagnostic['kind']; lines: string[] } | undefined;
+  let ofModpost = false;
   for (const line of lines) {
+    // modpost explains itself in lines of bare words.
+    if (ofModpost && open !== undefined && !statement.test(line) && !ownWords.test(line)) {
+      if (line.trim() !== '') open.lines.push(line);
+      continue;
+    }
+    ofModpost = modpostsOwn.test(line);
     if (ownWords.test(line) || line.trim() === '') {
       open = undefined;
       continue;
@@ -68,6 +80,50 @@ export function diagnostics(lines: readonly string[]): Diagnostic[] {
   }
   if (pending.length > 0) found.push({ kind: 'other', lines: pending });
   return found;
+}
+
+/** The tools after the compiler; each names itself in what it says. */
+const tools = { modpost: /\bmodpost\b|[Ss]ection mismatch/, objtool: /: objtool: /, kallsyms: /kallsyms/, btf: /BTF|^WARN: resolve_btfids/, ld: /^\S*\bld(\.\w+)?: |^>>> |undefined reference|multiple definition|discarded section/ } as const;
+type Tool = keyof typeof tools;
+
+function toolOf({ lines }: Diagnostic): Tool | undefined {
+  return (Object.keys(tools) as Tool[]).find((tool) => lines.some((line) => tools[tool].test(line)));
+}
+
+/**
+ * What is to be shown of a failure: the errors, and what the tool that failed
+ * said before them as warnings. Often that is the cause, and the error but
+ * counts them (modpost's section mismatches), or there is no error at all
+ * (objtool's). Warnings of objects that were made are left out. As they came;
+ * where they are more than `most` lines, errors go first.
+ */
+export function saidOfFailure(found: readonly Diagnostic[], failed: readonly string[], most: number): string[] {
+  const failing = new Set(found.flatMap((one) => (one.kind === 'error' ? toolOf(one) ?? [] : [])));
+  const stems = failed.filter((target) => /\.\w+$/.test(target)).map((target) => target.replace(/\.\w+$/, '.'));
+  // The link has no sources of its own: what is said there without a place is its own.
+  const linking = failed.length > 0 && failed.every(isLinked);
+  const belongs = (one: Diagnostic) => {
+    const tool = toolOf(one);
+    if (stems.some((stem) => one.lines.some((line) => line.includes(stem)))) return true;
+    if (tool === 'objtool') return linking && one.lines.some((line) => line.startsWith('vmlinux'));
+    if (tool !== undefined) return failing.has(tool) || failing.size === 0 && linking;
+    return linking && one.kind === 'other';
+  };
+  let room = most;
+  const shown = new Set<Diagnostic>();
+  for (const kinds of [['error'], ['warning', 'other']]) {
+    for (const one of found) {
+      if (!kinds.includes(one.kind) || one.kind !== 'error' && !belongs(one) || room <= 0) continue;
+      shown.add(one);
+      room -= one.lines.length;
+    }
+  }
+  return found.filter((one) => shown.has(one)).flatMap(({ lines }) => lines).slice(0, most);
+}
+
+/** What the last steps make of all objects: modpost's lists, and vmlinux by way of others. */
+export function isLinked(target: string): boolean {
+  return /(^|\/)(vmlinux(\.\w+)*|\.tmp_vmlinux\S*|\.tmp_System\.map|\S*\.symvers|modules-only\.symvers|modpost|__modpost)$/.test(target);
 }
 
 /** The files that diagnostics name, with a line each: sources, headers, makefiles, Kconfig files; as the tools write them. */

@@ -1,9 +1,12 @@
 import { shellQuote } from '../../config/values.ts';
+import { troubleWords, type LinkTrouble } from './link-troubles.ts';
 import type { WordsFor } from '../report/words.ts';
 
 /** What can go wrong when a kernel is made. */
 export type MakeReason =
   | { reason: 'compile-failed'; targets: readonly string[]; said: readonly string[]; log: string }
+  /** `targets`: what was linked, where that is not the kernel but a program or a library on the way. */
+  | { reason: 'link-failed'; targets: readonly string[]; troubles: readonly LinkTrouble[]; said: readonly string[]; log: string }
   | { reason: 'build-no-space'; dir: string; said: readonly string[]; log: string }
   | { reason: 'build-killed'; said: readonly string[]; jobs: number; log: string }
   | { reason: 'make-failed'; status: number | string; said: readonly string[]; log: string }
@@ -17,6 +20,16 @@ export const makeWords: WordsFor<MakeReason> = {
     what: d.targets.length === 0 ? 'the kernel does not compile' : `the kernel does not compile: ${d.targets.slice(0, 5).join(', ')}${d.targets.length > 5 ? ' and others' : ''}`,
     log: d.log,
   }),
+  'link-failed': (d) => {
+    const [first, ...more] = d.troubles;
+    const what = `${d.targets.length === 0 ? 'the kernel' : d.targets.slice(0, 3).join(', ')} does not link`;
+    return {
+      said: d.said,
+      what: first === undefined ? what : `${what}: ${troubleWords(first)}`,
+      why: [...more.slice(0, 9).map((trouble) => `Also: ${troubleWords(trouble)}`), ...more.length > 9 ? [`And ${more.length - 9} more.`] : []],
+      log: d.log,
+    };
+  },
   'build-no-space': (d) => ({
     said: d.said,
     what: `no space left where the kernel is built: ${d.dir}`,

@@ -6,8 +6,9 @@ import { fileFailure } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { KernelTree } from './index-model.ts';
+import { linkTroubles } from './link-troubles.ts';
 import { lostHost } from './make-hosts.ts';
-import { diagnostics, failedTargets, madeBy, outsideCause, parseStep } from './make-output.ts';
+import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure } from './make-output.ts';
 
 export interface MakeRequest {
   readonly tree: KernelTree;
@@ -96,16 +97,26 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
   return { made, steps, warnings: showWarnings(errors, request) };
 }
 
-/** Why make failed: the compiler's own lines first, as they came. */
+/** How many lines of a failure are shown; the log has them all. */
+const shownOfFailure = 60;
+
+/** Why make failed: the tools' own lines first, as they came. */
 export function failureOf(errors: readonly string[], status: number | string, request: Pick<MakeRequest, 'tree' | 'log' | 'jobs'>, failed: readonly string[] = failedTargets(errors)): Failure {
-  const { log } = request;
+  const { tree, log } = request;
   const found = diagnostics(errors);
-  const failing = found.filter((diagnostic) => diagnostic.kind === 'error').flatMap((diagnostic) => diagnostic.lines);
-  const said = failing.length > 0 ? failing.slice(0, 60) : errors.slice(-30);
+  const failing = saidOfFailure(found, failed, shownOfFailure);
+  const said = failing.length > 0 ? failing : errors.slice(-30);
   const cause = outsideCause(errors);
-  if (cause === 'no-space') return fail({ reason: 'build-no-space', dir: request.tree.build, said, log });
+  if (cause === 'no-space') return fail({ reason: 'build-no-space', dir: tree.build, said, log });
   if (cause === 'killed') return fail({ reason: 'build-killed', said, jobs: request.jobs, log });
-  return failing.length > 0 ? fail({ reason: 'compile-failed', targets: failed, said, log }) : fail({ reason: 'make-failed', status, said, log });
+  const linked = failed.filter(isLinked);
+  // Of warnings alone nobody knows whether they are the cause.
+  const troubles = linkTroubles(failing.map((line) => line.replaceAll(`${tree.source}/`, '')));
+  const compiles = failed.some((target) => target.endsWith('.o') && !isLinked(target));
+  if (!compiles && (troubles.length > 0 || linked.length > 0)) {
+    return fail({ reason: 'link-failed', targets: linked.length > 0 ? [] : failed, troubles, said, log });
+  }
+  return found.some(({ kind }) => kind === 'error') || failing.length > 0 ? fail({ reason: 'compile-failed', targets: failed, said, log }) : fail({ reason: 'make-failed', status, said, log });
 }
 
 /** Shows warnings, unless they are so many that nobody would read them. @returns how many there were */
