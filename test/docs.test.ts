@@ -43,6 +43,12 @@ for (const page of pages) {
   });
 }
 
+test('README\'s one line for the tests is what CI runs', () => {
+  const [, line = ''] = /^## Test\n\n {4}(.+)$/m.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+  assert.match(line, /^npm ci && npm test /);
+  assert.is(readFileSync(join(root, '.ci/run'), 'utf8').trimEnd().split('\n').at(-1), line);
+});
+
 test('README leads to client-setup.md', () => {
   assert.match(readFileSync(join(root, 'README.md'), 'utf8'), '](docs/client-setup.md)');
 });

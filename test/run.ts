@@ -1,7 +1,9 @@
 /**
  * Runs the tests: `unit` (seconds), all but the long ones (with a real kernel),
- * or `long` (with these too: `*.long.test.ts`, and soaks and walks in full). Further words choose files by a part of
- * their path: `npm test -- machine/boot`.
+ * or `long` (with these too: `*.long.test.ts`, and soaks and walks in full).
+ * `--install` first installs the host packages that they need. Further words
+ * choose files by a part of their path: `npm test -- machine/boot`; without
+ * them, types and style are checked, too.
  *
  * Each file is a process of its own, and what uvu says at its end is read: a
  * file that never called `test.run()` says nothing, and fails.
@@ -11,12 +13,16 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSharedKernel } from './support/shared-kernel.ts';
+import { missingTools } from '../tasks/host/tools.ts';
+import { lacksOf, lackWords } from './support/host-needs.ts';
+import { buildSharedKernel, runKloop } from './support/shared-kernel.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const words = process.argv.slice(2);
-const mode = words[0] === 'unit' || words[0] === 'long' ? words.shift() : 'all';
+const typed = process.argv.slice(2);
+const mode = typed[0] === 'unit' || typed[0] === 'long' ? typed.shift() : 'all';
+const install = typed.includes('--install');
+const words = typed.filter((word) => word !== '--install');
 
 interface Outcome {
   readonly file: string;
@@ -52,28 +58,40 @@ function countsOf(output: string): { total: number; passed: number; skipped: num
 function runFile(file: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const wrong = objection(file);
   if (wrong !== undefined) return Promise.resolve({ file, passed: 0, failed: 1, skipped: 0, output: `${wrong}\n`, seconds: 0 });
-  const began = performance.now();
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(here, file)], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString(); });
-    child.on('close', (status) => {
-      const { total, passed, skipped } = countsOf(output);
-      // A file that ended badly although all its tests passed has failed; so has one without tests.
-      const failed = Math.max(total - passed, status === 0 && total + skipped > 0 ? 0 : 1);
-      if (total + skipped === 0) output += `${file} ran no test\n`;
-      resolve({ file, passed, failed, skipped, output, seconds: (performance.now() - began) / 1000 });
-    });
+  return runProgram([process.execPath, '--import', 'tsx', join(here, file)], env).then(({ status, output, seconds }) => {
+    const { total, passed, skipped } = countsOf(output);
+    // A file that ended badly although all its tests passed has failed; so has one without tests.
+    const failed = Math.max(total - passed, status === 0 && total + skipped > 0 ? 0 : 1);
+    return { file, passed, failed, skipped, output: total + skipped === 0 ? `${output}${file} ran no test\n` : output, seconds };
   });
 }
 
-async function runAll(files: readonly string[], atOnce: number, env: NodeJS.ProcessEnv): Promise<Outcome[]> {
+/** A check that is one of package.json's scripts: passed or failed as a whole. */
+async function runScript(name: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
+  const { status, output, seconds } = await runProgram(['npm', 'run', '--silent', name], env);
+  return { file: name, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0, output, seconds };
+}
+
+function runProgram([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<{ status: number | null; output: string; seconds: number }> {
+  const began = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+    child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+    child.on('close', (status) => resolve({ status, output, seconds: (performance.now() - began) / 1000 }));
+  });
+}
+
+type Job = () => Promise<Outcome>;
+
+async function runAll(jobs: readonly Job[], atOnce: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const waiting = [...files];
+  const waiting = [...jobs];
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const outcome = await runFile(file, env);
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const outcome = await job();
+      const { file } = outcome;
       outcomes.push(outcome);
       const verdict = outcome.failed > 0 ? 'FAILED' : 'ok';
       const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : '';
@@ -99,14 +117,25 @@ const env: NodeJS.ProcessEnv = {
   ...(mode === 'long' ? { KLOOP_TEST_LONG: '1' } : {}),
 };
 
-const outcomes = await runAll(quick, Math.min(availableParallelism(), 8), env);
-if (slow.length > 0) {
-  const shared = await buildSharedKernel(root, env);
+if (install) await runKloop(root, ['packages', '--install', '--all'], env);
+const lacks = lacksOf([...quick, ...slow], missingTools);
+if (lacks.length > 0) console.log(lackWords(lacks));
+if (lacks.some((lack) => !lack.skips)) process.exit(1);
+
+const checks = words.length === 0 && mode !== 'unit' ? ['typecheck', 'lint'] : [];
+const inEnv = (env: NodeJS.ProcessEnv) => (file: string): Job => () => runFile(file, env);
+const quickOnes = runAll([...checks.map((name) => () => runScript(name, env)), ...quick.map(inEnv(env))], Math.min(availableParallelism(), 8));
+// Beside the quick ones, for it keeps one processor busy at first: the source is unpacked, and configured.
+const building = slow.length > 0 ? buildSharedKernel(root, env) : undefined;
+building?.catch(() => undefined); // it is told below, when the quick ones have ended
+const outcomes = await quickOnes;
+if (building !== undefined) {
+  const shared = await building;
   // Those that edit and build the shared tree go one after the other. The others
   // boot a copy of its kernel, and wait for their guests most of the time: they go beside.
-  const atTree = (file: string) => /^(kernel|watch)\/|^targets\/config|^loop|^vm/.test(file);
+  const atTree = (file: string) => /^kernel\/|^watch\/(loop|soak|terminal)|^loop|^vm/.test(file);
   const lanes = [slow.filter(atTree), slow.filter((file) => !atTree(file))];
-  outcomes.push(...(await Promise.all(lanes.map((lane) => runAll(lane, 1, { ...env, ...shared })))).flat());
+  outcomes.push(...(await Promise.all(lanes.map((lane) => runAll(lane.map(inEnv({ ...env, ...shared })), 1)))).flat());
 }
 const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((n, outcome) => n + pick(outcome), 0);
 const failed = sum((o) => o.failed);

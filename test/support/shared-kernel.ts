@@ -1,8 +1,9 @@
 /** The kernel that the end-to-end tests share: built once, by kloop itself, in a cache folder of the tests' own. */
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { kconfigTree } from './kconfig-tree.ts';
 
 /**
  * Brings the shared kernel up to date, and says how long it took. Its source is
@@ -10,6 +11,7 @@ import { join } from 'node:path';
  *
  * @returns the environment that tells the tests of it: KLOOP_TEST_TREE,
  *   KLOOP_TEST_KERNEL (a copy of its vmlinux, which no build replaces),
+ *   KLOOP_TEST_KCONFIG (a copy of what Kconfig needs, which no test edits),
  *   KLOOP_TEST_CACHE, and settings that keep kloop's own folders away from the
  *   user's.
  */
@@ -23,18 +25,25 @@ export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): P
   };
   if (settings.REPOS_DIR.startsWith(join(homedir(), 'repos'))) throw new Error('the tests do not touch ~/repos');
   mkdirSync(settings.REPOS_DIR, { recursive: true });
-  for (const target of ['packages', 'source', 'config', 'kernel']) {
+  for (const stage of [['source'], ['config'], ['kernel', '--no-image']]) {
     const began = performance.now();
-    const args = [join(root, 'tasks', 'launch.cjs'), target, ...(target === 'packages' && process.env['CI'] !== undefined ? ['--install'] : [])];
-    const status = await new Promise<number | null>((resolve) => {
-      spawn(process.execPath, args, { cwd: root, env: { ...env, ...settings }, stdio: ['ignore', 'inherit', 'inherit'] }).on('close', resolve);
-    });
-    console.log(`# stage ${target}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    if (status !== 0) throw new Error(`the shared kernel cannot be made: '${target}' ended with ${status}`);
+    await runKloop(root, stage, { ...env, ...settings });
+    console.log(`# stage ${stage.join(' ')}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
   }
   const trees = readdirSync(settings.REPOS_DIR).filter((name) => !name.startsWith('.'));
   const tree = join(settings.REPOS_DIR, trees[0] ?? '');
   const kernel = join(cache, 'vmlinux');
   copyFileSync(join(tree, 'vmlinux'), kernel);
-  return { ...settings, KLOOP_TEST_TREE: tree, KLOOP_TEST_KERNEL: kernel };
+  const kconfig = join(cache, 'kconfig');
+  rmSync(kconfig, { recursive: true, force: true });
+  kconfigTree(tree, kconfig);
+  return { ...settings, KLOOP_TEST_TREE: tree, KLOOP_TEST_KERNEL: kernel, KLOOP_TEST_KCONFIG: kconfig };
+}
+
+/** Runs kloop to its end, for a person to see. Throws where it fails. */
+export async function runKloop(root: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const status = await new Promise<number | null>((resolve) => {
+    spawn(process.execPath, [join(root, 'tasks', 'launch.cjs'), ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] }).on('close', resolve);
+  });
+  if (status !== 0) throw new Error(`'kloop ${args.join(' ')}' ended with ${status}`);
 }
