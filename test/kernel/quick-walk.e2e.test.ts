@@ -349,7 +349,7 @@ const seen = new Map<string, string>();
 test.before(async () => isGood(await kloop(['kernel', '--no-image'], { env })));
 test.after(async () => {
   tree.undoAll();
-  isGood(await kloop(['kernel']));
+  isGood(await kloop(['kernel', '--no-image']));
 });
 
 test(`a walk of ${steps} edits, KLOOP_TEST_SEED=${seed}`, async () => {

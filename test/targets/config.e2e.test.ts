@@ -15,7 +15,7 @@ import { kconfigTree } from '../support/kconfig-tree.ts';
 import { bringUpOne, settingsIn, write } from '../support/little-kernel.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const source = process.env['KLOOP_TEST_TREE'];
+const source = process.env['KLOOP_TEST_KCONFIG'];
 const processes = new Processes();
 
 interface Context { dir: string; tree: string; fragment: string; settings: Settings }
@@ -46,7 +46,7 @@ const touch = (path: string) => { const now = Date.now() / 1000 + 2; utimesSync(
 test.after(() => { for (const dir of dirs) rmSync(dir, { recursive: true, force: true }); });
 
 if (source === undefined) {
-  test.skip('needs KLOOP_TEST_TREE, a kernel tree', () => undefined);
+  test.skip('needs KLOOP_TEST_KCONFIG, a kernel tree for Kconfig', () => undefined);
 } else {
   test('made once; fresh then; an unchanged result does not move its time', async (context) => {
     fresh(context);
