@@ -31,7 +31,10 @@ function newestBelow(path) {
 }
 
 async function bundle() {
-  const options = { entryPoints: [join(root, 'tasks', 'kloop.ts')], bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning' };
+  const options = {
+    entryPoints: [join(root, 'tasks', 'kloop.ts')], bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning',
+    minifyWhitespace: true, legalComments: 'none', // read at each start
+  };
   try {
     const { build } = await import('esbuild');
     return (await build(options)).outputFiles[0].text;
