@@ -27,6 +27,7 @@ enum frame {
 	FRAME_EXIT = 4,     /* to host: exit status (4), signal or 0 (4) */
 	FRAME_STARTED = 5,  /* to host: µs since power-on (8) */
 	FRAME_TROUBLE = 6,  /* to host: a code (4), text. The guest cannot go on */
+	FRAME_READING = 7,  /* to host: what is typed for this shell is waited for */
 	FRAME_START = 16,   /* to guest: fields that describe a command */
 	FRAME_EOF = 17,     /* to guest: stdin has ended */
 	FRAME_CLOSE = 18,   /* both ways: nobody reads this stream any more */
@@ -66,7 +67,8 @@ enum field {
 	FIELD_ENV = 36,        /* NAME=value */
 };
 
-enum command_flag { COMMAND_TTY = 1, COMMAND_ERR_APART = 2 };
+/* SHELL: a person types into it, and the host is told when it reads. */
+enum command_flag { COMMAND_TTY = 1, COMMAND_ERR_APART = 2, COMMAND_SHELL = 4 };
 
 /* Why the guest cannot go on. */
 enum trouble {
@@ -175,7 +177,12 @@ struct pollfd;
 size_t sessions_poll(struct pollfd *into, size_t room);
 void sessions_ready(const struct pollfd *polled, size_t count);
 void sessions_reap(void);
+/* Whether it is to be called again soon: a shell has just started. */
+bool sessions_look(void);
 int exec_on_console(const struct command *command);
+
+/* reader.c: by the terminal's master. */
+bool terminal_is_read(int master);
 
 /* main.c */
 _Noreturn void trouble(enum trouble code, const char *format, ...) __attribute__((format(printf, 2, 3)));

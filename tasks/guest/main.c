@@ -88,11 +88,12 @@ static void serve(void)
 	sigdelset(&open_mask, SIGCHLD);
 	for (;;) {
 		sessions_reap();
+		bool look = sessions_look();
 		wire_flush();
 		polled[0] = (struct pollfd){ .fd = wire_fd(), .events = POLLIN | (wire_wants_write() ? POLLOUT : 0) };
 		size_t count = sessions_poll(polled + 1, POLLED - 1);
-		const struct timespec beat = { .tv_nsec = 400 * 1000 * 1000 };
-		int ready = ppoll(polled, 1 + count, watchdog >= 0 ? &beat : NULL, &open_mask);
+		const struct timespec beat = { .tv_nsec = 400 * 1000 * 1000 }, soon = { .tv_nsec = 10 * 1000 * 1000 };
+		int ready = ppoll(polled, 1 + count, look ? &soon : watchdog >= 0 ? &beat : NULL, &open_mask);
 		if (watchdog >= 0)
 			(void)!write(watchdog, "", 1);
 		if (ready <= 0)

@@ -20,6 +20,12 @@
 #define TERMINAL_REST (1024 * 1024)
 /* Input after such a pause is taken for a person's who may have done something on the host in between. */
 #define PAUSE_US 1000000
+/*
+ * A shell that does not look as if it read by then counts as reading all the
+ * same: it may wait in a way that is not known here. Long, for a start-up file
+ * by 9p, under emulation and on a busy host, takes its time.
+ */
+#define READER_US (60 * 1000000)
 
 struct output {
 	int fd;
@@ -37,6 +43,7 @@ struct session {
 	struct queue pending;
 	struct output out[2]; /* stdout (or the terminal), stderr */
 	int status;
+	uint64_t reads_by; /* 0: nobody asks whether it reads, or it is known */
 };
 
 static struct session sessions[SESSIONS];
@@ -146,6 +153,9 @@ static bool open_terminal(int *master, int *slave)
 static void refuse(int id, const char *why)
 {
 	char text[200];
+	uint64_t now = now_us();
+	/* To the host an end has a start. */
+	wire_send(FRAME_STARTED, 0, id, &now, sizeof(now));
 	int size = snprintf(text, sizeof(text), "kloop: the guest cannot start a command: %s\n", why);
 	wire_send(FRAME_DATA, STREAM_ERR, id, text, (size_t)size);
 	uint32_t ending[2] = { 126, 0 };
@@ -214,6 +224,7 @@ void session_start(int id, const struct command *command)
 	*session = (struct session){
 		.used = true, .tty = tty, .id = id, .pid = pid, .in = ours[0],
 		.out = { { ours[1], WINDOW, 0 }, { ours[2], WINDOW, 0 } },
+		.reads_by = tty && (command->flags & COMMAND_SHELL) ? now + READER_US : 0,
 	};
 	if (pid < 0) {
 		session->ended = true;
@@ -329,6 +340,23 @@ void sessions_reap(void)
 			drain(session);
 		}
 	}
+}
+
+bool sessions_look(void)
+{
+	bool again = false;
+	for (size_t i = 0; i < SESSIONS; i++) {
+		struct session *session = &sessions[i];
+		if (!session->used || session->ended || session->reads_by == 0)
+			continue;
+		if (now_us() < session->reads_by && !terminal_is_read(session->in)) {
+			again = true;
+			continue;
+		}
+		session->reads_by = 0;
+		wire_send(FRAME_READING, 0, session->id, NULL, 0);
+	}
+	return again;
 }
 
 static uint32_t number(const char *payload, uint32_t size)

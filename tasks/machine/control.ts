@@ -77,10 +77,13 @@ export class Session {
   readonly ended: Promise<SessionEnd>;
   /** When the guest started the command: µs since power-on. */
   readonly startedUs: Promise<number>;
+  /** A shell waits for what is typed: it has the terminal in its own mode, and echoes by itself. Or it has ended. */
+  readonly reading: Promise<void>;
   readonly #send: (frame: Buffer) => void;
   readonly #sink: Sink;
   #resolveEnd: (end: SessionEnd) => void = () => undefined;
   #resolveStarted: (us: number) => void = () => undefined;
+  #resolveReading: () => void = () => undefined;
   #credit = windowBytes;
   #inputClosed = false;
   #wake: (() => void) | undefined;
@@ -91,6 +94,7 @@ export class Session {
     this.#send = send;
     this.ended = new Promise((resolve) => { this.#resolveEnd = resolve; });
     this.startedUs = new Promise((resolve) => { this.#resolveStarted = resolve; });
+    this.reading = new Promise((resolve) => { this.#resolveReading = resolve; });
   }
 
   /** Writes to the command's stdin, as fast as it reads. False: nobody reads it any more. */
@@ -146,9 +150,13 @@ export class Session {
       case Frame.started:
         this.#resolveStarted(Number(frame.payload.readBigUInt64LE(0)));
         break;
+      case Frame.reading:
+        this.#resolveReading();
+        break;
       case Frame.exit:
         this.#inputClosed = true;
         this.#wake?.();
+        this.#resolveReading();
         this.#resolveEnd({ status: frame.payload.readUInt32LE(0), signal: frame.payload.readUInt32LE(4) });
         break;
     }

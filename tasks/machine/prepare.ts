@@ -145,6 +145,6 @@ export function guestCommand(request: VmRequest, context: Pick<VmContext, 'env' 
     argv: request.command ?? [shell],
     cwd: request.cwd,
     env: guestEnvironment(env, request.passEnv, request.cwd.toString()),
-    ...(stdin.isTTY && stdout.isTTY ? { terminal: { rows: stdout.rows, columns: stdout.columns, errApart: !stderr.isTTY } } : {}),
+    ...(stdin.isTTY && stdout.isTTY ? { terminal: { rows: stdout.rows, columns: stdout.columns, errApart: !stderr.isTTY, shell: request.command === undefined } } : {}),
   };
 }

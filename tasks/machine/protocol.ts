@@ -11,7 +11,7 @@ export const windowBytes = 256 * 1024;
 
 /** Types of frames. To host below 16, to guest from 16 on, data, credit and close both ways. */
 export const Frame = {
-  hello: 1, data: 2, credit: 3, exit: 4, started: 5, trouble: 6,
+  hello: 1, data: 2, credit: 3, exit: 4, started: 5, trouble: 6, reading: 7,
   start: 16, eof: 17, close: 18, signal: 19, winsize: 20,
 } as const;
 
@@ -25,7 +25,7 @@ export const Field = {
   command: 32, size: 33, cwd: 34, arg: 35, env: 36,
 } as const;
 
-export const commandFlags = { tty: 1, err_apart: 2 } as const;
+export const commandFlags = { tty: 1, err_apart: 2, shell: 4 } as const;
 
 /** Why the guest's init could not go on. */
 export const Trouble = {
@@ -46,8 +46,8 @@ export interface GuestCommand {
   readonly cwd: Bytes;
   /** `NAME=value`. */
   readonly env: readonly Bytes[];
-  /** `errApart`: stderr is a pipe of its own, because ours is no terminal. */
-  readonly terminal?: (TerminalSize & { readonly errApart: boolean }) | undefined;
+  /** `errApart`: stderr is a pipe of its own, because ours is no terminal. `shell`: the guest tells when it reads what is typed. */
+  readonly terminal?: (TerminalSize & { readonly errApart: boolean; readonly shell?: boolean }) | undefined;
 }
 
 export interface FrameData {
@@ -138,7 +138,8 @@ export function pair(first: string, second: Bytes): Buffer {
 
 export function encodeCommand(command: GuestCommand): Buffer {
   const { terminal } = command;
-  const flags = terminal === undefined ? 0 : commandFlags.tty | (terminal.errApart ? commandFlags.err_apart : 0);
+  const flags = terminal === undefined ? 0
+    : commandFlags.tty | (terminal.errApart ? commandFlags.err_apart : 0) | (terminal.shell === true ? commandFlags.shell : 0);
   return Buffer.concat([
     encodeField(Field.command, u32(flags)),
     ...(terminal === undefined ? [] : [encodeField(Field.size, sizeBytes(terminal))]),
