@@ -9,6 +9,7 @@ import type { VmRequest } from './machine/request.ts';
 import { describeVm, runVm } from './machine/run.ts';
 import { describeVido, runByVido, vidoRefusal } from './machine/vido-run.ts';
 import { claimSlot, nicsFor, nicsRefusal } from './network/nics.ts';
+import { statusLine } from './progress/status-line.ts';
 import { isFailure } from './report/failure.ts';
 import { compressedImage, kernelImage, vmGoals } from './targets/goals.ts';
 import { vidoClone, vidoPath } from './targets/vido.ts';
@@ -52,6 +53,7 @@ export const vm: CommandSpec = {
       stateDir: context.settings.stateDir,
       signal: context.signal,
       say: context.say,
+      status: context.quiet ? undefined : statusLine(process.stderr),
       env: process.env,
       stdin: process.stdin,
       stdout: process.stdout,

@@ -2,38 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/**
- * Whether the terminal is another job's: stty from the background is stopped by
- * SIGTTOU, and we, who wait for it, with it. By proc(5), whose stat has our
- * process group and that in the terminal's foreground.
- */
-function isBackground(): boolean {
-  const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /s, '').split(' ').map(Number);
-  return foreground !== undefined && foreground > 0 && foreground !== group;
-}
-
-/** Makes the terminal on `fd` raw; gives what puts it back, also at an end by an exception. `undefined` where it is none. */
-export function makeRaw(fd: number): (() => void) | undefined {
-  const stty = (...args: string[]) => spawnSync('stty', args, { stdio: [fd, 'pipe', 'ignore'], encoding: 'utf8' });
-  const saved = stty('-g');
-  if (saved.status !== 0) return undefined;
-  const restore = (): void => { if (!isBackground()) stty(saved.stdout.trim()); };
-  // Beneath every way in which Node itself ends a process.
-  process.once('exit', restore);
-  stty('raw', '-echo');
-  return () => {
-    process.removeListener('exit', restore);
-    restore();
-  };
-}
-
 /** How the terminal behaves: `keys`: each key comes at once and unechoed, signals too, lines are written as usual; `raw`: nothing is touched. */
 export type TtyMode = 'usual' | 'keys' | 'raw';
 
 /** A terminal whose mode changes; put back when the process ends in whatever way but SIGKILL. */
 export interface Tty {
   set(mode: TtyMode): void;
-  /** Also where something else has changed it meanwhile, as a shell does with a suspended job. */
+  /** As usual for whoever has it next; `mode` stays, for `again`. */
+  lend(): void;
+  /** Sets the mode once more: something else has changed it, as a shell does with a suspended job. */
   again(): void;
   /** It was another job's when it was to be set: it stays as that has it, until `again`. */
   readonly owed: boolean;
@@ -42,24 +19,26 @@ export interface Tty {
 
 /** `undefined` where `fd` is no terminal. */
 export function openTty(fd: number): Tty | undefined {
-  const stty = (...args: string[]) => spawnSync('stty', args, { stdio: [fd, 'pipe', 'ignore'], encoding: 'utf8' });
-  const saved = stty('-g');
+  const saved = spawnSync('stty', ['-g'], { stdio: [fd, 'pipe', 'ignore'], encoding: 'utf8' });
   if (saved.status !== 0) return undefined;
+  const usual = saved.stdout.trim();
   let mode: TtyMode = 'usual';
   let owed = false;
-  const apply = () => {
+  const apply = (wanted: TtyMode) => {
     owed = isBackground();
     if (owed) return;
-    const usual = saved.stdout.trim();
-    if (mode === 'usual') stty(usual);
-    else if (mode === 'keys') stty(usual, '-icanon', '-echo', '-isig', '-ixon', 'min', '1', 'time', '0');
-    else stty(usual, 'raw', '-echo');
+    if (wanted === 'usual') stty(fd, usual);
+    else if (wanted === 'keys') stty(fd, usual, '-icanon', '-echo', '-isig', '-ixon', 'min', '1', 'time', '0');
+    else stty(fd, usual, 'raw', '-echo');
+    // Taken from us meanwhile: whoever has it sets it as it likes.
+    owed = isBackground();
   };
   const restore = () => {
     if (mode === 'usual') return;
     mode = 'usual';
-    apply();
+    apply(mode);
   };
+  // Beneath every way in which Node itself ends a process.
   process.on('exit', restore);
   // Before Node prints the exception that ends us, so that its lines begin at the margin.
   process.on('uncaughtExceptionMonitor', restore);
@@ -67,10 +46,31 @@ export function openTty(fd: number): Tty | undefined {
     set(wanted) {
       if (wanted === mode) return;
       mode = wanted;
-      apply();
+      apply(mode);
     },
-    again: apply,
+    lend: () => { if (mode !== 'usual') apply('usual'); },
+    again: () => apply(mode),
     get mode() { return mode; },
     get owed() { return owed; },
   };
+}
+
+/**
+ * Whether the terminal is another job's: what we read would be that job's, and
+ * its modes are not ours to set. By proc(5), whose stat has our process group
+ * and that in the terminal's foreground.
+ */
+export function isBackground(): boolean {
+  const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /s, '').split(' ').map(Number);
+  return foreground !== undefined && foreground > 0 && foreground !== group;
+}
+
+/**
+ * SIGTTOU is ignored: a terminal that is taken from us between our look and
+ * stty's call would stop our whole process group, by default (termios(3)), and
+ * nobody would know that it is to be continued. By a shell, for Node gives its
+ * children the default for every signal.
+ */
+function stty(fd: number, ...args: string[]): void {
+  spawnSync('sh', ['-c', 'trap "" TTOU; exec stty "$@"', 'stty', ...args], { stdio: [fd, 'ignore', 'ignore'] });
 }

@@ -1,6 +1,6 @@
 /** Starts a VM, watches it, and ends it. */
 import { closeSync, fchownSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startChild, type Child } from '../host/child.ts';
 import { fileFailure, makeFolders } from '../host/files.ts';
 import type { User } from '../host/users.ts';
@@ -52,7 +52,7 @@ const evidenceMs = 1000;
 
 export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const { prepared, stateDir } = options;
-  const log = newConsoleLog(join(stateDir, 'vm', prepared.machine.name));
+  const log = newConsoleLog(newestConsole(stateDir, prepared.machine.name));
   if (isFailure(log)) return log;
   const initramfs = guestInitramfs(stateDir, { ...prepared.guest, standalone: false, command: options.command });
   if (isFailure(initramfs)) return initramfs;
@@ -198,15 +198,18 @@ async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
   return lines;
 }
 
+/** Leads to the console of a VM's newest run. */
+export const newestConsole = (stateDir: string, name: string): string => join(stateDir, 'vm', name, 'console.log');
+
 /** A new file for a run's console; `console.log` beside it leads to the newest. */
-function newConsoleLog(dir: string): Result<string> {
+function newConsoleLog(link: string): Result<string> {
+  const dir = dirname(link);
   try {
     makeFolders(dir);
     const old = readdirSync(dir).filter((name) => /^console-.*\.log$/.test(name)).sort();
     for (const name of old.slice(0, Math.max(0, old.length - keptLogs + 1))) rmSync(join(dir, name), { force: true });
     const time = new Date().toISOString().replaceAll(/[-:.]/g, '').replace('T', '-').slice(0, 18);
     const name = `console-${time}-${process.pid}.log`;
-    const link = join(dir, 'console.log');
     rmSync(link, { force: true });
     symlinkSync(name, link);
     return join(dir, name);

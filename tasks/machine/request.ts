@@ -47,6 +47,8 @@ export interface VmContext {
   readonly signal: AbortSignal;
   /** A line for the person. */
   readonly say: (line: string) => void;
+  /** A line that is replaced, '' for none; `undefined` where there is no terminal that could, or nobody wants it. */
+  readonly status: ((text: string) => void) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;

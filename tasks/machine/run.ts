@@ -7,7 +7,8 @@ import { fail, isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import { shellQuote } from '../../config/values.ts';
 import { qemuOptions } from './arguments.ts';
-import { bootVm, guestInitramfs } from './boot.ts';
+import { bootVm, guestInitramfs, newestConsole } from './boot.ts';
+import { showBooting } from './booting.ts';
 import type { VmDescription } from './description.ts';
 import { guestCommand, prepare } from './prepare.ts';
 import type { VmContext, VmRequest } from './request.ts';
@@ -60,8 +61,16 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   context.signal.addEventListener('abort', interrupt, { once: true });
   if (context.signal.aborted) interrupt();
 
-  const streams = attachStreams(context, command.terminal !== undefined);
-  const session = vm.guest.adopt(streams.sink);
+  // The console is shown already, or a debugger's user is waited for.
+  const booted = request.verbose || request.gdb ? () => undefined : showBooting({
+    status: context.status, say: context.say, console: newestConsole(context.stateDir, request.name),
+  });
+  const streams = attachStreams(context, command.terminal === undefined ? 'none' : command.terminal.shell === true ? 'shell' : 'command');
+  const session = vm.guest.adopt((stream, chunk, taken) => {
+    booted();
+    streams.sink(stream, chunk, taken);
+  });
+  void session.startedUs.then(booted);
   streams.attach(session);
   let reachedMs = 0;
   let beganUs = 0;
@@ -95,6 +104,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     if (late) return fail({ reason: 'vm-timeout', afterMs: request.timeoutMs, tail: vm.tail(), log: vm.log });
     return end ?? interrupted(context.signal);
   } finally {
+    booted();
     clearTimeout(timer);
     context.signal.removeEventListener('abort', interrupt);
     streams.detach();

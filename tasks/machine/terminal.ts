@@ -1,9 +1,11 @@
 /** Joins a session of the guest with our own standard streams. */
 import { constants } from 'node:os';
 import { codeOf } from '../host/files.ts';
-import { makeRaw } from '../host/tty.ts';
+import { TerminalJob } from '../host/terminal-job.ts';
+import { openTty } from '../host/tty.ts';
 import type { Session, Sink } from './control.ts';
 import type { VmContext } from './request.ts';
+import { TypeAhead } from './type-ahead.ts';
 
 type Streams = Pick<VmContext, 'stdin' | 'stdout' | 'stderr'>;
 
@@ -17,7 +19,10 @@ export interface Attachment {
   detach(): void;
 }
 
-export function attachStreams(streams: Streams, terminal: boolean): Attachment {
+/** `command`: it has the terminal as soon as it has begun. `shell`: what is typed is kept until it reads. */
+export type TerminalUse = 'none' | 'command' | 'shell';
+
+export function attachStreams(streams: Streams, use: TerminalUse): Attachment {
   const { stdin, stdout } = streams;
   let session: Session | undefined;
   let unwritten = 0;
@@ -47,28 +52,63 @@ export function attachStreams(streams: Streams, terminal: boolean): Attachment {
     });
   }
 
+  /** Our terminal is the guest's from the command's start on; before that it can be left. */
+  const takeTerminal = (to: Session): { readonly job: TerminalJob; readonly begun: () => boolean } | undefined => {
+    const tty = openTty(0);
+    if (tty === undefined) return undefined;
+    let begun = false;
+    let over = false;
+    const job = new TerminalJob({ tty, stdin, resumed: () => { if (begun) to.signal(constants.signals.SIGWINCH); } });
+    undo.push(() => {
+      over = true;
+      job.end();
+    });
+    job.set('keys');
+    void to.startedUs.then(() => {
+      if (over) return;
+      begun = true;
+      job.set('raw');
+    });
+    listen(stdout, 'resize', () => to.resize({ rows: stdout.rows, columns: stdout.columns }));
+    // The size may have changed since the guest was told.
+    to.resize({ rows: stdout.rows, columns: stdout.columns });
+    return { job, begun: () => begun };
+  };
+
   return {
     sink,
     attach: (to) => {
       session = to;
-      if (terminal) {
-        const restore = makeRaw(0);
-        if (restore !== undefined) undo.push(restore);
-        listen(stdout, 'resize', () => to.resize({ rows: stdout.rows, columns: stdout.columns }));
-        // The size may have changed since the guest was told.
-        to.resize({ rows: stdout.rows, columns: stdout.columns });
-        listen(process, 'SIGCONT', () => to.signal(constants.signals.SIGWINCH));
-      }
+      const terminal = use === 'none' ? undefined : takeTerminal(to);
+      const read = (wanted: boolean) => {
+        if (terminal !== undefined) terminal.job.read(wanted);
+        else if (wanted) stdin.resume();
+        else stdin.pause();
+      };
       // One after the other: a paused pipe may still hand out what it has read.
       let before: Promise<boolean | void> = Promise.resolve();
-      listen(stdin, 'data', (chunk: Buffer) => {
-        stdin.pause();
-        before = before.then(() => to.write(chunk)).then((more) => { if (more) stdin.resume(); });
+      const pass = (bytes: Buffer | undefined) => {
+        if (bytes === undefined) return;
+        read(false);
+        before = before.then(() => to.write(bytes)).then((more) => { if (more) read(true); });
+      };
+      const ahead = new TypeAhead();
+      let reads = use !== 'shell';
+      void to.reading.then(() => {
+        reads = true;
+        pass(ahead.take());
       });
-      const end = () => { before = before.then(() => to.endInput()); };
+      listen(stdin, 'data', (bytes: Buffer) => {
+        const typed = terminal === undefined || terminal.begun() ? bytes : keysWhileBooting(bytes, () => terminal.job.suspend());
+        pass(reads ? typed : ahead.hold(typed));
+      });
+      const end = () => {
+        pass(ahead.take());
+        before = before.then(() => to.endInput());
+      };
       listen(stdin, 'end', end);
       listen(stdin, 'error', end);
-      stdin.resume();
+      read(true);
     },
     flushed: () => new Promise((resolve) => {
       if (unwritten === 0) resolve();
@@ -83,4 +123,20 @@ export function attachStreams(streams: Streams, terminal: boolean): Attachment {
       (stdin as { unref?: () => void }).unref?.();
     },
   };
+}
+
+/** The signals of the terminal's keys, as the terminal would send them: to the whole job. */
+const signalKeys: ReadonlyMap<number, NodeJS.Signals> = new Map([[0x03, 'SIGINT'], [0x1c, 'SIGQUIT']]);
+const suspendKey = 0x1a;
+
+/** While there is nobody in the guest to get them, Ctrl-C, Ctrl-\ and Ctrl-Z are for kloop; gives the rest. */
+function keysWhileBooting(typed: Buffer, suspend: () => void): Buffer {
+  const rest: number[] = [];
+  for (const byte of typed) {
+    const signal = signalKeys.get(byte);
+    if (signal !== undefined) process.kill(0, signal);
+    else if (byte === suspendKey) suspend();
+    else rest.push(byte);
+  }
+  return Buffer.from(rest);
 }

@@ -1,14 +1,25 @@
-/** The person's side of the terminal: what is typed, its size, and being suspended. */
+/** The person's side of the terminal: what is typed, and its size. */
+import { TerminalJob } from '../host/terminal-job.ts';
 import type { Tty, TtyMode } from '../host/tty.ts';
 import type { Session } from '../machine/control.ts';
+import { TypeAhead } from '../machine/type-ahead.ts';
 import { keysOf, PrefixParser, type Key } from './keys.ts';
+import { typedAfter } from './typed-line.ts';
+
+/** The guest's shell that what is typed belongs to. */
+export interface Typist {
+  /** `undefined`: its VM is about to come. */
+  readonly session: Session | undefined;
+  /** Until it does, what is typed is kept. */
+  readonly reads: boolean;
+}
 
 export interface KeyboardOptions {
   readonly tty: Tty;
   /** A control character's byte. */
   readonly prefix: number;
-  /** The guest's shell that what is typed belongs to; without one it is keys. */
-  readonly shell: () => Session | undefined;
+  /** Without one what is typed is keys. */
+  readonly typist: () => Typist | undefined;
   readonly pressed: (key: Key) => void;
   /** The prefix, and then what is no key. */
   readonly lost: () => void;
@@ -19,23 +30,30 @@ export interface KeyboardOptions {
 /** What does not answer to a change of size within this time has no prompt to draw. Ms. */
 const redrawMs = 100;
 
-/** How often a job in the background looks whether the terminal is its own again. Ms. */
-const lookMs = 100;
-
 export class Keyboard {
   readonly #options: KeyboardOptions;
   readonly #prefix: PrefixParser;
+  readonly #job: TerminalJob;
+  readonly #ahead = new TypeAhead();
   #undo: (() => void)[] = [];
   /** Keys to the guest's shell go one after the other. */
   #typed: Promise<unknown> = Promise.resolve();
-  /** Runs while the terminal is another job's. */
-  #away: NodeJS.Timeout | undefined;
   /** The shell was told a size that is none. */
   #redrawing: NodeJS.Timeout | undefined;
+  /** Characters in the line that is being typed. */
+  #line = 0;
 
   constructor(options: KeyboardOptions) {
     this.#options = options;
     this.#prefix = new PrefixParser(options.prefix);
+    this.#job = new TerminalJob({
+      tty: options.tty,
+      stdin: process.stdin,
+      resumed: () => {
+        this.redraw();
+        options.resumed();
+      },
+    });
   }
 
   begin(): void {
@@ -46,27 +64,38 @@ export class Keyboard {
     on(process.stdin, 'data', (bytes: Buffer) => this.#type(bytes));
     on(process.stdin, 'end', () => this.#options.pressed('quit'));
     on(process.stdout, 'resize', () => this.#resize());
-    on(process, 'SIGTSTP', () => this.#suspend());
-    on(process, 'SIGCONT', () => {
-      this.#options.tty.again();
-      this.#awaitTerminal();
-      this.redraw();
-      this.#options.resumed();
-    });
+    this.#job.read(true);
   }
 
   end(): void {
     for (const step of this.#undo) step();
     this.#undo = [];
     clearTimeout(this.#redrawing);
-    clearInterval(this.#away);
-    // A terminal that is read would keep us alive.
-    process.stdin.pause().unref();
+    this.#job.end();
   }
 
   set(mode: TtyMode): void {
-    this.#options.tty.set(mode);
-    if (mode !== 'usual' && !this.#options.tty.owed) process.stdin.resume();
+    this.#job.set(mode);
+  }
+
+  /** Ctrl-Z was pressed: returns when we are continued. */
+  suspend(): void {
+    this.#job.suspend();
+  }
+
+  /** The guest's shell reads now: it gets what was typed meanwhile, and its size. */
+  shellReads(): void {
+    this.#resize();
+    const typed = this.#ahead.take();
+    if (typed !== undefined) this.#pass(typed);
+  }
+
+  /** The shell is gone. @returns whether something was being typed into it, or was kept for it */
+  shellGone(): boolean {
+    const typed = this.#line > 0;
+    const kept = this.#ahead.take();
+    this.#line = 0;
+    return typed || kept !== undefined;
   }
 
   /**
@@ -76,7 +105,7 @@ export class Keyboard {
    */
   redraw(): void {
     const { rows, columns } = process.stdout;
-    this.#options.shell()?.resize({ rows: rows - 1, columns });
+    this.#shell?.resize({ rows: rows - 1, columns });
     clearTimeout(this.#redrawing);
     this.#redrawing = setTimeout(() => this.answered(), redrawMs);
   }
@@ -89,49 +118,36 @@ export class Keyboard {
     this.#resize();
   }
 
+  get #shell(): Session | undefined {
+    return this.#options.typist()?.session;
+  }
+
   #type(bytes: Buffer): void {
-    const shell = this.#options.shell();
-    if (shell === undefined) {
+    if (this.#options.typist() === undefined) {
       for (const key of keysOf(bytes)) this.#options.pressed(key);
       return;
     }
     for (const typed of this.#prefix.push(bytes)) {
-      if ('forward' in typed) this.#typed = this.#typed.then(() => shell.write(typed.forward));
-      else if ('key' in typed) this.#options.pressed(typed.key);
-      else this.#options.lost();
+      if ('key' in typed) this.#options.pressed(typed.key);
+      else if ('unknown' in typed) this.#options.lost();
+      else this.#forward(typed.forward);
     }
   }
 
-  /**
-   * In the background what is typed is not ours, and reading it would block:
-   * the shell, woken by it as well, takes it first. When we are brought back is
-   * looked for, because a shell need not say so: bash sends a job that runs no
-   * SIGCONT with `fg`.
-   */
-  #awaitTerminal(): void {
-    const { tty } = this.#options;
-    clearInterval(this.#away);
-    if (!tty.owed) return;
-    process.stdin.pause();
-    this.#away = setInterval(() => {
-      tty.again();
-      if (tty.owed) return;
-      clearInterval(this.#away);
-      process.stdin.resume();
-    }, lookMs);
+  #forward(typed: Buffer): void {
+    // Asked each time: a key just before may have changed it.
+    const ready = this.#options.typist()?.reads === true ? typed : this.#ahead.hold(typed);
+    if (ready !== undefined) this.#pass(ready);
+  }
+
+  #pass(typed: Buffer): void {
+    const shell = this.#shell;
+    this.#line = typedAfter(this.#line, typed);
+    this.#typed = this.#typed.then(() => shell?.write(typed));
   }
 
   #resize(): void {
     const { rows, columns } = process.stdout;
-    this.#options.shell()?.resize({ rows, columns });
-  }
-
-  #suspend(): void {
-    const { tty } = this.#options;
-    const { mode } = tty;
-    tty.set('usual');
-    process.kill(process.pid, 'SIGSTOP');
-    // Here again after SIGCONT.
-    tty.set(mode);
+    this.#shell?.resize({ rows, columns });
   }
 }

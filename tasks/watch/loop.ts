@@ -5,6 +5,8 @@ import type { RunEvent } from '../graph/event.ts';
 import type { Processes } from '../host/process.ts';
 import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
+import { newestConsole } from '../machine/boot.ts';
+import { showBooting } from '../machine/booting.ts';
 import type { Session, Sink } from '../machine/control.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/plain.ts';
@@ -12,7 +14,7 @@ import { makeReporter } from '../progress/reporter.ts';
 import { isFailure } from '../report/failure.ts';
 import type { Change } from './change.ts';
 import type { Feeds } from './feeds.ts';
-import { Keyboard } from './keyboard.ts';
+import { Keyboard, type Typist } from './keyboard.ts';
 import { controlName } from './keys.ts';
 import { begin, step } from './machine.ts';
 import type { Effect, Input } from './model.ts';
@@ -67,7 +69,11 @@ class Loop {
   #feeds: Feeds | undefined;
   #request: VmRequest | undefined;
   /** A shell beside the command. */
-  #visit: Session | undefined;
+  #visit: { readonly session: Session; reads: boolean } | undefined;
+  /** Of the boot that goes on: ends what tells of it. */
+  #booting: { readonly turn: number; readonly over: () => void } | undefined;
+  /** What the new shell has written before it reads: it comes after its turn's verdict. */
+  #early: (() => void)[] = [];
   /** The .config as kloop itself left it: no news. */
   #ownConfig: string | undefined;
   #configRuns = false;
@@ -82,7 +88,7 @@ class Loop {
     this.#keyboard = this.#tty === undefined ? undefined : new Keyboard({
       tty: this.#tty,
       prefix: options.prefix,
-      shell: () => this.#shell,
+      typist: () => this.#typist,
       pressed: (key) => this.#give({ is: 'key', key }),
       lost: () => this.#telling.help(),
       resumed: () => this.#askGraph(),
@@ -100,7 +106,8 @@ class Loop {
       prefix: options.prefix,
       short: options.short,
       feeds: () => this.#feeds,
-      shellHasKeys: () => this.#shell !== undefined,
+      shellHasKeys: () => this.#typist !== undefined,
+      hasKeys: this.#tty !== undefined,
     });
     this.#seat = new Seat({
       stateDir: options.site.settings.stateDir,
@@ -110,7 +117,11 @@ class Loop {
       sinkFor: (what) => this.#sink(what),
       onConsole: options.site.asked().verbose ? (chunk) => process.stderr.write(chunk) : undefined,
       events: {
-        up: (turn) => this.#give({ is: 'up', turn }),
+        up: (turn) => {
+          this.#give({ is: 'up', turn });
+          this.#releaseEarly();
+          if (options.mode === 'shell') this.#keyboard?.shellReads();
+        },
         commandEnded: (turn, status) => this.#give({ is: 'command-ended', turn, status }),
         shellEnded: (turn) => this.#give({ is: 'shell-ended', turn }),
         lost: (turn, failure) => this.#give({ is: 'lost', turn, failure }),
@@ -127,6 +138,7 @@ class Loop {
     this.#give({ is: 'start' });
     await this.#finished;
     this.#options.signal.removeEventListener('abort', quit);
+    this.#booting?.over();
     this.#keyboard?.end();
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
@@ -144,19 +156,48 @@ class Loop {
     const made = step(this.#state, input, performance.now());
     this.#state = made.state;
     for (const effect of made.effects) this.#perform(effect);
+    this.#tellBoot();
     this.#setMode();
   }
 
-  /** The session that what is typed belongs to. */
-  get #shell(): Session | undefined {
-    return this.#visit ?? (this.#state.vm.at === 'running' || this.#state.vm.at === 'booting' ? this.#seat.shell : undefined);
+  /** The shell that what is typed belongs to, there or about to come. */
+  get #typist(): Typist | undefined {
+    if (this.#visit !== undefined) return this.#visit;
+    const { vm } = this.#state;
+    if (this.#options.mode !== 'shell' || (vm.at !== 'booting' && vm.at !== 'running')) return undefined;
+    return { session: this.#seat.shell, reads: vm.at === 'running' };
   }
 
-  /** The terminal is the shell's, or gives keys; before the first build has ended it is as usual. */
+  /** The terminal is the shell's once that reads; else it gives keys; before the first build has ended it is as usual. */
   #setMode(): void {
     if (this.#state.over) return;
     const first = this.#state.turns === 1 && this.#state.work.at !== 'watching' && !this.#state.bootable;
-    this.#keyboard?.set(first ? 'usual' : this.#shell === undefined ? 'keys' : 'raw');
+    const shell = this.#visit !== undefined || this.#typist?.reads === true;
+    this.#keyboard?.set(first ? 'usual' : shell ? 'raw' : 'keys');
+  }
+
+  /** A boot is told of while it goes on, each anew. */
+  #tellBoot(): void {
+    const { vm, over } = this.#state;
+    const turn = vm.at === 'booting' && !over ? vm.turn.number : undefined;
+    if (this.#booting?.turn === turn) return;
+    this.#booting?.over();
+    this.#booting = undefined;
+    // The console is shown already.
+    if (turn === undefined || this.#options.site.asked().verbose) return;
+    const { settings } = this.#plant;
+    const status = (text: string) => {
+      // Of a build there is more to tell.
+      if (this.#building === undefined) this.#screen.status(text);
+    };
+    this.#booting = {
+      turn,
+      over: showBooting({
+        status: this.#screen.hasStatus ? status : undefined,
+        say: (line) => this.#screen.note(line),
+        console: this.#options.short(newestConsole(settings.stateDir, settings.vmName)),
+      }),
+    };
   }
 
   // --- files ----------------------------------------------------------------------
@@ -234,11 +275,7 @@ class Loop {
       }
       case 'show': return this.#telling.show(effect.what, this.#seat.log);
       case 'open-shell': return this.#openShell();
-      case 'suspend': {
-        // To the whole job, as the terminal's own Ctrl-Z would be: npm is part of it.
-        process.kill(0, 'SIGTSTP');
-        return;
-      }
+      case 'suspend': return this.#keyboard?.suspend();
       case 'quit': return this.#finish();
     }
   }
@@ -293,9 +330,10 @@ class Loop {
   }
 
   #boot(turn: number): void {
+    if (this.#tty?.mode === 'raw') this.#leaveShell();
     this.#visit = undefined;
+    this.#early = [];
     const vm = this.#plant.vm();
-    this.#screen.guestGone();
     this.#request = vm.request;
     this.#seat.boot(turn, vm.request, vm.command);
   }
@@ -306,28 +344,50 @@ class Loop {
   }
 
   #sink(what: 'command' | 'shell'): Sink {
-    return (stream, chunk, taken) => {
-      if (what === 'shell') this.#screen.passing(chunk);
-      if (what === 'shell') this.#keyboard?.answered();
+    return what === 'shell' ? this.#shellSink() : (stream, chunk, taken) => {
+      this.#booting?.over();
       // With --json stdout is for the program that reads it.
-      const to = stream === 'out' && !(this.#options.json && what === 'command') ? process.stdout : process.stderr;
+      const to = stream === 'out' && !this.#options.json ? process.stdout : process.stderr;
       to.write(chunk, () => taken());
     };
+  }
+
+  #shellSink(): Sink {
+    const early = this.#early;
+    return (stream, chunk, taken) => {
+      const pass = () => {
+        this.#screen.passing(chunk);
+        this.#keyboard?.answered();
+        (stream === 'out' ? process.stdout : process.stderr).write(chunk, () => taken());
+      };
+      if (early !== this.#early) taken(); // its VM is about to go: the screen is the next one's
+      else if (this.#state.vm.at === 'booting') early.push(pass);
+      else pass();
+    };
+  }
+
+  #releaseEarly(): void {
+    for (const pass of this.#early.splice(0)) pass();
   }
 
   #openShell(): void {
     if (this.#visit !== undefined || this.#tty === undefined || this.#request === undefined) return;
     const { rows, columns } = process.stdout;
     const command = this.#plant.command({ ...this.#request, command: undefined });
-    const session = this.#seat.visit({ ...command, terminal: { rows, columns, errApart: false } });
+    const session = this.#seat.visit({ ...command, terminal: { rows, columns, errApart: false, shell: true } });
     if (session === undefined) return;
-    this.#visit = session;
+    const visit = { session, reads: false };
+    this.#visit = visit;
     this.#screen.note(`a shell in the VM; ${controlName(this.#options.prefix)} and a key for the loop`);
+    void session.reading.then(() => {
+      visit.reads = true;
+      if (this.#visit === visit) this.#keyboard?.shellReads();
+    });
     void session.ended.then(() => {
-      if (this.#visit !== session) return;
+      if (this.#visit !== visit) return;
       this.#visit = undefined;
-      this.#screen.guestGone();
       this.#setMode();
+      this.#screen.guestGone();
       this.#screen.note('the shell in the VM has ended; keys are for the loop');
     });
   }
@@ -336,14 +396,18 @@ class Loop {
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => { if (this.#state.work.at === 'watching') collectGarbage(); }, restMs);
     if (concluded.verdict.is === 'lost' || concluded.verdict.is === 'up') this.#visit = undefined;
-    if (concluded.verdict.is === 'lost') this.#leaveShell();
+    if (concluded.verdict.is === 'lost') {
+      this.#releaseEarly();
+      this.#leaveShell();
+    }
     this.#telling.verdict(concluded);
   }
 
-  /** The shell is gone without its own doing: its terminal is ours again before anything is written. */
+  /** The shell is gone: its terminal is ours again before anything is written. */
   #leaveShell(): void {
-    this.#tty?.set('keys');
+    this.#keyboard?.set('keys');
     this.#screen.guestGone();
+    if (this.#keyboard?.shellGone() === true) this.#screen.note('the line that was being typed went with the old VM: it was not run');
   }
 }
 

@@ -1,5 +1,7 @@
 /** What the loop writes: lines, and a status that goes away. Everything to stderr; stdout is the command's. */
 import type { Tty } from '../host/tty.ts';
+import { statusLine } from '../progress/status-line.ts';
+import { Margin } from './margin.ts';
 import { TerminalModes } from './modes.ts';
 
 export interface ScreenOptions {
@@ -14,6 +16,8 @@ export interface ScreenOptions {
 export class Screen {
   readonly #options: ScreenOptions;
   readonly #modes = new TerminalModes();
+  readonly #margin = new Margin();
+  readonly #line: ((text: string) => void) | undefined;
   #status = '';
   #titled = false;
   /** Lines for which a full-screen program of the guest leaves no room. */
@@ -21,6 +25,12 @@ export class Screen {
 
   constructor(options: ScreenOptions) {
     this.#options = options;
+    this.#line = options.quiet ? undefined : statusLine(options.stderr);
+  }
+
+  /** Whether there is a line for what goes on. */
+  get hasStatus(): boolean {
+    return this.#line !== undefined;
   }
 
   get colour(): boolean {
@@ -30,6 +40,7 @@ export class Screen {
   /** Output of the guest's shell, on its way to the terminal. */
   passing(chunk: Buffer): void {
     this.#modes.push(chunk);
+    this.#margin.push(chunk);
     if (this.#late !== '' && !this.#modes.fullScreen) {
       const late = this.#late;
       this.#late = '';
@@ -37,9 +48,13 @@ export class Screen {
     }
   }
 
-  /** The guest's shell is gone: what it, or an editor in it, has switched on is switched off. */
+  /**
+   * The guest's shell is gone: what it, or an editor in it, has switched on is
+   * switched off, and what is written next does not stand behind its prompt.
+   */
   guestGone(): void {
-    if (this.#options.stderr.isTTY) this.#options.stderr.write(this.#modes.reset());
+    if (this.#options.stderr.isTTY) this.#options.stderr.write(`${this.#modes.reset()}${this.#margin.at ? '' : '\r\n'}`);
+    this.#margin.reset();
     if (this.#late !== '') {
       const late = this.#late;
       this.#late = '';
@@ -61,8 +76,8 @@ export class Screen {
 
   /** What goes on now; '' for nothing. On a terminal only: a line that is replaced, or the title while a shell has the screen. */
   status(text: string): void {
-    const { stderr, quiet, tty } = this.#options;
-    if (!stderr.isTTY || quiet || text === this.#status) return;
+    const { stderr, tty } = this.#options;
+    if (this.#line === undefined || text === this.#status) return;
     if (tty?.mode === 'raw') {
       // The old title is put aside first (xterm's title stack).
       stderr.write(`${this.#titled ? '' : '\x1b[22;2t'}\x1b]2;${text === '' ? 'kloop' : `kloop: ${text}`}\x07`);
@@ -70,7 +85,7 @@ export class Screen {
       return;
     }
     this.#status = text;
-    stderr.write(`\r\x1b[K${text.slice(0, Math.max(0, (stderr.columns || 80) - 1))}`);
+    this.#line(text);
   }
 
   /** The last word: the terminal is as it was. */
@@ -91,6 +106,7 @@ export class Screen {
     }
     // A raw terminal does not go back to the first column by itself.
     stderr.write(`\r\x1b[K${lines.replaceAll('\n', '\r\n')}`);
+    this.#margin.reset();
     this.#options.onIntrusion();
   }
 }

@@ -122,7 +122,9 @@ export class Seat {
     const what = this.#options.mode === 'shell' ? 'shell' : 'command';
     const now: Occupant = { turn, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), timer: undefined };
     this.#now = now;
-    void now.session.startedUs.then(() => { if (this.#now === now) this.#options.events.up(now.turn); });
+    // A shell is up when it can be typed into.
+    const up: Promise<unknown> = what === 'shell' ? now.session.reading : now.session.startedUs;
+    void up.then(() => { if (this.#now === now) this.#options.events.up(now.turn); });
     this.#follow(now, now.session, request);
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);

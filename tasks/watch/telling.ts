@@ -20,9 +20,13 @@ export interface TellingOptions {
   readonly short: (path: string) => string;
   /** What is watched now. */
   readonly feeds: () => Feeds | undefined;
+  /** Whether there is a terminal to press keys on. */
+  readonly hasKeys: boolean;
   /** Whether what is typed goes to a shell: keys need the prefix then. */
   readonly shellHasKeys: () => boolean;
 }
+
+const bootsAgain = 'Enter boots it again, q quits';
 
 /** So many verdicts are kept for the keys and the summary. */
 const keptTurns = 10_000;
@@ -51,6 +55,7 @@ export class Telling {
     if (concluded.verdict.is === 'up' && concluded.turn.cause === 'start') {
       this.#screen.note(`${controlName(this.#options.prefix)} and a key: h shows them`);
     }
+    if (concluded.verdict.is === 'lost' && this.#options.hasKeys) this.#screen.note(`the VM is gone; ${bootsAgain}`);
   }
 
   /** @param toldOfConfig what became of an edit to the configuration has been said */
@@ -65,7 +70,7 @@ export class Telling {
       }
       case 'no-kernel': return this.#screen.note('there is no kernel yet that could be booted');
       case 'no-vm': return this.#screen.note('there is no VM now; Enter boots one');
-      case 'shell-ended': return this.#screen.note('the shell has ended, and its VM with it; Enter boots it again, q quits');
+      case 'shell-ended': return this.#screen.note(`the shell has ended, and its VM with it; ${bootsAgain}`);
     }
   }
 

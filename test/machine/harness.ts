@@ -10,7 +10,7 @@ const asked = JSON.parse(process.env['KLOOP_HARNESS'] ?? '{}') as { request: Par
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort(signal));
 const context = {
-  stateDir: asked.stateDir, signal: abort.signal, say: (line: string) => process.stderr.write(`kloop: ${line}\n`),
+  stateDir: asked.stateDir, signal: abort.signal, say: (line: string) => process.stderr.write(`kloop: ${line}\n`), status: undefined,
   env: process.env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr,
 };
 const request = { ...plainRequest, ...asked.request };

@@ -134,8 +134,9 @@ test('a panic is named, with the console, and is 255', async () => {
 });
 
 test('a kernel that never reaches init: where it is, and 255', async () => {
-  const ended = await sh('true', { bootTimeoutMs: 4000, kernelOptions: ['rdinit=/none', 'root=/dev/none', 'rootwait'] });
+  const ended = await sh('true', { bootTimeoutMs: 6000, kernelOptions: ['rdinit=/none', 'root=/dev/none', 'rootwait'] });
   assert.is(ended.status, 255);
+  assert.match(ended.stderr, /^kloop: booting … 5 s; its console: .*\/console\.log$/m);
   assert.match(ended.stderr, 'did not reach');
   assert.match(ended.stderr, /Processor 0 is at \w+\+0x/);
 });

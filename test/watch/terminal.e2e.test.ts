@@ -16,11 +16,15 @@ if (!runs) console.log(`# ${hasTmux ? 'no shared kernel: run it by `npm test -- 
 const launch = join(import.meta.dirname, '..', '..', 'tasks', 'launch.cjs');
 const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
+const kloop = (...args: string[]) => [process.execPath, launch, ...args].map(quote).join(' ');
+
 /** Starts the watch in the screen's shell. */
 function start(screen: Screen, ...args: string[]): void {
-  screen.type(`clear; ${quote(process.execPath)} ${quote(launch)} watch ${args.map(quote).join(' ')}; echo "status $?"`);
+  screen.type(`clear; ${kloop('watch', ...args)}; echo "status $?"`);
   screen.press('Enter');
 }
+
+const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
 
 it('shell mode: a shell in the kernel; a compile error leaves it; a good save brings the next one; quit', async () => {
   if (shop === undefined) return;
@@ -60,9 +64,17 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     screen.press('C-]');
     screen.press('h');
     await screen.until(/Ctrl-\] q +quit/);
+    // A half-typed line goes with its VM: it stays to be read, and the verdict does not stand behind it.
+    screen.type('echo half-typed');
+    await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed$/m);
     screen.press('C-]');
     screen.press('r');
-    await screen.until(/turn 4: up[^\n]*\n\S+@test-terminal:/);
+    // What is typed from here on is for the next shell, which gets it once.
+    screen.type('echo once-$((20 + 3))');
+    screen.press('Enter');
+    await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed\nkloop: the line that was being typed went with the old VM: it was not run\n[^\n]*turn 4: up[^\n]*\n\S+@test-terminal:/m);
+    await screen.until(/^\S+@test-terminal:[^\n]* echo once-\S+ \+ 3\)\)\nonce-23\n\S+@test-terminal:/m);
+    assert.is(count(screen.text(), /echo once-/g), 1);
 
     // Ctrl-C is the guest's. One command prints and sleeps: bash loses a Ctrl-C that comes before the
     // process that it has forked is the terminal's foreground, which takes a while in a guest with cold caches.
@@ -81,11 +93,18 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     screen.press('Enter');
     await screen.until(/turn 5: up/);
 
+    // A panic: what Enter does now is said.
+    screen.type('echo c > /proc/sysrq-trigger');
+    screen.press('Enter');
+    await screen.until(/turn 5: VM lost[^\n]*\nkloop: the VM is gone; Enter boots it again, q quits/);
+    screen.press('Enter');
+    await screen.until(/turn 6: up[^\n]*\n\S+@test-terminal:/);
+
     screen.press('C-]');
     screen.press('q');
     await screen.until(/^status 0$/m);
     assert.is(screen.modes(), before);
-    assert.match(screen.text(), /5 turns: 4 passed, 1 failed/);
+    assert.match(screen.text(), /^kloop: 6 turns: 4 passed, 2 failed/m);
     assert.equal(processesWith('test-terminal'), []);
   } finally {
     screen.end();
@@ -158,6 +177,132 @@ it('command mode: keys', async () => {
     screen.press('q');
     await screen.until(/^status 0$/m);
     assert.is(screen.modes(), before);
+  } finally {
+    screen.end();
+  }
+});
+
+/** A shell for the guest that takes its time before it reads, as one with a long start-up file does. */
+function slowShell(shell: string): string {
+  if (shop === undefined) throw new Error('no shared kernel');
+  const path = join(shop.dir, 'slow-shell.sh');
+  writeFileSync(path, `#!/bin/sh\necho starting\nsleep 1\nPS1='ready> ' exec ${shell}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+for (const shell of ['bash --norc --noprofile', 'dash']) {
+  it(`a shell that is slow to read, ${shell}: it is up when it reads, and gets once what was typed before`, async () => {
+    if (shop === undefined) return;
+    const screen = new Screen(shop.env, shop.dir);
+    const before = screen.modes();
+    // Not in the screen's environment: tmux would take it, too.
+    const shelled = `SHELL=${quote(slowShell(shell))}`;
+    try {
+      screen.type(`clear; ${shelled} ${kloop('vm')}; echo "status $?"`);
+      screen.press('Enter');
+      await screen.until(/^starting$/m, 900_000);
+      screen.type('echo vm-$((20 + 1))');
+      screen.press('Enter');
+      await screen.until(/^starting\nready> echo vm-\S+ \+ 1\)\)\nvm-21\nready>/m);
+      screen.type('exit 3');
+      screen.press('Enter');
+      await screen.until(/^status 3$/m);
+      assert.is(screen.modes(), before);
+
+      screen.type(`clear; ${shelled} ${kloop('watch')}; echo "status $?"`);
+      screen.press('Enter');
+      await screen.until(/turn 1: up[^\n]*\n[^]*^starting\nready>/m);
+      screen.press('C-]');
+      screen.press('r');
+      screen.type('echo watch-$((20 + 2))');
+      screen.press('Enter');
+      await screen.until(/turn 2: up[^\n]*\nstarting\nready> echo watch-\S+ \+ 2\)\)\nwatch-22\nready>/);
+      assert.is(count(screen.text(), /echo watch-/g), 1);
+      screen.press('C-]');
+      screen.press('q');
+      await screen.until(/^status 0$/m);
+    } finally {
+      screen.end();
+    }
+  });
+}
+
+it('a boot that hangs: the seconds, where its console is, and Ctrl-C ends it', async () => {
+  if (shop === undefined) return;
+  const screen = new Screen(shop.env, shop.dir);
+  const before = screen.modes();
+  try {
+    screen.type(`clear; ${kloop('vm', '--kopts', 'rdinit=/none', 'root=/dev/none', 'rootwait')}; echo "status $?"`);
+    screen.press('Enter');
+    await screen.until(/^booting … \d+ s$/m, 900_000);
+    await screen.until(/^booting … \d+ s; its console: \S+console\.log$/m);
+    screen.press('C-c');
+    await screen.until(/^status 130$/m);
+    assert.not.match(screen.text(), /booting/);
+    assert.is(screen.modes(), before);
+
+    start(screen, '--kopts', 'rdinit=/none', 'root=/dev/none', 'rootwait', '--', 'true');
+    await screen.until(/^booting … \d+ s$/m);
+    screen.press('q');
+    await screen.until(/^status 0$/m);
+    assert.equal(processesWith('test-terminal'), []);
+  } finally {
+    screen.end();
+  }
+});
+
+it('vm in the background: it runs to its end, and what is typed is the shell\'s; fg gives it the terminal', async () => {
+  if (shop === undefined) return;
+  const screen = new Screen(shop.env, shop.dir);
+  const before = screen.modes();
+  try {
+    screen.type(`clear; ${kloop('vm', '--', 'sh', '-c', 'echo behind-$((1 + 1)); read line; echo got-$line')} &`);
+    screen.press('Enter');
+    await screen.until(/behind-2$/m, 900_000);
+    screen.type('echo host-$((3 + 4))');
+    screen.press('Enter');
+    await screen.until(/^host-7$/m);
+    assert.is(screen.modes(), before);
+    assert.not.match(screen.text(), /Stopped/);
+    screen.type('fg');
+    screen.press('Enter');
+    await until(() => screen.modes() !== before);
+    screen.type('typed');
+    screen.press('Enter');
+    await screen.until(/^got-typed$/m);
+    await until(() => screen.modes() === before);
+    assert.equal(processesWith('test-terminal'), []);
+  } finally {
+    screen.end();
+  }
+});
+
+/** A person presses Ctrl-Z and types `fg`: so many times. */
+const suspensions = process.env['KLOOP_TEST_LONG'] === undefined ? 3 : 100;
+
+it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`, async () => {
+  if (shop === undefined) return;
+  const screen = new Screen(shop.env, shop.dir);
+  const before = screen.modes();
+  try {
+    screen.type(`clear; npm --prefix ${quote(join(launch, '..', '..'))} run watch -- -- true; echo "status $?"`);
+    screen.press('Enter');
+    await screen.until(/turn 1: passed/, 900_000);
+    const ours = screen.modes();
+    for (let n = 2; n < suspensions + 2; n++) {
+      screen.press('C-z');
+      await screen.until(/Stopped/);
+      screen.clear();
+      screen.type('clear; fg');
+      screen.press('Enter');
+      await until(() => screen.modes() === ours);
+      screen.press('Enter');
+      await screen.until(new RegExp(`turn ${n}: passed`));
+    }
+    screen.press('q');
+    await screen.until(new RegExp(`${suspensions + 1} turns: ${suspensions + 1} passed`));
+    await until(() => screen.modes() === before);
   } finally {
     screen.end();
   }

@@ -1,0 +1,24 @@
+/**
+ * A program for tests: takes the terminal as kloop does, and says which keys
+ * it gets. Ctrl-Z (a byte, in its mode) suspends its job, q ends it.
+ */
+import { openTty } from '../../tasks/host/tty.ts';
+import { TerminalJob } from '../../tasks/host/terminal-job.ts';
+
+const tty = openTty(0);
+if (tty === undefined) throw new Error('no terminal');
+let resumed = 0;
+const job = new TerminalJob({ tty, stdin: process.stdin, resumed: () => { resumed++; } });
+process.stdin.on('data', (bytes: Buffer) => {
+  for (const key of bytes.toString('latin1')) {
+    if (key === '\x1a') job.suspend();
+    else if (key === 'q') {
+      job.end();
+      clearInterval(alive);
+    } else process.stdout.write(`key ${key} resumed ${resumed}\n`);
+  }
+});
+job.set('keys');
+job.read(true);
+process.stdout.write(`pid ${process.pid}\n`);
+const alive = setInterval(() => undefined, 1000);
