@@ -78,7 +78,7 @@ test('what a killed ar and a killed try of the compiler leave goes; files of the
   }
 });
 
-test('on the disk: half-made files go with their .cmd files, sources and whole objects stay', () => {
+test('on the disk: half-made files go, and .cmd files that were cut off; sources, whole objects and the commands of before stay', () => {
   const dir = mkdtempSync(join(tmpdir(), 'kloop repair ü-'));
   try {
     mkdirSync(join(dir, 'net'));
@@ -94,7 +94,9 @@ test('on the disk: half-made files go with their .cmd files, sources and whole o
     put('net/cut.o', 50);
     put('net/.cut.o.cmd', 51, 'cmd_net/cut.o := gcc');
     const removed = removeHalfMade({ source: dir, build: dir }, 40_000);
-    assert.equal(removed.map((path) => path.slice(dir.length + 1)).sort(), ['net/.cut.o.cmd', 'net/.half.o.cmd', 'net/cut.o', 'net/half.o']);
+    assert.equal(removed.map((path) => path.slice(dir.length + 1)).sort(), ['net/cut.o', 'net/half.o']);
+    assert.not(existsSync(join(dir, 'net/.cut.o.cmd')));
+    assert.ok(existsSync(join(dir, 'net/.half.o.cmd')), 'a quick build needs it');
     assert.ok(existsSync(join(dir, 'net/new.c')) && existsSync(join(dir, 'net/good.o')));
   } finally {
     rmSync(dir, { recursive: true });
