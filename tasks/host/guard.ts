@@ -7,7 +7,7 @@
  * connection, too, puts things back.
  */
 import { spawn } from 'node:child_process';
-import { asRoot, type Privilege } from './privilege.ts';
+import { asRoot, shown, type Privilege } from './privilege.ts';
 
 /** How long kloop may be silent before the guard takes it for hung, in s. Longer than any one step may take. */
 const silenceS = 90;
@@ -22,32 +22,42 @@ while IFS= read -r -t ${silenceS} -d '' kind && IFS= read -r -d '' text; do
     keep) exit 0 ;;
     undo) undo=("$text" "\${undo[@]}") ;;
     forget) forget+=("$text") ;;
-    do) said=$(eval "$text" 2>&1 </dev/null); printf '=%s %s\\0' "$?" "$said" ;;
+    alive) ;;
+    do) said=$(eval "$text" 2>&1 </dev/null); printf '%s\\0%s\\0' "$?" "$said" ;;
     *) break ;;
   esac
 done
 for text in "\${undo[@]}" "\${forget[@]}"; do
-  said=$(eval "$text" 2>&1 </dev/null) || printf 'failed: %s\\n%s\\0' "$text" "$said"
+  said=$(eval "$text" 2>&1 </dev/null) || printf 'failed\\0%s\\0%s\\0' "$text" "$said"
 done
 printf 'done\\0'`;
 
+/** A command that did not undo what it should have: as a person would type it, and what it said. */
+export interface FailedUndo {
+  readonly command: string;
+  readonly said: string;
+}
+
 export interface Guard {
   /**
-   * Tells it what to undo, before the step is taken. The last told is the
-   * first undone. @returns false where it has ended: it took kloop for hung,
-   * and has undone everything.
+   * Tells it the commands that undo a step, in the order in which they are to
+   * be run, before the step is taken. The step last told is undone first; each
+   * command is run whatever became of the one before. With none it is told
+   * that kloop is alive. @returns false where it has ended: it took kloop for
+   * hung, and has undone everything.
    */
-  before(commands: string): Promise<boolean>;
+  before(undo: readonly (readonly string[])[]): Promise<boolean>;
   /**
-   * Runs a command that takes no time: a process for each, with all that goes
-   * before it, would cost ten times as much. @returns its status and what it
-   * said; `undefined` where the guard has ended.
+   * Runs a command that takes no time. The guard undoes what was begun one
+   * after the other with it, whenever kloop is killed: a process of kloop's own
+   * might take its step after its undo. @returns its status and what it said;
+   * `undefined` where the guard has ended.
    */
-  run(command: string): Promise<{ readonly status: number; readonly said: string } | undefined>;
+  run(argv: readonly string[]): Promise<{ readonly status: number; readonly said: string } | undefined>;
   /** All went well: it ends and undoes nothing. */
   keep(): Promise<void>;
-  /** Has it undo everything. @returns what it said of commands that failed; `undefined` where it was gone before it had undone all. */
-  undo(): Promise<string[] | undefined>;
+  /** Has it undo everything. @returns the commands that failed; `undefined` where it was gone before it had undone all. */
+  undo(): Promise<FailedUndo[] | undefined>;
 }
 
 export interface GuardOptions {
@@ -63,51 +73,52 @@ export async function startGuard({ privilege, forget }: GuardOptions): Promise<G
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
-  const failed: string[] = [];
-  let rest = '';
-  let done = false;
-  let answer: (text: string | undefined) => void = () => undefined;
-  const next = () => new Promise<string | undefined>((resolve) => { answer = resolve; });
-  const ready = next();
-  const ended = new Promise<void>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      rest += chunk.toString();
-      const whole = rest.split('\0');
-      rest = whole.pop() ?? '';
-      for (const word of whole) {
-        if (word.startsWith('failed: ')) failed.push(word);
-        else if (word === 'done') done = true;
-        else answer(word);
-      }
-    });
-    const end = () => { answer(undefined); resolve(); };
-    child.on('error', end);
-    child.stdout.on('close', end);
+  child.stdout.setEncoding('utf8');
+  const words = wordsOf(child.stdout);
+  const word = async () => (await words.next()).value;
+  if ((await word()) !== 'ready') return undefined;
+  const tell = (kind: string, what = '') => new Promise<boolean>((resolve) => {
+    child.stdin.write(`${kind}\0${what}\0`, (error) => resolve(!error));
   });
-  if ((await ready) !== 'ready') return undefined;
-  let gone = false;
-  void ended.then(() => { gone = true; });
-  const tell = (kind: string, text: string) => new Promise<boolean>((resolve) => {
-    child.stdin.write(`${kind}\0${text}\0`, (error) => resolve(!error));
-  });
-  for (const path of forget) await tell('forget', `rm -f -- '${path.replaceAll("'", `'\\''`)}'`);
+  for (const path of forget) await tell('forget', shown(['rm', '-f', '--', path]));
   return {
-    before: (commands) => tell('undo', commands),
-    run: async (command) => {
-      if (gone) return undefined;
-      const answered = next();
-      if (!(await tell('do', command))) return undefined;
-      const match = /^=(\d+) ([\s\S]*)$/.exec((await answered) ?? '');
-      return match === null ? undefined : { status: Number(match[1]), said: match[2] ?? '' };
+    before: async (undo) => {
+      const told = await Promise.all([tell('alive'), ...[...undo].reverse().map((argv) => tell('undo', shown(argv)))]);
+      return told.every((went) => went);
+    },
+    run: async (argv) => {
+      if (!(await tell('do', shown(argv)))) return undefined;
+      const [status, said] = [await word(), await word()];
+      return status === undefined || said === undefined ? undefined : { status: Number(status), said };
     },
     keep: async () => {
       child.stdin.end('keep\0\0');
-      await ended;
+      while ((await word()) !== undefined);
     },
     undo: async () => {
       child.stdin.end('back\0\0');
-      await ended;
-      return done ? failed : undefined;
+      const failed: FailedUndo[] = [];
+      for (;;) {
+        const kind = await word();
+        if (kind === 'done') return failed;
+        if (kind === undefined) return undefined;
+        failed.push({ command: (await word()) ?? '', said: (await word()) ?? '' });
+      }
     },
   };
+}
+
+/** Words that each end with a NUL, as they come; none any more where the stream ends or breaks. */
+async function* wordsOf(stream: AsyncIterable<string>): AsyncGenerator<string, undefined> {
+  let rest = '';
+  try {
+    for await (const chunk of stream) {
+      const whole = (rest + chunk).split('\0');
+      rest = whole.pop() ?? '';
+      yield* whole;
+    }
+  } catch {
+    // As good as its end.
+  }
+  return undefined;
 }

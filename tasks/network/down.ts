@@ -1,6 +1,7 @@
 /** Takes the bridge down: the steps of its record are undone, the last one first, and what was there before is looked for. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { wordsOf } from '../report/words.ts';
 import { startGuard } from '../host/guard.ts';
 import { shown } from '../host/privilege.ts';
 import type { HostPaths } from './paths.ts';
@@ -37,13 +38,18 @@ export async function takeDown(options: DownOptions): Promise<Result<void>> {
   // Half undone is worst: a lost ssh connection must not stop it.
   const guard = await startGuard({ privilege: options.privilege, forget: [options.recordPath] });
   if (guard === undefined) return fail({ reason: 'sudo-refused' });
-  for (const argv of [...commands].reverse()) await guard.before(shown(argv));
+  await guard.before(commands);
   for (const argv of commands) {
-    const undone = await runBeside('undoing', argv, options, guard);
-    if (isFailure(undone) && (undone.detail.reason === 'interrupted' || undone.detail.reason === 'guard-gone')) {
-      if ((await guard.undo()) !== undefined) removeRecord(options.recordPath);
-      return undone;
+    // Its silence would tell the guard that kloop hangs.
+    const undone = (await guard.before([])) ? await runBeside('undoing', argv, { ...options, bridge: record.bridge, guard }) : fail({ reason: 'guard-gone', bridge: record.bridge, restored: false });
+    if (!isFailure(undone)) continue;
+    if (undone.detail.reason === 'interrupted' || undone.detail.reason === 'guard-gone') {
+      const restored = (await guard.undo()) !== undefined;
+      if (restored) removeRecord(options.recordPath);
+      return undone.detail.reason === 'guard-gone' ? fail({ ...undone.detail, restored }) : undone;
     }
+    const { said = [], what } = wordsOf(undone);
+    options.say(`failed: ${shown(argv)}: ${said.at(-1) ?? what}`);
   }
   await guard.keep();
   const missing = rebooted ? [] : await whatIsLost(options);

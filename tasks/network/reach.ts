@@ -60,9 +60,7 @@ export function isAsWanted(state: string, wanted: Wanted): boolean {
 
 /** One datagram to the discard port: what it is, nobody need know. */
 function send({ family, gateway }: Gateway, dev: string): void {
-  // An address is no name to look up: to find that out takes Node 5 ms.
-  const lookup = (host: string, _: unknown, found: (error: null, address: string, family: number) => void) => found(null, host, family === 'inet' ? 4 : 6);
-  const socket = createSocket({ type: family === 'inet' ? 'udp4' : 'udp6', lookup });
+  const socket = createSocket(family === 'inet' ? 'udp4' : 'udp6');
   socket.on('error', () => undefined);
   socket.send('', 9, gateway.startsWith('fe80') ? `${gateway}%${dev}` : gateway, () => socket.close());
 }

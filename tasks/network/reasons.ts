@@ -1,4 +1,5 @@
 /** What can go wrong with the bridge and the guest's NICs. */
+import type { FailedUndo } from '../host/guard.ts';
 import type { WordsFor } from '../report/words.ts';
 
 export type NetworkReason =
@@ -10,9 +11,12 @@ export type NetworkReason =
   | { reason: 'foreign-bridge'; name: string; kind: string }
   | { reason: 'no-bridge'; name: string; known: readonly string[]; ours: string }
   | { reason: 'ssh-through-adapter'; adapter: string; connection: string }
-  | { reason: 'gateway-silent'; gateways: readonly string[]; bridge: string; ms: number }
+  | { reason: 'gateway-silent'; gateways: readonly string[]; bridge: string; ms: number; restored: boolean }
   | { reason: 'sudo-refused' }
-  | { reason: 'guard-gone'; bridge: string }
+  /** `restored`: all that was begun is undone. */
+  | { reason: 'guard-gone'; bridge: string; restored: boolean }
+  /** `cause`: why it was to be undone, in words. */
+  | { reason: 'undo-failed'; bridge: string; cause: string; failed: readonly FailedUndo[]; log: string }
   | { reason: 'not-restored'; bridge: string; missing: readonly string[]; log: string }
   | { reason: 'no-free-subnet' }
   | { reason: 'no-nat' }
@@ -68,7 +72,7 @@ export const networkWords: WordsFor<NetworkReason> = {
     mend: ['npm run bridge -- --force', 'npm run bridge -- --dry-run   # look first'],
   }),
   'gateway-silent': (d) => ({
-    what: `the gateway ${d.gateways.join(' and ')} did not answer over ${d.bridge} within ${d.ms / 1000} s; everything was put back`,
+    what: `the gateway ${d.gateways.join(' and ')} did not answer over ${d.bridge} within ${d.ms / 1000} s${d.restored ? '; everything was put back' : ''}`,
     why: ['The switch may allow one MAC address a port, or the adapter may not forward foreign ones.'],
     mend: ['BRIDGE_UPLINK=none npm run bridge   # a private bridge, with address translation'],
   }),
@@ -78,8 +82,14 @@ export const networkWords: WordsFor<NetworkReason> = {
     mend: ['sudo -v   # asks for the password, and says what is wrong', 'npm run bridge'],
   }),
   'guard-gone': (d) => ({
-    what: `the guard of ${d.bridge} ended half-way (killed, or kloop was stopped for 90 s); everything was put back`,
-    mend: ['npm run bridge'],
+    what: `the guard of ${d.bridge} ended half-way (killed, or kloop was stopped for 90 s)${d.restored ? '; everything was put back' : ''}`,
+    mend: d.restored ? ['npm run bridge'] : ['npm run bridge -- down   # tries again', 'npm run bridge -- status'],
+  }),
+  'undo-failed': (d) => ({
+    what: `${d.bridge} was not made, and not everything could be put back`,
+    why: [d.cause, ...d.failed.flatMap(({ command, said }) => [`failed: ${command}`, ...said.split('\n').filter((line) => line !== '').slice(-3).map((line) => `  ${line}`)])],
+    log: d.log,
+    mend: ['npm run bridge -- down   # tries again', 'npm run bridge -- status'],
   }),
   'not-restored': (d) => ({
     what: `${d.bridge} is down, but the network is not as it was`,

@@ -1,8 +1,8 @@
 /** What `bridge up` did, on disk before each step is taken: `down` works from this alone, also after a crash. */
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFailure, type Result } from '../report/failure.ts';
-import { fileFailure, readText, writeWhole } from '../host/files.ts';
+import { readText, writeWhole } from '../host/files.ts';
 import type { HostPaths } from './paths.ts';
 import type { Step } from './step.ts';
 import type { Uplink } from './uplink.ts';
@@ -31,22 +31,12 @@ export function writeRecord(path: string, record: BridgeRecord): Result<void> {
   return writeWhole(path, `${JSON.stringify(record, undefined, 1)}\n`);
 }
 
-/** Notes that one more step is begun. Appended: a whole file put in the place of another costs a millisecond and more for each of 20 steps. */
-export function noteBegun(path: string): Result<void> {
-  try {
-    appendFileSync(path, '.');
-  } catch (error) {
-    return fileFailure('writing a file', path, error);
-  }
-}
-
 export function readRecord(path: string): BridgeRecord | undefined {
   const text = readText(path);
   if (isFailure(text) || text === undefined) return undefined;
   try {
-    const noted = /\.*$/.exec(text)?.[0] ?? '';
-    const record = JSON.parse(text.slice(0, text.length - noted.length)) as BridgeRecord;
-    return record.version === 1 && Array.isArray(record.steps) ? { ...record, begun: record.begun + noted.length } : undefined;
+    const record = JSON.parse(text) as BridgeRecord;
+    return record.version === 1 && Array.isArray(record.steps) ? record : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
 import { loggedOnTerminal } from '../host/admin.ts';
 import { asRoot, shown, type Privilege } from '../host/privilege.ts';
 import type { Guard } from '../host/guard.ts';
@@ -19,19 +20,28 @@ export interface Runner {
 /** What one step may take, in ms: NetworkManager's waiting for a lease is the longest. */
 const stepMs = 40_000;
 
-/** What waits for nobody: it need not be interrupted, and is over sooner than a process of its own is started. */
+/** What waits for nobody: it need not be interrupted. */
 const quick = new Set(['ip', 'mkdir', 'install', 'rm', 'sed', 'sysctl', 'nft', 'iptables', 'kill']);
 
-/** As `runAsRoot`; root's quick commands are run by the guard, which is there anyway. */
-export async function runBeside(doing: string, argv: readonly string[], runner: Runner, guard: Guard): Promise<Result<void>> {
+/**
+ * As `runAsRoot`; but root's quick commands are run by the guard, so that none
+ * of them can take effect after it was undone.
+ *
+ * @returns as `runAsRoot`; or `guard-gone`
+ */
+export async function runBeside(doing: string, argv: readonly string[], { bridge, guard, ...runner }: Runner & { readonly bridge: string; readonly guard: Guard }): Promise<Result<void>> {
   const { privilege, log, signal } = runner;
   if (privilege.uid !== 0 || !(quick.has(argv[0] ?? '') || argv[2] === append)) return runAsRoot(doing, argv, runner);
-  if (signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+  if (signal.aborted) return interrupted(signal);
   runner.say(`$ ${shown(argv)}`);
-  const ended = await guard.run(shown(argv));
-  if (ended === undefined) return fail({ reason: 'guard-gone', bridge: 'the change' });
-  mkdirSync(dirname(log), { recursive: true });
-  appendFileSync(log, `$ ${shown(argv)}\n${ended.said}\n`);
+  const ended = await guard.run(argv);
+  if (ended === undefined) return fail({ reason: 'guard-gone', bridge, restored: true });
+  try {
+    mkdirSync(dirname(log), { recursive: true });
+    appendFileSync(log, `$ ${shown(argv)}\n${ended.said}\n`);
+  } catch {
+    // A log that cannot be written must not stop half-way what is being done.
+  }
   return ended.status === 0 ? undefined : fail({ reason: 'command-failed', doing, argv, status: ended.status, tail: ended.said.split('\n'), log });
 }
 

@@ -1,5 +1,4 @@
 /** A step of `bridge up`: one command, and what undoes it. */
-import { shown } from '../host/privilege.ts';
 
 export interface Step {
   /** What it is for, in a few words. */
@@ -26,9 +25,4 @@ export const append = 'printf %s "$2" >>"$1"';
 /** All undo commands of the steps, in the order in which they are run: the last step's first. */
 export function undoOf(steps: readonly Step[]): (readonly string[])[] {
   return [...steps].reverse().flatMap(({ undo }) => undo);
-}
-
-/** The commands as a person could type them, a line each. */
-export function asScript(commands: readonly (readonly string[])[]): string {
-  return commands.map((argv) => `${shown(argv)}\n`).join('');
 }

@@ -1,13 +1,14 @@
 /** Makes the bridge: step by step, each one's undo known to the record on disk and to the guard before it is taken. */
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { wordsOf } from '../report/words.ts';
 import { findProgram } from '../host/files.ts';
-import { startGuard, type Guard } from '../host/guard.ts';
+import { startGuard, type FailedUndo, type Guard } from '../host/guard.ts';
 import { shown } from '../host/privilege.ts';
 import type { BridgePlan } from './bridge-plan.ts';
 import { anyAnswers, type Gateway } from './reach.ts';
-import { noteBegun, removeRecord, writeRecord, type BridgeRecord } from './record.ts';
+import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
 import { runAsRoot, runBeside, type Runner } from './run-steps.ts';
-import { undoOf, type Step } from './step.ts';
+import { undoOf } from './step.ts';
 
 export interface UpOptions extends Runner {
   readonly plan: BridgePlan;
@@ -27,58 +28,91 @@ export async function takeSteps(options: UpOptions): Promise<Result<void>> {
   if (privilege.uid !== 0 && findProgram('sudo') === undefined) {
     return fail({ reason: 'no-sudo', command: 'npm run bridge' });
   }
-  const begun = writeRecord(recordPath, options.record);
-  if (isFailure(begun)) return begun;
+  const written = writeRecord(recordPath, options.record);
+  if (isFailure(written)) return written;
   const guard = await startGuard({ privilege, forget: [recordPath] });
   if (guard === undefined) {
     removeRecord(recordPath);
     return fail({ reason: 'sudo-refused' });
   }
-  const went = await takeAll(options, guard);
-  if (went === undefined) {
-    const kept = writeRecord(recordPath, { ...options.record, begun: plan.steps.length, complete: true });
-    if (!isFailure(kept)) {
-      await guard.keep();
-      return undefined;
-    }
-    return putBack(kept, options, guard);
-  }
-  return putBack(went, options, guard);
+  const { taken, begun, failure } = await takeAll(options, guard);
+  if (failure !== undefined) return putBack(failure, { options, guard, taken, begun });
+  const kept = writeRecord(recordPath, { ...options.record, begun: plan.steps.length, complete: true });
+  if (isFailure(kept)) return putBack(kept, { options, guard, taken, begun });
+  await guard.keep();
+  return undefined;
 }
 
-async function takeAll(options: UpOptions, guard: Guard): Promise<Failure | undefined> {
+/** How far it came: so many steps were begun, so many of them taken. */
+interface Progress {
+  readonly begun: number;
+  readonly taken: number;
+  readonly failure: Failure | undefined;
+}
+
+async function takeAll(options: UpOptions, guard: Guard): Promise<Progress> {
   const { plan, record, recordPath } = options;
-  for (const step of plan.steps) {
-    const recorded = noteBegun(recordPath);
-    if (isFailure(recorded)) return recorded;
-    if (!(await guard.before(asLine(step)))) return fail({ reason: 'guard-gone', bridge: record.bridge });
-    const taken = await runBeside(step.title, step.argv, options, guard);
-    if (isFailure(taken)) return taken;
+  for (const [taken, step] of plan.steps.entries()) {
+    const begun = taken + 1;
+    const recorded = writeRecord(recordPath, { ...record, begun });
+    if (isFailure(recorded)) return { begun, taken, failure: recorded };
+    if (!(await guard.before(step.undo))) return { begun, taken, failure: fail({ reason: 'guard-gone', bridge: record.bridge, restored: true }) };
+    const failure = await runBeside(step.title, step.argv, { ...options, bridge: record.bridge, guard });
+    if (isFailure(failure)) return { begun, taken, failure };
   }
-  if (options.gateways.length > 0) {
-    const answered = await anyAnswers({ gateways: options.gateways, dev: record.bridge, wanted: 'reachable', deadlineMs: plan.gatewayMs, processes: options.processes, signal: options.signal });
-    if (options.signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
-    if (!answered) return fail({ reason: 'gateway-silent', gateways: options.gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: plan.gatewayMs });
+  const all = plan.steps.length;
+  return { begun: all, taken: all, failure: await confirm(options) };
+}
+
+/** After all steps: the gateway answers, and who should know is told so. */
+async function confirm({ plan, record, gateways, ...runner }: UpOptions): Promise<Failure | undefined> {
+  if (gateways.length > 0) {
+    const answered = await anyAnswers({ gateways, dev: record.bridge, wanted: 'reachable', deadlineMs: plan.gatewayMs, processes: runner.processes, signal: runner.signal });
+    if (runner.signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
+    if (!answered) return fail({ reason: 'gateway-silent', gateways: gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: plan.gatewayMs, restored: true });
   }
   for (const step of plan.confirming) {
-    const taken = await runAsRoot(step.title, step.argv, options);
+    const taken = await runAsRoot(step.title, step.argv, runner);
     if (isFailure(taken)) return taken;
   }
   return undefined;
 }
 
-/** A step's undo as one line for the guard: each command is tried, whatever became of the one before. */
-function asLine(step: Step): string {
-  return step.undo.map((argv) => `${shown(argv)} || bad=1`).join('; ') || ':';
+/**
+ * Undoes what was begun. Of a step that failed itself nobody knows how much
+ * there is to undo, so that its undo may well fail; of those before it none may.
+ *
+ * @returns why it was undone; or `undo-failed`, with the record kept for `down`
+ */
+async function putBack(why: Failure, { options, guard, taken, begun }: { options: UpOptions; guard: Guard; taken: number; begun: number }): Promise<Failure> {
+  const { plan, record, recordPath, log } = options;
+  const commands = undoOf(plan.steps.slice(0, begun));
+  options.say('putting everything back');
+  for (const argv of commands) options.say(`$ ${shown(argv)}`);
+  // Somebody ended the guard, where it does not tell. What it did not do is done here.
+  const all = (await guard.undo()) ?? (await undoHere(commands, options));
+  const due = new Set(undoOf(plan.steps.slice(0, taken)).map(shown));
+  const failed = all.filter(({ command }) => due.has(command));
+  if (failed.length === 0) {
+    removeRecord(recordPath);
+    return why;
+  }
+  const kept = writeRecord(recordPath, { ...record, begun });
+  if (isFailure(kept)) return kept;
+  return fail({ reason: 'undo-failed', bridge: record.bridge, cause: causeOf(why), failed, log });
 }
 
-async function putBack(why: Failure, options: UpOptions, guard: Guard): Promise<Failure> {
-  options.say('putting everything back');
-  for (const argv of undoOf(options.plan.steps)) options.say(`$ ${shown(argv)}`);
-  if ((await guard.undo()) === undefined) {
-    // Somebody ended the guard. What it did not do is done here, whatever kloop itself was told to stop.
-    for (const argv of undoOf(options.plan.steps)) await runAsRoot('putting back', argv, { ...options, say: () => undefined, signal: new AbortController().signal });
+/** Whatever kloop itself was told to stop. */
+async function undoHere(commands: readonly (readonly string[])[], options: UpOptions): Promise<FailedUndo[]> {
+  const failed: FailedUndo[] = [];
+  const runner = { ...options, say: () => undefined, signal: new AbortController().signal };
+  for (const argv of commands) {
+    const undone = await runAsRoot('putting back', argv, runner);
+    if (isFailure(undone)) failed.push({ command: shown(argv), said: (wordsOf(undone).said ?? []).join('\n') });
   }
-  removeRecord(options.recordPath);
-  return why;
+  return failed;
+}
+
+function causeOf({ detail }: Failure): string {
+  return wordsOf(fail('restored' in detail ? { ...detail, restored: false } : detail)).what;
 }
