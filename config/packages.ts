@@ -53,6 +53,9 @@ const program = (...names: string[]): Probe => ({ kind: 'program', names });
 const header = (path: string): Probe => ({ kind: 'header', path });
 const same = (name: string) => ({ debian: name, arch: name, fedora: name });
 
+/** Where QEMU's bridge helper is: Debian and Arch, Fedora, older ones, QEMU's own `make install`. */
+export const bridgeHelpers: readonly string[] = ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/lib/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'];
+
 /*
  * client-setup.md's packages of 2017, and where they are in this table:
  *   bridge-utils      retired by Linux's bridge developers; `ip` of iproute2 makes bridges
@@ -98,7 +101,7 @@ export const hostTools: readonly HostTool[] = [
   { name: 'dnsmasq', feature: 'bridge', reason: 'DHCP on a bridge that has no uplink', probe: program('dnsmasq'), packages: { debian: 'dnsmasq-base', arch: 'dnsmasq', fedora: 'dnsmasq' } },
   { name: 'tc', feature: 'bridge', reason: 'delay and loss on a path', probe: program('tc'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute-tc' } },
   { name: 'nft', feature: 'bridge', reason: "address translation to the host's uplink", probe: program('nft'), packages: same('nftables') },
-  { name: 'bridge helper of QEMU', feature: 'bridge', reason: 'an ordinary user puts a NIC on a bridge', probe: { kind: 'file', paths: ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'] }, packages: { debian: 'qemu-system-common', arch: 'qemu-common', fedora: 'qemu-common' } },
+  { name: 'bridge helper of QEMU', feature: 'bridge', reason: 'an ordinary user puts a NIC on a bridge', probe: { kind: 'file', paths: bridgeHelpers }, packages: { debian: 'qemu-system-common', arch: 'qemu-common', fedora: 'qemu-common' } },
 
   // On Arch makepkg is pacman's, always there; base-devel is what it takes for granted, and needs pacman.
   { name: 'makepkg', feature: 'python', reason: 'builds packages for Arch', probe: program('makepkg'), packages: { debian: 'makepkg', arch: 'base-devel', fedora: 'pacman' } },

@@ -195,8 +195,12 @@ function helperCheck(section: Section, { root, helper, bridge }: HostFacts, want
   if (helper.path === undefined) return { section, state: wanted ? 'missing' : 'note', words: "QEMU's bridge helper is not here, and you are not root", mend: 'npm run packages -- --install bridge' };
   if (!helper.privileged) return { section, state: wanted ? 'wrong' : 'note', words: `${helper.path} may not make NICs for you`, mend: `sudo chmod u+s ${helper.path}` };
   // `bridge` allows the one that it makes.
-  if (bridge.state !== 'absent' && !helper.allows) {
-    return { section, state: wanted ? 'wrong' : 'note', words: `/etc/qemu/bridge.conf does not allow ${bridge.name}`, mend: `echo 'allow ${bridge.name}' | sudo tee -a /etc/qemu/bridge.conf` };
+  if (bridge.state !== 'absent' && helper.acl.kind === 'refused') {
+    const { by } = helper.acl;
+    const state = wanted ? 'wrong' : 'note';
+    return by === undefined
+      ? { section, state, words: `/etc/qemu/bridge.conf does not allow ${bridge.name}`, mend: `echo 'allow ${bridge.name}' | sudo tee -a /etc/qemu/bridge.conf` }
+      : { section, state, words: `${by.file} says '${by.text}', and so does not allow ${bridge.name}`, mend: `sudoedit ${by.file}` };
   }
   return { section, state: 'ok', words: `${helper.path} makes NICs for you` };
 }

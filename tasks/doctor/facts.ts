@@ -1,5 +1,6 @@
 /** What the doctor knows of the host. Data only: probe.ts fills it, checks.ts judges it. */
 import type { Family, Feature } from '../../config/packages.ts';
+import type { AclVerdict } from '../network/acl.ts';
 
 /** Whether something that a target makes is there. */
 export interface TargetFact {
@@ -72,7 +73,7 @@ export interface HostFacts {
   readonly bridges: readonly string[];
   readonly tun: boolean;
   /** How an ordinary user gets a NIC on a bridge: QEMU's helper, with the right to do so, and its list of bridges. */
-  readonly helper: { readonly path: string | undefined; readonly privileged: boolean; readonly allows: boolean };
+  readonly helper: { readonly path: string | undefined; readonly privileged: boolean; readonly acl: AclVerdict };
   /** Whether bridged frames pass the host's iptables. */
   readonly bridgeNetfilter: boolean;
 }

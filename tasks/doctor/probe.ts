@@ -8,7 +8,6 @@ import type { World } from '../graph/execute.ts';
 import { makePlan, type Planned } from '../graph/plan.ts';
 import { explain } from '../graph/explain.ts';
 import type { Targets } from '../graph/order.ts';
-import { findProgram } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { patchVerdict, probePython } from '../host/python.ts';
 import { missingTools, thisDistribution } from '../host/tools.ts';
@@ -17,6 +16,8 @@ import { firstObtainable } from '../kernel/source-obtain.ts';
 import { kvmVerdict } from '../machine/accelerator.ts';
 import { probeVido } from '../machine/vido-probe.ts';
 import { vidoObstacles } from '../machine/vido.ts';
+import { aclVerdict } from '../network/acl.ts';
+import { findBridgeHelper, mayMakeNics } from '../network/bridge-helper.ts';
 import type { Keeper } from '../network/keeper.ts';
 import { findKeeper } from '../network/keeper-probe.ts';
 import { hostPaths } from '../network/paths.ts';
@@ -201,17 +202,11 @@ function reposFact(dir: string): HostFacts['repos'] {
   }
 }
 
-const helperPaths = hostTools.flatMap(({ probe }) => (probe.kind === 'file' && probe.paths.some((path) => path.endsWith('qemu-bridge-helper')) ? probe.paths : []));
-
-/** The helper makes NICs for others when it is setuid root or has cap_net_admin (its manual, qemu-bridge-helper(1)). */
 async function helperFact(bridge: string, processes: Processes): Promise<HostFacts['helper']> {
-  const path = helperPaths.find((candidate) => findProgram(candidate) !== undefined);
-  const acl = (textOf('/etc/qemu/bridge.conf') ?? '').split('\n').map((line) => line.trim().split(/\s+/));
-  const allows = acl.some(([verb, name]) => verb === 'allow' && (name === bridge || name === 'all'));
-  if (path === undefined) return { path, privileged: false, allows };
-  const stat = statSync(path);
-  const setuid = stat.uid === 0 && (stat.mode & 0o4000) !== 0;
-  if (setuid || !processes.has('getcap')) return { path, privileged: setuid, allows };
-  const caps = await processes.run({ argv: ['getcap', path], timeoutMs: 5000 });
-  return { path, privileged: !isFailure(caps) && /cap_net_admin/.test(caps.stdout), allows };
+  const path = findBridgeHelper();
+  return {
+    path,
+    privileged: path !== undefined && (await mayMakeNics(path, processes)),
+    acl: aclVerdict(bridge, join(hostPaths.etc, 'qemu/bridge.conf')),
+  };
 }

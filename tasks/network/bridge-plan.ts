@@ -1,5 +1,6 @@
 /** The steps of `bridge up`, from what was found on the host. Pure: `--dry-run` shows exactly what would be done. */
 import { fail, isFailure, type Result } from '../report/failure.ts';
+import type { AclLine, AclVerdict } from './acl.ts';
 import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './keeper.ts';
 import type { Link, Route } from './facts.ts';
 import type { Firewall } from './firewall.ts';
@@ -19,7 +20,7 @@ export interface Found {
   readonly acl: {
     readonly path: string;
     readonly exists: boolean;
-    readonly allows: boolean;
+    readonly verdict: AclVerdict;
     /** The last line lacks its newline. */
     readonly openEnd: boolean;
     /** Owned by root and writable by root alone. */
@@ -66,7 +67,7 @@ export function planBridge(found: Found, uplink: Uplink, wish: BridgeWish): Resu
     steps: [runDirStep(wish), ...aclSteps(found, wish), ...netfilter.module, ...moving, ...netfilter.rules, ...(uplink.kind === 'adapter' ? [forgetNeighbours(wish)] : [])],
     confirming: uplink.kind === 'adapter' ? confirmingSteps(found.keeper) : [],
     gatewayMs: gatewayMs(found.keeper),
-    notes: netfilter.notes,
+    notes: [...netfilter.notes, ...aclNotes(found, wish)],
   };
 }
 
@@ -181,6 +182,13 @@ function hideFromManagers({ managers }: Found, { name, networkdDir }: BridgeWish
   return managers.filter((manager) => manager !== 'dhcpcd' || !name.startsWith('bridge')).map((manager) => steps[manager]);
 }
 
+const denying = ({ verdict }: Found['acl']): AclLine | undefined => (verdict.kind === 'refused' ? verdict.by : undefined);
+
+function aclNotes({ acl }: Found, { name }: BridgeWish): string[] {
+  const line = denying(acl);
+  return line === undefined ? [] : [`${line.file} says '${line.text}': ordinary users get no NIC on ${name}`];
+}
+
 /** QEMU's bridge helper takes only bridges that this file allows, and it must be root's: else anyone could allow any. */
 function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
   const steps: Step[] = [];
@@ -199,7 +207,8 @@ function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
       lasting: true,
     });
   }
-  if (!acl.allows) {
+  // Where a line denies it, another one that allows it changes nothing.
+  if (acl.verdict.kind !== 'allowed' && denying(acl) === undefined) {
     steps.push({
       title: `allow ${name} to QEMU's helper`,
       argv: shell(append, acl.path, `${acl.openEnd ? '\n' : ''}allow ${name}\n`),

@@ -1,12 +1,15 @@
 /** From the NICs that were asked for to those of the VM's description: taps on bridges, MAC addresses, and who gets their leases. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { bridgeHelpers } from '../../config/packages.ts';
 import type { Settings } from '../../config/settings.ts';
 import { findProgram, writeWhole, readText } from '../host/files.ts';
 import { takeLock, type Lock } from '../host/lock.ts';
 import type { Processes } from '../host/process.ts';
 import type { Leases, Nic } from '../machine/description.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { aclVerdict } from './acl.ts';
+import { findBridgeHelper, mayMakeNics } from './bridge-helper.ts';
 import { macOf } from './mac.ts';
 import { hostPaths, type HostPaths } from './paths.ts';
 import { textOf } from './probe.ts';
@@ -96,27 +99,17 @@ function tapsByRoot(bridges: readonly string[], settings: Settings): Result<Make
   return (mac, bridge) => ({ kind: 'tap', mac, ifname: 'kt%d', script: scripts.get(bridge) ?? '', vhost });
 }
 
-/** Where distributions put QEMU's helper: Debian and Arch, Fedora, older ones. */
-const helpers: readonly string[] = ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/lib/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'];
-
 async function tapsByHelper(bridges: readonly string[], paths: HostPaths, processes: Processes): Promise<Result<MakeNic>> {
-  const helper = helpers.find((path) => existsSync(path));
-  if (helper === undefined) return fail({ reason: 'no-bridge-helper', looked: helpers });
-  if (!(await isPrivileged(helper, processes))) return fail({ reason: 'helper-unprivileged', path: helper });
+  const helper = findBridgeHelper();
+  if (helper === undefined) return fail({ reason: 'no-bridge-helper', looked: bridgeHelpers });
+  if (!(await mayMakeNics(helper, processes))) return fail({ reason: 'helper-unprivileged', path: helper });
   const acl = join(paths.etc, 'qemu/bridge.conf');
-  const text = textOf(acl);
-  const refused = bridges.find((bridge) => text !== undefined && !new RegExp(`^\\s*(allow|include)\\s+(all\\b|${bridge.replaceAll('.', '\\.')}\\s*$|/)`, 'm').test(text));
-  if (refused !== undefined || (text === undefined && !existsSync(acl))) return fail({ reason: 'helper-refuses', bridge: refused ?? bridges[0] ?? '', acl });
+  for (const bridge of bridges) {
+    const verdict = aclVerdict(bridge, acl);
+    if (verdict.kind === 'refused') return fail({ reason: 'helper-refuses', bridge, acl, by: verdict.by });
+  }
   const vhost = mayUse('/dev/vhost-net');
   return (mac, bridge) => ({ kind: 'bridge-helper', mac, bridge, helper, vhost });
-}
-
-/** Setuid root, or with the capability that suffices. */
-async function isPrivileged(path: string, processes: Processes): Promise<boolean> {
-  const stat = statSync(path);
-  if (stat.uid === 0 && (stat.mode & 0o4000) !== 0) return true;
-  const said = await processes.run({ argv: ['getcap', path] });
-  return !isFailure(said) && said.stdout.includes('cap_net_admin');
 }
 
 function mayUse(path: string): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { findProgram } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
+import { aclVerdict } from './acl.ts';
 import type { Found } from './bridge-plan.ts';
 import { parseLinks, parseRoutes, type Link, type Route } from './facts.ts';
 import { firewallOf, type FirewallSaid } from './firewall.ts';
@@ -70,15 +71,13 @@ export async function findAll(seen: Seen, said: FirewallSaid, uplink: string | u
   };
 }
 
-/** QEMU's list of bridges: `allow NAME` or `allow all`, a line each. */
 function aclOf(path: string, name: string): Found['acl'] {
   const text = textOf(path);
   const stat = statSync(path, { throwIfNoEntry: false });
-  const allowed = (text ?? '').split('\n').map((line) => line.trim().split(/\s+/)).filter(([verb]) => verb === 'allow').map(([, bridge]) => bridge);
   return {
     path,
     exists: stat !== undefined,
-    allows: allowed.includes(name) || allowed.includes('all'),
+    verdict: aclVerdict(name, path),
     openEnd: text !== undefined && text !== '' && !text.endsWith('\n'),
     safe: stat !== undefined && stat.uid === 0 && (stat.mode & 0o022) === 0,
     owner: `${stat?.uid ?? 0}:${stat?.gid ?? 0}`,

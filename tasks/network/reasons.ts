@@ -1,5 +1,6 @@
 /** What can go wrong with the bridge and the guest's NICs. */
 import type { FailedUndo } from '../host/guard.ts';
+import type { AclLine } from './acl.ts';
 import type { WordsFor } from '../report/words.ts';
 
 export type NetworkReason =
@@ -26,7 +27,7 @@ export type NetworkReason =
   | { reason: 'no-tun' }
   | { reason: 'no-bridge-helper'; looked: readonly string[] }
   | { reason: 'helper-unprivileged'; path: string }
-  | { reason: 'helper-refuses'; bridge: string; acl: string };
+  | { reason: 'helper-refuses'; bridge: string; acl: string; by: AclLine | undefined };
 
 const choose = (others: readonly string[]) => {
   const [first] = others;
@@ -122,6 +123,6 @@ export const networkWords: WordsFor<NetworkReason> = {
   }),
   'helper-refuses': (d) => ({
     what: `QEMU's bridge helper does not allow the bridge ${d.bridge}`,
-    mend: [`echo 'allow ${d.bridge}' | sudo tee -a ${d.acl}`],
+    ...(d.by === undefined ? { mend: [`echo 'allow ${d.bridge}' | sudo tee -a ${d.acl}`] } : { why: [`${d.by.file} says '${d.by.text}'`], mend: [`sudoedit ${d.by.file}`] }),
   }),
 };

@@ -19,7 +19,7 @@ const well: HostFacts = {
   runner: 'kloop', vido: { path: '/usr/local/bin/vido', installed: false, obstacles: [] },
   python: { needed: false, words: 'not needed: Python 3.11.2 has the fix' },
   nics: [], bridge: { name: 'bridge0', state: 'absent', faults: [], ports: [] }, bridges: [],
-  tun: true, helper: { path: '/usr/lib/qemu/qemu-bridge-helper', privileged: true, allows: true }, bridgeNetfilter: false,
+  tun: true, helper: { path: '/usr/lib/qemu/qemu-bridge-helper', privileged: true, acl: { kind: 'allowed' } }, bridgeNetfilter: false,
 };
 const seen = (facts: Partial<HostFacts>): Check[] => checksOf({ ...well, ...facts });
 const bad = (facts: Partial<HostFacts>) => seen(facts).filter(({ state }) => state === 'missing' || state === 'wrong');
@@ -129,9 +129,12 @@ test('NICs on a bridge need the bridge, a tap device and, without root, the help
   assert.is(bad({ nics, tun: false }).length, 1);
   assert.is(bad({ nics, helper: { ...well.helper, privileged: false } }).length, 1);
   assert.is(bad({ nics, helper: { ...well.helper, path: undefined } }).length, 1);
-  assert.equal(bad({ nics, root: true, helper: { path: undefined, privileged: false, allows: false } }), []);
+  assert.equal(bad({ nics, root: true, helper: { path: undefined, privileged: false, acl: { kind: 'refused' } } }), []);
   const ours = { ...well.bridge, state: 'ours' as const, ports: ['enp0s25'] };
-  assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, allows: false } })[0]?.mend ?? '', "allow bridge0");
+  assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'refused' } } })[0]?.mend ?? '', "allow bridge0");
+  assert.equal(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'unreadable' } } }), [], 'the helper may read what we may not');
+  const by = { file: '/etc/qemu/more.conf', text: 'deny bridge0' };
+  assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'refused', by } } })[0]?.mend ?? '', 'sudoedit /etc/qemu/more.conf');
   assert.equal(bad({ tun: false }), [], 'nobody asked for a bridge');
   assert.match(notes({ helper: { ...well.helper, privileged: false } })[0]?.mend ?? '', 'chmod u+s');
 });

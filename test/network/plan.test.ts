@@ -27,7 +27,7 @@ const found = (more: Partial<Found> = {}): Found => ({
   routes: [{ family: 'inet', dst: 'default', table: 'main', gateway: '192.0.2.1', dev: 'eth0', protocol: 'dhcp', metric: 100, onlink: false, nexthops: [] }],
   keeper: { kind: 'nobody' },
   managers: [],
-  acl: { path: '/etc/qemu/bridge.conf', exists: true, allows: true, openEnd: false, safe: true, owner: '0:0', mode: '644' },
+  acl: { path: '/etc/qemu/bridge.conf', exists: true, verdict: { kind: 'allowed' }, openEnd: false, safe: true, owner: '0:0', mode: '644' },
   netfilter: { present: true, callsIptables: true },
   firewall,
   programs: { nft: true, iptables: true },
@@ -157,12 +157,16 @@ test("nftables' own chains that drop, which no rule of ours mends, are said; fir
 
 test("QEMU's list of bridges: made, mended, added to; what lasts beyond a reboot is marked", () => {
   const acl = found().acl;
-  const lines = commands({ acl: { ...acl, exists: false, allows: false, safe: false } });
+  const lines = commands({ acl: { ...acl, exists: false, verdict: { kind: 'refused' }, safe: false } });
   assert.ok(lines.includes('install -D -m 0644 -o 0 -g 0 /dev/null /etc/qemu/bridge.conf'));
   assert.ok(commands({ acl: { ...acl, safe: false } }).some((line) => line.includes('chown 0:0')));
-  assert.ok(commands({ acl: { ...acl, allows: false, openEnd: true } }).some((line) => line.includes('\nallow bridge0\n')));
-  const plan = planBridge(found({ acl: { ...acl, exists: false, allows: false } }), { kind: 'private', why: '' }, wish);
+  assert.ok(commands({ acl: { ...acl, verdict: { kind: 'refused' }, openEnd: true } }).some((line) => line.includes('\nallow bridge0\n')));
+  const plan = planBridge(found({ acl: { ...acl, exists: false, verdict: { kind: 'refused' } } }), { kind: 'private', why: '' }, wish);
   assert.equal(isFailure(plan) ? [] : plan.steps.filter(({ lasting }) => lasting).length, 2);
+  const by = { file: '/etc/qemu/bridge.conf', text: 'deny all' };
+  const denied = planBridge(found({ acl: { ...acl, verdict: { kind: 'refused', by } } }), { kind: 'private', why: '' }, wish);
+  assert.equal(isFailure(denied) ? [] : denied.steps.filter(({ lasting }) => lasting), [], 'no line could help');
+  assert.match(isFailure(denied) ? '' : denied.notes.join(), "/etc/qemu/bridge.conf says 'deny all': ordinary users get no NIC on bridge0");
 });
 
 test('the private bridge: nft, or else iptables; a free subnet; forwarding put back only where it was off', () => {

@@ -1,0 +1,51 @@
+/**
+ * QEMU's list of bridges that ordinary users may put NICs on, /etc/qemu/bridge.conf,
+ * read as QEMU's helper reads it. (qemu-bridge-helper.c, 2.0 to 10.1)
+ */
+import { readText } from '../host/files.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+
+export type AclVerdict =
+  | { readonly kind: 'allowed' }
+  /** `by`: the line that is in the way; without it there is none that allows the bridge. */
+  | { readonly kind: 'refused'; readonly by?: AclLine }
+  /** We may not read all of it; the helper, which is root, may. */
+  | { readonly kind: 'unreadable' };
+
+export interface AclLine {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** @returns a file's text; `undefined` where there is none */
+export type ReadAcl = (path: string) => Result<string | undefined>;
+
+/**
+ * A `deny` anywhere wins over every `allow`, a line that it does not know makes
+ * the helper refuse all, and a file that is included need not be there.
+ */
+export function aclVerdict(bridge: string, path: string, read: ReadAcl = readText): AclVerdict {
+  let allowed = false;
+  let unreadable = false;
+  const seen = new Set<string>();
+  const against = (file: string): AclLine | undefined => {
+    seen.add(file);
+    const text = read(file);
+    if (isFailure(text)) unreadable = true;
+    if (isFailure(text) || text === undefined) return undefined;
+    for (const line of text.split('\n').map((raw) => raw.trim())) {
+      if (line === '' || line.startsWith('#')) continue;
+      const [, verb = '', what = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+      const meant = what === 'all' || what === bridge;
+      if (what === '' || !['allow', 'deny', 'include'].includes(verb) || (verb === 'deny' && meant)) return { file, text: line };
+      if (verb === 'allow' && meant) allowed = true;
+      const found = verb === 'include' && !seen.has(what) ? against(what) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const by = against(path);
+  if (by !== undefined) return { kind: 'refused', by };
+  if (unreadable) return { kind: 'unreadable' };
+  return allowed ? { kind: 'allowed' } : { kind: 'refused' };
+}
