@@ -1,6 +1,7 @@
 /** From a request to a VM's description: asks the host what it must know, once. */
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { codeOf, fileFailure } from '../host/files.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 import { chooseAccelerator } from './accelerator.ts';
@@ -90,8 +91,15 @@ export function readImage(path: string): Result<KernelImage> {
   });
   closeSync(fd);
   if ('wrong' in image) return fail({ reason: 'kernel-image', path, why: image.wrong, found: image.found });
-  if (image.kind === 'vmlinux' && !image.pvh) return fail({ reason: 'kernel-image', path, why: 'no-pvh', found: '' });
+  if (image.kind === 'vmlinux' && !image.pvh) return fail({ reason: 'kernel-image', path, why: 'no-pvh', found: '', bzImage: bzImageOf(path) });
   return image;
+}
+
+/** The bzImage that was made from this very vmlinux, as Kbuild has it; `undefined` where there is none. */
+function bzImageOf(vmlinux: string): string | undefined {
+  const path = join(dirname(vmlinux), 'arch/x86/boot/bzImage');
+  const made = statSync(path, { throwIfNoEntry: false });
+  return made !== undefined && made.mtimeMs >= statSync(vmlinux).mtimeMs ? path : undefined;
 }
 
 function sharesOf(dirs: readonly string[]): Result<Share[]> {

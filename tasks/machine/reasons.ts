@@ -75,7 +75,7 @@ export const machineWords: WordsFor<MachineReason> = {
       case 'no-pvh': return {
         what: `${d.path} cannot be started by QEMU: it has no PVH entry`,
         why: ['CONFIG_PVH=y gives a vmlinux (5.0 and newer) that entry; a bzImage needs none.'],
-        mend: d.bzImage === undefined ? [] : [`npm run vm -- --kernel ${shellQuote(d.bzImage)}`],
+        mend: d.bzImage === undefined ? ['npm run kernel   # makes a bzImage, too'] : [`npm run vm -- --kernel ${shellQuote(d.bzImage)}`],
       };
     }
   },

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isFailure } from '../../tasks/report/failure.ts';
@@ -27,6 +27,32 @@ test('a kernel that is none is worded', () => {
     assert.match(words(join(dir, 'none')), 'there is no kernel');
     assert.match(words(dir), 'is no kernel: it is a folder');
     assert.match(words(process.execPath), 'is no kernel');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('a vmlinux without the PVH entry: the bzImage made from it is offered', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kloop-test-'));
+  const words = (): string => {
+    const image = readImage(join(dir, 'vmlinux'));
+    return isFailure(image) ? formatFailure(image) : 'a kernel';
+  };
+  const bzImage = join(dir, 'arch/x86/boot/bzImage');
+  try {
+    const vmlinux = Buffer.alloc(0x400); // an ELF header, and no program headers
+    vmlinux.write('\x7fELF\x02\x01\x01', 'latin1');
+    vmlinux.writeUInt16LE(2, 16);
+    vmlinux.writeUInt16LE(62, 18);
+    writeFileSync(join(dir, 'vmlinux'), vmlinux);
+    assert.match(words(), /no PVH entry[\s\S]*Next: npm run kernel /);
+    mkdirSync(dirname(bzImage), { recursive: true });
+    writeFileSync(bzImage, '');
+    utimesSync(join(dir, 'vmlinux'), 1000, 1000);
+    utimesSync(bzImage, 1001, 1001);
+    assert.match(words(), `Next: npm run vm -- --kernel ${bzImage}\n`);
+    utimesSync(bzImage, 999, 999);
+    assert.not.match(words(), '--kernel', 'it is an older kernel');
   } finally {
     rmSync(dir, { recursive: true });
   }
