@@ -2,6 +2,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { readText, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
+import { parseDotConfig } from '../kernel/config-text.ts';
 import { isFailure } from '../report/failure.ts';
 import { meaningOf, type Feeds } from './feeds.ts';
 import { whyUnused, type WhyContext } from './why.ts';
@@ -44,13 +45,16 @@ function byKbuild(path: string): boolean {
 
 function whyContext(feeds: Feeds): WhyContext {
   const config = readText(join(feeds.buildDir, '.config'));
-  const on = new Set((typeof config === 'string' ? config : '').split('\n').flatMap((line) => /^(CONFIG_\w+)=[ym]/.exec(line)?.[1] ?? []));
+  const values = parseDotConfig(typeof config === 'string' ? config : '');
   return {
     srcArch: 'x86',
     read: (path) => {
       const text = readText(join(feeds.tree, path));
       return typeof text === 'string' ? text : undefined;
     },
-    isOn: (symbol) => on.has(symbol),
+    valueOf: (symbol) => {
+      const value = values.get(symbol.slice('CONFIG_'.length));
+      return value === 'y' || value === 'm' ? value : undefined;
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { symbolFor, whyUnused, type WhyContext } from '../../tasks/watch/why.ts';
+import { placeIn, whyUnused, type WhyContext } from '../../tasks/watch/why.ts';
 
 const files: Record<string, string> = {
   'drivers/net/Makefile': 'obj-$(CONFIG_TUN) += tun.o\nobj-$(CONFIG_ETHERNET) += ethernet/\nobj-y += mdio/ # always\n',
@@ -8,7 +8,7 @@ const files: Record<string, string> = {
   'drivers/net/ethernet/intel/e1000/Makefile': 'obj-$(CONFIG_E1000) += e1000.o\n\ne1000-objs := e1000_main.o \\\n\te1000_hw.o\n',
   'drivers/net/ethernet/intel/Makefile': 'obj-$(CONFIG_E1000) += e1000/\n',
 };
-const context = (...on: string[]): WhyContext => ({ srcArch: 'x86', read: (path) => files[path], isOn: (symbol) => on.includes(symbol) });
+const context = (...on: string[]): WhyContext => ({ srcArch: 'x86', read: (path) => files[path], valueOf: (symbol) => (on.includes(symbol) ? 'y' : on.includes(`${symbol}=m`) ? 'm' : undefined) });
 
 test('the option that a file hangs on', () => {
   assert.is(whyUnused('drivers/net/tun.c', context()), 'CONFIG_TUN is off (drivers/net/Makefile)');
@@ -17,6 +17,18 @@ test('the option that a file hangs on', () => {
 
 test("the option that a folder above hangs on, where the file's own is on", () => {
   assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_main.c', context('CONFIG_E1000')), 'CONFIG_NET_VENDOR_INTEL is off (drivers/net/ethernet/Makefile)');
+});
+
+test('an option that makes a module of it', () => {
+  assert.is(whyUnused('drivers/net/tun.c', context('CONFIG_TUN=m')), 'CONFIG_TUN=m: it is part of a module, and the VM boots vmlinux alone (drivers/net/Makefile)');
+  assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_main.c', context('CONFIG_E1000=m', 'CONFIG_NET_VENDOR_INTEL', 'CONFIG_ETHERNET')),
+    'CONFIG_E1000=m: it is part of a module, and the VM boots vmlinux alone (drivers/net/ethernet/intel/e1000/Makefile)');
+  // What is off above keeps the module, too, from being built.
+  assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_main.c', context('CONFIG_E1000=m', 'CONFIG_ETHERNET')), 'CONFIG_NET_VENDOR_INTEL is off (drivers/net/ethernet/Makefile)');
+});
+
+test('named by a Makefile, and all is on', () => {
+  assert.is(whyUnused('drivers/net/tun.c', context('CONFIG_TUN')), 'a Makefile names it, but the last build did not read it');
 });
 
 test('no Makefile names it', () => {
@@ -34,12 +46,15 @@ test('other reasons', () => {
 });
 
 test('Makefiles as they are written', () => {
-  assert.is(symbolFor('a.o', 'obj-$(CONFIG_A)+=a.o'), 'CONFIG_A');
-  assert.is(symbolFor('b.o', 'foo-$(CONFIG_B) += b.o\nobj-$(CONFIG_A) += foo.o'), 'CONFIG_B');
-  assert.is(symbolFor('c.o', 'foo-y := x.o c.o\nobj-$(CONFIG_A) += foo.o'), 'CONFIG_A');
-  assert.is(symbolFor('d.o', 'obj-y += d.o'), undefined);
-  assert.is(symbolFor('d.o', 'd-y += d.o'), undefined);
-  assert.is(symbolFor('x.o', '# obj-$(CONFIG_X) += x.o'), undefined);
+  assert.is(placeIn('a.o', 'obj-$(CONFIG_A)+=a.o')?.symbol, 'CONFIG_A');
+  assert.is(placeIn('b.o', 'foo-$(CONFIG_B) += b.o\nobj-$(CONFIG_A) += foo.o')?.symbol, 'CONFIG_B');
+  assert.is(placeIn('c.o', 'foo-y := x.o c.o\nobj-$(CONFIG_A) += foo.o')?.symbol, 'CONFIG_A');
+  assert.is(placeIn('d.o', 'obj-y += d.o')?.symbol, undefined);
+  assert.is(placeIn('d.o', 'd-y += d.o')?.symbol, undefined);
+  assert.is(placeIn('x.o', '# obj-$(CONFIG_X) += x.o')?.symbol, undefined);
+  assert.equal(placeIn('m.o', 'obj-m += m.o'), { value: 'm' });
+  assert.equal(placeIn('d.o', 'obj-y += d.o'), { value: 'y' });
+  assert.is(placeIn('x.o', 'obj-y += d.o'), undefined);
 });
 
 test.run();
