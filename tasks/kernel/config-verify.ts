@@ -81,8 +81,9 @@ function list(names: readonly string[]): string {
 
 /** One line for a lost request: 'kernel.config:12: CONFIG_X=y did not stick: it needs Y, which is off'. */
 export function lostLine({ wish, is, why }: Lost): string {
-  if (why === modulesOff) return `${wish.file}:${wish.line}: CONFIG_${wish.option}=m is built in (=y), for CONFIG_MODULES is off`;
   const wanted = wish.value === 'n' ? `CONFIG_${wish.option} off` : `CONFIG_${wish.option}=${wish.value}`;
+  // More than was asked for is not less.
+  if (wish.value === 'm' && is === 'y') return `${wish.file}:${wish.line}: ${wanted} is built in, not a module: ${why}`;
   const became = is === 'n' || wish.value === 'n' ? '' : ` (it is ${is})`;
   return `${wish.file}:${wish.line}: ${wanted} did not stick${became}: ${why}`;
 }
