@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from '../config/nearest.ts';
+import { callerDirectory } from './cli/caller-directory.ts';
 import { commands } from './cli/commands.ts';
 import { makeContext } from './cli/context.ts';
 import { exitOn, heedClosedPipes, written, type Ending } from './cli/signals.ts';
@@ -56,6 +57,7 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
 
   const context = makeContext({
     root,
+    cwd: callerDirectory(name, { env: process.env, cwd: process.cwd(), root }),
     runName: `kloop ${name} (pid ${process.pid})`,
     quiet: call.options['quiet'] === true,
     overrides: settingsOf(spec, call),

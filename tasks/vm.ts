@@ -29,7 +29,7 @@ export const vm: CommandSpec = {
     ['vm -- --bridge bridge0 bridge0', 'with two NICs on the LAN'],
   ],
   async run(call, context) {
-    const asked = askedVm(call, context.settings, process.cwd());
+    const asked = askedVm(call, context.settings, context.cwd);
     if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
     const { settings, processes } = context;
     const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });

@@ -36,15 +36,15 @@ export const watch: CommandSpec = {
     }
     const { settings } = context;
     if (settings.vmRunner === 'vido') context.say("watch boots by kloop's own launcher: VM_RUNNER=vido is for `vm`");
-    const refused = nicsRefusal(askedVm(call, settings, process.cwd()).nics, { ours: settings.bridgeName, settings });
+    const refused = nicsRefusal(askedVm(call, settings, context.cwd).nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
     // Held until kloop ends: the MAC addresses of the NICs go by it.
     const { slot, lock } = await claimSlot(settings, `kloop watch (pid ${process.pid})`);
     await watchLoop({
       mode,
-      site: siteOf(call, context, process.cwd(), slot),
+      site: siteOf(call, context, context.cwd, slot),
       processes: context.processes,
-      cwd: process.cwd(),
+      cwd: context.cwd,
       also: Array.isArray(call.options['also']) ? (call.options['also'] as string[]) : [],
       json: call.options['json'] === true,
       quiet: context.quiet,

@@ -1,6 +1,6 @@
 /** The one line, with the real kernel that kloop has built. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,6 +24,19 @@ test('into a closed stdout a command has printed nothing, and that is a failure;
   assert.is(status('echo lost', '>&- 2>&-').status, 125);
   const printed = status('sh -c "cat; echo here; exit 3"', '<&- 2>&-');
   assert.equal([printed.status, printed.stdout], [3, 'here\n']);
+});
+
+test('by npm, from elsewhere: relative paths and the working directory are the caller\'s', () => {
+  // Not below /tmp, of which the guest has one of its own.
+  const dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
+  try {
+    const ended = spawnSync('npm', ['--prefix', root, 'run', '--silent', 'vm', '--', '--rw-dirs', '.', '--', 'sh', '-c', 'pwd; echo written >file'],
+      { cwd: dir, encoding: 'utf8', env: { ...process.env, KLOOP_ENV_FILE: '' } });
+    assert.is(ended.stdout, `${dir}\n`, ended.stderr);
+    assert.is(readFileSync(join(dir, 'file'), 'utf8'), 'written\n');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test.run();

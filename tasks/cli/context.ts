@@ -15,6 +15,8 @@ import { allTargets, type TargetOptions } from '../targets/index.ts';
 export interface ContextOptions {
   /** Kloop's own folder. */
   readonly root: string;
+  /** Where the person is. */
+  readonly cwd: string;
   /** How this run is called to another that waits for it. */
   readonly runName: string;
   readonly quiet: boolean;
@@ -31,6 +33,8 @@ export interface Brought extends Ran {
 
 export interface Context {
   readonly settings: Settings;
+  /** Where the person is: relative paths on the command line start there. */
+  readonly cwd: string;
   readonly processes: Processes;
   readonly world: World;
   readonly signal: AbortSignal;
@@ -56,6 +60,7 @@ export function makeContext(options: ContextOptions, processes = new Processes()
   const targets = (more: TargetOptions = {}) => allTargets({ settings, processes, world }, more);
   return {
     settings,
+    cwd: options.cwd,
     processes,
     world,
     signal: options.signal,

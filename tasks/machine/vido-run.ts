@@ -3,6 +3,7 @@ import { shellQuote } from '../../config/values.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { Processes } from '../host/process.ts';
 import { kvmVerdict } from './accelerator.ts';
+import type { Bytes } from './protocol.ts';
 import { probeVido, type VidoPlace } from './vido-probe.ts';
 import { vidoArguments, vidoObstacles, type VidoRequest } from './vido.ts';
 
@@ -28,11 +29,11 @@ export async function describeVido(request: VidoVm, context: VidoContext): Promi
  *
  * @returns the status, 124 when `timeoutMs` (0: never) is over; or `vido-cannot`.
  */
-export async function runByVido(request: VidoVm & { readonly timeoutMs: number }, context: VidoContext): Promise<Result<number>> {
+export async function runByVido(request: VidoVm & { readonly timeoutMs: number; readonly cwd: Bytes }, context: VidoContext): Promise<Result<number>> {
   const refused = await vidoRefusal(request, context);
   if (refused !== undefined) return refused;
   const limit = request.timeoutMs > 0 ? ['timeout', '--foreground', `${request.timeoutMs / 1000}`] : [];
-  const ran = await context.processes.run({ argv: [...limit, ...vidoArguments(request)], interactive: true, signal: context.signal });
+  const ran = await context.processes.run({ argv: [...limit, ...vidoArguments(request)], cwd: request.cwd.toString(), interactive: true, signal: context.signal });
   if (isFailure(ran)) return ran;
   // 255: the VM was lost, by a signal to vido.
   return typeof ran.status === 'number' ? ran.status : 255;
