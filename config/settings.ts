@@ -175,11 +175,6 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
 
 export const settingKeys: readonly string[] = Object.keys(schema);
 
-/** The key that sets a field: what a message names when the field's value is at fault. */
-export function keyOf(field: Field): string {
-  return settingKeys.find((key) => schema[key]?.field === field) ?? field;
-}
-
 /** One layer of texts, and how a person calls it ('.env', 'the environment', …). */
 export interface Layer {
   readonly name: string;

@@ -6,7 +6,6 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { rmSync } from 'node:fs';
 import type { Settings } from '../../config/settings.ts';
 import { readText, writeWhole } from '../host/files.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
@@ -47,11 +46,6 @@ export function readChoice(settings: ChoiceSettings): Choice | undefined {
 
 export function writeChoice(settings: ChoiceSettings, choice: Choice): Result<void> {
   return writeWhole(choicePath(settings), `${JSON.stringify(choice)}\n`);
-}
-
-/** Makes the next run of the target `source` ask anew. */
-export function forgetChoice(settings: ChoiceSettings): void {
-  rmSync(choicePath(settings), { force: true });
 }
 
 /**

@@ -8,7 +8,6 @@ import { basename, dirname, join } from 'node:path';
 import { codeOf, fileFailure } from '../host/files.ts';
 import type { Command, Processes } from '../host/process.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
-import { shellQuote } from '../../config/values.ts';
 
 /** The partial folder of a tree. It begins with a dot: a glob over REPOS_DIR does not meet it. */
 export function partialOf(tree: string): string {
@@ -64,6 +63,3 @@ function isFull(path: string): boolean {
     return codeOf(error) === 'ENOSPC';
   }
 }
-
-/** A mending command that removes a folder. */
-export const removal = (path: string) => `rm -r ${shellQuote(path)}`;

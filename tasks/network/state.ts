@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostPaths } from './paths.ts';
-import { linkText, namesIn, textOf } from './probe.ts';
+import { namesIn, textOf } from './probe.ts';
 import { bootId, type BridgeRecord } from './record.ts';
 
 /** What an alias of kloop's begins with. */
@@ -49,9 +49,4 @@ function dnsmasqRuns({ steps }: BridgeRecord, paths: HostPaths): boolean {
 export function bridgesHere(paths: HostPaths): string[] {
   const dir = join(paths.sys, 'class/net');
   return namesIn(dir).filter((name) => existsSync(join(dir, name, 'bridge')));
-}
-
-/** The link that a port is on, or `undefined`. */
-export function masterOf(name: string, paths: HostPaths): string | undefined {
-  return linkText(join(paths.sys, 'class/net', name, 'master'))?.split('/').pop();
 }

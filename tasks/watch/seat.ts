@@ -103,10 +103,6 @@ export class Seat {
     await old;
   }
 
-  tail(): string[] {
-    return this.#now?.vm.tail() ?? [];
-  }
-
   async #start(prepared: Prepared, request: VmRequest, command: GuestCommand): Promise<Result<RunningVm>> {
     for (const note of prepared.notes) {
       // Once: each boot makes the same choices.
