@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { finish } from './cli/finish.ts';
 import type { Context } from './cli/context.ts';
 import type { Call, CommandSpec } from './cli/spec.ts';
@@ -118,7 +117,7 @@ async function down(call: Call, context: Context): Promise<number> {
       printUndo(record);
       return 0;
     }
-    const log = join(settings.stateDir, 'logs', `bridge-down-${process.pid}.log`);
+    const log = context.world.logFor('bridge-down');
     const undone = await takeDown({ record, recordPath: recordAt, paths: hostPaths, processes, privilege: privilege(), say: context.say, signal, log, backMs });
     if (isFailure(undone)) return finish(undone);
     context.say(`${name} is down; the network is as it was`);

@@ -1,6 +1,6 @@
 /** What kloop keeps in its state folder (STATE_DIR): records, logs, the file clock. */
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { World } from '../graph/execute.ts';
@@ -9,9 +9,7 @@ import { isFailure, type Result } from '../report/failure.ts';
 import { fileFailure, freshLook, makeFolders, readText, writeWhole } from './files.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { takeLock } from './lock.ts';
-
-/** Logs of this many runs are kept, for each target. */
-const keptLogs = 10;
+import { newLog } from './logs.ts';
 
 export interface StateOptions {
   readonly dir: string;
@@ -62,12 +60,4 @@ function fileClock(dir: string): Result<number> {
   } catch (error) {
     return fileFailure("keeping kloop's records", path, error);
   }
-}
-
-function newLog(dir: string, target: string): string {
-  makeFolders(dir);
-  const mine = readdirSync(dir).filter((name) => name.startsWith(`${target}-`) && name.endsWith('.log')).sort();
-  for (const old of mine.slice(0, Math.max(0, mine.length - keptLogs + 1))) rmSync(join(dir, old), { force: true });
-  const time = new Date().toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return join(dir, `${target}-${time}-${process.pid}.log`);
 }

@@ -35,9 +35,6 @@ function same(is: Value, wanted: Value): boolean {
   return /^(?:0x|\d)/i.test(is) && /^(?:0x|\d)/i.test(wanted) && Number(is) === Number(wanted);
 }
 
-/** Kconfig makes `y` of `m` then. */
-const modulesOff = 'MODULES is off';
-
 function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kconfig): string {
   const definitions = kconfig.options.get(option) ?? [];
   if (value === 'n' || (value === 'm' && is === 'y')) {
@@ -45,7 +42,7 @@ function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kc
     if (by.length > 0) return `selected by ${list(by)}`;
   }
   if (value === 'n') return definitions.some((d) => d.prompt) ? 'it is on by default where it cannot be asked for' : 'it cannot be set by hand';
-  if (value === 'm' && is === 'y' && values.get('MODULES') !== 'y') return modulesOff;
+  if (value === 'm' && values.get('MODULES') !== 'y') return 'MODULES is off'; // Kconfig makes `y` or `n` of it then
 
   const least = value === 'm' ? 1 : 2;
   const askable = definitions.filter((d) => d.prompt);

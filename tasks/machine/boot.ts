@@ -1,8 +1,9 @@
 /** Starts a VM, watches it, and ends it. */
-import { closeSync, fchownSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { startChild, type Child } from '../host/child.ts';
-import { fileFailure, makeFolders } from '../host/files.ts';
+import { fileFailure } from '../host/files.ts';
+import { newLog } from '../host/logs.ts';
 import type { User } from '../host/users.ts';
 import { scratchFile } from '../host/scratch.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
@@ -45,7 +46,6 @@ export interface RunningVm {
 }
 
 /** Consoles of so many runs are kept. */
-const keptLogs = 10;
 const tailLines = 60;
 /** How long QEMU may take to say where a guest is. */
 const evidenceMs = 1000;
@@ -205,14 +205,10 @@ export const newestConsole = (stateDir: string, name: string): string => join(st
 function newConsoleLog(link: string): Result<string> {
   const dir = dirname(link);
   try {
-    makeFolders(dir);
-    const old = readdirSync(dir).filter((name) => /^console-.*\.log$/.test(name)).sort();
-    for (const name of old.slice(0, Math.max(0, old.length - keptLogs + 1))) rmSync(join(dir, name), { force: true });
-    const time = new Date().toISOString().replaceAll(/[-:.]/g, '').replace('T', '-').slice(0, 18);
-    const name = `console-${time}-${process.pid}.log`;
+    const log = newLog(dir, 'console');
     rmSync(link, { force: true });
-    symlinkSync(name, link);
-    return join(dir, name);
+    symlinkSync(basename(log), link);
+    return log;
   } catch (error) {
     return fileFailure("keeping the VM's console", dir, error);
   }
