@@ -1,4 +1,5 @@
 /** Compares two ELF files section by section. Pure. */
+import { elfSections } from '../host/elf.ts';
 
 interface Section {
   readonly name: string;
@@ -7,25 +8,11 @@ interface Section {
 
 const nobits = 8;
 
-/** The sections of a 64-bit little-endian ELF file (elf(5)); empty where it is none. */
+/** The sections of a 64-bit little-endian ELF file; empty where it is none. */
 export function sections(file: Buffer): Section[] {
-  if (file.length < 64 || file.toString('latin1', 0, 4) !== '\x7fELF' || file[4] !== 2 || file[5] !== 1) return [];
-  const table = Number(file.readBigUInt64LE(40));
-  const [size, count, names] = [file.readUInt16LE(58), file.readUInt16LE(60), file.readUInt16LE(62)];
-  const header = (i: number) => {
-    const at = table + i * size;
-    return { name: file.readUInt32LE(at), type: file.readUInt32LE(at + 4), offset: Number(file.readBigUInt64LE(at + 24)), size: Number(file.readBigUInt64LE(at + 32)) };
-  };
-  if (count === 0 || table + count * size > file.length) return [];
-  const strings = header(names);
-  return Array.from({ length: count }, (_, i) => {
-    const { name, type, offset, size: length } = header(i);
-    const start = strings.offset + name;
-    return {
-      name: file.toString('latin1', start, file.indexOf(0, start)),
-      content: type === nobits ? Buffer.from(String(length)) : file.subarray(offset, offset + length),
-    };
-  });
+  return elfSections((offset, size) => file.subarray(offset, offset + size)).map(({ name, type, offset, size }) => ({
+    name, content: type === nobits ? Buffer.from(String(size)) : file.subarray(offset, offset + size),
+  }));
 }
 
 /** Sections that hold a hash of all the others. */

@@ -1,28 +1,18 @@
 /** The names of a vmlinux's functions, for the addresses that a wedged guest is at. Pure. */
-import type { ReadAt } from './image.ts';
+import { elfSections, textAt, type ReadAt } from '../host/elf.ts';
 
 export interface KernelSymbol {
   readonly address: bigint;
   readonly name: string;
 }
 
-const sectionHeader = 64;
 const symbolSize = 24;
 const symtab = 2;
 const functionType = 2;
 
 /** Function symbols of an ELF64 file, by address; none where it has been stripped. */
 export function functionSymbols(read: ReadAt): KernelSymbol[] {
-  const head = read(0, 64);
-  if (head.length < 64 || head.readUInt32BE(0) !== 0x7f454c46) return [];
-  const table = read(Number(head.readBigUInt64LE(40)), sectionHeader * head.readUInt16LE(60));
-  const sections = Array.from({ length: Math.floor(table.length / sectionHeader) }, (_, i) => {
-    const at = i * sectionHeader;
-    return {
-      type: table.readUInt32LE(at + 4), offset: Number(table.readBigUInt64LE(at + 24)),
-      size: Number(table.readBigUInt64LE(at + 32)), link: table.readUInt32LE(at + 40),
-    };
-  });
+  const sections = elfSections(read);
   const symbols = sections.find((section) => section.type === symtab);
   const names = symbols === undefined ? undefined : sections[symbols.link];
   if (symbols === undefined || names === undefined) return [];
@@ -32,8 +22,7 @@ export function functionSymbols(read: ReadAt): KernelSymbol[] {
   for (let at = 0; at + symbolSize <= entries.length; at += symbolSize) {
     const address = entries.readBigUInt64LE(at + 8);
     if ((entries.readUInt8(at + 4) & 0xf) !== functionType || address === 0n) continue;
-    const start = entries.readUInt32LE(at);
-    found.push({ address, name: strings.toString('latin1', start, strings.indexOf(0, start)) });
+    found.push({ address, name: textAt(strings, entries.readUInt32LE(at)) });
   }
   return found.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
 }

@@ -1,0 +1,71 @@
+/** ELF files (elf(5)), as far as kernels and objects need to be read. Pure. */
+
+/** Reads `size` bytes at `offset`; fewer at the file's end. */
+export type ReadAt = (offset: number, size: number) => Buffer;
+
+export interface ElfHeader {
+  /** Its class and byte order are those of x86-64: only such a file's tables are read here. */
+  readonly little64: boolean;
+  /** e_type: 1 an object, 2 a program at a fixed address (vmlinux), 3 one at any. */
+  readonly type: number;
+  /** e_machine: 62 is x86-64. */
+  readonly machine: number;
+}
+
+export interface ElfPart {
+  readonly type: number;
+  readonly offset: number;
+  /** In the file. */
+  readonly size: number;
+}
+
+export interface ElfSection extends ElfPart {
+  readonly name: string;
+  readonly link: number;
+}
+
+const headerSize = 64;
+
+/** `undefined`: it is not an ELF file. */
+export function elfHeader(read: ReadAt): ElfHeader | undefined {
+  const head = read(0, headerSize);
+  if (head.length < headerSize || head.readUInt32BE(0) !== 0x7f454c46) return undefined;
+  const little = head[5] === 1;
+  const word = (at: number) => (little ? head.readUInt16LE(at) : head.readUInt16BE(at));
+  return { little64: little && head[4] === 2, type: word(16), machine: word(18) };
+}
+
+/** The segments (program headers); none where there is no table that could be read. */
+export function elfSegments(read: ReadAt): ElfPart[] {
+  return rowsOf(read, { place: 32, size: 54, count: 56 }, 56).map((row) => ({
+    type: row.readUInt32LE(0), offset: Number(row.readBigUInt64LE(8)), size: Number(row.readBigUInt64LE(32)),
+  }));
+}
+
+/** The sections, in order; none where there is no table that could be read. */
+export function elfSections(read: ReadAt): ElfSection[] {
+  const rows = rowsOf(read, { place: 40, size: 58, count: 60 }, 64).map((row) => ({
+    nameAt: row.readUInt32LE(0), type: row.readUInt32LE(4), offset: Number(row.readBigUInt64LE(24)), size: Number(row.readBigUInt64LE(32)), link: row.readUInt32LE(40),
+  }));
+  if (rows.length === 0) return [];
+  const table = rows[read(62, 2).readUInt16LE(0)];
+  const names = table === undefined ? Buffer.alloc(0) : read(table.offset, table.size);
+  return rows.map(({ nameAt, ...part }) => ({ ...part, name: textAt(names, nameAt) }));
+}
+
+/** The text in a table of such that starts here and ends with a NUL. */
+export function textAt(table: Buffer, start: number): string {
+  const end = table.indexOf(0, start);
+  return table.toString('latin1', start, end < 0 ? table.length : end);
+}
+
+/** A table's rows, by where the header tells its place, its rows' size and their number. */
+function rowsOf(read: ReadAt, at: { place: number; size: number; count: number }, least: number): Buffer[] {
+  if (elfHeader(read)?.little64 !== true) return [];
+  const head = read(0, headerSize);
+  const [place, size, count] = [Number(head.readBigUInt64LE(at.place)), head.readUInt16LE(at.size), head.readUInt16LE(at.count)];
+  const table = read(place, size * count);
+  // A file that was cut off has none of it.
+  if (size < least || table.length < size * count) return [];
+  return Array.from({ length: count }, (_, i) => table.subarray(i * size, (i + 1) * size));
+}
