@@ -41,7 +41,7 @@ test("fixdep's own list, as the compiler wrote it", () => {
 cmd_/b/tools/objtool/fixdep.o := gcc -Wp,-MD,/b/tools/objtool/.fixdep.o.d -c -o /b/tools/objtool/fixdep.o fixdep.c
 `);
   assert.ok(typeof parsed === 'object');
-  assert.equal(from(parsed as CmdFile), ['/s/tools/build/fixdep.c', '/usr/include/stdc-predef.h', '/usr/include/features.h']);
+  assert.equal(from(parsed), ['/s/tools/build/fixdep.c', '/usr/include/stdc-predef.h', '/usr/include/features.h']);
 });
 
 test.run();
