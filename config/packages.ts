@@ -7,6 +7,7 @@
  * Fedora come from their package listings and from what others install there;
  * no machine of theirs was at hand to try them.
  */
+import { usesLlvm } from './make-arguments.ts';
 
 /** Families of distributions that share package names and a package manager. */
 export type Family = 'debian' | 'arch' | 'fedora';
@@ -181,7 +182,7 @@ export function featuresFor(settings: FeatureSettings): Set<Feature> {
   if (settings.vmNics.some((nic) => nic !== 'user')) features.add('bridge');
   if (settings.vmRunner === 'vido') features.add('vido');
   if (settings.kernelFragments.includes('btf')) features.add('btf');
-  if (settings.kernelMakeArgs.some((arg) => /^LLVM=/.test(arg) && arg !== 'LLVM=' && arg !== 'LLVM=0')) features.add('llvm');
+  if (usesLlvm(settings.kernelMakeArgs)) features.add('llvm');
   if (settings.ccache === 'on') features.add('ccache');
   if (settings.kernelMakeArgs.some((arg) => /\bdistcc\b/.test(arg))) features.add('distcc');
   if ((settings.buildHosts ?? []).length > 0) features.add(settings.buildWith ?? 'distcc');

@@ -1,15 +1,11 @@
 /** The compiler that Kbuild will use: found without being run, except where its version matters. */
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeVariable, usesLlvm } from '../../config/make-arguments.ts';
 import { findProgram, readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure } from '../report/failure.ts';
 import { isOlder, type KernelTree } from './tree.ts';
-
-/** The word after `NAME=` among make's arguments; the last one counts, as for make. */
-export function makeVariable(args: readonly string[], name: string): string | undefined {
-  return args.findLast((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
-}
 
 /** What the makefiles take from the environment, and the compiler's command is made from. (CC they take as an argument alone.) */
 const fromEnvironment = ['LLVM', 'CROSS_COMPILE'];
@@ -19,17 +15,17 @@ export function withEnvironment(args: readonly string[], env: Readonly<Record<st
   return [...fromEnvironment.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`])), ...args];
 }
 
-/** The C compiler's command as Kbuild composes it: CC, LLVM, CROSS_COMPILE. */
+/** A tool's command as Kbuild composes it from LLVM and CROSS_COMPILE: 'x86_64-linux-gnu-gcc', 'clang-15'. */
+export function toolCommand(args: readonly string[], gnu: string, llvm: string): string {
+  if (!usesLlvm(args)) return `${makeVariable(args, 'CROSS_COMPILE') ?? ''}${gnu}`;
+  // LLVM=/path/to/bin/ is a prefix, LLVM=-15 a suffix. (Documentation/kbuild/llvm.rst)
+  const value = makeVariable(args, 'LLVM') ?? '';
+  return value.endsWith('/') ? value + llvm : llvm + (value.startsWith('-') ? value : '');
+}
+
+/** The C compiler's command as Kbuild composes it. */
 export function compilerCommand(args: readonly string[]): string {
-  const cc = makeVariable(args, 'CC');
-  if (cc !== undefined && cc !== '') return cc;
-  const llvm = makeVariable(args, 'LLVM');
-  if (llvm !== undefined && llvm !== '' && llvm !== '0') {
-    // LLVM=/path/to/bin/ is a prefix, LLVM=-15 a suffix. (Documentation/kbuild/llvm.rst)
-    if (llvm.endsWith('/')) return `${llvm}clang`;
-    return llvm.startsWith('-') ? `clang${llvm}` : 'clang';
-  }
-  return `${makeVariable(args, 'CROSS_COMPILE') ?? ''}gcc`;
+  return makeVariable(args, 'CC') || toolCommand(args, 'gcc', 'clang');
 }
 
 /**

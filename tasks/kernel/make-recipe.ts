@@ -1,20 +1,19 @@
 /** What a kernel's build depends on besides its files: make's arguments, the toolchain, the environment that Kbuild reads. */
 import { realpathSync, statSync } from 'node:fs';
+import { makeVariable, usesLlvm } from '../../config/make-arguments.ts';
 import { findProgram } from '../host/files.ts';
+import { compilerCommand, toolCommand, withEnvironment } from './compiler.ts';
 
 /** The variables that Kbuild and its Makefiles take from the environment. (Documentation/kbuild/kbuild.rst) */
 const readByKbuild = /^(ARCH|SUBARCH|CROSS_COMPILE|LLVM|LLVM_IAS|LOCALVERSION|K[AC]FLAGS|KCPPFLAGS|KRUSTFLAGS|HOSTCFLAGS|HOSTLDFLAGS|KBUILD_.*|PAHOLE|PAHOLE_FLAGS|SOURCE_DATE_EPOCH)$/;
 
 /** The programs that make the objects, by make's arguments. Pure. */
 export function toolchainOf(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
-  const value = (name: string) => args.findLast((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
-  const llvm = value('LLVM') ?? env['LLVM'];
-  const cross = value('CROSS_COMPILE') ?? env['CROSS_COMPILE'] ?? '';
-  // LLVM=/path/bin/ and LLVM=-15 choose among several. (Documentation/kbuild/llvm.rst)
-  const [dir, suffix] = llvm === undefined ? ['', ''] : llvm.endsWith('/') ? [llvm, ''] : ['', llvm.startsWith('-') ? llvm : ''];
-  const name = (gnu: string, clang: string) => (llvm === undefined || llvm === '' ? cross + gnu : dir + clang + suffix);
-  const cc = (value('CC') ?? name('gcc', 'clang')).split(/\s+/).filter((word) => word !== '' && !word.startsWith('-'));
-  return [...new Set([...cc, value('LD') ?? name('ld', 'ld.lld'), ...(llvm === undefined || llvm === '' ? [`${cross}as`] : []), value('PAHOLE') ?? 'pahole'])];
+  const all = withEnvironment(args, env);
+  const cc = compilerCommand(all).split(/\s+/).filter((word) => word !== '' && !word.startsWith('-'));
+  return [...new Set([
+    ...cc, makeVariable(all, 'LD') ?? toolCommand(all, 'ld', 'ld.lld'), ...(usesLlvm(all) ? [] : [toolCommand(all, 'as', '')]), makeVariable(all, 'PAHOLE') ?? 'pahole',
+  ])];
 }
 
 /** One program in one line: another version, or another program of the name, gives another line. */

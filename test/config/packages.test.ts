@@ -31,7 +31,8 @@ test('settings decide on the features', () => {
   assert.equal([...featuresFor({ ...settings, vmRunner: 'vido' })], ['vm', 'vido']);
   assert.equal([...featuresFor({ ...settings, kernelSources: ['https://x/linux-6.1.tar.xz'] })], ['vm', 'download']);
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
-  assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'));
+  assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'), 'which is as LLVM=1 to Kbuild');
+  assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1', 'LLVM='] }).has('llvm'));
   assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['CC=distcc gcc'] }).has('distcc'));
   assert.equal([...featuresFor({ ...settings, buildHosts: ['a/4'] })], ['vm', 'distcc']);
   assert.equal([...featuresFor({ ...settings, buildHosts: ['a/4'], buildWith: 'icecc' })], ['vm', 'icecc']);

@@ -33,6 +33,7 @@ test("the compiler's command, as Kbuild composes it", () => {
   assert.is(compilerCommand([]), 'gcc');
   assert.is(compilerCommand(['CROSS_COMPILE=x86_64-linux-gnu-']), 'x86_64-linux-gnu-gcc');
   assert.is(compilerCommand(['LLVM=1']), 'clang');
+  assert.is(compilerCommand(['LLVM=0']), 'clang', 'as Kbuild has it');
   assert.is(compilerCommand(['LLVM=-15']), 'clang-15');
   assert.is(compilerCommand(['LLVM=/opt/llvm/bin/']), '/opt/llvm/bin/clang');
   assert.is(compilerCommand(['CC=gcc-11', 'V=1', 'CC=gcc-12']), 'gcc-12');
