@@ -14,6 +14,7 @@ import type { BuildPlace } from './index-place.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from './index-store.ts';
 import { orphans, type Orphan } from './orphans.ts';
 import { captureEnvironment, readEnvironment } from './link-environment.ts';
+import { linkSteps } from './link-steps.ts';
 import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
 import { estimateSteps, filesNamed } from './make-output.ts';
 import { configDeceived, deceived, forgetConfig, removeHalfMade, removeMade } from './make-repair.ts';
@@ -161,8 +162,8 @@ function provenWhole(path: string): boolean {
   return cmd !== undefined && made !== undefined && cmd.mtimeMs >= made.mtimeMs;
 }
 
-/** Steps of the link, and of the archives above an object, counted on 6.1. */
-const linkSteps = 22;
+/** Archives above an object, on the way to the link. */
+const archives = 4;
 
 function estimate(request: BuildRequest, { kept, changes }: Survey, config: string | undefined): number | undefined {
   if (kept === undefined) return config === undefined ? undefined : estimateSteps(config);
@@ -170,5 +171,5 @@ function estimate(request: BuildRequest, { kept, changes }: Survey, config: stri
   // Another configuration may touch anything.
   if (paths.size === 0 || [...paths].some((path) => /(\.config|Kconfig[^/]*|Makefile[^/]*|Kbuild)$/.test(path))) return undefined;
   const index = loadIndex(request.place.index, request.tree);
-  return index === undefined ? undefined : fedBy(index, paths).length + linkSteps;
+  return index === undefined ? undefined : fedBy(index, paths).length + archives + linkSteps;
 }

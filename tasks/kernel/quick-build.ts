@@ -13,6 +13,7 @@ import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from './index-store.ts
 import type { LinkEnvironment } from './link-environment.ts';
 import { link, linkMakes } from './link-run.ts';
 import { forgetAttempt, statesOf, writeAttempt, type Attempt } from './make-attempt.ts';
+import { linkSteps } from './link-steps.ts';
 import type { BuildRequest } from './make-build.ts';
 import { stayHere } from './make-hosts.ts';
 import { deceived, removeHalfMade, removeUnnamedArchives } from './make-repair.ts';
@@ -36,9 +37,6 @@ export interface QuickRun {
 export interface Refused {
   readonly why: string;
 }
-
-/** Steps of the link, on 6.1. */
-const linkSteps = 18;
 
 export async function quickBuild(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<QuickRun | Refused>> {
   const { decision, index, environment } = known;
