@@ -1,13 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { distributionOf } from '../../config/packages.ts';
 import type { RunEvent } from '../../tasks/graph/event.ts';
 import { bringUp } from '../../tasks/graph/execute.ts';
 import { findProgram } from '../../tasks/host/files.ts';
+import { findUser } from '../../tasks/host/users.ts';
 import { Processes } from '../../tasks/host/process.ts';
 import { openState } from '../../tasks/host/state.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
@@ -29,7 +30,7 @@ if (missing.length > 0 || !isRoot) {
   python.run();
 } else {
   // As sudo would have it: called by an ordinary user. Debian and Arch both have `nobody`.
-  const caller = (env: NodeJS.ProcessEnv = {}) => ({ uid: 0, env: { SUDO_USER: 'nobody', ...env }, passwd: readFileSync('/etc/passwd', 'utf8') });
+  const caller = (env: NodeJS.ProcessEnv = {}) => ({ uid: 0, env: { SUDO_USER: 'nobody', ...env }, findUser });
   const arch = () => distributionOf('ID=arch\nPRETTY_NAME="Arch Linux"');
   const debian = () => distributionOf('ID=debian\nPRETTY_NAME="Debian GNU/Linux 12"');
 
