@@ -1,4 +1,5 @@
 /** Completion for shells, made from the specs that the parser and the help are made from. Pure. */
+import { shellQuote } from '../../config/values.ts';
 import { commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -32,8 +33,6 @@ const words = (option: OptionSpec) => {
   const { short, long } = flagsOf(option);
   return [...(short === undefined ? [] : [`-${short}`]), `--${long}`];
 };
-/** Inside single quotes of a POSIX shell. */
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const bridges = 'for b in /sys/class/net/*/bridge; do [ -e "$b" ] && b=${b%/bridge} && echo "${b##*/}"; done';
 
@@ -47,7 +46,7 @@ function bash(specs: readonly CommandSpec[]): string {
   const plain = specs.map((spec) => {
     const all = [...optionsOf(spec).flatMap(words), ...(spec.guestCommand === undefined ? [] : ['--'])];
     const operands = (spec.operands ?? []).flatMap((operand) => operand.choices ?? []);
-    return `    ${spec.name}) _kloop_words ${quoted([...operands, ...all].join(' '))} ;;`;
+    return `    ${spec.name}) _kloop_words ${shellQuote([...operands, ...all].join(' '))} ;;`;
   });
   return `# bash completion for kloop:  source <(npx kloop completion bash)
 _kloop_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
@@ -55,7 +54,7 @@ _kloop_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(comp
 _kloop() {
   local current=\${COMP_WORDS[COMP_CWORD]} command=\${COMP_WORDS[1]} i option= distance
   COMPREPLY=()
-  if ((COMP_CWORD == 1)); then _kloop_words ${quoted(specs.map(({ name }) => name).join(' '))}; return; fi
+  if ((COMP_CWORD == 1)); then _kloop_words ${shellQuote(specs.map(({ name }) => name).join(' '))}; return; fi
   for ((i = 2; i < COMP_CWORD; i++)); do
     # Behind -- stands the guest's command.
     if [[ \${COMP_WORDS[i]} == -- ]]; then
@@ -76,7 +75,7 @@ complete -F _kloop kloop
 }
 
 function bashValue({ choices, completes }: OptionSpec): string {
-  if (choices !== undefined) return `_kloop_words ${quoted(choices.join(' '))}`;
+  if (choices !== undefined) return `_kloop_words ${shellQuote(choices.join(' '))}`;
   switch (completes ?? 'nothing') {
     case 'file': return '_kloop_files -f';
     case 'directory': return '_kloop_files -d';
@@ -94,12 +93,12 @@ function zsh(specs: readonly CommandSpec[]): string {
       const { value } = flagsOf(option);
       const argument = value === undefined ? '' : `:${value.several ? '*-*:' : ''}${zshText(value.name)}:${zshValue(option)}`;
       // The star in front: it may be given again.
-      return words(option).map((word) => quoted(`${value?.several || word === '--net' ? '*' : ''}${word}[${zshText(option.summary)}]${argument}`));
+      return words(option).map((word) => shellQuote(`${value?.several || word === '--net' ? '*' : ''}${word}[${zshText(option.summary)}]${argument}`));
     });
-    const operands = (spec.operands ?? []).map((operand) => quoted(`::${zshText(operand.name)}:${operand.choices === undefined ? '' : `(${operand.choices.join(' ')})`}`));
+    const operands = (spec.operands ?? []).map((operand) => shellQuote(`::${zshText(operand.name)}:${operand.choices === undefined ? '' : `(${operand.choices.join(' ')})`}`));
     return `    ${spec.name}) _arguments ${[...options, ...operands].join(' ')} ;;`;
   });
-  const described = specs.map((spec) => `    ${quoted(`${spec.name}:${zshText(spec.summary)}`)}`);
+  const described = specs.map((spec) => `    ${shellQuote(`${spec.name}:${zshText(spec.summary)}`)}`);
   return `#compdef kloop
 # zsh completion for kloop:  source <(npx kloop completion zsh), behind compinit
 _kloop_bridges() { compadd -- \${\${(f)"$(${bridges})"}} }
