@@ -1,7 +1,7 @@
 /** Runs what must have root or the terminal, and keeps what it said. */
 import type { Work } from '../graph/target.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
-import { readText } from './files.ts';
+import { textOf } from './files.ts';
 import { asRoot, shown, type Privilege } from './privilege.ts';
 import type { Processes } from './process.ts';
 
@@ -53,7 +53,7 @@ export async function runQuietly({ argv, processes, work, cwd, onLine }: AdminCo
  * person has seen it, so the tail is empty.
  */
 export async function runWithTerminal({ argv, processes, work, cwd }: AdminCommand): Promise<Result<AdminRan>> {
-  const before = textOf(work.log).length;
+  const before = (textOf(work.log) ?? '').length;
   const ran = await processes.run({
     argv: loggedOnTerminal(work.log, argv),
     cwd,
@@ -61,15 +61,10 @@ export async function runWithTerminal({ argv, processes, work, cwd }: AdminComma
     signal: work.signal,
   });
   if (isFailure(ran)) return ran;
-  return { ok: ran.status === 0, output: textOf(work.log).slice(before), tail: [] };
+  return { ok: ran.status === 0, output: (textOf(work.log) ?? '').slice(before), tail: [] };
 }
 
 /** A command whose output goes to stderr and to a log at once, with the terminal for its input. */
 export function loggedOnTerminal(log: string, argv: readonly string[]): string[] {
   return ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', log, ...argv];
-}
-
-function textOf(path: string): string {
-  const text = readText(path);
-  return isFailure(text) ? '' : (text ?? '');
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fail, type Result } from '../report/failure.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
 
 /** When a file was last changed, in ms since 1970, or that there is none. */
 export type Stamp = 'missing' | number;
@@ -52,6 +52,12 @@ export function readText(path: string): Result<string | undefined> {
   } catch (error) {
     return codeOf(error) === 'ENOENT' ? undefined : fileFailure('reading a file', path, error);
   }
+}
+
+/** A file's text; `undefined` where it cannot be read, for whatever cause. */
+export function textOf(path: string): string | undefined {
+  const text = readText(path);
+  return isFailure(text) ? undefined : text;
 }
 
 /**

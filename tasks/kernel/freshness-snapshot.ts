@@ -1,8 +1,7 @@
 /** Takes the snapshot of a kernel's inputs after a build, and asks the disk about the present. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readText, stateOf, tickMs, type FileState, type Look } from '../host/files.ts';
-import { isFailure } from '../report/failure.ts';
+import { stateOf, textOf, tickMs, type FileState, type Look } from '../host/files.ts';
 import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, toolPrograms, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
 import { fileStates, type FileStates, type Present, type Snapshot } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
@@ -26,7 +25,7 @@ export interface SnapshotRequest {
 export function takeSnapshot(request: SnapshotRequest): Snapshot {
   const { index, scope, startedMs, made } = request;
   const { source, build } = index.tree;
-  const kconfigDeps = textOf(join(build, 'include/config/auto.conf.cmd'));
+  const kconfigDeps = textOf(join(build, 'include/config/auto.conf.cmd')) ?? '';
   const traced = tracedInputs({ index, scope, kconfigDeps, made });
   const targets = new Set(index.entries.filter((entry) => entry.target >= 0).map((entry) => index.files[entry.target] ?? ''));
   const dirs = new Map<string, { mtimeMs: number; names: string[] }>();
@@ -55,7 +54,7 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
     const changedMs = Math.max(stat.mtimeMs, stat.ctimeMs);
     if (changedMs < startedMs || request.readLater?.(path, changedMs)) continue;
     if (path === join(build, 'vmlinux')) continue; // make itself sees to the order of these two
-    if (path === config && request.configBefore === textOf(config)) continue;
+    if (path === config && request.configBefore === (textOf(config) ?? '')) continue;
     unsure.add(path);
   }
   const outputs = new Map<string, FileState>();
@@ -133,11 +132,6 @@ function namesIn(dir: string): string[] {
   }
 }
 
-function textOf(path: string): string {
-  const text = readText(path);
-  return isFailure(text) || text === undefined ? '' : text;
-}
-
 /**
  * The commit that is checked out, where the configuration puts it into the
  * kernel's version (CONFIG_LOCALVERSION_AUTO; scripts/setlocalversion): then
@@ -152,9 +146,9 @@ export function versionCommit({ source, build }: KernelTree): string | undefined
     const head = readFileSync(join(git, 'HEAD'), 'utf8').trim();
     const ref = /^ref: (.+)$/.exec(head)?.[1];
     if (ref === undefined) return head;
-    const shared = textOf(join(git, 'commondir')).trim();
+    const shared = textOf(join(git, 'commondir'))?.trim() ?? '';
     for (const dir of shared === '' ? [git] : [git, resolve(git, shared)]) {
-      const id = textOf(join(dir, ref)).trim() || new RegExp(`^([0-9a-f]+) ${ref.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm').exec(textOf(join(dir, 'packed-refs')))?.[1];
+      const id = textOf(join(dir, ref))?.trim() || new RegExp(`^([0-9a-f]+) ${ref.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, 'm').exec(textOf(join(dir, 'packed-refs')) ?? '')?.[1];
       if (id !== undefined && id !== '') return id;
     }
     return head;

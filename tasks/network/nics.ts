@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bridgeHelpers } from '../../config/packages.ts';
 import type { Settings } from '../../config/settings.ts';
-import { findProgram, writeWhole, readText } from '../host/files.ts';
+import { findProgram, readText, textOf, writeWhole } from '../host/files.ts';
 import { takeLock, type Lock } from '../host/lock.ts';
 import type { Processes } from '../host/process.ts';
 import type { Leases, Nic } from '../machine/description.ts';
@@ -12,7 +12,6 @@ import { aclVerdict } from './acl.ts';
 import { findBridgeHelper, mayMakeNics } from './bridge-helper.ts';
 import { macOf } from './mac.ts';
 import { hostPaths, type HostPaths } from './paths.ts';
-import { textOf } from './probe.ts';
 import { bridgesHere } from './state.ts';
 
 export interface NicsOptions {

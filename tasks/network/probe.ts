@@ -1,8 +1,8 @@
 /** Looks at the host's network, and changes nothing. */
-import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, isFailure, type Result } from '../report/failure.ts';
-import { findProgram } from '../host/files.ts';
+import { findProgram, textOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { aclVerdict } from './acl.ts';
 import type { Found } from './bridge-plan.ts';
@@ -99,14 +99,6 @@ async function resolvedOf(link: Link | undefined, paths: HostPaths, processes: P
   };
   const [servers, domains] = await Promise.all([ask('dns'), ask('domain')]);
   return { servers, domains };
-}
-
-export function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /** Names in a folder; none where it cannot be read. */

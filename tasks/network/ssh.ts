@@ -1,8 +1,8 @@
 /** Whether the person sits at the far end of an ssh connection through the adapter. */
 import { join } from 'node:path';
+import { textOf } from '../host/files.ts';
 import type { Link } from './facts.ts';
 import type { HostPaths } from './paths.ts';
-import { textOf } from './probe.ts';
 
 /** The host's own address in sshd's SSH_CONNECTION: 'CLIENT PORT SERVER PORT'. */
 export function sshAddress(connection: string | undefined): string | undefined {
