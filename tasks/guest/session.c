@@ -22,10 +22,11 @@
 #define PAUSE_US 1000000
 /*
  * A shell that does not look as if it read by then counts as reading all the
- * same: it may wait in a way that is not known here. Long, for a start-up file
- * by 9p, under emulation and on a busy host, takes its time.
+ * same: it may wait in a way that is not known here. Long: what takes half a
+ * second on the host (pyenv in .bashrc) takes 48 s in an emulated guest on a
+ * busy one, measured.
  */
-#define READER_US (60 * 1000000)
+#define READER_US (120 * 1000000)
 
 struct output {
 	int fd;

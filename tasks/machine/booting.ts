@@ -13,24 +13,36 @@ const tickMs = 1000;
 /** So long a boot is no news; then a person wants to know where to look. Seconds. */
 const longSeconds = 5;
 
-/** @returns what ends it; it may be called again. */
-export function showBooting({ status, say, console }: BootingOptions): () => void {
-  let seconds = 0;
-  const timer = setInterval(() => {
-    seconds++;
-    status?.(bootingWords(seconds, console));
-    if (status === undefined && seconds === longSeconds) say(bootingWords(seconds, console));
-  }, tickMs);
-  let over = false;
-  return () => {
-    if (over) return;
-    over = true;
-    clearInterval(timer);
-    if (seconds > 0) status?.('');
-  };
+export interface Booting {
+  /** The kernel is there; what is waited for now is its shell. */
+  shellBegun(): void;
+  /** May be called again. */
+  over(): void;
 }
 
-/** @param console where the kernel's console can be read: said when it takes long */
-export function bootingWords(seconds: number, console: string): string {
-  return `booting … ${seconds} s${seconds < longSeconds ? '' : `; its console: ${console}`}`;
+export function showBooting({ status, say, console }: BootingOptions): Booting {
+  let seconds = 0;
+  let kernelIsThere = false;
+  let over = false;
+  const words = () => {
+    if (kernelIsThere) return `booted; the shell is starting … ${seconds} s`;
+    return `booting … ${seconds} s${seconds < longSeconds ? '' : `; its console: ${console}`}`;
+  };
+  const timer = setInterval(() => {
+    seconds++;
+    status?.(words());
+    if (status === undefined && seconds === longSeconds) say(words());
+  }, tickMs);
+  return {
+    shellBegun: () => {
+      kernelIsThere = true;
+      if (seconds > 0 && !over) status?.(words());
+    },
+    over: () => {
+      if (over) return;
+      over = true;
+      clearInterval(timer);
+      if (seconds > 0) status?.('');
+    },
+  };
 }

@@ -62,9 +62,10 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   if (context.signal.aborted) interrupt();
 
   // The console is shown already, or a debugger's user is waited for.
-  const booted = request.verbose || request.gdb ? () => undefined : showBooting({
+  const booting = request.verbose || request.gdb ? undefined : showBooting({
     status: context.status, say: context.say, console: newestConsole(context.stateDir, request.name),
   });
+  const booted = () => booting?.over();
   const streams = attachStreams(context, command.terminal === undefined ? 'none' : command.terminal.shell === true ? 'shell' : 'command');
   const session = vm.guest.adopt((stream, chunk, taken) => {
     booted();

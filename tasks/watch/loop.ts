@@ -6,7 +6,7 @@ import type { Processes } from '../host/process.ts';
 import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
 import { newestConsole } from '../machine/boot.ts';
-import { showBooting } from '../machine/booting.ts';
+import { showBooting, type Booting } from '../machine/booting.ts';
 import type { Session, Sink } from '../machine/control.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/plain.ts';
@@ -71,7 +71,7 @@ class Loop {
   /** A shell beside the command. */
   #visit: { readonly session: Session; reads: boolean } | undefined;
   /** Of the boot that goes on: ends what tells of it. */
-  #booting: { readonly turn: number; readonly over: () => void } | undefined;
+  #booting: { readonly turn: number; readonly show: Booting } | undefined;
   /** What the new shell has written before it reads: it comes after its turn's verdict. */
   #early: (() => void)[] = [];
   /** The .config as kloop itself left it: no news. */
@@ -117,6 +117,10 @@ class Loop {
       sinkFor: (what) => this.#sink(what),
       onConsole: options.site.asked().verbose ? (chunk) => process.stderr.write(chunk) : undefined,
       events: {
+        begun: (turn) => {
+          this.#give({ is: 'begun', turn });
+          this.#booting?.show.shellBegun();
+        },
         up: (turn) => {
           this.#give({ is: 'up', turn });
           this.#releaseEarly();
@@ -138,7 +142,7 @@ class Loop {
     this.#give({ is: 'start' });
     await this.#finished;
     this.#options.signal.removeEventListener('abort', quit);
-    this.#booting?.over();
+    this.#booting?.show.over();
     this.#keyboard?.end();
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
@@ -181,7 +185,7 @@ class Loop {
     const { vm, over } = this.#state;
     const turn = vm.at === 'booting' && !over ? vm.turn.number : undefined;
     if (this.#booting?.turn === turn) return;
-    this.#booting?.over();
+    this.#booting?.show.over();
     this.#booting = undefined;
     // The console is shown already.
     if (turn === undefined || this.#options.site.asked().verbose) return;
@@ -192,7 +196,7 @@ class Loop {
     };
     this.#booting = {
       turn,
-      over: showBooting({
+      show: showBooting({
         status: this.#screen.hasStatus ? status : undefined,
         say: (line) => this.#screen.note(line),
         console: this.#options.short(newestConsole(settings.stateDir, settings.vmName)),
@@ -345,7 +349,7 @@ class Loop {
 
   #sink(what: 'command' | 'shell'): Sink {
     return what === 'shell' ? this.#shellSink() : (stream, chunk, taken) => {
-      this.#booting?.over();
+      this.#booting?.show.over();
       // With --json stdout is for the program that reads it.
       const to = stream === 'out' && !this.#options.json ? process.stdout : process.stderr;
       to.write(chunk, () => taken());

@@ -54,6 +54,10 @@ export function step(state: State, input: Input, now: number): Step {
     case 'timer': return timer(state, input, now);
     case 'built': return built(state, input, now);
     case 'build-failed': return buildFailed(state, input, now);
+    case 'begun': {
+      if (state.vm.at !== 'booting' || state.vm.turn.number !== input.turn) impossible(state, input);
+      return { state: { ...state, vm: { at: 'booting', turn: { ...state.vm.turn, begunAt: now } } }, effects: [] };
+    }
     case 'up': return up(state, input, now);
     case 'command-ended': return commandEnded(state, input, now);
     case 'shell-ended': {

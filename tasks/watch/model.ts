@@ -55,6 +55,8 @@ export type Input =
   /** `boots`: what was made, or what the settings say now, is not what the VM runs. */
   | { readonly is: 'built'; readonly turn: number; readonly boots: boolean }
   | { readonly is: 'build-failed'; readonly turn: number; readonly failure: Failure }
+  /** The guest's shell was started. */
+  | { readonly is: 'begun'; readonly turn: number }
   /** The guest runs: its shell reads what is typed, or the command has begun. */
   | { readonly is: 'up'; readonly turn: number }
   | { readonly is: 'command-ended'; readonly turn: number; readonly status: number | 'timeout' }

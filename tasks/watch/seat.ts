@@ -9,6 +9,8 @@ import { fail, isFailure, type Failure, type Result } from '../report/failure.ts
 
 /** What becomes of a turn's VM. After `boot` took its place, nothing more is told of it. */
 export interface SeatEvents {
+  /** Shell mode: the shell was started, and is up when it reads. */
+  begun(turn: number): void;
   up(turn: number): void;
   commandEnded(turn: number, status: number | 'timeout'): void;
   shellEnded(turn: number): void;
@@ -118,9 +120,10 @@ export class Seat {
     const what = this.#options.mode === 'shell' ? 'shell' : 'command';
     const now: Occupant = { turn, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), timer: undefined };
     this.#now = now;
-    // A shell is up when it can be typed into.
-    const up: Promise<unknown> = what === 'shell' ? now.session.reading : now.session.startedUs;
-    void up.then(() => { if (this.#now === now) this.#options.events.up(now.turn); });
+    const { begun, up } = this.#options.events;
+    const tell = (event: (turn: number) => void) => () => { if (this.#now === now) event(now.turn); };
+    void now.session.startedUs.then(tell(what === 'shell' ? begun : up));
+    if (what === 'shell') void now.session.reading.then(tell(up));
     this.#follow(now, now.session, request);
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);

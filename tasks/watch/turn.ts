@@ -30,6 +30,8 @@ export interface Turn {
   readonly buildAt?: number;
   readonly builtAt?: number;
   readonly bootAt?: number;
+  /** The guest's shell was started; it is up when it reads. */
+  readonly begunAt?: number;
   readonly upAt?: number;
   readonly endAt?: number;
 }
@@ -44,6 +46,8 @@ export interface Concluded {
 export interface Costs {
   readonly buildMs?: number;
   readonly bootMs?: number;
+  /** What the shell does before it can be typed into. */
+  readonly shellMs?: number;
   readonly commandMs?: number;
   /** From the save to the result. */
   readonly totalMs: number;
@@ -53,7 +57,8 @@ export function costsOf(turn: Turn): Costs {
   const last = turn.endAt ?? turn.upAt ?? turn.builtAt ?? turn.savedAt;
   return {
     ...span('buildMs', turn.buildAt, turn.builtAt),
-    ...span('bootMs', turn.bootAt, turn.upAt),
+    ...span('bootMs', turn.bootAt, turn.begunAt ?? turn.upAt),
+    ...span('shellMs', turn.begunAt, turn.upAt),
     ...span('commandMs', turn.upAt, turn.endAt),
     totalMs: last - turn.savedAt,
   };

@@ -19,6 +19,7 @@ export function turnLine({ turn, verdict }: Concluded, wording: Wording): string
   const stages = [
     costs.buildMs === undefined ? undefined : `build ${duration(costs.buildMs)}`,
     costs.bootMs === undefined ? undefined : `boot ${duration(costs.bootMs)}`,
+    costs.shellMs === undefined ? undefined : `shell ${duration(costs.shellMs)}`,
     costs.commandMs === undefined || verdict.is === 'up' ? undefined : `command ${duration(costs.commandMs)}`,
   ].filter((text) => text !== undefined);
   const total = `${turn.cause === 'save' ? 'save' : 'start'} to ${verdict.is === 'up' ? 'shell' : 'result'} ${duration(costs.totalMs)}`;

@@ -4,13 +4,15 @@ import * as assert from 'uvu/assert';
 import { showBooting } from '../../tasks/machine/booting.ts';
 
 /** What is shown in so many seconds, and at the end. */
-function shown(seconds: number, hasStatus: boolean): { status: string[]; said: string[] } {
+function shown(seconds: number, hasStatus: boolean, shellAfter?: number): { status: string[]; said: string[] } {
   const status: string[] = [];
   const said: string[] = [];
   mock.timers.enable({ apis: ['setInterval'] });
   try {
-    const over = showBooting({ status: hasStatus ? (text) => { status.push(text); } : undefined, say: (line) => { said.push(line); }, console: 'console.log' });
-    mock.timers.tick(seconds * 1000);
+    const { over, shellBegun } = showBooting({ status: hasStatus ? (text) => { status.push(text); } : undefined, say: (line) => { said.push(line); }, console: 'console.log' });
+    mock.timers.tick((shellAfter ?? 0) * 1000);
+    if (shellAfter !== undefined) shellBegun();
+    mock.timers.tick((seconds - (shellAfter ?? 0)) * 1000);
     over();
     over();
     mock.timers.tick(10_000);
@@ -28,6 +30,10 @@ test('on a terminal: the seconds, where the console is when it takes long, and t
     ],
     said: [],
   });
+});
+
+test('a kernel that is there is not booting: its shell takes its time', () => {
+  assert.equal(shown(3, true, 2).status, ['booting … 1 s', 'booting … 2 s', 'booted; the shell is starting … 2 s', 'booted; the shell is starting … 3 s', '']);
 });
 
 test('elsewhere: one line when it takes long', () => {

@@ -435,6 +435,7 @@ test('what cannot happen throws, in every state', () => {
     timer: { is: 'timer' },
     built: { is: 'built', turn: 1, boots: true },
     'build-failed': { is: 'build-failed', turn: 1, failure: why },
+    begun: { is: 'begun', turn: 1 },
     up: { is: 'up', turn: 1 },
     'command-ended': { is: 'command-ended', turn: 1, status: 0 },
     'shell-ended': { is: 'shell-ended', turn: 1 },
@@ -445,7 +446,7 @@ test('what cannot happen throws, in every state', () => {
     'settling/none': ['timer'],
     'building/none': ['built', 'build-failed'],
     'cancelling/none': ['built', 'build-failed'],
-    'watching/booting': ['up', 'lost'],
+    'watching/booting': ['begun', 'up', 'lost'],
     'watching/running': ['command-ended', 'shell-ended', 'lost'],
     'watching/idle': ['lost'],
   };

@@ -18,9 +18,9 @@ const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
 
 const kloop = (...args: string[]) => [process.execPath, launch, ...args].map(quote).join(' ');
 
-/** Starts the watch in the screen's shell. */
+/** Starts the watch in the screen's shell. The guest's shells have a home of their own: what the user's does at its start is not ours. */
 function start(screen: Screen, ...args: string[]): void {
-  screen.type(`clear; ${kloop('watch', ...args)}; echo "status $?"`);
+  screen.type(`clear; ${kloop('watch', '--pass-env', `HOME=${shop?.dir}`, ...args)}; echo "status $?"`);
   screen.press('Enter');
 }
 

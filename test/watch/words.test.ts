@@ -27,6 +27,12 @@ test('stages that were not reached are not shown', () => {
   assert.ok(buildAt !== undefined && builtAt !== undefined);
 });
 
+test("a shell's own start is told apart from the boot", () => {
+  const { endAt, ...shell } = turn(2, { begunAt: 7370, upAt: 10_370 });
+  assert.ok(endAt !== undefined);
+  assert.match(turnLine({ turn: shell, verdict: { is: 'up' } }, wording), / · boot 0\.6 s · shell 3\.0 s · save to shell /);
+});
+
 test('many files are counted; causes other than a save are said', () => {
   const changed = ['a', 'b', 'c', 'd', 'e'].map((name) => `/tree/${name}.c`);
   assert.ok(turnLine({ turn: turn(2, { changed }), verdict: { is: 'passed' } }, wording).includes(' a.c, b.c, c.c and 2 more '));
