@@ -15,9 +15,9 @@ const longSeconds = 5;
 
 export interface Booting {
   /** The kernel is there; what is waited for now is its shell. */
-  shellBegun(): void;
+  readonly shellBegun: () => void;
   /** May be called again. */
-  over(): void;
+  readonly over: () => void;
 }
 
 export function showBooting({ status, say, console }: BootingOptions): Booting {

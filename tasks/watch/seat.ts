@@ -120,10 +120,9 @@ export class Seat {
     const what = this.#options.mode === 'shell' ? 'shell' : 'command';
     const now: Occupant = { turn, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), timer: undefined };
     this.#now = now;
-    const { begun, up } = this.#options.events;
-    const tell = (event: (turn: number) => void) => () => { if (this.#now === now) event(now.turn); };
-    void now.session.startedUs.then(tell(what === 'shell' ? begun : up));
-    if (what === 'shell') void now.session.reading.then(tell(up));
+    const tell = (event: 'begun' | 'up') => () => { if (this.#now === now) this.#options.events[event](now.turn); };
+    void now.session.startedUs.then(tell(what === 'shell' ? 'begun' : 'up'));
+    if (what === 'shell') void now.session.reading.then(tell('up'));
     this.#follow(now, now.session, request);
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);
