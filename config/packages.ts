@@ -126,6 +126,8 @@ export const hostTools: readonly HostTool[] = [
   // Arch has it in the AUR only (from memory; not checked).
   { name: 'icecc', feature: 'icecc', reason: 'compiles on other machines too', probe: program('icecc'), packages: { debian: 'icecc', arch: undefined, fedora: 'icecream' } },
   { name: 'tmux', feature: 'tests', reason: 'a terminal that a test types into and reads', probe: program('tmux'), packages: same('tmux') },
+  { name: 'ping', feature: 'tests', reason: 'reaches the other end of a NIC', probe: program('ping'), packages: { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' } },
+  { name: 'iptables', feature: 'tests', reason: 'a firewall as Docker and old hosts have it', probe: program('iptables'), packages: same('iptables') },
 ];
 
 /** A distribution, as os-release(5) names it. */
