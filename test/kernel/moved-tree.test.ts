@@ -1,4 +1,4 @@
-/** Little trees whose `.cmd` files name another place. The real ones: moved-tree.e2e.test.ts. */
+/** Little trees whose `.cmd` files name another place. The real ones: moved-tree.long.test.ts. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
