@@ -5,7 +5,7 @@ import { diagnostics, outsideCause } from './make-output.ts';
 const located = /^\S+?:\d+(?::\d+)?: (?:fatal error|error|Error): (?!.*No such file or directory)/;
 
 /** What the linker and modpost say of the code. */
-const ofTheLink = /undefined reference to|undefined symbol|multiple definition of|duplicate symbol|^ERROR: modpost: .*undefined!/;
+const ofTheLink = /undefined reference to|undefined symbol|multiple definition of|duplicate symbol|^ERROR: modpost: .*(?:undefined!|Section mismatches)|in discarded section/;
 
 /**
  * Whether make, which may first make a header or a tool that is missing,

@@ -28,7 +28,11 @@ export function judgeKept(settings: Settings, whose: Yours, past: TargetRecord |
   if (!past.finished) return stale('edited by hand');
   if (past.recipe !== recipe) return stale('the settings changed');
   const [newest] = changedFiles(settings, past).sort((a, b) => b.stamp - a.stamp);
-  if (newest !== undefined) return { kind: 'stale', reason: { kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs }, note };
+  if (newest !== undefined) {
+    const aheadMs = newest.stamp - Date.now();
+    const reason = aheadMs > 0 ? { kind: 'input-future', path: newest.path, aheadMs } as const : { kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs } as const;
+    return { kind: 'stale', reason, note };
+  }
   if (modulesOf(whose.text).length !== (kept?.modules ?? 0)) return stale('its modules (=m) changed');
   return { kind: 'fresh', note };
 }

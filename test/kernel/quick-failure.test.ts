@@ -8,6 +8,8 @@ test("the code's own fault is final", () => {
   assert.not(makeMightNot(['net/mptcp/pm.c:12:5: error: expected \';\' before \'}\' token', '   12 | }', '      | ^']));
   assert.not(makeMightNot(['ld: vmlinux.o: in function `f\':', 'pm.c:(.text+0x1): undefined reference to `g\'']));
   assert.not(makeMightNot(['ERROR: modpost: "g" [net/a.ko] undefined!']));
+  assert.not(makeMightNot(['WARNING: modpost: vmlinux.o: section mismatch in reference: f (section: .text) -> g (section: .init.text)', 'ERROR: modpost: Section mismatches detected.']));
+  assert.not(makeMightNot(["`gone' referenced in section `.text' of c.o: defined in discarded section `.exit.text' of c.o"]));
   // Several files at once: one is wrong by itself.
   assert.not(makeMightNot([...missing, 'net/mptcp/pm.c:12:5: error: expected']));
 });

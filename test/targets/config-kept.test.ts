@@ -59,6 +59,13 @@ test('the same for one that was there before kloop: its first run is what edits 
   assert.match(kept(yours('', true), first.record, 40).said[0] ?? '', /mine\.config changed, but \.config was there before kloop and is kept: .* npm run config -- --reset$/);
 });
 
+test('a fragment dated in the future is told as that', () => {
+  saved(kernelConfig, Math.ceil(Date.now() / 1000) + 5000);
+  saved(mine, 10);
+  const freshness = judgeKept(settings, yours(), past(20), 'r');
+  assert.is(freshness.kind === 'stale' && freshness.reason.kind, 'input-future');
+});
+
 test('other settings are an edit, too', () => {
   saved(kernelConfig, 10);
   saved(mine, 10);
