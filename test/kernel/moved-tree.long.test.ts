@@ -15,7 +15,8 @@ const copy = join(dir, 'a-copy-of-it');
 const elsewhere = join(dir, 'elsewhere');
 const begin = join(dir, 'begin');
 
-const inTree = (path: string) => ({ env: { KERNEL_SOURCES: `dir:${path}` } });
+/** With a state of its own: the tests' knows these places from an earlier run. */
+const inTree = (path: string) => ({ env: path === tree ? {} : { KERNEL_SOURCES: `dir:${path}`, STATE_DIR: join(dir, 'state') } });
 const build = (path: string) => kloop(['kernel', '--no-image'], inTree(path));
 const kernelRow = async (path: string) => {
   const rows = JSON.parse((await kloop(['plan', 'kernel', '--json'], inTree(path))).stdout) as { target: string; freshness: string; words?: string }[];
