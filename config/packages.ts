@@ -26,7 +26,8 @@ export type Feature =
   | 'ccache'
   | 'distcc'
   | 'icecc'
-  | 'tests'; // kloop's own
+  | 'tests' // kloop's own
+  | 'network-tests';
 
 /** How a tool is looked for: by itself, so that one built by hand counts as well as a packaged one. */
 export type Probe =
@@ -126,8 +127,8 @@ export const hostTools: readonly HostTool[] = [
   // Arch has it in the AUR only (from memory; not checked).
   { name: 'icecc', feature: 'icecc', reason: 'compiles on other machines too', probe: program('icecc'), packages: { debian: 'icecc', arch: undefined, fedora: 'icecream' } },
   { name: 'tmux', feature: 'tests', reason: 'a terminal that a test types into and reads', probe: program('tmux'), packages: same('tmux') },
-  { name: 'ping', feature: 'tests', reason: 'reaches the other end of a NIC', probe: program('ping'), packages: { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' } },
-  { name: 'iptables', feature: 'tests', reason: 'a firewall as Docker and old hosts have it', probe: program('iptables'), packages: same('iptables') },
+  { name: 'ping', feature: 'network-tests', reason: 'reaches the other end of a NIC', probe: program('ping'), packages: { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' } },
+  { name: 'iptables', feature: 'network-tests', reason: 'a firewall as Docker and old hosts have it', probe: program('iptables'), packages: same('iptables') },
 ];
 
 /** A distribution, as os-release(5) names it. */

@@ -86,10 +86,13 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
   };
 }
 
+/** What those want who ask for it, and kloop's own tests. */
+const neverAsked: ReadonlySet<Feature> = new Set<Feature>(['python', 'vido', 'icecc', 'tests', 'network-tests']);
+
 /** Features that lack a tool and that nobody asked for. Building Python for Arch is no host's need of today. */
 function unequipped(asked: ReadonlySet<Feature>): Feature[] {
   const all = [...new Set(hostTools.map(({ feature }) => feature))];
-  return all.filter((feature) => !asked.has(feature) && feature !== 'python' && feature !== 'vido' && feature !== 'icecc' && feature !== 'tests' && missingTools(toolsFor(new Set([feature]))).length > 0);
+  return all.filter((feature) => !asked.has(feature) && !neverAsked.has(feature) && missingTools(toolsFor(new Set([feature]))).length > 0);
 }
 
 async function targetFacts({ settings, processes, world, targets, signal, short }: Probing): Promise<Pick<HostFacts, 'source' | 'config' | 'kernel' | 'obtainable'>> {

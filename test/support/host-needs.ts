@@ -14,7 +14,8 @@ const needs: readonly Need[] = [
   { feature: 'bridge', files: /^(network\/|watch\/nics).*\.e2e\.test\.ts$/ },
   { feature: 'vido', files: /vido\.e2e\.test\.ts$/ },
   { feature: 'python', files: /^targets\/python\.e2e/, skips: true },
-  { feature: 'tests', files: /^(network\/.*|machine\/run|watch\/terminal)\.e2e/ },
+  { feature: 'network-tests', files: /^(network\/.*|machine\/run)\.e2e/ },
+  { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },
   { feature: 'llvm', files: /^kernel\/quick-build-dir\.long/, skips: true },
   { feature: 'distcc', files: /^kernel\/make-hosts\.long/, skips: true },
 ];
