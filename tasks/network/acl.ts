@@ -1,6 +1,6 @@
 /**
  * QEMU's list of bridges that ordinary users may put NICs on, /etc/qemu/bridge.conf,
- * read as QEMU's helper reads it. (qemu-bridge-helper.c, 2.0 to 10.1)
+ * read as QEMU's helper reads it. (qemu-bridge-helper.c, as it was before 2.6)
  */
 import { readText } from '../host/files.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -21,14 +21,17 @@ export interface AclLine {
 export type ReadAcl = (path: string) => Result<string | undefined>;
 
 /**
- * A `deny` anywhere wins over every `allow`, a line that it does not know makes
- * the helper refuse all, and a file that is included need not be there.
+ * A `deny` anywhere wins over every `allow`. A line that is none of its own
+ * makes the helper refuse all; in a file that is included it ends that file,
+ * which need not even be there.
  */
 export function aclVerdict(bridge: string, path: string, read: ReadAcl = readText): AclVerdict {
   let allowed = false;
+  let denied: AclLine | undefined;
   let unreadable = false;
   const seen = new Set<string>();
-  const against = (file: string): AclLine | undefined => {
+  /** @returns the line that ended it */
+  const parse = (file: string): AclLine | undefined => {
     seen.add(file);
     const text = read(file);
     if (isFailure(text)) unreadable = true;
@@ -37,14 +40,14 @@ export function aclVerdict(bridge: string, path: string, read: ReadAcl = readTex
       if (line === '' || line.startsWith('#')) continue;
       const [, verb = '', what = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
       const meant = what === 'all' || what === bridge;
-      if (what === '' || !['allow', 'deny', 'include'].includes(verb) || (verb === 'deny' && meant)) return { file, text: line };
+      if (what === '' || !['allow', 'deny', 'include'].includes(verb)) return { file, text: line };
+      if (verb === 'deny' && meant) denied ??= { file, text: line };
       if (verb === 'allow' && meant) allowed = true;
-      const found = verb === 'include' && !seen.has(what) ? against(what) : undefined;
-      if (found !== undefined) return found;
+      if (verb === 'include' && !seen.has(what)) parse(what);
     }
     return undefined;
   };
-  const by = against(path);
+  const by = parse(path) ?? denied;
   if (by !== undefined) return { kind: 'refused', by };
   if (unreadable) return { kind: 'unreadable' };
   return allowed ? { kind: 'allowed' } : { kind: 'refused' };

@@ -33,6 +33,11 @@ test('a deny wins, wherever it stands; a line that is none refuses all', () => {
   assert.equal(verdict('allow br.0\nallow'), { kind: 'refused', by: { file: conf, text: 'allow' } });
 });
 
+test('a line that is none ends a file that is included, and no more', () => {
+  assert.equal(verdict('include /m\nallow br.0', { '/m': 'alow br.1\ndeny br.0' }), { kind: 'allowed' });
+  assert.equal(verdict('include /m', { '/m': 'allow br.0\nalow br.1' }), { kind: 'allowed' });
+});
+
 test('what we may not read, the helper may', () => {
   const unreadable = fail({ reason: 'file-error', doing: 'reading a file', path: conf, code: 'EACCES', message: '' });
   assert.equal(aclVerdict('br.0', conf, () => unreadable), { kind: 'unreadable' });
