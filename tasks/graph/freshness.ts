@@ -50,12 +50,13 @@ export function judge(evidence: Evidence): Freshness {
       newest = { path: input.path, stamp: input.stamp };
     }
   }
-  if (newest !== undefined) {
-    return newest.stamp > evidence.nowMs
-      ? stale({ kind: 'input-future', path: newest.path, aheadMs: newest.stamp - evidence.nowMs })
-      : stale({ kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs });
-  }
+  if (newest !== undefined) return stale(newerReason(newest.path, newest.stamp, past.startedMs, evidence.nowMs));
   return failed ? stale({ kind: 'failed' }) : { kind: 'fresh' };
+}
+
+/** Why a target is stale for an input that is no older than its last run; all times in ms since 1970. */
+export function newerReason(path: string, changedMs: number, startedMs: number, nowMs: number): StaleReason {
+  return changedMs > nowMs ? { kind: 'input-future', path, aheadMs: changedMs - nowMs } : { kind: 'input-newer', path, byMs: changedMs - startedMs };
 }
 
 /** Whether a run began and came to no end of its own: neither success nor failure was written down. */

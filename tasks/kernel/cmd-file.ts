@@ -25,7 +25,7 @@ export type ParsedCmd = CmdFile | 'broken' | 'foreign';
 
 const head = /^(?:saved)?cmd_(\S+) :=(?: (.*))?$/;
 
-/** What tools/build writes for its own fixdep, which is not there yet: the compiler's list as it is. (tools/build/Build.include, 4.1 to 6.18) */
+/** What tools/build writes for its own fixdep, which is not there yet: the compiler's list as it is. (tools/build/Build.include of 6.1) */
 const basic = /^# cannot find fixdep [^\n]*\n# using basic dep data\n/;
 
 function parseBasic(text: string): ParsedCmd {

@@ -73,13 +73,13 @@ export function madeDirs(index: BuildIndex, scope: Scope): Set<string> {
   return dirs;
 }
 
-/** What the programs below tools/ are made with, though nothing there is traced. (tools/objtool/Makefile, tools/bpf/resolve_btfids/Makefile, 4.14 to 6.18) */
+/** What the programs below tools/ are made with, though nothing there is traced. (tools/objtool/Makefile, tools/bpf/resolve_btfids/Makefile of 6.1) */
 const toolMakers = ['tools/build', 'tools/scripts', 'tools/arch/x86/tools'];
 
 /** The programs of tools/ that a build runs; no `.cmd` file is beside them. */
 export const toolPrograms = ['tools/objtool/objtool', 'tools/objtool/fixdep', 'tools/bpf/resolve_btfids/resolve_btfids', 'tools/bpf/resolve_btfids/fixdep'];
 
-/** Where make descends, and in many a configuration makes nothing. (scripts/Makefile, 4.1 to 6.18) */
+/** Where make descends, and in many a configuration makes nothing. (scripts/Makefile of 6.1) */
 const scriptDirs = ['scripts/basic', 'scripts/dtc', 'scripts/gcc-plugins', 'scripts/genksyms', 'scripts/mod', 'scripts/selinux'];
 
 /** The directories whose names matter: where something is made, and where a traced file lies. */

@@ -1,5 +1,6 @@
 /** Compares the inputs of a kernel with what they were. Pure. */
 import { dirname } from 'node:path';
+import { newerReason } from '../graph/freshness.ts';
 import type { StaleReason } from '../graph/target.ts';
 import type { FileState } from '../host/files.ts';
 
@@ -146,9 +147,8 @@ export function reasonOf(changes: readonly Change[], startedMs: number, nowMs: n
     }
   }
   if (newest !== undefined) {
-    if (newest.mtimeMs > nowMs) return { kind: 'input-future', path: newest.path, aheadMs: newest.mtimeMs - nowMs };
     return newest.mtimeMs >= startedMs
-      ? { kind: 'input-newer', path: newest.path, byMs: newest.mtimeMs - startedMs }
+      ? newerReason(newest.path, newest.mtimeMs, startedMs, nowMs)
       : { kind: 'input-changed', path: newest.path };
   }
   const product = output ?? first('product');

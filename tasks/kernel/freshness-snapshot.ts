@@ -1,4 +1,4 @@
-/** Takes the snapshot of a kernel's inputs after a build, and asks the disk about the present. */
+/** Takes the snapshot of a build, its inputs and what it made, and asks the disk about the present. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stateOf, textOf, tickMs, type FileState, type Look } from '../host/files.ts';
@@ -7,12 +7,14 @@ import { fileStates, type FileStates, type Present, type Snapshot } from './fres
 import { isSourceName } from './freshness-names.ts';
 import { isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
 
-export interface SnapshotRequest {
+/** The part of a snapshot that a build reads. */
+export type Inputs = Omit<Snapshot, 'outputs' | 'products'>;
+
+export interface InputsRequest {
   readonly index: BuildIndex;
   readonly scope: Scope;
   /** When the build started, in ms by the file system's clock. */
   readonly startedMs: number;
-  readonly outputs: readonly string[];
   /** What make was seen to make, in this build or before: absolute paths. */
   readonly made: ReadonlySet<string>;
   /** Inputs that changed while the build ran, yet are known to have been read after that. */
@@ -22,7 +24,7 @@ export interface SnapshotRequest {
 }
 
 /** Looks at all inputs, now: some 4,000 stat calls and 350 directories. */
-export function takeSnapshot(request: SnapshotRequest): Snapshot {
+export function takeInputs(request: InputsRequest): Inputs {
   const { index, scope, startedMs, made } = request;
   const { source, build } = index.tree;
   const kconfigDeps = textOf(join(build, 'include/config/auto.conf.cmd')) ?? '';
@@ -57,16 +59,9 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
     if (path === config && request.configBefore === (textOf(config) ?? '')) continue;
     unsure.add(path);
   }
-  const outputs = new Map<string, FileState>();
-  for (const path of request.outputs) {
-    const state = stateOf(path);
-    if (state !== undefined) outputs.set(path, state);
-  }
   return {
     startedMs,
-    outputs: fileStates(outputs),
     inputs: fileStates(inputs),
-    products: productStates(index, scope),
     unsure,
     // A word of a command may be no file; what a compiler has read was one.
     absent: gone.size === 0 ? gone : compiledFrom(index, scope, gone),
@@ -79,11 +74,14 @@ export function takeSnapshot(request: SnapshotRequest): Snapshot {
   };
 }
 
-/**
- * What was made on the way to the output, as it is now: the targets of
- * `.cmd` files, and generated headers that have none.
- */
-export function productStates(index: BuildIndex, scope: Scope): FileStates {
+/** The output, and what was made on the way to it, as they are now. */
+export function takeMade(index: BuildIndex, scope: Scope, output: string): Pick<Snapshot, 'outputs' | 'products'> {
+  const state = stateOf(output);
+  return { outputs: fileStates(new Map(state === undefined ? [] : [[output, state]])), products: productStates(index, scope) };
+}
+
+/** The targets of `.cmd` files, and generated headers that have none. */
+function productStates(index: BuildIndex, scope: Scope): FileStates {
   const { build } = index.tree;
   const states = new Map<string, FileState>();
   const take = (path: string) => {

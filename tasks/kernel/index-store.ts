@@ -6,7 +6,7 @@ import { writeWhole } from '../host/files.ts';
 import { sealed, unsealed } from '../host/sealed.ts';
 import type { Result } from '../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
-import { isTool, toolDirs, wholeNames } from './tool-names.ts';
+import { isTool, wholeNames } from './tool-names.ts';
 import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type KernelTree } from './index-model.ts';
 
 const version = 3;
@@ -46,6 +46,26 @@ export function findCmdFiles(tree: KernelTree, dirs?: Iterable<string>): CmdStam
 /** The directories in which a build's `.cmd` files lie. */
 export function cmdDirs(index: BuildIndex): Set<string> {
   return new Set(index.entries.map((entry) => dirname(entry.path)));
+}
+
+/** Directories below tools/ in which nothing of a kernel's build is made. */
+const noTools = new Set(['testing', 'perf', 'Documentation']);
+
+/** The directories below tools/ in which a make may run: those with a makefile. */
+function toolDirs(source: string): string[] {
+  const found: string[] = [];
+  const look = (dir: string) => {
+    let names: Dirent[];
+    try {
+      names = readdirSync(dir, { withFileTypes: true });
+    } catch {
+      return; // a tree without tools/
+    }
+    if (names.some((entry) => entry.name === 'Makefile')) found.push(dir);
+    for (const entry of names) if (entry.isDirectory() && !noTools.has(entry.name)) look(join(dir, entry.name));
+  };
+  look(join(source, 'tools'));
+  return found;
 }
 
 /** Brings an index up to date with the `.cmd` files as they are; without one, reads them all (0.5 s for 1,600). */

@@ -42,3 +42,8 @@ export function linkRefusal(config: ReadonlySet<string>): string | undefined {
   if (config.has('LTO_CLANG')) return 'CONFIG_LTO_CLANG';
   return undefined;
 }
+
+/** Whether the link itself makes a file of the top directory. (scripts/link-vmlinux.sh and Makefile.vmlinux*, 6.1) */
+export function isLinkProduct(relative: string): boolean {
+  return /^(vmlinux(\.\w+)?|\.?(tmp_)?vmlinux[\w.-]*|System\.map|modules\.[\w.-]+|Module\.symvers|init\/version-timestamp\.o)$/.test(relative);
+}

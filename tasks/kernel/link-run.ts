@@ -46,11 +46,6 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
   return lines.join('\n');
 }
 
-/** Whether the link itself makes a file of the top directory. (scripts/link-vmlinux.sh and Makefile.vmlinux*, 4.1 to 6.18) */
-export function linkMakes(relative: string): boolean {
-  return /^(vmlinux(\.\w+)?|\.?(tmp_)?vmlinux[\w.-]*|System\.map|modules\.[\w.-]+|Module\.symvers|init\/version-timestamp\.o)$/.test(relative);
-}
-
 export async function link(request: LinkRequest, processes: Pick<Processes, 'run'>): Promise<Result<Linked> | undefined> {
   const script = linkScript(request);
   if (script === undefined) return undefined;

@@ -7,7 +7,7 @@ import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { Scope } from './freshness-inputs.ts';
 import type { Change } from './freshness-judge.ts';
 import { isSourceName } from './freshness-names.ts';
-import { takeSnapshot } from './freshness-snapshot.ts';
+import { takeInputs, takeMade } from './freshness-snapshot.ts';
 import { saveSnapshot, snapshotPath, type Kept } from './freshness-store.ts';
 import { fedBy, isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
 import type { BuildPlace } from './index-place.ts';
@@ -97,17 +97,17 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
   const saved = saveIndex(place.index, index);
   if (isFailure(saved)) return saved;
   const made = sourceLikeMade(index, new Set([...(build.kept?.made ?? []), ...build.made.keys()]));
-  const snapshot = takeSnapshot({
+  const inputs = takeInputs({
     index,
     scope,
     startedMs,
     made,
-    outputs: [join(tree.build, request.output)],
     configBefore: build.configBefore,
     readLater: (path, changedMs) => fedBy(index, new Set([path])).every((entry) => (build.made.get(index.files[entry.target] ?? '') ?? 0) > changedMs + hearsayMs),
   });
+  const snapshot = { ...inputs, ...takeMade(index, scope, join(tree.build, request.output)) };
   const written = saveSnapshot(snapshotPath(place, scope), tree, { snapshot, made });
-  return isFailure(written) ? written : orphans(index, snapshot.absent, scope);
+  return isFailure(written) ? written : orphans(index, inputs.absent, scope);
 }
 
 /** The made files that by their names might be sources: neither inputs, nor news when they appear. */
@@ -141,7 +141,7 @@ async function repair(request: BuildRequest, known: Survey, processes: Pick<Proc
   if (kept === undefined && attempt !== undefined) {
     // A first build that did not finish: what was saved while it ran?
     index = await refreshIndex(tree, undefined, findCmdFiles(tree));
-    const now = takeSnapshot({ index, scope, startedMs: attempt.startedMs, made: new Set(), outputs: [], configBefore: undefined });
+    const now = takeInputs({ index, scope, startedMs: attempt.startedMs, made: new Set(), configBefore: undefined });
     suspects = [...now.unsure].flatMap((path): Change[] => {
       const state = stateOf(path);
       return state === undefined ? [] : [{ kind: 'unsure', path, now: state }];

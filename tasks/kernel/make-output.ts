@@ -15,7 +15,7 @@ export function parseStep(line: string): Step | undefined {
   return match === null ? undefined : { verb: match[1] ?? '', target: match[2] ?? '' };
 }
 
-/** Steps that look at a source and make nothing of that name. (Kbuild, tools/, 4.1 to 6.18) */
+/** Steps that look at a source and make nothing of that name. (6.1; the verbs of others from memory) */
 const onlyLooks = /^(?:CHK\w*|CHECK\w*|CALL|DESCEND|TEST|VALIDATE)$/;
 
 /** The files that a step makes: `x509.asn1.[ch]` are two. */

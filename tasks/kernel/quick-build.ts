@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path';
 import { readText, stateOf, tickMs } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
-import { fileStates, type Change, type Snapshot } from './freshness-judge.ts';
-import { productStates, takeSnapshot } from './freshness-snapshot.ts';
+import type { Change } from './freshness-judge.ts';
+import { takeInputs, takeMade, type Inputs } from './freshness-snapshot.ts';
 import { saveSnapshot, snapshotPath } from './freshness-store.ts';
 import { fedBy, type BuildIndex } from './index-model.ts';
 import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from './index-store.ts';
 import type { LinkEnvironment } from './link-environment.ts';
-import { link, linkMakes } from './link-run.ts';
+import { isLinkProduct } from './link-form.ts';
+import { link } from './link-run.ts';
 import { forgetAttempt, statesOf, writeAttempt, type Attempt } from './make-attempt.ts';
 import { linkSteps } from './link-steps.ts';
 import type { BuildRequest } from './make-build.ts';
@@ -20,7 +21,7 @@ import { deceived, removeHalfMade, removeUnnamedArchives } from './make-repair.t
 import { failureOf, showWarnings } from './make-run.ts';
 import { orphans, type Orphan } from './orphans.ts';
 import { compile } from './quick-compile.ts';
-import { firstError, makeMightNot } from './quick-failure.ts';
+import { firstError, makeMaySucceed } from './quick-failure.ts';
 import type { Decision, QuickObject } from './quick-decide.ts';
 import { releaseChanged } from './quick-release.ts';
 import type { Survey } from './quick-survey.ts';
@@ -55,12 +56,9 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
     const ended = writeAttempt(request.place.attempt, { ...attempt, ended: true });
     return isFailure(ended) ? ended : built;
   }
-  const vmlinux = join(request.tree.build, request.output);
-  const state = stateOf(vmlinux);
   const saved = saveSnapshot(snapshotPath(request.place, 'vmlinux'), request.tree, {
     made: known.kept?.made ?? new Set(),
-    // The link has made its part of them since the snapshot was taken.
-    snapshot: { ...built.snapshot, products: productStates(built.index, 'vmlinux'), outputs: fileStates(new Map(state === undefined ? [] : [[vmlinux, state]])) },
+    snapshot: { ...built.inputs, ...takeMade(built.index, 'vmlinux', join(request.tree.build, request.output)) },
   });
   if (isFailure(saved)) return saved;
   forgetAttempt(request.place.attempt);
@@ -78,7 +76,7 @@ async function afterKill(request: BuildRequest, { decision, index, attempt }: Pi
   if (isFailure(quiet)) return quiet;
   const removed = removeHalfMade(request.tree, attempt.startedMs);
   const ours = new Set([...decision.objects.map(({ entry }) => entry), ...decision.archives].map((entry) => index.files[entry.target]));
-  const other = removed.find((path) => !ours.has(path) && !linkMakes(path.slice(request.tree.build.length + 1)));
+  const other = removed.find((path) => !ours.has(path) && !isLinkProduct(path.slice(request.tree.build.length + 1)));
   if (other !== undefined) return { why: `the last build was cut off, and left ${other} half made` };
   request.say(`the last build was cut off: ${removed.length === 0 ? 'nothing was half made' : `what may be half made (${removed.length}) is made again`}`);
   return undefined;
@@ -94,7 +92,7 @@ interface Parts {
 
 /** What was built, and the inputs as they were read. */
 interface Built {
-  readonly snapshot: Snapshot;
+  readonly inputs: Inputs;
   readonly index: BuildIndex;
   readonly run: QuickRun;
 }
@@ -115,7 +113,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
   ]);
   if (isFailure(compiled)) return compiled;
-  if (compiled.kind === 'failed' && makeMightNot(compiled.errors)) return { why: `the quick build failed where make may not: ${firstError(compiled.errors)}` };
+  if (compiled.kind === 'failed' && makeMaySucceed(compiled.errors)) return { why: `the quick build failed where make may not: ${firstError(compiled.errors)}` };
   if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request, compiled.targets);
   if (compiled.kind === 'not-understood') return { why: compiled.why };
   if (release) return { why: "the kernel's version changed" };
@@ -124,11 +122,10 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const linking = link({ index, archives: decision.archives, form: decision.link, env, log, busyFile: place.busy, signal, step }, processes);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);
-  const snapshot = takeSnapshot({
+  const inputs = takeInputs({
     index: now,
     scope: 'vmlinux',
     startedMs: request.startedMs,
-    outputs: [],
     made: request.made ?? new Set(),
     configBefore: config,
     // Compiling starts after a file's last change by more than a tick, or it is not known which came first.
@@ -138,14 +135,14 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (isFailure(linked)) return linked;
   if (isFailure(saved)) return saved;
   if (linked === undefined) return { why: 'a saved command cannot be read' };
-  if (linked.status !== 0 && makeMightNot(linked.errors)) return { why: `the quick link failed where make may not: ${firstError(linked.errors)}` };
+  if (linked.status !== 0 && makeMaySucceed(linked.errors)) return { why: `the quick link failed where make may not: ${firstError(linked.errors)}` };
   if (linked.status !== 0) return failureOf(linked.errors, linked.status, request, ['vmlinux']);
   const run: QuickRun = {
     objects: objects.map(({ entry }) => index.files[entry.target] ?? ''),
     warnings: showWarnings([...compiled.errors, ...linked.errors], request),
-    orphans: orphans(now, snapshot.absent, 'vmlinux'),
+    orphans: orphans(now, inputs.absent, 'vmlinux'),
   };
-  return { snapshot, index: now, run };
+  return { inputs, index: now, run };
 }
 
 /** The objects that are older than what feeds them, or do not come from it. Those that a failed attempt has compiled are good. */

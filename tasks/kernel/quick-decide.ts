@@ -39,8 +39,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
     switch (change.kind) {
       case 'missing': return make(`gone: ${short(change.path)}`);
       case 'added': return make(`new file: ${short(change.path)}`);
-      case 'output': return make(change.missing ? `${short(change.path)} is missing` : `${short(change.path)} was changed by something other than kloop`);
-      case 'product': return make(change.missing ? `${short(change.path)} is missing` : `${short(change.path)} was changed by something other than kloop`);
+      case 'output': case 'product': return make(change.missing ? `${short(change.path)} is missing` : `${short(change.path)} was changed by something other than kloop`);
       case 'commit': return make('another commit is checked out');
       case 'edited': case 'unsure': {
         const why = unsuitable(change.path);

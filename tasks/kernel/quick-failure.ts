@@ -12,7 +12,7 @@ const ofTheLink = /undefined reference to|undefined symbol|multiple definition o
  * might get further than a quick build that ended with these lines. Not so
  * where the code is at fault, the disk is full, or a compiler was killed.
  */
-export function makeMightNot(errors: readonly string[]): boolean {
+export function makeMaySucceed(errors: readonly string[]): boolean {
   if (outsideCause(errors) !== undefined) return false;
   const found = diagnostics(errors).filter(({ kind }) => kind === 'error');
   return found.length === 0 || !found.some(({ lines }) => lines.some((line) => located.test(line) || ofTheLink.test(line)));

@@ -2,40 +2,19 @@
  * What feeds the programs below tools/, by whole paths. tools/ has a build
  * system of its own, which notes paths as seen from the directory that its
  * make ran in: tools/objtool, tools/lib/subcmd, … No file says which that
- * was: it is one from which all of an object's relative paths lead to files.
- * (tools/build/Makefile.build and Build.include, 4.1 to 6.18)
+ * was: it is one from which all of an object's relative paths lead to files. Pure.
+ * (tools/build/Makefile.build and Build.include of 6.1)
  */
-import { readdirSync, type Dirent } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { CmdFile } from './cmd-file.ts';
 import { isUnder, type KernelTree } from './index-model.ts';
-
-/** Directories below tools/ in which nothing of a kernel's build is made. */
-const notBuilt = new Set(['testing', 'perf', 'Documentation']);
-
-/** The directories below tools/ in which a make may run: those with a makefile. */
-export function toolDirs(source: string): string[] {
-  const found: string[] = [];
-  const look = (dir: string) => {
-    let names: Dirent[];
-    try {
-      names = readdirSync(dir, { withFileTypes: true });
-    } catch {
-      return; // a tree without tools/
-    }
-    if (names.some((entry) => entry.name === 'Makefile')) found.push(dir);
-    for (const entry of names) if (entry.isDirectory() && !notBuilt.has(entry.name)) look(join(dir, entry.name));
-  };
-  look(join(source, 'tools'));
-  return found;
-}
 
 export function isTool(path: string, { build }: Pick<KernelTree, 'build'>): boolean {
   return isUnder(path, join(build, 'tools'));
 }
 
 /**
- * The same with whole paths. Pure, but for `exists`.
+ * The same with whole paths.
  *
  * Directories above the object come first. Where several would do, the paths
  * from each count: an input too many costs a run of make, one too few a wrong

@@ -1,5 +1,6 @@
 /** A .config that is the user's own: it is kept, and what it is kept from is said. */
 import type { Settings } from '../../config/settings.ts';
+import { newerReason } from '../graph/freshness.ts';
 import type { Freshness, Made, TargetRecord, Work } from '../graph/target.ts';
 import { stampOf } from '../host/files.ts';
 import type { Whose } from '../kernel/config-hand.ts';
@@ -28,11 +29,7 @@ export function judgeKept(settings: Settings, whose: Yours, past: TargetRecord |
   if (!past.finished) return stale('edited by hand');
   if (past.recipe !== recipe) return stale('the settings changed');
   const [newest] = changedFiles(settings, past).sort((a, b) => b.stamp - a.stamp);
-  if (newest !== undefined) {
-    const aheadMs = newest.stamp - Date.now();
-    const reason = aheadMs > 0 ? { kind: 'input-future', path: newest.path, aheadMs } as const : { kind: 'input-newer', path: newest.path, byMs: newest.stamp - past.startedMs } as const;
-    return { kind: 'stale', reason, note };
-  }
+  if (newest !== undefined) return { kind: 'stale', reason: newerReason(newest.path, newest.stamp, past.startedMs, Date.now()), note };
   if (modulesOf(whose.text).length !== (kept?.modules ?? 0)) return stale('its modules (=m) changed');
   return { kind: 'fresh', note };
 }

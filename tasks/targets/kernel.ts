@@ -172,26 +172,27 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   if (known.decision.kind === 'quick') {
     const quick = await quickBuild(request, known, options.processes);
     if (isFailure(quick)) return quick;
-    if (!('why' in quick)) for (const orphan of quick.orphans) work.say(orphanWords(orphan));
-    if (!('why' in quick) && options.verify) return verified(request, quick.objects, options);
-    if (!('why' in quick)) return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`), details: detailsOf(quick.orphans) };
+    if (!('why' in quick)) {
+      for (const orphan of quick.orphans) work.say(orphanWords(orphan));
+      if (options.verify) return verified(request, quick.objects, options);
+      const details: Details = { orphans: quick.orphans };
+      return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`), details };
+    }
     work.say(`make takes over: ${quick.why}`);
-  } else if (known.kept !== undefined && known.decision.kind === 'make' && known.decision.why !== 'nothing has changed' && options.fast && kind.scope === 'vmlinux') {
+  } else if (options.fast && kind.scope === 'vmlinux' && known.kept !== undefined && (known.changes.length > 0 || known.attempt !== undefined)) {
+    // Where a quick build might have been expected.
     work.say(`by make: ${known.decision.why}`);
   }
   const built = await buildByMake(request, known, options.processes);
   if (isFailure(built)) return built;
   for (const orphan of built.orphans) work.say(orphanWords(orphan));
-  return { note: noteOf(built.warnings, work.log), details: detailsOf(built.orphans) };
+  const details: Details = { orphans: built.orphans };
+  return { note: noteOf(built.warnings, work.log), details };
 }
 
 /** What the next run tells of a kernel with nothing to do. */
 interface Details {
   readonly orphans: readonly Orphan[];
-}
-
-function detailsOf(orphans: readonly Orphan[]): Details {
-  return { orphans };
 }
 
 function freshNote(past: TargetRecord): string | undefined {
@@ -226,7 +227,9 @@ async function verified(request: BuildRequest, objects: readonly string[], optio
   const config = readText(join(request.tree.build, '.config'));
   if (isFailure(config)) return config;
   const recorded = await recordBuild(request, { kept: undefined, made: new Map([...(request.made ?? [])].map((path) => [path, 0])), configBefore: config });
-  return isFailure(recorded) ? recorded : { note, details: detailsOf(recorded) };
+  if (isFailure(recorded)) return recorded;
+  const details: Details = { orphans: recorded };
+  return { note, details };
 }
 
 function noteOf(warnings: number, log: string, how?: string): string | undefined {
