@@ -7,7 +7,7 @@
  * Fedora come from their package listings and from what others install there;
  * no machine of theirs was at hand to try them.
  */
-import { usesLlvm } from './make-arguments.ts';
+import { usesLlvm } from '../tasks/text/make-variables.ts';
 
 /** Families of distributions that share package names and a package manager. */
 export type Family = 'debian' | 'arch' | 'fedora';

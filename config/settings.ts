@@ -2,9 +2,9 @@
  * The settings: their schema, and how layers of text become one read-only,
  * checked value. Pure: files and the environment are read in tasks/host/.
  */
-import { parseBuildHost, type BuildHost } from './build-hosts.ts';
-import { nearest } from './nearest.ts';
-import { controlByte, homeRelative, parseDuration, parseSize, shellWords, type Parsed } from './values.ts';
+import { parseBuildHost, type BuildHost } from '../tasks/text/build-hosts.ts';
+import { nearest } from '../tasks/text/nearest.ts';
+import { controlByte, homeRelative, parseDuration, parseSize, shellWords, type Parsed } from '../tasks/text/values.ts';
 
 /** All settings, resolved once. Paths are absolute; sizes are bytes; durations are ms. */
 export interface Settings {

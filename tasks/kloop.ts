@@ -1,10 +1,10 @@
 /** The entry: finds the command, gives it a context, and turns what it returns into an exit status. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearest } from '../config/nearest.ts';
+import { nearest } from './text/nearest.ts';
 import { callerDirectory } from './cli/caller-directory.ts';
-import { commands } from './cli/commands.ts';
-import { makeContext } from './cli/context.ts';
+import { commands } from './commands/index.ts';
+import { makeContext } from './commands/shared/context.ts';
 import { exitOn, heedClosedPipes, written, type Ending } from './cli/signals.ts';
 import { finish } from './cli/finish.ts';
 import { commandHelp, overallHelp } from './cli/help.ts';

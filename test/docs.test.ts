@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hostTools } from '../config/packages.ts';
 import { settingKeys } from '../config/settings.ts';
-import { commands } from '../tasks/cli/commands.ts';
+import { commands } from '../tasks/commands/index.ts';
 import { parseCall } from '../tasks/cli/parse.ts';
 import { isFailure } from '../tasks/report/failure.ts';
 import { formatFailure } from '../tasks/report/words.ts';

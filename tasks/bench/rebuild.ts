@@ -1,15 +1,15 @@
 /** An edit to vmlinux: kloop beside make, and beside the floor, which is the compiler and the link run bare. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Context } from '../cli/context.ts';
-import { cmdPathOf, parseCmdFile, shellCommand } from '../kernel/cmd-file.ts';
-import { buildPlace } from '../kernel/index-place.ts';
-import { fedBy, type BuildIndex, type KernelTree } from '../kernel/index-model.ts';
-import { loadIndex } from '../kernel/index-store.ts';
-import { linkScript } from '../kernel/link-run.ts';
-import type { LinkEnvironment } from '../kernel/link-environment.ts';
-import { decide } from '../kernel/quick-decide.ts';
-import { quickFacts } from '../kernel/quick-facts.ts';
+import type { Context } from '../commands/shared/context.ts';
+import { cmdPathOf, parseCmdFile, shellCommand } from '../kernel/inputs/cmd-file.ts';
+import { buildPlace } from '../kernel/inputs/place.ts';
+import { fedBy, type BuildIndex, type KernelTree } from '../kernel/inputs/index-model.ts';
+import { loadIndex } from '../kernel/inputs/index-store.ts';
+import { linkScript } from '../kernel/quick/link.ts';
+import type { LinkEnvironment } from '../kernel/quick/link-environment.ts';
+import { decide } from '../kernel/quick/decide.ts';
+import { quickFacts } from '../kernel/quick/facts.ts';
 import { bringUpHere } from './boot.ts';
 import { editOf, type Edit } from './edit.ts';
 import type { Comparison, Side } from './pairs.ts';

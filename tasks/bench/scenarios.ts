@@ -1,10 +1,10 @@
 /** What is compared, and with what tools. */
 import { join } from 'node:path';
-import type { Context } from '../cli/context.ts';
+import type { Context } from '../commands/shared/context.ts';
 import { findProgram } from '../host/files.ts';
-import { jobsOf, outputDir } from '../kernel/compiler-make.ts';
-import { chosenTree } from '../kernel/source-choice.ts';
-import { prepareMake } from '../kernel/config-generate.ts';
+import { jobsOf, outputDir } from '../kernel/make/call.ts';
+import { chosenTree } from '../kernel/source/choice.ts';
+import { prepareMake } from '../kernel/config/generate.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { formatFailure } from '../report/words.ts';
 import { bootComparisons, idleComparisons } from './boot.ts';

@@ -1,6 +1,6 @@
 /** What the measurements work with. */
-import type { Context } from '../cli/context.ts';
-import type { KernelTree } from '../kernel/index-model.ts';
+import type { Context } from '../commands/shared/context.ts';
+import type { KernelTree } from '../kernel/inputs/index-model.ts';
 import type { Comparison, Measured } from './pairs.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,8 @@
 /** virtme-ng, to be measured beside: found on PATH, called as its users do. */
 import { join } from 'node:path';
 import { findProgram } from '../host/files.ts';
-import { bootDir } from '../kernel/freshness-inputs.ts';
-import type { KernelTree } from '../kernel/index-model.ts';
+import { bootDir } from '../kernel/inputs/inputs.ts';
+import type { KernelTree } from '../kernel/inputs/index-model.ts';
 import type { Tools } from './tools.ts';
 
 export interface VirtmeNg {

@@ -1,5 +1,5 @@
 /** Completion for shells, made from the specs that the parser and the help are made from. Pure. */
-import { shellQuote } from '../../config/values.ts';
+import { shellQuote } from '../text/values.ts';
 import { commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;

@@ -1,6 +1,6 @@
 /** npm takes options for itself that stand before its `--`, and tells nobody: `npm run vm --kvm` boots without KVM. */
 import { Option } from 'commander';
-import { shellQuote } from '../../config/values.ts';
+import { shellQuote } from '../text/values.ts';
 import { fail, type Failure } from '../report/failure.ts';
 import type { CommandSpec } from './spec.ts';
 

@@ -1,6 +1,6 @@
 /** Parses a command line by its spec, with commander. */
 import { Command, CommanderError, Option } from 'commander';
-import { shellQuote } from '../../config/values.ts';
+import { shellQuote } from '../text/values.ts';
 import { fail, type Failure } from '../report/failure.ts';
 import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './spec.ts';
 

@@ -2,7 +2,7 @@
  * What a command is: its options, operands and help, declared once. Parsing,
  * `--help` and shell completion are all made from this.
  */
-import type { Context } from './context.ts';
+import type { Context } from '../commands/shared/context.ts';
 
 export interface OptionSpec {
   /** As commander writes them: '-v, --dmesg', '--mem <size>', '--kopts <options...>'. */

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { CommandSpec } from './cli/spec.ts';
-import { finish } from './cli/finish.ts';
-import { fail, isFailure } from './report/failure.ts';
-import { asTable, measure, type Measured } from './bench/pairs.ts';
-import { scenarios } from './bench/scenarios.ts';
+import type { CommandSpec } from '../cli/spec.ts';
+import { finish } from '../cli/finish.ts';
+import { fail, isFailure } from '../report/failure.ts';
+import { asTable, measure, type Measured } from '../bench/pairs.ts';
+import { scenarios } from '../bench/scenarios.ts';
 
 export const bench: CommandSpec = {
   name: 'bench',

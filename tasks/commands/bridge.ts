@@ -1,17 +1,17 @@
-import { finish } from './cli/finish.ts';
-import type { Context } from './cli/context.ts';
-import type { Call, CommandSpec } from './cli/spec.ts';
-import { bringUpTarget } from './cli/target-command.ts';
-import { asRoot, shown } from './host/privilege.ts';
-import { takeLock } from './host/lock.ts';
-import { takeDown, undoing } from './network/down.ts';
-import { hostPaths } from './network/paths.ts';
-import { prepareUp } from './network/prepare.ts';
-import { readRecord, recordPath, type BridgeRecord } from './network/record.ts';
-import { bridgeState } from './network/state.ts';
-import { bridgeStatus, statusLines } from './network/status.ts';
-import { fail, isFailure } from './report/failure.ts';
-import { backMs } from './targets/bridge.ts';
+import { finish } from '../cli/finish.ts';
+import type { Context } from './shared/context.ts';
+import type { Call, CommandSpec } from '../cli/spec.ts';
+import { bringUpTarget } from './shared/target-command.ts';
+import { asRoot, shown } from '../host/privilege.ts';
+import { takeLock } from '../host/lock.ts';
+import { takeDown, undoing } from '../network/bridge/down.ts';
+import { hostPaths } from '../network/host/paths.ts';
+import { prepareUp } from '../network/bridge/prepare.ts';
+import { readRecord, recordPath, type BridgeRecord } from '../network/bridge/record.ts';
+import { bridgeState } from '../network/bridge/state.ts';
+import { bridgeStatus, statusLines } from '../network/bridge/status.ts';
+import { fail, isFailure } from '../report/failure.ts';
+import { backMs } from '../targets/bridge.ts';
 
 export const bridge: CommandSpec = {
   name: 'bridge',

@@ -1,7 +1,7 @@
-import { finish } from './cli/finish.ts';
-import type { CommandSpec } from './cli/spec.ts';
-import { isFailure } from './report/failure.ts';
-import { cleaners } from './targets/clean.ts';
+import { finish } from '../cli/finish.ts';
+import type { CommandSpec } from '../cli/spec.ts';
+import { isFailure } from '../report/failure.ts';
+import { cleaners } from '../targets/clean.ts';
 
 export const clean: CommandSpec = {
   name: 'clean',

@@ -1,5 +1,5 @@
-import { completionScript, shells, type Shell } from './cli/completion.ts';
-import type { CommandSpec } from './cli/spec.ts';
+import { completionScript, shells, type Shell } from '../cli/completion.ts';
+import type { CommandSpec } from '../cli/spec.ts';
 
 export const completion: CommandSpec = {
   name: 'completion',
@@ -12,7 +12,7 @@ export const completion: CommandSpec = {
     ['-s completion fish >~/.config/fish/completions/kloop.fish', 'for good, in fish'],
   ],
   async run(call) {
-    const { commands } = await import('./cli/commands.ts');
+    const { commands } = await import('./index.ts');
     const specs = await Promise.all(Object.values(commands).map((load) => load()));
     const mine = process.env['SHELL']?.split('/').pop();
     const shell = (call.operands[0] as Shell | undefined) ?? shells.find((name) => name === mine) ?? 'bash';

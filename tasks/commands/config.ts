@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { finish } from './cli/finish.ts';
-import type { Context } from './cli/context.ts';
-import type { Call, CommandSpec } from './cli/spec.ts';
-import { bringUpTarget, installOption } from './cli/target-command.ts';
-import { menuConfig, saveConfig } from './kernel/config-edit.ts';
-import { fail, isFailure } from './report/failure.ts';
+import { finish } from '../cli/finish.ts';
+import type { Context } from './shared/context.ts';
+import type { Call, CommandSpec } from '../cli/spec.ts';
+import { bringUpTarget, installOption } from './shared/target-command.ts';
+import { menuConfig, saveConfig } from '../kernel/config/edit.ts';
+import { fail, isFailure } from '../report/failure.ts';
 
 export const config: CommandSpec = {
   name: 'config',

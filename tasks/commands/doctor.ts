@@ -1,7 +1,7 @@
-import type { CommandSpec } from './cli/spec.ts';
-import { checksOf, wouldWork } from './doctor/checks.ts';
-import { probeHost } from './doctor/probe.ts';
-import { showChecks } from './doctor/show.ts';
+import type { CommandSpec } from '../cli/spec.ts';
+import { checksOf, wouldWork } from '../doctor/checks.ts';
+import { probeHost } from '../doctor/probe.ts';
+import { showChecks } from '../doctor/show.ts';
 
 export const doctor: CommandSpec = {
   name: 'doctor',

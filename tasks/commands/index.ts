@@ -1,19 +1,19 @@
 /** All commands. Each is loaded when it is asked for: `vm` does not wait for what `watch` needs. */
-import type { CommandSpec } from './spec.ts';
+import type { CommandSpec } from '../cli/spec.ts';
 
 export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
-  vm: async () => (await import('../vm.ts')).vm,
-  watch: async () => (await import('../watch.ts')).watch,
-  packages: async () => (await import('../packages.ts')).packages,
-  source: async () => (await import('../source.ts')).source,
-  config: async () => (await import('../config.ts')).config,
-  kernel: async () => (await import('../kernel.ts')).kernel,
-  python: async () => (await import('../python.ts')).python,
-  vido: async () => (await import('../vido.ts')).vido,
-  bridge: async () => (await import('../bridge.ts')).bridge,
-  clean: async () => (await import('../clean.ts')).clean,
-  bench: async () => (await import('../bench.ts')).bench,
-  doctor: async () => (await import('../doctor.ts')).doctor,
-  plan: async () => (await import('../plan.ts')).plan,
-  completion: async () => (await import('../completion.ts')).completion,
+  vm: async () => (await import('./vm.ts')).vm,
+  watch: async () => (await import('./watch.ts')).watch,
+  packages: async () => (await import('./packages.ts')).packages,
+  source: async () => (await import('./source.ts')).source,
+  config: async () => (await import('./config.ts')).config,
+  kernel: async () => (await import('./kernel.ts')).kernel,
+  python: async () => (await import('./python.ts')).python,
+  vido: async () => (await import('./vido.ts')).vido,
+  bridge: async () => (await import('./bridge.ts')).bridge,
+  clean: async () => (await import('./clean.ts')).clean,
+  bench: async () => (await import('./bench.ts')).bench,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  plan: async () => (await import('./plan.ts')).plan,
+  completion: async () => (await import('./completion.ts')).completion,
 };

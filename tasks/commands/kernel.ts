@@ -1,5 +1,5 @@
-import type { CommandSpec } from './cli/spec.ts';
-import { bringUpTarget, installOption } from './cli/target-command.ts';
+import type { CommandSpec } from '../cli/spec.ts';
+import { bringUpTarget, installOption } from './shared/target-command.ts';
 
 export const kernel: CommandSpec = {
   name: 'kernel',

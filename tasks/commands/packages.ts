@@ -1,6 +1,6 @@
-import { featuresFor, hostTools, type Feature } from '../config/packages.ts';
-import type { CommandSpec } from './cli/spec.ts';
-import { bringUpTarget, installOption } from './cli/target-command.ts';
+import { featuresFor, hostTools, type Feature } from '../../config/packages.ts';
+import type { CommandSpec } from '../cli/spec.ts';
+import { bringUpTarget, installOption } from './shared/target-command.ts';
 
 const features: readonly Feature[] = [...new Set(hostTools.map((tool) => tool.feature))];
 

@@ -1,10 +1,10 @@
-import { isFailure } from './report/failure.ts';
-import { finish } from './cli/finish.ts';
-import type { CommandSpec } from './cli/spec.ts';
-import { makePlan, type Planned } from './graph/plan.ts';
-import { explain } from './graph/explain.ts';
-import { wordsOf } from './report/words.ts';
-import { vmGoals } from './targets/goals.ts';
+import { isFailure } from '../report/failure.ts';
+import { finish } from '../cli/finish.ts';
+import type { CommandSpec } from '../cli/spec.ts';
+import { makePlan, type Planned } from '../graph/plan.ts';
+import { explain } from '../graph/explain.ts';
+import { wordsOf } from '../report/words.ts';
+import { vmGoals } from '../targets/goals.ts';
 
 export const plan: CommandSpec = {
   name: 'plan',

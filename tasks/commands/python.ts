@@ -1,5 +1,5 @@
-import type { CommandSpec } from './cli/spec.ts';
-import { bringUpTarget } from './cli/target-command.ts';
+import type { CommandSpec } from '../cli/spec.ts';
+import { bringUpTarget } from './shared/target-command.ts';
 
 export const python: CommandSpec = {
   name: 'python',

@@ -1,18 +1,18 @@
-import { featuresFor } from '../config/packages.ts';
-import type { Context } from './cli/context.ts';
-import { finish } from './cli/finish.ts';
-import type { Call, CommandSpec } from './cli/spec.ts';
-import { installOption } from './cli/target-command.ts';
-import { vmOptions } from './cli/vm-options.ts';
-import { askedVm, type AskedVm } from './cli/vm-request.ts';
-import type { VmRequest } from './machine/request.ts';
-import { describeVm, runVm } from './machine/run.ts';
-import { describeVido, runByVido, vidoRefusal } from './machine/vido-run.ts';
-import { claimSlot, nicsFor, nicsRefusal } from './network/nics.ts';
-import { statusLine } from './progress/status-line.ts';
-import { isFailure } from './report/failure.ts';
-import { compressedImage, kernelImage, vmGoals } from './targets/goals.ts';
-import { vidoClone, vidoPath } from './targets/vido.ts';
+import { featuresFor } from '../../config/packages.ts';
+import type { Context } from './shared/context.ts';
+import { finish } from '../cli/finish.ts';
+import type { Call, CommandSpec } from '../cli/spec.ts';
+import { installOption } from './shared/target-command.ts';
+import { vmOptions } from './shared/vm-options.ts';
+import { askedVm, type AskedVm } from './shared/vm-request.ts';
+import type { VmRequest } from '../machine/request.ts';
+import { describeVm, runVm } from '../machine/run/run.ts';
+import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
+import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
+import { statusLine } from '../progress/status-line.ts';
+import { isFailure } from '../report/failure.ts';
+import { compressedImage, kernelImage, vmGoals } from '../targets/goals.ts';
+import { vidoClone, vidoPath } from '../targets/vido/target.ts';
 
 export const vm: CommandSpec = {
   name: 'vm',

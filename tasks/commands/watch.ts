@@ -1,14 +1,14 @@
-import type { Context } from './cli/context.ts';
-import { finish } from './cli/finish.ts';
-import type { Call, CommandSpec } from './cli/spec.ts';
-import { installOption } from './cli/target-command.ts';
-import { vmOptions } from './cli/vm-options.ts';
-import { askedVm } from './cli/vm-request.ts';
-import { claimSlot, nicsFor, nicsRefusal } from './network/nics.ts';
-import { fail, isFailure, type Result } from './report/failure.ts';
-import { vmGoals } from './targets/goals.ts';
-import { watchLoop } from './watch/loop.ts';
-import type { Site } from './watch/plant.ts';
+import type { Context } from './shared/context.ts';
+import { finish } from '../cli/finish.ts';
+import type { Call, CommandSpec } from '../cli/spec.ts';
+import { installOption } from './shared/target-command.ts';
+import { vmOptions } from './shared/vm-options.ts';
+import { askedVm } from './shared/vm-request.ts';
+import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
+import { fail, isFailure, type Result } from '../report/failure.ts';
+import { vmGoals } from '../targets/goals.ts';
+import { watchLoop } from '../watch/loop.ts';
+import type { Site } from '../watch/build.ts';
 
 /** A debugger waits for a person at each boot: there is no loop in that. */
 const notForWatch = new Set(['--gdb']);

@@ -1,5 +1,5 @@
 /** The doctor's verdicts, in the order of client-setup.md. Pure. */
-import { shellQuote } from '../../config/values.ts';
+import { shellQuote } from '../text/values.ts';
 import type { HostFacts, TargetFact } from './facts.ts';
 import { whyNoKvm } from './kvm.ts';
 

@@ -1,5 +1,5 @@
 /** The order in which targets are made. Pure. */
-import { nearest } from '../../config/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { fail, type Result } from '../report/failure.ts';
 import type { Target } from './target.ts';
 

@@ -1,5 +1,5 @@
 import type { BadSetting } from '../../config/settings.ts';
-import { shellQuote } from '../../config/values.ts';
+import { shellQuote } from '../text/values.ts';
 import type { WordsFor } from '../report/words.ts';
 
 /** What can go wrong between kloop and the host. */

@@ -1,7 +1,7 @@
-import { makeWords, type MakeReason } from './make-reasons.ts';
-import { shellQuote } from '../../config/values.ts';
+import { makeWords, type MakeReason } from './make/reasons.ts';
+import { shellQuote } from '../text/values.ts';
 import type { WordsFor } from '../report/words.ts';
-import type { Tried } from './source-obtain.ts';
+import type { Tried } from './source/obtain.ts';
 
 export type KernelReason =
   | MakeReason

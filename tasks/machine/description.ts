@@ -1,6 +1,6 @@
 /** The VM's description: all that QEMU's arguments and the guest's configuration are made from. Data only. */
-import type { KernelImage } from './image.ts';
-import type { Bytes, GuestCommand } from './protocol.ts';
+import type { KernelImage } from './qemu/image.ts';
+import type { Bytes, GuestCommand } from './guest/protocol.ts';
 
 /** A network interface of the guest. MAC addresses tell the guest's NICs apart. */
 export type Nic =

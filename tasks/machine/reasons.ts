@@ -1,6 +1,6 @@
-import { shellQuote } from '../../config/values.ts';
+import { shellQuote } from '../text/values.ts';
 import type { WordsFor } from '../report/words.ts';
-import type { ConsoleVerdict } from './console.ts';
+import type { ConsoleVerdict } from './qemu/console.ts';
 
 interface Evidence {
   /** The console's last lines. */

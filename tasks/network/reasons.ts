@@ -1,6 +1,6 @@
 /** What can go wrong with the bridge and the guest's NICs. */
 import type { FailedUndo } from '../host/guard.ts';
-import type { AclLine } from './acl.ts';
+import type { AclLine } from './host/acl.ts';
 import type { WordsFor } from '../report/words.ts';
 
 export type NetworkReason =

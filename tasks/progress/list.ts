@@ -1,7 +1,7 @@
 /** Progress as a live list: a row for each target of the run. */
 import type { RunEvent } from '../graph/event.ts';
 import { duration, explain } from '../graph/explain.ts';
-import { liveList, type LiveList, type LiveRow } from '../host/live-list.ts';
+import { liveList, type LiveList, type LiveRow } from './live-list.ts';
 import { progressWords } from './plain.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 

@@ -3,12 +3,12 @@ import type { Settings } from '../../config/settings.ts';
 import type { Freshness, Made, Target, Work } from '../graph/target.ts';
 import type { Privilege } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
-import { takeDown } from '../network/down.ts';
-import { hostPaths, type HostPaths } from '../network/paths.ts';
-import { prepareUp } from '../network/prepare.ts';
-import { readRecord, recordPath } from '../network/record.ts';
-import { bridgeState } from '../network/state.ts';
-import { takeSteps } from '../network/up.ts';
+import { takeDown } from '../network/bridge/down.ts';
+import { hostPaths, type HostPaths } from '../network/host/paths.ts';
+import { prepareUp } from '../network/bridge/prepare.ts';
+import { readRecord, recordPath } from '../network/bridge/record.ts';
+import { bridgeState } from '../network/bridge/state.ts';
+import { takeSteps } from '../network/bridge/up.ts';
 import { fail, isFailure, type Result } from '../report/failure.ts';
 
 export interface BridgeOptions {

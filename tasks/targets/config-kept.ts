@@ -3,9 +3,9 @@ import type { Settings } from '../../config/settings.ts';
 import { newerReason } from '../graph/freshness.ts';
 import type { Freshness, Made, TargetRecord, Work } from '../graph/target.ts';
 import { stampOf } from '../host/files.ts';
-import type { Whose } from '../kernel/config-hand.ts';
-import { modulesOf, modulesWords } from '../kernel/config-modules.ts';
-import { configFiles, shownPath } from '../kernel/config-sources.ts';
+import type { Whose } from '../kernel/config/ownership.ts';
+import { modulesOf, modulesWords } from '../kernel/config/modules.ts';
+import { configFiles, shownPath } from '../kernel/config/sources.ts';
 
 type Yours = Extract<Whose, { whose: 'yours' }>;
 

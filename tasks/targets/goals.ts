@@ -1,8 +1,8 @@
 /** What a VM needs of the targets. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import { outputDir } from '../kernel/compiler-make.ts';
-import { chosenTree } from '../kernel/source-choice.ts';
+import { outputDir } from '../kernel/make/call.ts';
+import { chosenTree } from '../kernel/source/choice.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 /** The targets that a VM needs; a kernel of one's own (`--kernel`) is not built. */

@@ -5,7 +5,7 @@ import { findProgram, fileFailure, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
 import { judge } from '../graph/freshness.ts';
 import type { Target } from '../graph/target.ts';
-import { guestInit } from '../guest/place.ts';
+import { guestInit } from '../machine/guest/place.ts';
 import { fail, isFailure } from '../report/failure.ts';
 
 export interface GuestPlace {

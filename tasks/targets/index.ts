@@ -8,21 +8,21 @@ import type { Targets } from '../graph/order.ts';
 import type { Target } from '../graph/target.ts';
 import type { Privilege } from '../host/privilege.ts';
 import type { Processes } from '../host/process.ts';
-import { findCcacheDir, hostFacts, jobsOf, makeArguments, outputDir } from '../kernel/compiler-make.ts';
-import { prepareMake } from '../kernel/config-generate.ts';
-import { toolchainOf } from '../kernel/make-recipe.ts';
-import { prepareSpread } from '../kernel/make-spread.ts';
-import { chosenTree } from '../kernel/source-choice.ts';
+import { findCcacheDir, hostFacts, jobsOf, makeArguments, outputDir } from '../kernel/make/call.ts';
+import { prepareMake } from '../kernel/config/generate.ts';
+import { toolchainOf } from '../kernel/make/recipe.ts';
+import { prepareSpread } from '../kernel/make/distribute.ts';
+import { chosenTree } from '../kernel/source/choice.ts';
 import { isFailure } from '../report/failure.ts';
 import { bridgeTarget } from './bridge.ts';
 import { configTarget } from './config.ts';
 import { guestTarget } from './guest.ts';
 import { imageTarget, kernelTarget, type KernelTargetOptions } from './kernel.ts';
-import { packagesTarget } from './packages.ts';
-import { packageOf, pythonPackageKey, pythonPackageTarget } from './python-package.ts';
-import { pythonTarget } from './python.ts';
+import { packagesTarget } from './packages/target.ts';
+import { packageOf, pythonPackageKey, pythonPackageTarget } from './python/package.ts';
+import { pythonTarget } from './python/target.ts';
 import { sourceTarget } from './source.ts';
-import { vidoClone, vidoTarget } from './vido.ts';
+import { vidoClone, vidoTarget } from './vido/target.ts';
 
 /** What targets are made from. */
 export interface Parts {

@@ -7,21 +7,21 @@ import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '.
 import { fileFailure, readText, type Look } from '../host/files.ts';
 import { fingerprintOf } from '../host/fingerprint.ts';
 import type { Processes } from '../host/process.ts';
-import type { MakeCall } from '../kernel/compiler-make.ts';
-import { bootDir, type Scope } from '../kernel/freshness-inputs.ts';
-import { changedSinceFailure, reasonOf } from '../kernel/freshness-judge.ts';
-import type { KernelTree } from '../kernel/index-model.ts';
-import { buildPlace } from '../kernel/index-place.ts';
-import { buildByMake, recordBuild, type BuildRequest } from '../kernel/make-build.ts';
-import type { Spread } from '../kernel/make-hosts.ts';
-import { makeRecipe, recipeDifference } from '../kernel/make-recipe.ts';
-import { movedFrom, movedWords } from '../kernel/moved-tree.ts';
-import { removeMade } from '../kernel/make-repair.ts';
-import { orphanWords, type Orphan } from '../kernel/orphans.ts';
-import { quickBuild } from '../kernel/quick-build.ts';
-import type { Decision } from '../kernel/quick-decide.ts';
-import { changedAt, survey } from '../kernel/quick-survey.ts';
-import { verifyByMake } from '../kernel/quick-verify.ts';
+import type { MakeCall } from '../kernel/make/call.ts';
+import { bootDir, type Scope } from '../kernel/inputs/inputs.ts';
+import { changedSinceFailure, reasonOf } from '../kernel/inputs/changes.ts';
+import type { KernelTree } from '../kernel/inputs/index-model.ts';
+import { buildPlace } from '../kernel/inputs/place.ts';
+import { buildByMake, recordBuild, type BuildRequest } from '../kernel/build/make.ts';
+import type { Spread } from '../kernel/make/build-hosts.ts';
+import { makeRecipe, recipeDifference } from '../kernel/make/recipe.ts';
+import { movedFrom, movedWords } from '../kernel/build/moved-tree.ts';
+import { removeMade } from '../kernel/build/repair.ts';
+import { orphanWords, type Orphan } from '../kernel/inputs/orphans.ts';
+import { quickBuild } from '../kernel/build/quick.ts';
+import type { Decision } from '../kernel/quick/decide.ts';
+import { changedAt, survey } from '../kernel/build/survey.ts';
+import { verifyByMake } from '../kernel/build/verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 export interface KernelTargetOptions {

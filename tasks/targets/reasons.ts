@@ -1,9 +1,9 @@
 /** What can go wrong with targets of the host: packages, Python, vido. */
-import { shellQuote } from '../../config/values.ts';
-import type { InstallTrouble } from '../host/package-manager.ts';
-import { withoutMeter, type MakepkgTrouble } from '../host/makepkg.ts';
+import { shellQuote } from '../text/values.ts';
+import type { InstallTrouble } from './packages/package-manager.ts';
+import { withoutMeter, type MakepkgTrouble } from './python/makepkg.ts';
 import type { Words, WordsFor } from '../report/words.ts';
-import type { Need } from './packages.ts';
+import type { Need } from './packages/target.ts';
 
 export type TargetReason =
   | { reason: 'no-static-compiler'; why: 'no-compiler' | 'no-static-libc' | 'error'; said: readonly string[]; log: string | undefined }

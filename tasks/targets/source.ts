@@ -4,10 +4,10 @@ import type { Settings } from '../../config/settings.ts';
 import type { Target } from '../graph/target.ts';
 import type { Processes } from '../host/process.ts';
 import { isFailure } from '../report/failure.ts';
-import { choiceKey, readChoice, sourceEntries, writeChoice } from '../kernel/source-choice.ts';
-import type { DistroRequest } from '../kernel/source-distro.ts';
-import { obtainSource } from '../kernel/source-obtain.ts';
-import { lookAtTree } from '../kernel/tree.ts';
+import { choiceKey, readChoice, sourceEntries, writeChoice } from '../kernel/source/choice.ts';
+import type { DistroRequest } from '../kernel/source/distro.ts';
+import { obtainSource } from '../kernel/source/obtain.ts';
+import { lookAtTree } from '../kernel/source/tree.ts';
 
 export interface SourceOptions {
   readonly settings: Settings;

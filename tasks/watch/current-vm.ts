@@ -1,9 +1,9 @@
 /** The VM's seat: one VM at a time, its command or shell, and what becomes of them. */
 import { constants } from 'node:os';
-import { bootVm, type RunningVm } from '../machine/boot.ts';
-import type { Session, SessionEnd, Sink } from '../machine/control.ts';
-import { prepare, type Prepared } from '../machine/prepare.ts';
-import type { GuestCommand } from '../machine/protocol.ts';
+import { bootVm, type RunningVm } from '../machine/run/boot.ts';
+import type { Session, SessionEnd, Sink } from '../machine/guest/control.ts';
+import { prepare, type Prepared } from '../machine/run/prepare.ts';
+import type { GuestCommand } from '../machine/guest/protocol.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
 

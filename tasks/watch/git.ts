@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isAlive } from '../host/process.ts';
-import { isBelow } from './feeds.ts';
+import { isBelow } from './watched.ts';
 
 const inProgress = ['rebase-merge', 'rebase-apply', 'sequencer'];
 

@@ -2,9 +2,9 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { readText, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
-import { parseDotConfig } from '../kernel/config-text.ts';
+import { parseDotConfig } from '../kernel/config/text.ts';
 import { isFailure } from '../report/failure.ts';
-import { meaningOf, type Feeds } from './feeds.ts';
+import { meaningOf, type Feeds } from './watched.ts';
 import { whyUnused, type WhyContext } from './why.ts';
 
 export interface RecentRequest {

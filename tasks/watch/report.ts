@@ -2,13 +2,13 @@
 import { duration } from '../graph/explain.ts';
 import { readText } from '../host/files.ts';
 import type { Processes } from '../host/process.ts';
-import type { Feeds } from './feeds.ts';
-import { controlName, keyWords } from './keys.ts';
-import type { Hold, Notice, Shown } from './model.ts';
+import type { Feeds } from './watched.ts';
+import { controlName, keyWords } from './terminal/keys.ts';
+import type { Hold, Notice, Shown } from './state.ts';
 import { whyNothing } from './recent.ts';
-import type { Screen } from './screen.ts';
-import type { Concluded } from './turn.ts';
-import { evidence, failuresOnly, summaryLine, tally, turnJson, turnLine } from './words.ts';
+import type { Screen } from './terminal/screen.ts';
+import type { Concluded } from './run.ts';
+import { evidence, failuresOnly, summaryLine, tally, turnJson, turnLine } from './run-words.ts';
 
 export interface TellingOptions {
   readonly screen: Screen;

@@ -1,7 +1,7 @@
 /** What a turn cost and how it came out, in words and as data. Pure. */
 import { duration } from '../graph/explain.ts';
 import { formatFailure, wordsOf } from '../report/words.ts';
-import { costsOf, isGood, type Concluded, type Turn, type Verdict } from './turn.ts';
+import { costsOf, isGood, type Concluded, type Turn, type Verdict } from './run.ts';
 
 export interface Wording {
   /** Shortens a path for a person. */

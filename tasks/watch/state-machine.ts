@@ -27,9 +27,9 @@
  * What cannot happen throws: it is a bug of loop.ts or of this table.
  */
 import { mergeChanges, outdatesBuild, type Change } from './change.ts';
-import type { Key } from './keys.ts';
-import type { Effect, Hold, Input, Options, State, Step, Vm, Work } from './model.ts';
-import type { Turn, Verdict } from './turn.ts';
+import type { Key } from './terminal/keys.ts';
+import type { Effect, Hold, Input, Options, State, Step, Vm, Work } from './state.ts';
+import type { Turn, Verdict } from './run.ts';
 
 /** No burst of saves delays a build for longer after its last save. Ms. */
 const longestSettleMs = 800;

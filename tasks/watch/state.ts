@@ -1,8 +1,8 @@
 /** The loop's words: the state it is in, what happens to it, and what it asks for. See machine.ts. */
 import type { Failure } from '../report/failure.ts';
 import type { Change } from './change.ts';
-import type { Key } from './keys.ts';
-import type { Concluded, Turn } from './turn.ts';
+import type { Key } from './terminal/keys.ts';
+import type { Concluded, Turn } from './run.ts';
 
 /** Why changes wait: git is at work, the tree's folder is away, the person paused. */
 export type Hold = 'git' | 'away' | 'pause';

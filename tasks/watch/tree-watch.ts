@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { stampOf, type Stamp } from '../host/files.ts';
 import { watchFolders, type FolderWatch } from '../host/watcher.ts';
 import type { Change } from './change.ts';
-import { foldersOf, meaningOf, type Feeds, type Ignored } from './feeds.ts';
+import { foldersOf, meaningOf, type Feeds, type Ignored } from './watched.ts';
 import { gitDirOf, GitHold } from './git.ts';
 
 export interface Told {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commands } from '../../tasks/cli/commands.ts';
+import { commands } from '../../tasks/commands/index.ts';
 import { completionScript, flagsOf, type Shell } from '../../tasks/cli/completion.ts';
 import { findProgram } from '../../tasks/host/files.ts';
 import { testIf } from '../support/skip-unless.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { resolveSettings, settingKeys } from '../../config/settings.ts';
-import { commands } from '../../tasks/cli/commands.ts';
+import { commands } from '../../tasks/commands/index.ts';
 import { commandHelp, overallHelp } from '../../tasks/cli/help.ts';
 
 const specs = await Promise.all(Object.values(commands).map((load) => load()));

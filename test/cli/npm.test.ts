@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commands } from '../../tasks/cli/commands.ts';
+import { commands } from '../../tasks/commands/index.ts';
 import { swallowedByNpm } from '../../tasks/cli/npm.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { formatFailure } from '../../tasks/report/words.ts';

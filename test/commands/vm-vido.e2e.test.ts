@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeVidoRepository } from './support/fake-vido.ts';
-import { testIf } from './support/skip-unless.ts';
+import { makeVidoRepository } from '../support/fake-vido.ts';
+import { testIf } from '../support/skip-unless.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 let dir: string;
 test.before.each(() => { dir = mkdtempSync(join(tmpdir(), 'kloop-vm-vido-')); });
 test.after.each(() => rmSync(dir, { recursive: true, force: true }));

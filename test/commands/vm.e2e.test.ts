@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop, root } from './support/kloop.ts';
+import { kloop, root } from '../support/kloop.ts';
 
 const tree = process.env['KLOOP_TEST_TREE'] ?? '';
 

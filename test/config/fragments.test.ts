@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseFragment } from '../../tasks/kernel/config-text.ts';
+import { parseFragment } from '../../tasks/kernel/config/text.ts';
 
 const dir = join(import.meta.dirname, '../../config/fragments');
 const fragment = (name: string) => parseFragment(readFileSync(join(dir, name), 'utf8'), name);

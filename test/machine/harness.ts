@@ -3,7 +3,7 @@ import { isFailure } from '../../tasks/report/failure.ts';
 import { formatFailure } from '../../tasks/report/words.ts';
 import { vmExitStatus } from '../../tasks/machine/reasons.ts';
 import type { VmRequest } from '../../tasks/machine/request.ts';
-import { describeVm, runVm } from '../../tasks/machine/run.ts';
+import { describeVm, runVm } from '../../tasks/machine/run/run.ts';
 import { plainRequest } from './plain.ts';
 
 const asked = JSON.parse(process.env['KLOOP_HARNESS'] ?? '{}') as { request: Partial<VmRequest>; stateDir: string; dryRun?: boolean };

@@ -12,12 +12,12 @@ interface Need {
 const needs: readonly Need[] = [
   { feature: 'vm', files: /\.(e2e|long)\.test\.ts$/ },
   { feature: 'bridge', files: /^(network\/|watch\/nics).*\.e2e\.test\.ts$/ },
-  { feature: 'vido', files: /vido\.e2e\.test\.ts$/ },
-  { feature: 'python', files: /^targets\/python\.e2e/, skips: true },
-  { feature: 'network-tests', files: /^(network\/.*|machine\/run)\.e2e/ },
+  { feature: 'vido', files: /vido.*\.e2e\.test\.ts$/ },
+  { feature: 'python', files: /^targets\/python\/target\.e2e/, skips: true },
+  { feature: 'network-tests', files: /^(network\/.*|machine\/run\/run)\.e2e/ },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },
-  { feature: 'llvm', files: /^kernel\/quick-build-dir\.long/, skips: true },
-  { feature: 'distcc', files: /^kernel\/make-hosts\.long/, skips: true },
+  { feature: 'llvm', files: /^kernel\/build\/build-directory\.long/, skips: true },
+  { feature: 'distcc', files: /^kernel\/make\/build-hosts\.long/, skips: true },
 ];
 
 export interface Lack {

@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
-import { isGeneratedPath } from '../../tasks/kernel/freshness-names.ts';
-import { loadSnapshot } from '../../tasks/kernel/freshness-store.ts';
-import { isUnder, type KernelTree } from '../../tasks/kernel/index-model.ts';
-import { buildPlace } from '../../tasks/kernel/index-place.ts';
+import { isGeneratedPath } from '../../tasks/kernel/inputs/names.ts';
+import { loadSnapshot } from '../../tasks/kernel/inputs/snapshot-store.ts';
+import { isUnder, type KernelTree } from '../../tasks/kernel/inputs/index-model.ts';
+import { buildPlace } from '../../tasks/kernel/inputs/place.ts';
 
 /** The goals below tools/ of a kernel's build, by the directory that shows that they were made. The top makefile keeps `-n` from them. */
 const toolGoals = [['tools/objtool', 'objtool'], ['tools/bpf/resolve_btfids', 'bpf/resolve_btfids']] as const;

@@ -7,7 +7,7 @@ import { watch } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Processes } from '../../tasks/host/process.ts';
-import { chosenTree } from '../../tasks/kernel/source-choice.ts';
+import { chosenTree } from '../../tasks/kernel/source/choice.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { sourceTarget } from '../../tasks/targets/source.ts';
 import { serve, serveNothing } from '../support/http.ts';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseBuildHost } from '../../config/build-hosts.ts';
+import { parseBuildHost } from '../../tasks/text/build-hosts.ts';
 
 const parsed = (text: string) => {
   const result = parseBuildHost(text);

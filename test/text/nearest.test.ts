@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { nearest } from '../../config/nearest.ts';
+import { nearest } from '../../tasks/text/nearest.ts';
 
 const known = ['vm', 'plan', 'kernel', 'bench'];
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { homeRelative, parseDuration, parseSize, shellQuote, shellWords } from '../../config/values.ts';
+import { homeRelative, parseDuration, parseSize, shellQuote, shellWords } from '../../tasks/text/values.ts';
 
 const value = <T>(parsed: { value: T } | { wrong: string }) => ('value' in parsed ? parsed.value : parsed.wrong);
 

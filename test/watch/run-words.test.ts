@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fail } from '../../tasks/report/failure.ts';
-import type { Concluded, Turn, Verdict } from '../../tasks/watch/turn.ts';
-import { failuresOnly, summaryLine, tally, turnJson, turnLine } from '../../tasks/watch/words.ts';
+import type { Concluded, Turn, Verdict } from '../../tasks/watch/run.ts';
+import { failuresOnly, summaryLine, tally, turnJson, turnLine } from '../../tasks/watch/run-words.ts';
 
 const wording = { short: (path: string) => path.replace('/tree/', ''), colour: false };
 const turn = (number: number, more: Partial<Turn> = {}): Turn => ({

@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fail } from '../../tasks/report/failure.ts';
 import type { Change, ChangeKind } from '../../tasks/watch/change.ts';
-import { begin, step } from '../../tasks/watch/machine.ts';
-import type { Effect, Input, Options, State } from '../../tasks/watch/model.ts';
+import { begin, step } from '../../tasks/watch/state-machine.ts';
+import type { Effect, Input, Options, State } from '../../tasks/watch/state.ts';
 
 const why = fail({ reason: 'interrupted', signal: 'SIGINT' });
 

@@ -7,7 +7,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Feeds } from '../../tasks/watch/feeds.ts';
+import type { Feeds } from '../../tasks/watch/watched.ts';
 import { watchTree, type Told, type TreeWatch } from '../../tasks/watch/tree-watch.ts';
 
 /** A small tree under watch, and all that was told of it. */

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { foldersOf, meaningOf, type Feeds } from '../../tasks/watch/feeds.ts';
+import { foldersOf, meaningOf, type Feeds } from '../../tasks/watch/watched.ts';
 import { mergeChanges, outdatesBuild } from '../../tasks/watch/change.ts';
 
 const feeds: Feeds = {

@@ -1,16 +1,16 @@
 /** What a command is given: the settings, and the doors to the outside. Made once for each run of kloop. */
 import { homedir } from 'node:os';
 import { relative } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import { bringUp, type Ran, type World } from '../graph/execute.ts';
-import type { RunEvent } from '../graph/event.ts';
-import type { Targets } from '../graph/order.ts';
-import { Processes } from '../host/process.ts';
-import { loadSettings } from '../host/settings.ts';
-import { openState } from '../host/state.ts';
-import { makeReporter } from '../progress/reporter.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import { allTargets, type TargetOptions } from '../targets/index.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { bringUp, type Ran, type World } from '../../graph/execute.ts';
+import type { RunEvent } from '../../graph/event.ts';
+import type { Targets } from '../../graph/order.ts';
+import { Processes } from '../../host/process.ts';
+import { loadSettings } from '../../host/settings.ts';
+import { openState } from '../../host/state.ts';
+import { makeReporter } from '../../progress/reporter.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { allTargets, type TargetOptions } from '../../targets/index.ts';
 
 export interface ContextOptions {
   /** Kloop's own folder. */

@@ -1,10 +1,10 @@
 /** A command that brings one target up to date: `source`, `config`, `kernel` … have most in common. */
-import { duration } from '../graph/explain.ts';
-import { isFailure } from '../report/failure.ts';
-import type { TargetOptions } from '../targets/index.ts';
+import { duration } from '../../graph/explain.ts';
+import { isFailure } from '../../report/failure.ts';
+import type { TargetOptions } from '../../targets/index.ts';
 import type { Context } from './context.ts';
-import { finish } from './finish.ts';
-import type { Call, OptionSpec } from './spec.ts';
+import { finish } from '../../cli/finish.ts';
+import type { Call, OptionSpec } from '../../cli/spec.ts';
 
 export const installOption: OptionSpec = { flags: '--install', summary: 'install the host packages that are missing' };
 

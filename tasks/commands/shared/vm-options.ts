@@ -1,5 +1,5 @@
 /** The options of a VM: the same for `vm` and `watch`. vido's options keep their names and meanings, but for --rw-dirs. */
-import type { OptionSpec } from './spec.ts';
+import type { OptionSpec } from '../../cli/spec.ts';
 
 export const vmOptions: readonly OptionSpec[] = [
   { flags: '--kvm', summary: 'insist on KVM', setting: { key: 'VM_ACCEL', value: 'kvm' } },

@@ -1,8 +1,8 @@
 /** From a command line and the settings to what is asked of a VM. Pure, but for the working directory. */
 import { resolve } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import type { VmRequest } from '../machine/request.ts';
-import type { Call } from './spec.ts';
+import type { Settings } from '../../../config/settings.ts';
+import type { VmRequest } from '../../machine/request.ts';
+import type { Call } from '../../cli/spec.ts';
 
 const list = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
 const paths = (value: unknown, cwd: string): string[] => list(value).map((path) => resolve(cwd, path));

@@ -4,9 +4,9 @@
  * success: where it is found unamended, the build was killed.
  */
 import { rmSync } from 'node:fs';
-import { readText, writeWhole, type FileState } from '../host/files.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import { same, type Change } from './freshness-judge.ts';
+import { readText, writeWhole, type FileState } from '../../host/files.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { same, type Change } from '../inputs/changes.ts';
 
 export interface Attempt {
   /** When it started, in ms by the file system's clock. */

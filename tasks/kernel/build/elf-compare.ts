@@ -1,5 +1,5 @@
 /** Compares two ELF files section by section. Pure. */
-import { elfSections } from '../host/elf.ts';
+import { elfSections } from '../../host/elf.ts';
 
 interface Section {
   readonly name: string;

@@ -1,26 +1,26 @@
 /** One build of a goal by make, from a tree in whatever state to a snapshot of what it was made from. */
 import { basename, join, resolve } from 'node:path';
-import type { Progress } from '../graph/target.ts';
-import { readText, stateOf, type FileState } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure, type Failure, type Result } from '../report/failure.ts';
-import type { Scope } from './freshness-inputs.ts';
-import type { Change } from './freshness-judge.ts';
-import { isSourceName } from './freshness-names.ts';
-import { takeInputs, takeMade } from './freshness-snapshot.ts';
-import { saveSnapshot, snapshotPath, type Kept } from './freshness-store.ts';
-import { fedBy, isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
-import type { BuildPlace } from './index-place.ts';
-import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from './index-store.ts';
-import { orphans, type Orphan } from './orphans.ts';
-import { captureEnvironment, readEnvironment } from './link-environment.ts';
-import { linkSteps } from './link-steps.ts';
-import { forgetAttempt, statesOf, writeAttempt } from './make-attempt.ts';
-import { estimateSteps, filesNamed } from './make-output.ts';
-import { configDeceived, deceived, forgetConfig, removeHalfMade, removeMade } from './make-repair.ts';
-import { makeEnvironment, runMake, type MakeRun } from './make-run.ts';
+import type { Progress } from '../../graph/target.ts';
+import { readText, stateOf, type FileState } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
+import type { Scope } from '../inputs/inputs.ts';
+import type { Change } from '../inputs/changes.ts';
+import { isSourceName } from '../inputs/names.ts';
+import { takeInputs, takeMade } from '../inputs/snapshot.ts';
+import { saveSnapshot, snapshotPath, type Kept } from '../inputs/snapshot-store.ts';
+import { fedBy, isUnder, type BuildIndex, type KernelTree } from '../inputs/index-model.ts';
+import type { BuildPlace } from '../inputs/place.ts';
+import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../inputs/index-store.ts';
+import { orphans, type Orphan } from '../inputs/orphans.ts';
+import { captureEnvironment, readEnvironment } from '../quick/link-environment.ts';
+import { linkSteps } from '../make/link-steps.ts';
+import { forgetAttempt, statesOf, writeAttempt } from './attempt.ts';
+import { estimateSteps, filesNamed } from '../make/output.ts';
+import { configDeceived, deceived, forgetConfig, removeHalfMade, removeMade } from './repair.ts';
+import { makeEnvironment, runMake, type MakeRun } from '../make/run.ts';
 import { putPathsRight } from './moved-tree.ts';
-import type { Survey } from './quick-survey.ts';
+import type { Survey } from './survey.ts';
 
 export interface BuildRequest {
   readonly tree: KernelTree;

@@ -11,11 +11,11 @@
  */
 import { realpathSync, statSync, utimesSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readText, stateOf, writeWhole } from '../host/files.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import { loadSnapshot } from './freshness-store.ts';
-import { isUnder, type KernelTree } from './index-model.ts';
-import { findCmdFiles } from './index-store.ts';
+import { readText, stateOf, writeWhole } from '../../host/files.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { loadSnapshot } from '../inputs/snapshot-store.ts';
+import { isUnder, type KernelTree } from '../inputs/index-model.ts';
+import { findCmdFiles } from '../inputs/index-store.ts';
 import { buildPathIn, sourcePathIn, withRenames, type Renames } from './moved-paths.ts';
 
 /** What was found out about a tree that was somewhere else. */

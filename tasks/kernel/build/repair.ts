@@ -13,10 +13,10 @@
  */
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { parseCmdFile } from './cmd-file.ts';
-import type { Change } from './freshness-judge.ts';
-import { isGeneratedPath } from './freshness-names.ts';
-import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
+import { parseCmdFile } from '../inputs/cmd-file.ts';
+import type { Change } from '../inputs/changes.ts';
+import { isGeneratedPath } from '../inputs/names.ts';
+import { fedBy, type BuildIndex, type KernelTree } from '../inputs/index-model.ts';
 
 /** The made files of an index that did not come from their inputs as these are now, though their times say so. */
 export function deceived(index: BuildIndex, changes: readonly Change[], timeOf: (path: string) => number | undefined): string[] {

@@ -1,17 +1,17 @@
 /** What is known before a build: what changed since the last finished one, and how it can be built. Looks, and changes nothing. */
 import { statSync } from 'node:fs';
-import { stateOf, type Look } from '../host/files.ts';
-import type { Scope } from './freshness-inputs.ts';
-import { changesSince, type Change } from './freshness-judge.ts';
-import { presentOn } from './freshness-snapshot.ts';
-import { loadSnapshot, snapshotPath, type Kept } from './freshness-store.ts';
-import type { BuildIndex, KernelTree } from './index-model.ts';
-import type { BuildPlace } from './index-place.ts';
-import { loadIndex } from './index-store.ts';
-import { readEnvironment, type LinkEnvironment } from './link-environment.ts';
-import { notDealtWith, readAttempt, withAttempt, type Attempt } from './make-attempt.ts';
-import { decide, type Decision } from './quick-decide.ts';
-import { quickFacts } from './quick-facts.ts';
+import { stateOf, type Look } from '../../host/files.ts';
+import type { Scope } from '../inputs/inputs.ts';
+import { changesSince, type Change } from '../inputs/changes.ts';
+import { presentOn } from '../inputs/snapshot.ts';
+import { loadSnapshot, snapshotPath, type Kept } from '../inputs/snapshot-store.ts';
+import type { BuildIndex, KernelTree } from '../inputs/index-model.ts';
+import type { BuildPlace } from '../inputs/place.ts';
+import { loadIndex } from '../inputs/index-store.ts';
+import { readEnvironment, type LinkEnvironment } from '../quick/link-environment.ts';
+import { notDealtWith, readAttempt, withAttempt, type Attempt } from './attempt.ts';
+import { decide, type Decision } from '../quick/decide.ts';
+import { quickFacts } from '../quick/facts.ts';
 
 export interface Survey {
   readonly kept: Kept | undefined;

@@ -1,13 +1,13 @@
 /** Does by make what a quick build has done, and compares: the proof that both come to the same. */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { differences } from './link-compare.ts';
-import type { BuildRequest } from './make-build.ts';
-import { parseStep } from './make-output.ts';
-import { removeMade } from './make-repair.ts';
-import { makeCommand, makeEnvironment, runMake } from './make-run.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { differences } from './elf-compare.ts';
+import type { BuildRequest } from './make.ts';
+import { parseStep } from '../make/output.ts';
+import { removeMade } from './repair.ts';
+import { makeCommand, makeEnvironment, runMake } from '../make/run.ts';
 
 /** What make compiles, by a step's name. */
 const compiles = new Set(['CC', 'AS', 'HOSTCC', 'LDS', 'CPP', 'HOSTLD']);

@@ -5,7 +5,7 @@
  * patches, editor's and other files that people write.
  */
 
-import { isMadeWithoutRecord } from './freshness-names.ts';
+import { isMadeWithoutRecord } from '../inputs/names.ts';
 
 /** Folders that hold nothing but products. */
 const folders = /^(?:include\/(?:config|generated)|arch\/[\w]+\/include\/generated|usr\/include|\.tmp_versions)\//;

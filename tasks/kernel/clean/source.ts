@@ -1,18 +1,18 @@
 /** Removing a tree that kloop made, and nothing that a person wrote. */
 import { existsSync, promises, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import { fileFailure, readText } from '../host/files.ts';
-import { takeLock } from '../host/lock.ts';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { interrupted } from '../report/interrupted.ts';
-import { copiesDir, whoseConfig } from './config-hand.ts';
-import { chosenTree, readChoice } from './source-choice.ts';
-import { cloneMark } from './source-git.ts';
-import { listFiles, manifestName, readManifest, type Manifest } from './source-manifest.ts';
-import { partialOf } from './source-partial.ts';
-import { isBuildProduct } from './tree-products.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { fileFailure, readText } from '../../host/files.ts';
+import { takeLock } from '../../host/lock.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { interrupted } from '../../report/interrupted.ts';
+import { copiesDir, whoseConfig } from '../config/ownership.ts';
+import { chosenTree, readChoice } from '../source/choice.ts';
+import { cloneMark } from '../source/git.ts';
+import { listFiles, manifestName, readManifest, type Manifest } from '../source/manifest.ts';
+import { partialOf } from '../source/partial.ts';
+import { isBuildProduct } from './products.ts';
 
 interface CleanRequest {
   readonly settings: Settings;

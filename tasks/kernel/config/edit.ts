@@ -1,17 +1,17 @@
 /** What a person does with a .config: change it in menuconfig, keep the change in a fragment. */
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import { readText, writeIfDifferent } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { outputDir } from './compiler-make.ts';
-import { generateConfig, prepareMake } from './config-generate.ts';
-import { copiesDir, installConfig } from './config-hand.ts';
-import { changesBetween, withChanges, type Change } from './config-save.ts';
-import { configFiles, fragmentsDir } from './config-sources.ts';
-import { isComplete, parseDotConfig } from './config-text.ts';
-import { chosenTree } from './source-choice.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { readText, writeIfDifferent } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { outputDir } from '../make/call.ts';
+import { generateConfig, prepareMake } from './generate.ts';
+import { copiesDir, installConfig } from './ownership.ts';
+import { changesBetween, withChanges, type Change } from './save.ts';
+import { configFiles, fragmentsDir } from './sources.ts';
+import { isComplete, parseDotConfig } from './text.ts';
+import { chosenTree } from '../source/choice.ts';
 
 export interface EditRequest {
   readonly settings: Settings;

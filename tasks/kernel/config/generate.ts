@@ -1,18 +1,18 @@
 /** Makes a configuration with the kernel's own tools, beside the tree's .config. */
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import { fileFailure, findProgram, makeFolders, readText, writeWhole } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { compilerFacts, withEnvironment } from './compiler.ts';
-import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from './compiler-make.ts';
-import { lacking } from './config-needs.ts';
-import { readConfigSources, type ConfigSources } from './config-sources.ts';
-import { mergeWishes, parseDotConfig, wishesText, type Wish } from './config-text.ts';
-import { lostLine, verify, type Verdict } from './config-verify.ts';
-import { readKconfig, type Kconfig } from './kconfig-parse.ts';
-import { lookAtTree } from './tree.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { fileFailure, findProgram, makeFolders, readText, writeWhole } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { compilerFacts, withEnvironment } from '../make/compiler.ts';
+import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from '../make/call.ts';
+import { lacking } from './needs.ts';
+import { readConfigSources, type ConfigSources } from './sources.ts';
+import { mergeWishes, parseDotConfig, wishesText, type Wish } from './text.ts';
+import { lostLine, verify, type Verdict } from './verify.ts';
+import { readKconfig, type Kconfig } from './kconfig.ts';
+import { lookAtTree } from '../source/tree.ts';
 
 export interface GenerateRequest {
   readonly settings: Settings;

@@ -1,6 +1,6 @@
 /** A reader of Kconfig files: which options there are, and what each depends on. Pure; files come by a function. */
 import { dirname, join } from 'node:path';
-import { parseExpression, type Expression } from './kconfig-expression.ts';
+import { parseExpression, type Expression } from './expression.ts';
 
 /** One place where an option is defined. */
 export interface Definition {

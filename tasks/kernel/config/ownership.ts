@@ -1,9 +1,9 @@
 /** Whose a .config is: kloop keeps what it generated last, and what differs from it was edited by hand. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readText, writeIfDifferent, writeWhole } from '../host/files.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import { essence } from './config-text.ts';
+import { readText, writeIfDifferent, writeWhole } from '../../host/files.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { essence } from './text.ts';
 
 /** The folder where kloop keeps its copies for a .config. */
 export function copiesDir(stateDir: string, dotConfig: string): string {

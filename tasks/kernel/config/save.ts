@@ -1,7 +1,7 @@
 /** Writing what was changed in a .config back into a fragment. Pure, but for its last step in config-edit.ts. */
-import { optionLine, type Value } from './config-text.ts';
-import { selectedBy } from './config-verify.ts';
-import type { Kconfig } from './kconfig-parse.ts';
+import { optionLine, type Value } from './text.ts';
+import { selectedBy } from './verify.ts';
+import type { Kconfig } from './kconfig.ts';
 
 export interface Change {
   readonly option: string;

@@ -1,11 +1,11 @@
 /** The files that a configuration is made from: KERNEL_CONFIG, and the fragments that KERNEL_FRAGMENTS names. */
 import { readdirSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
-import { nearest } from '../../config/nearest.ts';
-import type { Settings } from '../../config/settings.ts';
-import { readText } from '../host/files.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { foreignArchitecture, isComplete, parseFragment, type Fragment } from './config-text.ts';
+import { nearest } from '../../text/nearest.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { readText } from '../../host/files.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { foreignArchitecture, isComplete, parseFragment, type Fragment } from './text.ts';
 
 type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'projectDir'>;
 

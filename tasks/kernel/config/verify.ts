@@ -1,7 +1,7 @@
 /** What became of each request: whether it stuck, and if not, why. Pure. */
-import type { Value, Wish } from './config-text.ts';
-import { evaluate, unmet, type Values } from './kconfig-expression.ts';
-import type { Kconfig } from './kconfig-parse.ts';
+import type { Value, Wish } from './text.ts';
+import { evaluate, unmet, type Values } from './expression.ts';
+import type { Kconfig } from './kconfig.ts';
 
 export interface Lost {
   readonly wish: Wish;

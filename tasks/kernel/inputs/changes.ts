@@ -1,8 +1,8 @@
 /** Compares the inputs of a kernel with what they were. Pure. */
 import { dirname } from 'node:path';
-import { newerReason } from '../graph/freshness.ts';
-import type { StaleReason } from '../graph/target.ts';
-import type { FileState } from '../host/files.ts';
+import { newerReason } from '../../graph/freshness.ts';
+import type { StaleReason } from '../../graph/target.ts';
+import type { FileState } from '../../host/files.ts';
 
 /** The inputs as a finished build read them. */
 export interface Snapshot {

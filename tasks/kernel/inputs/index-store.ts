@@ -2,9 +2,9 @@
 import { existsSync, promises, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { writeWhole } from '../host/files.ts';
-import { sealed, unsealed } from '../host/sealed.ts';
-import type { Result } from '../report/failure.ts';
+import { writeWhole } from '../../host/files.ts';
+import { sealed, unsealed } from '../../host/sealed.ts';
+import type { Result } from '../../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
 import { isTool, wholeNames } from './tool-names.ts';
 import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type KernelTree } from './index-model.ts';

@@ -4,7 +4,7 @@
  * 78,579 files in a 6.1 tree some 3,900. Pure.
  */
 import { basename, dirname, join } from 'node:path';
-import { isGeneratedPath, isMakefileName, isUntracedInput } from './freshness-names.ts';
+import { isGeneratedPath, isMakefileName, isUntracedInput } from './names.ts';
 import { isUnder, type BuildIndex, type IndexEntry, type KernelTree } from './index-model.ts';
 
 /** Which part of a build is asked about: what `vmlinux` is made from, or what the boot image needs besides. */

@@ -1,5 +1,5 @@
 /** Objects whose source is gone. Pure. */
-import { entriesOf, type Scope } from './freshness-inputs.ts';
+import { entriesOf, type Scope } from './inputs.ts';
 import type { BuildIndex } from './index-model.ts';
 
 /** An object that is linked although its source is gone; paths as seen from the build directory and the source. */

@@ -1,13 +1,13 @@
 /** Keeps the snapshot of a kernel's inputs between runs. */
 import { readFileSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
-import { writeWhole } from '../host/files.ts';
-import { sealed, unsealed } from '../host/sealed.ts';
-import type { Result } from '../report/failure.ts';
-import type { FileStates, Snapshot } from './freshness-judge.ts';
-import type { Scope } from './freshness-inputs.ts';
+import { writeWhole } from '../../host/files.ts';
+import { sealed, unsealed } from '../../host/sealed.ts';
+import type { Result } from '../../report/failure.ts';
+import type { FileStates, Snapshot } from './changes.ts';
+import type { Scope } from './inputs.ts';
 import type { KernelTree } from './index-model.ts';
-import type { BuildPlace } from './index-place.ts';
+import type { BuildPlace } from './place.ts';
 
 const version = 3;
 

@@ -1,10 +1,10 @@
 /** Takes the snapshot of a build, its inputs and what it made, and asks the disk about the present. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { stateOf, textOf, tickMs, type FileState, type Look } from '../host/files.ts';
-import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, toolPrograms, tracedInputs, untracedInputs, type Scope } from './freshness-inputs.ts';
-import { fileStates, type FileStates, type Present, type Snapshot } from './freshness-judge.ts';
-import { isSourceName } from './freshness-names.ts';
+import { stateOf, textOf, tickMs, type FileState, type Look } from '../../host/files.ts';
+import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, toolPrograms, tracedInputs, untracedInputs, type Scope } from './inputs.ts';
+import { fileStates, type FileStates, type Present, type Snapshot } from './changes.ts';
+import { isSourceName } from './names.ts';
 import { isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
 
 /** The part of a snapshot that a build reads. */

@@ -1,6 +1,6 @@
 /** Other machines that compile: BUILD_HOSTS handed to distcc (or icecream), with ccache in front where that is used. Pure. */
 import { basename } from 'node:path';
-import type { BuildHost } from '../../config/build-hosts.ts';
+import type { BuildHost } from '../../text/build-hosts.ts';
 
 export type Distributor = 'distcc' | 'icecc';
 

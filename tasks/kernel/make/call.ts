@@ -2,12 +2,12 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import { findProgram } from '../host/files.ts';
-import { fail, type Result } from '../report/failure.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { findProgram } from '../../host/files.ts';
+import { fail, type Result } from '../../report/failure.ts';
 import { compilerCommand, compilerIdentity, withEnvironment, type CompilerFacts } from './compiler.ts';
-import { notHonoured } from './make-environment.ts';
-import { kbuildRefusal } from './tree.ts';
+import { notHonoured } from './environment.ts';
+import { kbuildRefusal } from '../source/tree.ts';
 
 /** How make is called in a tree. */
 export interface MakeCall {

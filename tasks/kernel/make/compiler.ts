@@ -1,11 +1,11 @@
 /** The compiler that Kbuild will use: found without being run, except where its version matters. */
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeVariable, usesLlvm } from '../../config/make-arguments.ts';
-import { findProgram, readText } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure } from '../report/failure.ts';
-import { isOlder, type KernelTree } from './tree.ts';
+import { makeVariable, usesLlvm } from '../../text/make-variables.ts';
+import { findProgram, readText } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure } from '../../report/failure.ts';
+import { isOlder, type KernelTree } from '../source/tree.ts';
 
 /** What the makefiles take from the environment, and the compiler's command is made from. (CC they take as an argument alone.) */
 const fromEnvironment = ['LLVM', 'CROSS_COMPILE'];

@@ -1,11 +1,11 @@
 /** Finds out which build hosts answer, and prepares a build by them. */
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildHost } from '../../config/build-hosts.ts';
-import { fileFailure, findProgram } from '../host/files.ts';
-import { knock } from '../host/reach.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { spread, standInNames, type Distributor, type Spread } from './make-hosts.ts';
+import type { BuildHost } from '../../text/build-hosts.ts';
+import { fileFailure, findProgram } from '../../host/files.ts';
+import { knock } from '../../host/reach.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { spread, standInNames, type Distributor, type Spread } from './build-hosts.ts';
 
 /** How long a host may take to answer. A build waits for the slowest, once. */
 const answerMs = 1000;

@@ -1,6 +1,6 @@
-import { shellQuote } from '../../config/values.ts';
-import { troubleWords, type LinkTrouble } from './link-troubles.ts';
-import type { WordsFor } from '../report/words.ts';
+import { shellQuote } from '../../text/values.ts';
+import { troubleWords, type LinkTrouble } from './link-errors.ts';
+import type { WordsFor } from '../../report/words.ts';
 
 /** What can go wrong when a kernel is made. */
 export type MakeReason =

@@ -1,7 +1,7 @@
 /** What a kernel's build depends on besides its files: make's arguments, the toolchain, the environment that Kbuild reads. */
 import { realpathSync, statSync } from 'node:fs';
-import { makeVariable, usesLlvm } from '../../config/make-arguments.ts';
-import { findProgram } from '../host/files.ts';
+import { makeVariable, usesLlvm } from '../../text/make-variables.ts';
+import { findProgram } from '../../host/files.ts';
 import { compilerCommand, toolCommand, withEnvironment } from './compiler.ts';
 
 /** The variables that Kbuild and its Makefiles take from the environment. (Documentation/kbuild/kbuild.rst) */

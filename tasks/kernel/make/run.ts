@@ -1,14 +1,14 @@
 /** Runs make for a kernel: progress, the compiler's lines, and a failure that says what to do. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Progress } from '../graph/target.ts';
-import { fileFailure } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
-import type { KernelTree } from './index-model.ts';
-import { linkTroubles } from './link-troubles.ts';
-import { lostHost } from './make-hosts.ts';
-import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure } from './make-output.ts';
+import type { Progress } from '../../graph/target.ts';
+import { fileFailure } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import type { KernelTree } from '../inputs/index-model.ts';
+import { linkTroubles } from './link-errors.ts';
+import { lostHost } from './build-hosts.ts';
+import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure } from './output.ts';
 
 export interface MakeRequest {
   readonly tree: KernelTree;

@@ -1,13 +1,13 @@
 /** Compiles objects by the commands that Kbuild saved, side by side, and leaves what Kbuild would leave. */
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { shellQuote } from '../../config/values.ts';
-import { stateOf, type Look } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure, type Failure } from '../report/failure.ts';
-import { parseCmdFile, shellCommand, type CmdFile } from './cmd-file.ts';
-import type { BuildIndex, IndexEntry } from './index-model.ts';
-import type { QuickObject } from './quick-decide.ts';
+import { shellQuote } from '../../text/values.ts';
+import { stateOf, type Look } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure, type Failure } from '../../report/failure.ts';
+import { parseCmdFile, shellCommand, type CmdFile } from '../inputs/cmd-file.ts';
+import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
+import type { QuickObject } from './decide.ts';
 
 export interface CompileRequest {
   readonly index: BuildIndex;

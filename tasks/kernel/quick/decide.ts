@@ -1,10 +1,10 @@
 /** Whether an edit can be built without make's descent into the tree. Pure: all that it goes by is given. */
 import { basename } from 'node:path';
-import { entriesOf } from './freshness-inputs.ts';
-import type { Change } from './freshness-judge.ts';
-import type { BuildIndex, IndexEntry } from './index-model.ts';
+import { entriesOf } from '../inputs/inputs.ts';
+import type { Change } from '../inputs/changes.ts';
+import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import { linkRefusal, type LinkForm } from './link-form.ts';
-import type { ObjectRule, RuleFacts } from './quick-rules.ts';
+import type { ObjectRule, RuleFacts } from './rules.ts';
 
 /** What a quick build must know of the tree, besides its index. */
 export interface QuickFacts extends RuleFacts {

@@ -1,14 +1,14 @@
 /** Reads what a quick build must know of a tree besides its index. A few small files. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { readText } from '../host/files.ts';
-import { isFailure } from '../report/failure.ts';
-import { parseCmdFile, shellCommand } from './cmd-file.ts';
-import { fedBy, type BuildIndex, type KernelTree } from './index-model.ts';
+import { readText } from '../../host/files.ts';
+import { isFailure } from '../../report/failure.ts';
+import { parseCmdFile, shellCommand } from '../inputs/cmd-file.ts';
+import { fedBy, type BuildIndex, type KernelTree } from '../inputs/index-model.ts';
 import { linkForm } from './link-form.ts';
-import { isLeftover } from './quick-leftover.ts';
-import type { QuickFacts } from './quick-decide.ts';
-import { objectRule, ruleSteps } from './quick-rules.ts';
+import { isLeftover } from './leftover.ts';
+import type { QuickFacts } from './decide.ts';
+import { objectRule, ruleSteps } from './rules.ts';
 
 /** `edited`: the paths of the files for which a quick build is thought of. */
 export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, string>>, edited: ReadonlySet<string>): QuickFacts {

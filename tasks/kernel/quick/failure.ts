@@ -1,5 +1,5 @@
 /** Whether a quick build failed by the code's fault, or perhaps by its own. Pure. */
-import { diagnostics, outsideCause } from './make-output.ts';
+import { diagnostics, outsideCause } from '../make/output.ts';
 
 /** An error that names its place in a file: make's compiler would say the same. */
 const located = /^\S+?:\d+(?::\d+)?: (?:fatal error|error|Error): (?!.*No such file or directory)/;

@@ -5,11 +5,11 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText, stateOf, writeWhole, type FileState } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure } from '../report/failure.ts';
-import { same } from './freshness-judge.ts';
-import type { KernelTree } from './index-model.ts';
+import { readText, stateOf, writeWhole, type FileState } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure } from '../../report/failure.ts';
+import { same } from '../inputs/changes.ts';
+import type { KernelTree } from '../inputs/index-model.ts';
 
 export interface LinkEnvironment {
   /** The variables, as a recipe of the top makefile sees them. */

@@ -1,13 +1,13 @@
 /** The way from objects to vmlinux: the archives by their saved commands, then the kernel's own link. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { shellQuote } from '../../config/values.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import type { BuildIndex, IndexEntry } from './index-model.ts';
+import { shellQuote } from '../../text/values.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import type { LinkForm } from './link-form.ts';
-import { parseStep } from './make-output.ts';
-import { savedCommand } from './quick-facts.ts';
+import { parseStep } from '../make/output.ts';
+import { savedCommand } from './facts.ts';
 
 export interface LinkRequest {
   readonly index: BuildIndex;

@@ -1,10 +1,10 @@
 /** Whether git's state would give the kernel another version than it was built with. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure } from '../report/failure.ts';
-import type { KernelTree } from './index-model.ts';
+import { readText } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure } from '../../report/failure.ts';
+import type { KernelTree } from '../inputs/index-model.ts';
 
 /** What git's state adds to a release: a `+` for what no tag names, a count and a commit, edits. */
 const gitsWords = /\+$|-g[0-9a-f]{7,}|-dirty$/;

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promises } from 'node:stream';
-import type { Work } from '../graph/target.ts';
-import { fileFailure } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import type { SourceEntry } from './source-entry.ts';
-import { writeManifest } from './source-manifest.ts';
-import { fill, makeTree } from './source-partial.ts';
+import type { Work } from '../../graph/target.ts';
+import { fileFailure } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import type { SourceEntry } from './entry.ts';
+import { writeManifest } from './manifest.ts';
+import { fill, makeTree } from './partial.ts';
 
 type DownloadEntry = Extract<SourceEntry, { kind: 'download' }>;
 

@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import { readText, writeWhole } from '../host/files.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { parseSourceEntries, type SourceEntry } from './source-entry.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { readText, writeWhole } from '../../host/files.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { parseSourceEntries, type SourceEntry } from './entry.ts';
 
 export interface Choice {
   /** The entry of KERNEL_SOURCES. */

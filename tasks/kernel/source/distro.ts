@@ -1,15 +1,15 @@
 /** The distribution's own package of the kernel's source, obtained without root. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { distributionOf } from '../../config/packages.ts';
-import type { Work } from '../graph/target.ts';
-import { readText } from '../host/files.ts';
-import { asRoot, shown } from '../host/privilege.ts';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { archiveStem } from './source-entry.ts';
-import { unpackInto, unpackTree } from './source-archive.ts';
-import { fill, makeTree } from './source-partial.ts';
+import { distributionOf } from '../../../config/packages.ts';
+import type { Work } from '../../graph/target.ts';
+import { readText } from '../../host/files.ts';
+import { asRoot, shown } from '../../host/privilege.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { archiveStem } from './entry.ts';
+import { unpackInto, unpackTree } from './archive.ts';
+import { fill, makeTree } from './partial.ts';
 
 /** What can be had: an archive that is installed, or a package to fetch. */
 export type DistroSource =

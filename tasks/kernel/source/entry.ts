@@ -1,7 +1,7 @@
 /** The entries of KERNEL_SOURCES, parsed. Pure. */
 import { basename } from 'node:path';
-import { homeRelative } from '../../config/values.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { homeRelative } from '../../text/values.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
 
 /** Where a kernel's source can come from. `text` is the entry as the user wrote it. */
 export type SourceEntry =

@@ -1,12 +1,12 @@
 /** Kernel sources in git repositories. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Work } from '../graph/target.ts';
-import { fileFailure } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import { fill, makeTree } from './source-partial.ts';
-import type { SourceEntry } from './source-entry.ts';
+import type { Work } from '../../graph/target.ts';
+import { fileFailure } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { fill, makeTree } from './partial.ts';
+import type { SourceEntry } from './entry.ts';
 
 type GitEntry = Extract<SourceEntry, { kind: 'git' }>;
 

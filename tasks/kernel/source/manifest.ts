@@ -4,8 +4,8 @@
  */
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, fileFailure } from '../host/files.ts';
-import type { Result } from '../report/failure.ts';
+import { codeOf, fileFailure } from '../../host/files.ts';
+import type { Result } from '../../report/failure.ts';
 
 /** The manifest's name in the tree. git and Kbuild leave files that begin with a dot alone. */
 export const manifestName = '.kloop-manifest.gz';

@@ -1,20 +1,20 @@
 /** The first source that can be had, had. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import type { Work } from '../graph/target.ts';
-import { fileFailure, makeFolders } from '../host/files.ts';
-import { takeLock } from '../host/lock.ts';
-import { asRoot, shown } from '../host/privilege.ts';
-import type { Processes } from '../host/process.ts';
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
-import { interrupted } from '../report/interrupted.ts';
-import { downloadTree, downloadUnavailable, unpackTree } from './source-archive.ts';
-import type { Choice } from './source-choice.ts';
-import { distroTree, findDistroSource, type DistroRequest } from './source-distro.ts';
-import type { SourceEntry } from './source-entry.ts';
-import { cloneTree, gitUnavailable } from './source-git.ts';
-import { wordsOf } from '../report/words.ts';
+import type { Settings } from '../../../config/settings.ts';
+import type { Work } from '../../graph/target.ts';
+import { fileFailure, makeFolders } from '../../host/files.ts';
+import { takeLock } from '../../host/lock.ts';
+import { asRoot, shown } from '../../host/privilege.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { interrupted } from '../../report/interrupted.ts';
+import { downloadTree, downloadUnavailable, unpackTree } from './archive.ts';
+import type { Choice } from './choice.ts';
+import { distroTree, findDistroSource, type DistroRequest } from './distro.ts';
+import type { SourceEntry } from './entry.ts';
+import { cloneTree, gitUnavailable } from './git.ts';
+import { wordsOf } from '../../report/words.ts';
 import { lookAtTree } from './tree.ts';
 
 export interface ObtainRequest {

@@ -5,9 +5,9 @@
  */
 import { mkdirSync, promises, renameSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, fileFailure } from '../host/files.ts';
-import type { Command, Processes } from '../host/process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { codeOf, fileFailure } from '../../host/files.ts';
+import type { Command, Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
 
 /** The partial folder of a tree. It begins with a dot: a glob over REPOS_DIR does not meet it. */
 export function partialOf(tree: string): string {

@@ -1,8 +1,8 @@
 /** What a folder must be so that a kernel can be built from it. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText } from '../host/files.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { readText } from '../../host/files.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
 
 /** A kernel tree. */
 export interface KernelTree {

@@ -1,5 +1,5 @@
 /** The guest's configuration as its init reads it. Pure. */
-import type { GuestConfig, Nic, StaticAddress } from './description.ts';
+import type { GuestConfig, Nic, StaticAddress } from '../description.ts';
 import { encodeCommand, encodeField, Field, pair } from './protocol.ts';
 
 /**

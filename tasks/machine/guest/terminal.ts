@@ -1,10 +1,10 @@
 /** Joins a session of the guest with our own standard streams. */
 import { constants } from 'node:os';
-import { codeOf } from '../host/files.ts';
-import { TerminalJob } from '../host/terminal-job.ts';
-import { openTty } from '../host/tty.ts';
+import { codeOf } from '../../host/files.ts';
+import { TerminalJob } from '../../host/terminal-job.ts';
+import { openTty } from '../../host/tty.ts';
 import type { Session, Sink } from './control.ts';
-import type { VmContext } from './request.ts';
+import type { VmContext } from '../request.ts';
 import { TypeAhead } from './type-ahead.ts';
 
 type Streams = Pick<VmContext, 'stdin' | 'stdout' | 'stderr'>;

@@ -7,10 +7,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { startChild } from '../host/child.ts';
-import { codeOf, findProgram, readText, writeWhole } from '../host/files.ts';
-import { scratchFile } from '../host/scratch.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { startChild } from '../../host/child.ts';
+import { codeOf, findProgram, readText, writeWhole } from '../../host/files.ts';
+import { scratchFile } from '../../host/scratch.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
 
 export type KvmVerdict =
   | { readonly kvm: 'works' | 'missing' | 'permission' | 'hangs'; readonly said?: readonly string[] }

@@ -1,5 +1,5 @@
 /** QEMU's arguments, from the VM's description. Pure: one function for each concern, joined in one list. */
-import type { Channel, Nic, VmDescription } from './description.ts';
+import type { Channel, Nic, VmDescription } from '../description.ts';
 
 type Args = readonly string[];
 

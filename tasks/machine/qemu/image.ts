@@ -1,5 +1,5 @@
 /** What a kernel image is, told from its own bytes. Pure. */
-import { elfHeader, elfSegments, type ElfHeader, type ReadAt } from '../host/elf.ts';
+import { elfHeader, elfSegments, type ElfHeader, type ReadAt } from '../../host/elf.ts';
 
 /** A kernel image that QEMU may boot. */
 export type KernelImage =

@@ -1,5 +1,5 @@
 /** The names of a vmlinux's functions, for the addresses that a wedged guest is at. Pure. */
-import { elfSections, textAt, type ReadAt } from '../host/elf.ts';
+import { elfSections, textAt, type ReadAt } from '../../host/elf.ts';
 
 export interface KernelSymbol {
   readonly address: bigint;

@@ -4,10 +4,10 @@
  * another second: told 1 GHz on a host of 2.6, its seconds took 0.4 of ours.
  */
 import { join } from 'node:path';
-import { readText, writeWhole } from '../host/files.ts';
-import { startChild } from '../host/child.ts';
+import { readText, writeWhole } from '../../host/files.ts';
+import { startChild } from '../../host/child.ts';
 import { guestInit } from '../guest/place.ts';
-import { isFailure } from '../report/failure.ts';
+import { isFailure } from '../../report/failure.ts';
 
 /** Measured once in each of the host's boots. @returns kHz; `undefined` where it cannot be measured */
 export async function tscKhz(stateDir: string): Promise<number | undefined> {

@@ -1,23 +1,23 @@
 /** Starts a VM, watches it, and ends it. */
 import { closeSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { startChild, type Child } from '../host/child.ts';
-import { fileFailure } from '../host/files.ts';
-import { newLog } from '../host/logs.ts';
-import type { User } from '../host/users.ts';
-import { scratchFile } from '../host/scratch.ts';
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { startChild, type Child } from '../../host/child.ts';
+import { fileFailure } from '../../host/files.ts';
+import { newLog } from '../../host/logs.ts';
+import type { User } from '../../host/users.ts';
+import { scratchFile } from '../../host/scratch.ts';
+import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { guestInit } from '../guest/place.ts';
-import { qemuArgv } from './arguments.ts';
-import { consoleLines, judgeConsole } from './console.ts';
-import { whereItIs } from './evidence.ts';
-import { Guest, type Hello } from './control.ts';
-import type { GuestConfig, VmDescription } from './description.ts';
-import { encodeGuestConfig } from './guest-config.ts';
-import { packInitramfs } from './initramfs.ts';
+import { qemuArgv } from '../qemu/arguments.ts';
+import { consoleLines, judgeConsole } from '../qemu/console.ts';
+import { whereItIs } from '../qemu/evidence.ts';
+import { Guest, type Hello } from '../guest/control.ts';
+import type { GuestConfig, VmDescription } from '../description.ts';
+import { encodeGuestConfig } from '../guest/config.ts';
+import { packInitramfs } from '../qemu/initramfs.ts';
 import type { Prepared } from './prepare.ts';
-import { Monitor } from './monitor.ts';
-import { functionSymbols } from './symbols.ts';
+import { Monitor } from '../qemu/monitor.ts';
+import { functionSymbols } from '../qemu/symbols.ts';
 
 export interface BootOptions {
   readonly prepared: Prepared;

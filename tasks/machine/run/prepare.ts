@@ -2,16 +2,16 @@
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeOf, fileFailure } from '../host/files.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { chooseAccelerator } from './accelerator.ts';
-import type { Disk, GuestConfig, Share, VmDescription } from './description.ts';
-import { guestEnvironment } from './environment.ts';
-import { userAddresses, userDns } from './guest-config.ts';
-import { classifyImage, type KernelImage } from './image.ts';
-import type { GuestCommand } from './protocol.ts';
-import type { VmContext, VmRequest } from './request.ts';
-import { tscKhz } from './tsc.ts';
+import { codeOf, fileFailure } from '../../host/files.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { chooseAccelerator } from '../qemu/accelerator.ts';
+import type { Disk, GuestConfig, Share, VmDescription } from '../description.ts';
+import { guestEnvironment } from '../guest/environment.ts';
+import { userAddresses, userDns } from '../guest/config.ts';
+import { classifyImage, type KernelImage } from '../qemu/image.ts';
+import type { GuestCommand } from '../guest/protocol.ts';
+import type { VmContext, VmRequest } from '../request.ts';
+import { tscKhz } from '../qemu/tsc.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
 export type Machine = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;

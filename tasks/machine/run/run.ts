@@ -1,18 +1,18 @@
 /** Runs one command, or a shell, in a VM of its own. */
 import { join } from 'node:path';
-import { writeWhole } from '../host/files.ts';
-import { freePort } from '../host/port.ts';
-import { findUser } from '../host/users.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { interrupted } from '../report/interrupted.ts';
-import { shellQuote } from '../../config/values.ts';
-import { qemuOptions } from './arguments.ts';
+import { writeWhole } from '../../host/files.ts';
+import { freePort } from '../../host/port.ts';
+import { findUser } from '../../host/users.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { interrupted } from '../../report/interrupted.ts';
+import { shellQuote } from '../../text/values.ts';
+import { qemuOptions } from '../qemu/arguments.ts';
 import { bootVm, guestInitramfs, newestConsole } from './boot.ts';
 import { showBooting } from './booting.ts';
-import type { VmDescription } from './description.ts';
+import type { VmDescription } from '../description.ts';
 import { guestCommand, prepare } from './prepare.ts';
-import type { VmContext, VmRequest } from './request.ts';
-import { attachStreams } from './terminal.ts';
+import type { VmContext, VmRequest } from '../request.ts';
+import { attachStreams } from '../guest/terminal.ts';
 
 /** How a VM ended whose command ended. */
 export interface VmEnding {

@@ -1,5 +1,5 @@
 /** Moves addresses and routes from one link to another, as iproute2 commands. Pure. */
-import type { Address, Link, Route } from './facts.ts';
+import type { Address, Link, Route } from '../host/links.ts';
 
 /** Addresses that belong to the host's configuration: not what the kernel gives each link by itself. */
 export function carried(link: Link): Address[] {

@@ -1,11 +1,11 @@
 /** Takes the bridge down: the steps of its record are undone, the last one first, and what was there before is looked for. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { wordsOf } from '../report/words.ts';
-import { startGuard } from '../host/guard.ts';
-import { shown } from '../host/privilege.ts';
-import type { HostPaths } from './paths.ts';
-import { resolvConf, seeNetwork } from './probe.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { wordsOf } from '../../report/words.ts';
+import { startGuard } from '../../host/guard.ts';
+import { shown } from '../../host/privilege.ts';
+import type { HostPaths } from '../host/paths.ts';
+import { resolvConf, seeNetwork } from '../host/probe.ts';
 import { bootId, removeRecord, type BridgeRecord } from './record.ts';
 import { runBeside, type Runner } from './run-steps.ts';
 import { lost, snapshot } from './snapshot.ts';

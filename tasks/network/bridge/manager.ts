@@ -11,7 +11,7 @@
  * memory or in /run, and is gone after a reboot, as the bridge is.
  */
 import { carried, giveAddress, giveRoute, inMakingOrder, takeAddresses } from './carry.ts';
-import { routesThrough, type Link, type Route } from './facts.ts';
+import { routesThrough, type Link, type Route } from '../host/links.ts';
 import { shell, type Step } from './step.ts';
 
 export type DhcpClient = 'dhcpcd' | 'dhclient' | 'udhcpc';

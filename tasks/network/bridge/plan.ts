@@ -1,9 +1,9 @@
 /** The steps of `bridge up`, from what was found on the host. Pure: `--dry-run` shows exactly what would be done. */
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import type { AclLine, AclVerdict } from './acl.ts';
-import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './keeper.ts';
-import type { Link, Route } from './facts.ts';
-import type { Firewall } from './firewall.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import type { AclLine, AclVerdict } from '../host/acl.ts';
+import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './manager.ts';
+import type { Link, Route } from '../host/links.ts';
+import type { Firewall } from '../host/firewall.ts';
 import { append, shell, type Step } from './step.ts';
 import { freeSubnet, networksInUse } from './subnet.ts';
 import type { Uplink } from './uplink.ts';

@@ -1,18 +1,18 @@
 /** From settings to a plan: looks at the host, chooses the uplink, refuses what is not safe. Changes nothing. */
 import { join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { findProgram } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { planBridge, type BridgePlan } from './bridge-plan.ts';
-import { gatewaysThrough } from './facts.ts';
-import { askFirewall } from './firewall.ts';
-import type { HostPaths } from './paths.ts';
-import { adaptersOf, findAll, resolvConf, seeNetwork } from './probe.ts';
-import { anyAnswers, type Gateway } from './reach.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { findProgram } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { planBridge, type BridgePlan } from './plan.ts';
+import { gatewaysThrough } from '../host/links.ts';
+import { askFirewall } from '../host/firewall.ts';
+import type { HostPaths } from '../host/paths.ts';
+import { adaptersOf, findAll, resolvConf, seeNetwork } from '../host/probe.ts';
+import { anyAnswers, type Gateway } from '../host/gateway.ts';
 import { bootId, type BridgeRecord } from './record.ts';
 import { snapshot } from './snapshot.ts';
-import { isThrough, sshConnection } from './ssh.ts';
+import { isThrough, sshConnection } from '../host/ssh.ts';
 import { mark } from './state.ts';
 import { chooseUplink } from './uplink.ts';
 

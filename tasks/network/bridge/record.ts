@@ -1,9 +1,9 @@
 /** What `bridge up` did, on disk before each step is taken: `down` works from this alone, also after a crash. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFailure, type Result } from '../report/failure.ts';
-import { readText, writeWhole } from '../host/files.ts';
-import type { HostPaths } from './paths.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { readText, writeWhole } from '../../host/files.ts';
+import type { HostPaths } from '../host/paths.ts';
 import type { Step } from './step.ts';
 import type { Uplink } from './uplink.ts';
 

@@ -1,12 +1,12 @@
 /** Runs commands of root's, one at a time, each shown first. */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { interrupted } from '../report/interrupted.ts';
-import { loggedOnTerminal } from '../host/admin.ts';
-import { asRoot, shown, type Privilege } from '../host/privilege.ts';
-import type { Guard } from '../host/guard.ts';
-import type { Processes } from '../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { interrupted } from '../../report/interrupted.ts';
+import { loggedOnTerminal } from '../../host/admin.ts';
+import { asRoot, shown, type Privilege } from '../../host/privilege.ts';
+import type { Guard } from '../../host/guard.ts';
+import type { Processes } from '../../host/process.ts';
 import { append } from './step.ts';
 
 export interface Runner {

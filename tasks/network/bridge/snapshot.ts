@@ -1,5 +1,5 @@
 /** The host's network as lines that can be compared: what `up` found, and what `down` must have brought back. Pure. */
-import type { Link, Route } from './facts.ts';
+import type { Link, Route } from '../host/links.ts';
 import { carried } from './carry.ts';
 
 /** A line for each address, route and DNS line. Lifetimes are left out: they run. So are addresses that come and go with router advertisements. */

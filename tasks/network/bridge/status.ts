@@ -1,10 +1,10 @@
 /** The bridge in lines for a person: ports, addresses, who holds leases. */
 import { join } from 'node:path';
-import { textOf } from '../host/files.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import type { Processes } from '../host/process.ts';
-import type { HostPaths } from './paths.ts';
-import { seeNetwork } from './probe.ts';
+import { textOf } from '../../host/files.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import type { Processes } from '../../host/process.ts';
+import type { HostPaths } from '../host/paths.ts';
+import { seeNetwork } from '../host/probe.ts';
 import type { BridgeRecord } from './record.ts';
 import { bridgeState } from './state.ts';
 

@@ -1,5 +1,5 @@
 /** A subnet for the private bridge that nothing on the host uses. Pure. */
-import type { Link, Route } from './facts.ts';
+import type { Link, Route } from '../host/links.ts';
 
 interface Range {
   readonly from: number;

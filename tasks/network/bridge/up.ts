@@ -1,11 +1,11 @@
 /** Makes the bridge: step by step, each one's undo known to the record on disk and to the guard before it is taken. */
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
-import { wordsOf } from '../report/words.ts';
-import { findProgram } from '../host/files.ts';
-import { startGuard, type FailedUndo, type Guard } from '../host/guard.ts';
-import { shown } from '../host/privilege.ts';
-import type { BridgePlan } from './bridge-plan.ts';
-import { anyAnswers, type Gateway } from './reach.ts';
+import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { wordsOf } from '../../report/words.ts';
+import { findProgram } from '../../host/files.ts';
+import { startGuard, type FailedUndo, type Guard } from '../../host/guard.ts';
+import { shown } from '../../host/privilege.ts';
+import type { BridgePlan } from './plan.ts';
+import { anyAnswers, type Gateway } from '../host/gateway.ts';
 import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
 import { runAsRoot, runBeside, type Runner } from './run-steps.ts';
 import { undoOf } from './step.ts';

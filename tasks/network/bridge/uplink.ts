@@ -1,6 +1,6 @@
 /** Which adapter the bridge gets. Pure. */
-import { fail, type Result } from '../report/failure.ts';
-import type { Link } from './facts.ts';
+import { fail, type Result } from '../../report/failure.ts';
+import type { Link } from '../host/links.ts';
 
 /** A link, with what sysfs adds. */
 export interface Adapter {

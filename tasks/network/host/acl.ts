@@ -2,8 +2,8 @@
  * QEMU's list of bridges that ordinary users may put NICs on, /etc/qemu/bridge.conf,
  * read as QEMU's helper reads it. (qemu-bridge-helper.c, as it was before 2.6)
  */
-import { readText } from '../host/files.ts';
-import { isFailure, type Result } from '../report/failure.ts';
+import { readText } from '../../host/files.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 
 export type AclVerdict =
   | { readonly kind: 'allowed' }

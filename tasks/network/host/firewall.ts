@@ -1,12 +1,12 @@
 /** What of the host's firewall stands in the way of guests on a bridge. Changes nothing. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { isFailure } from '../report/failure.ts';
-import type { Link } from './facts.ts';
+import { findProgram } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { isFailure } from '../../report/failure.ts';
+import type { Link } from './links.ts';
 import type { HostPaths } from './paths.ts';
-import { shell } from './step.ts';
+import { shell } from '../bridge/step.ts';
 
 export interface Firewall {
   /** What makes iptables drop what the host forwards (Docker's, ufw's policy); `undefined`: nothing. */

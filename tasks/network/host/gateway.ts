@@ -1,8 +1,8 @@
 /** Whether the host's gateway answers. By ARP and neighbour discovery, not ping: every gateway must answer those, and many drop pings. */
 import { createSocket } from 'node:dgram';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isFailure } from '../report/failure.ts';
-import type { Processes } from '../host/process.ts';
+import { isFailure } from '../../report/failure.ts';
+import type { Processes } from '../../host/process.ts';
 
 export interface Gateway {
   readonly family: 'inet' | 'inet6';

@@ -1,12 +1,12 @@
 /** Finds out which program of the host gives an adapter its addresses. Changes nothing. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isFailure } from '../report/failure.ts';
-import { findProgram, textOf } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import type { Found } from './bridge-plan.ts';
-import type { Link } from './facts.ts';
-import type { DhcpClient, Keeper } from './keeper.ts';
+import { isFailure } from '../../report/failure.ts';
+import { findProgram, textOf } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import type { Found } from '../bridge/plan.ts';
+import type { Link } from './links.ts';
+import type { DhcpClient, Keeper } from '../bridge/manager.ts';
 import type { HostPaths } from './paths.ts';
 import { linkText, namesIn } from './probe.ts';
 

@@ -1,17 +1,17 @@
 /** Looks at the host's network, and changes nothing. */
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail, isFailure, type Result } from '../report/failure.ts';
-import { findProgram, textOf } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { findProgram, textOf } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
 import { aclVerdict } from './acl.ts';
-import type { Found } from './bridge-plan.ts';
-import { parseLinks, parseRoutes, type Link, type Route } from './facts.ts';
+import type { Found } from '../bridge/plan.ts';
+import { parseLinks, parseRoutes, type Link, type Route } from './links.ts';
 import { firewallOf, type FirewallSaid } from './firewall.ts';
-import { findKeeper, runningManagers } from './keeper-probe.ts';
+import { findKeeper, runningManagers } from './manager-probe.ts';
 import type { HostPaths } from './paths.ts';
-import { shell } from './step.ts';
-import type { Adapter } from './uplink.ts';
+import { shell } from '../bridge/step.ts';
+import type { Adapter } from '../bridge/uplink.ts';
 
 export interface Seen {
   readonly links: readonly Link[];

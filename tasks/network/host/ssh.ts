@@ -1,7 +1,7 @@
 /** Whether the person sits at the far end of an ssh connection through the adapter. */
 import { join } from 'node:path';
-import { textOf } from '../host/files.ts';
-import type { Link } from './facts.ts';
+import { textOf } from '../../host/files.ts';
+import type { Link } from './links.ts';
 import type { HostPaths } from './paths.ts';
 
 /** The host's own address in sshd's SSH_CONNECTION: 'CLIENT PORT SERVER PORT'. */

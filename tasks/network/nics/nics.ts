@@ -1,18 +1,18 @@
 /** From the NICs that were asked for to those of the VM's description: taps on bridges, MAC addresses, and who gets their leases. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bridgeHelpers } from '../../config/packages.ts';
-import type { Settings } from '../../config/settings.ts';
-import { findProgram, readText, textOf, writeWhole } from '../host/files.ts';
-import { takeLock, type Lock } from '../host/lock.ts';
-import type { Processes } from '../host/process.ts';
-import type { Leases, Nic } from '../machine/description.ts';
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
-import { aclVerdict } from './acl.ts';
-import { findBridgeHelper, mayMakeNics } from './bridge-helper.ts';
+import { bridgeHelpers } from '../../../config/packages.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { findProgram, readText, textOf, writeWhole } from '../../host/files.ts';
+import { takeLock, type Lock } from '../../host/lock.ts';
+import type { Processes } from '../../host/process.ts';
+import type { Leases, Nic } from '../../machine/description.ts';
+import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { aclVerdict } from '../host/acl.ts';
+import { findBridgeHelper, mayMakeNics } from '../host/bridge-helper.ts';
 import { macOf } from './mac.ts';
-import { hostPaths, type HostPaths } from './paths.ts';
-import { bridgesHere } from './state.ts';
+import { hostPaths, type HostPaths } from '../host/paths.ts';
+import { bridgesHere } from '../bridge/state.ts';
 
 export interface NicsOptions {
   readonly settings: Settings;

@@ -1,5 +1,5 @@
 /** What package managers say when they fail, told apart. Pure. */
-import type { Family } from '../../config/packages.ts';
+import type { Family } from '../../../config/packages.ts';
 
 /** Why an installation failed, as far as its output tells. */
 export type InstallTrouble =

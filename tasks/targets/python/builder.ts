@@ -1,5 +1,5 @@
 /** The ordinary user as whom something is built. */
-import { findUser, type User } from './users.ts';
+import { findUser, type User } from '../../host/users.ts';
 
 /** Who we are, as far as it matters here. */
 export interface Caller {

@@ -1,17 +1,17 @@
 /** The target `python-package`: Python 3.6.0 with the patch, as a package for Arch. By file times: PKGBUILD, patch and tarball in, package out. */
 import { chownSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Distribution } from '../../config/packages.ts';
-import { judge as judgeTimes } from '../graph/freshness.ts';
-import type { Target, TargetRecord, Work } from '../graph/target.ts';
-import { runQuietly, runWithTerminal, type AdminRan } from '../host/admin.ts';
-import { asBuilder, builderFor, thisCaller, type Builder, type Caller } from '../host/builder.ts';
-import { fileFailure, readText, stampOf, writeIfDifferent } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { thisDistribution } from '../host/tools.ts';
-import { isPackageFile, makepkgEnv, makepkgSteps, makepkgTrouble, type MakepkgFolders } from '../host/makepkg.ts';
-import { patchVerdict, probePython } from '../host/python.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import type { Distribution } from '../../../config/packages.ts';
+import { judge as judgeTimes } from '../../graph/freshness.ts';
+import type { Target, TargetRecord, Work } from '../../graph/target.ts';
+import { runQuietly, runWithTerminal, type AdminRan } from '../../host/admin.ts';
+import { asBuilder, builderFor, thisCaller, type Builder, type Caller } from './builder.ts';
+import { fileFailure, readText, stampOf, writeIfDifferent } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { thisDistribution } from '../../host/tools.ts';
+import { isPackageFile, makepkgEnv, makepkgSteps, makepkgTrouble, type MakepkgFolders } from './makepkg.ts';
+import { patchVerdict, probePython } from './probe.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
 
 export interface PythonPackageOptions {
   readonly processes: Processes;

@@ -1,8 +1,8 @@
 /** Which Python would run vido, and whether it has bpo-29208. */
 import { join } from 'node:path';
-import { findProgram } from './files.ts';
-import type { Processes } from './process.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { findProgram } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
 
 /** A Python, as python-patch/probe.py tells of itself. */
 export interface PythonFound {

@@ -1,9 +1,9 @@
 /** What is known of vido's chances on this host. */
 import { join } from 'node:path';
-import { isFailure } from '../report/failure.ts';
-import { readText } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
-import { asksOf, asksOfSource, qemuVersionOf, type VidoAsks, type VidoFacts } from './vido.ts';
+import { isFailure } from '../../report/failure.ts';
+import { readText } from '../../host/files.ts';
+import type { Processes } from '../../host/process.ts';
+import { asksOf, asksOfSource, qemuVersionOf, type VidoAsks, type VidoFacts } from './arguments.ts';
 
 /** Where vido is, or will be. */
 export interface VidoPlace {

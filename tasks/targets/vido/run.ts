@@ -1,11 +1,11 @@
 /** Boots by vido in the place of kloop's own launcher (VM_RUNNER=vido). */
-import { shellQuote } from '../../config/values.ts';
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
-import type { Processes } from '../host/process.ts';
-import { kvmVerdict } from './accelerator.ts';
-import type { Bytes } from './protocol.ts';
-import { probeVido, type VidoPlace } from './vido-probe.ts';
-import { vidoArguments, vidoObstacles, type VidoRequest } from './vido.ts';
+import { shellQuote } from '../../text/values.ts';
+import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import type { Processes } from '../../host/process.ts';
+import { kvmVerdict } from '../../machine/qemu/accelerator.ts';
+import type { Bytes } from '../../machine/guest/protocol.ts';
+import { probeVido, type VidoPlace } from './probe.ts';
+import { vidoArguments, vidoObstacles, type VidoRequest } from './arguments.ts';
 
 export interface VidoContext {
   readonly processes: Processes;

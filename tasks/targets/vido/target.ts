@@ -1,14 +1,14 @@
 /** The target `vido`: brenns10's vido, cloned and installed. By file times: a changed clone is installed again. */
 import { accessSync, constants, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { judge as judgeTimes } from '../graph/freshness.ts';
-import type { StaleReason, Target, Work } from '../graph/target.ts';
-import { runAsRoot, runQuietly } from '../host/admin.ts';
-import { fileFailure, stampOf, type Stamp } from '../host/files.ts';
-import { shown, type Privilege } from '../host/privilege.ts';
-import type { Processes } from '../host/process.ts';
-import { pythonPath } from '../host/python.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { judge as judgeTimes } from '../../graph/freshness.ts';
+import type { StaleReason, Target, Work } from '../../graph/target.ts';
+import { runAsRoot, runQuietly } from '../../host/admin.ts';
+import { fileFailure, stampOf, type Stamp } from '../../host/files.ts';
+import { shown, type Privilege } from '../../host/privilege.ts';
+import type { Processes } from '../../host/process.ts';
+import { pythonPath } from '../python/probe.ts';
+import { fail, isFailure, type Result } from '../../report/failure.ts';
 
 export interface VidoOptions {
   readonly processes: Processes;

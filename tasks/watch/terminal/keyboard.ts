@@ -1,8 +1,8 @@
 /** The person's side of the terminal: what is typed, and its size. */
-import { TerminalJob } from '../host/terminal-job.ts';
-import type { Tty, TtyMode } from '../host/tty.ts';
-import type { Session } from '../machine/control.ts';
-import { TypeAhead } from '../machine/type-ahead.ts';
+import { TerminalJob } from '../../host/terminal-job.ts';
+import type { Tty, TtyMode } from '../../host/tty.ts';
+import type { Session } from '../../machine/guest/control.ts';
+import { TypeAhead } from '../../machine/guest/type-ahead.ts';
 import { keysOf, PrefixParser, type Key } from './keys.ts';
 import { typedAfter } from './typed-line.ts';
 

@@ -1,6 +1,6 @@
 /** What the loop writes: lines, and a status that goes away. Everything to stderr; stdout is the command's. */
-import type { Tty } from '../host/tty.ts';
-import { statusLine } from '../progress/status-line.ts';
+import type { Tty } from '../../host/tty.ts';
+import { statusLine } from '../../progress/status-line.ts';
 import { Margin } from './margin.ts';
 import { TerminalModes } from './modes.ts';
 

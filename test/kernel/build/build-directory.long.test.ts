@@ -8,8 +8,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProgram } from '../../tasks/host/files.ts';
-import { kloop, type Ended } from '../support/kloop.ts';
+import { findProgram } from '../../../tasks/host/files.ts';
+import { kloop, type Ended } from '../../support/kloop.ts';
 
 const folder = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'build-dir');
 const clang = findProgram('clang') !== undefined && findProgram('ld.lld') !== undefined;

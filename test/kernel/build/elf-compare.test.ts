@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { differences, sections } from '../../tasks/kernel/link-compare.ts';
+import { differences, sections } from '../../../tasks/kernel/build/elf-compare.ts';
 
 /** A small ELF file of such sections. */
 function elf(contents: Readonly<Record<string, string>>): Buffer {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildPathIn, sourcePathIn, withRenames } from '../../tasks/kernel/moved-paths.ts';
+import { buildPathIn, sourcePathIn, withRenames } from '../../../tasks/kernel/build/moved-paths.ts';
 
 // As tools/build of 6.1 writes it, shortened.
 const check = `cmd_/old/linux/tools/objtool/check.o := gcc -Wp,-MD,/old/linux/tools/objtool/.check.o.d -Wp,-MT,/old/linux/tools/objtool/check.o -I/old/linux/tools/include -D"BUILD_STR(s)=$(pound)s" -c -o /old/linux/tools/objtool/check.o check.c

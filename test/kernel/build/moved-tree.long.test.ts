@@ -7,7 +7,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop } from '../support/kloop.ts';
+import { kloop } from '../../support/kloop.ts';
 
 const tree = process.env['KLOOP_TEST_TREE'] ?? '';
 const dir = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'moved');

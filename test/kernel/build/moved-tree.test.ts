@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stateOf, type FileState } from '../../tasks/host/files.ts';
-import { fileStates } from '../../tasks/kernel/freshness-judge.ts';
-import { saveSnapshot } from '../../tasks/kernel/freshness-store.ts';
-import { movedFrom, movedWords, putPathsRight } from '../../tasks/kernel/moved-tree.ts';
+import { stateOf, type FileState } from '../../../tasks/host/files.ts';
+import { fileStates } from '../../../tasks/kernel/inputs/changes.ts';
+import { saveSnapshot } from '../../../tasks/kernel/inputs/snapshot-store.ts';
+import { movedFrom, movedWords, putPathsRight } from '../../../tasks/kernel/build/moved-tree.ts';
 
 const test = suite<{ dir: string }>('moved-tree');
 test.before.each((context) => { context.dir = realpathSync(mkdtempSync(join(tmpdir(), 'kloop-moved-'))); });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BuildIndex } from '../../tasks/kernel/index-model.ts';
-import { notDealtWith, withAttempt } from '../../tasks/kernel/make-attempt.ts';
-import { deceived, maybeHalf, removeHalfMade, removeUnnamedArchives } from '../../tasks/kernel/make-repair.ts';
+import type { BuildIndex } from '../../../tasks/kernel/inputs/index-model.ts';
+import { notDealtWith, withAttempt } from '../../../tasks/kernel/build/attempt.ts';
+import { deceived, maybeHalf, removeHalfMade, removeUnnamedArchives } from '../../../tasks/kernel/build/repair.ts';
 
 const tree = { source: '/s', build: '/s' };
 const index: BuildIndex = {

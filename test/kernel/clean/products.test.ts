@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isBuildProduct } from '../../tasks/kernel/tree-products.ts';
+import { isBuildProduct } from '../../../tasks/kernel/clean/products.ts';
 
 const there = new Set(['net/mptcp/.pm.o.cmd', 'scripts/basic/.fixdep.cmd', 'scripts/mod/modpost.c']);
 const product = (path: string) => isBuildProduct(path, (other) => there.has(other));

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Settings } from '../../config/settings.ts';
-import { Processes } from '../../tasks/host/process.ts';
-import { copiesDir, installConfig } from '../../tasks/kernel/config-hand.ts';
-import { chosenTree } from '../../tasks/kernel/source-choice.ts';
-import { cleanSource } from '../../tasks/kernel/source-clean.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
-import { sourceTarget } from '../../tasks/targets/source.ts';
-import { bringUpOne, git, littleRepository, littleTarball, littleTree, settingsIn, write } from '../support/little-kernel.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { Processes } from '../../../tasks/host/process.ts';
+import { copiesDir, installConfig } from '../../../tasks/kernel/config/ownership.ts';
+import { chosenTree } from '../../../tasks/kernel/source/choice.ts';
+import { cleanSource } from '../../../tasks/kernel/clean/source.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { formatFailure } from '../../../tasks/report/words.ts';
+import { sourceTarget } from '../../../tasks/targets/source.ts';
+import { bringUpOne, git, littleRepository, littleTarball, littleTree, settingsIn, write } from '../../support/little-kernel.ts';
 
 interface Context { dir: string; settings: Settings; tree: string }
 const processes = new Processes();

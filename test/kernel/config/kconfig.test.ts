@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseFragment, parseDotConfig } from '../../tasks/kernel/config-text.ts';
-import { lostLine, verify } from '../../tasks/kernel/config-verify.ts';
-import { evaluate, parseExpression, shownExpression, unmet } from '../../tasks/kernel/kconfig-expression.ts';
-import { readKconfig } from '../../tasks/kernel/kconfig-parse.ts';
+import { parseFragment, parseDotConfig } from '../../../tasks/kernel/config/text.ts';
+import { lostLine, verify } from '../../../tasks/kernel/config/verify.ts';
+import { evaluate, parseExpression, shownExpression, unmet } from '../../../tasks/kernel/config/expression.ts';
+import { readKconfig } from '../../../tasks/kernel/config/kconfig.ts';
 
 const files: Record<string, string> = {
   Kconfig: `mainmenu "Linux"

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { installConfig, whoseConfig, type Whose } from '../../tasks/kernel/config-hand.ts';
+import { installConfig, whoseConfig, type Whose } from '../../../tasks/kernel/config/ownership.ts';
 
 const test = suite<{ dir: string; path: string; copies: string }>('whose');
 test.before.each((context) => {

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { changesBetween, withChanges } from '../../tasks/kernel/config-save.ts';
-import { parseDotConfig } from '../../tasks/kernel/config-text.ts';
-import { readKconfig } from '../../tasks/kernel/kconfig-parse.ts';
+import { changesBetween, withChanges } from '../../../tasks/kernel/config/save.ts';
+import { parseDotConfig } from '../../../tasks/kernel/config/text.ts';
+import { readKconfig } from '../../../tasks/kernel/config/kconfig.ts';
 
 const kconfig = readKconfig((path) => (path === 'Kconfig'
   ? 'config A\n\tbool "a"\n\tselect S\nconfig B\n\tint "b"\nconfig C\n\tbool "c"\nconfig S\n\tbool "s"\nconfig H\n\tbool\n'

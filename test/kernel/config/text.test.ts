@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { essence, foreignArchitecture, isComplete, mergeWishes, parseDotConfig, parseFragment, wishesText } from '../../tasks/kernel/config-text.ts';
+import { essence, foreignArchitecture, isComplete, mergeWishes, parseDotConfig, parseFragment, wishesText } from '../../../tasks/kernel/config/text.ts';
 
 const options = (text: string) => parseFragment(text, 'f').wishes.map(({ option, value, line }) => [option, value, line]);
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FileState } from '../../tasks/host/files.ts';
-import { changedSinceFailure, changesSince, fileStates, reasonOf, type Present, type Snapshot } from '../../tasks/kernel/freshness-judge.ts';
+import type { FileState } from '../../../tasks/host/files.ts';
+import { changedSinceFailure, changesSince, fileStates, reasonOf, type Present, type Snapshot } from '../../../tasks/kernel/inputs/changes.ts';
 
 /** Later than all that happens here. */
 const clock = 10_000;

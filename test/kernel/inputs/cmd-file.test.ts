@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cmdPathOf, parseCmdFile, shellCommand, wordsOf } from '../../tasks/kernel/cmd-file.ts';
+import { cmdPathOf, parseCmdFile, shellCommand, wordsOf } from '../../../tasks/kernel/inputs/cmd-file.ts';
 
 const traced = (cmd: string) => `${cmd}_init/main.o := gcc -Wp,-MMD,init/.main.o.d -DX='"a$$b"' -c -o init/main.o init/main.c
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadSnapshot, saveSnapshot } from '../../tasks/kernel/freshness-store.ts';
-import { loadIndex, saveIndex } from '../../tasks/kernel/index-store.ts';
-import { readEnvironment } from '../../tasks/kernel/link-environment.ts';
+import { loadSnapshot, saveSnapshot } from '../../../tasks/kernel/inputs/snapshot-store.ts';
+import { loadIndex, saveIndex } from '../../../tasks/kernel/inputs/index-store.ts';
+import { readEnvironment } from '../../../tasks/kernel/quick/link-environment.ts';
 
 const test = suite<{ dir: string }>('damaged');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-damaged-')); });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fedBy } from '../../tasks/kernel/index-model.ts';
-import { cmdDirs, findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../../tasks/kernel/index-store.ts';
+import { fedBy } from '../../../tasks/kernel/inputs/index-model.ts';
+import { cmdDirs, findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../../../tasks/kernel/inputs/index-store.ts';
 
 const traced = (target: string, source: string, deps: string[]) =>
   `savedcmd_${target} := gcc -c\n\nsource_${target} := ${source}\n\ndeps_${target} := \\\n${deps.map((dep) => `  ${dep} \\\n`).join('')}\n${target}: $(deps_${target})\n\n$(deps_${target}):\n`;

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { root } from '../support/kloop.ts';
-import { consideredByMake, unseen } from '../support/make-judge.ts';
+import { root } from '../../support/kloop.ts';
+import { consideredByMake, unseen } from '../../support/make-judge.ts';
 
 const dir = process.env['KLOOP_TEST_TREE'] ?? '';
 const stateDir = process.env['STATE_DIR'] ?? join(root, '.kloop');

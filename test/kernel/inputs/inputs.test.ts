@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { listedDirs, untracedInputs } from '../../tasks/kernel/freshness-inputs.ts';
-import type { BuildIndex } from '../../tasks/kernel/index-model.ts';
+import { listedDirs, untracedInputs } from '../../../tasks/kernel/inputs/inputs.ts';
+import type { BuildIndex } from '../../../tasks/kernel/inputs/index-model.ts';
 
 const names: Record<string, string[]> = {
   '/s/net': ['Makefile', 'a.c', 'gen.awk'],

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isGeneratedPath, isSourceName, isUntracedInput } from '../../tasks/kernel/freshness-names.ts';
+import { isGeneratedPath, isSourceName, isUntracedInput } from '../../../tasks/kernel/inputs/names.ts';
 
 test("sources count; objects and editors' own files do not", () => {
   for (const name of ['pm.c', 'pm.h', 'entry.S', 'Makefile', 'Kbuild', 'Kconfig.debug', 'x509.asn1', 'localversion-rt', 'default_cpio_list', 'build-version', 'timeconst.bc', 'Build', 'Makefile.include', 'x86-opcode-map.txt']) assert.ok(isSourceName(name), name);

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BuildIndex, IndexEntry } from '../../tasks/kernel/index-model.ts';
-import { orphans, orphanWords } from '../../tasks/kernel/orphans.ts';
+import type { BuildIndex, IndexEntry } from '../../../tasks/kernel/inputs/index-model.ts';
+import { orphans, orphanWords } from '../../../tasks/kernel/inputs/orphans.ts';
 
 const files = ['/t/net/a.c', '/t/net/a.o', '/t/net/built-in.a', '/t/net/old.c', '/t/net/old.o'];
 const entry = (target: number, source: number, ...deps: number[]): IndexEntry => ({

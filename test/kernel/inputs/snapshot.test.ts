@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { presentOn } from '../../tasks/kernel/freshness-snapshot.ts';
+import { presentOn } from '../../../tasks/kernel/inputs/snapshot.ts';
 
 const test = suite<{ dir: string }>('freshness-snapshot');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-snapshot-')); });

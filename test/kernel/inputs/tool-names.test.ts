@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseCmdFile, type CmdFile } from '../../tasks/kernel/cmd-file.ts';
-import { wholeNames } from '../../tasks/kernel/tool-names.ts';
+import { parseCmdFile, type CmdFile } from '../../../tasks/kernel/inputs/cmd-file.ts';
+import { wholeNames } from '../../../tasks/kernel/inputs/tool-names.ts';
 
 const tree = { source: '/s', build: '/b' };
 const files = new Set([

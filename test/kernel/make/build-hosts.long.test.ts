@@ -7,9 +7,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProgram } from '../../tasks/host/files.ts';
-import { EditedTree } from '../support/edits.ts';
-import { kloop, startKloop } from '../support/kloop.ts';
+import { findProgram } from '../../../tasks/host/files.ts';
+import { EditedTree } from '../../support/edits.ts';
+import { kloop, startKloop } from '../../support/kloop.ts';
 
 const dir = process.env['KLOOP_TEST_TREE'] ?? '';
 const tree = new EditedTree(dir);

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lostHost, spread, standInNames, stayHere } from '../../tasks/kernel/make-hosts.ts';
+import { lostHost, spread, standInNames, stayHere } from '../../../tasks/kernel/make/build-hosts.ts';
 
 const host = (text: string, slots: number) => ({ text, host: text, port: 3632, slots, ssh: false });
 const facts = { by: 'distcc' as const, hosts: [host('a/8', 8), host('b/4,lzo', 4)], processors: 2, jobs: 0, path: '/usr/bin', ccache: false, standIns: '/s' };

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes } from '../../tasks/host/process.ts';
-import { compilerCommand, compilerFacts, compilerIdentity, withEnvironment } from '../../tasks/kernel/compiler.ts';
-import { findCcacheDir, makeArguments, type HostFacts, type MakeCall } from '../../tasks/kernel/compiler-make.ts';
-import { lookAtTree, type KernelTree } from '../../tasks/kernel/tree.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { littleTree, write } from '../support/little-kernel.ts';
+import { Processes } from '../../../tasks/host/process.ts';
+import { compilerCommand, compilerFacts, compilerIdentity, withEnvironment } from '../../../tasks/kernel/make/compiler.ts';
+import { findCcacheDir, makeArguments, type HostFacts, type MakeCall } from '../../../tasks/kernel/make/call.ts';
+import { lookAtTree, type KernelTree } from '../../../tasks/kernel/source/tree.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { littleTree, write } from '../../support/little-kernel.ts';
 
 const test = suite<{ dir: string }>('compiler');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-')); });

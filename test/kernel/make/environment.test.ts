@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { notHonoured } from '../../tasks/kernel/make-environment.ts';
+import { notHonoured } from '../../../tasks/kernel/make/environment.ts';
 
 test('what make follows is followed, and not mentioned', () => {
   assert.equal(notHonoured({ KCFLAGS: '-O1', KAFLAGS: '-g', LLVM: '1', CROSS_COMPILE: 'x-', ARCH: 'x86', HOME: '/root', KBUILD_VERBOSE: '0' }, undefined), []);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop, startKloop } from '../support/kloop.ts';
+import { kloop, startKloop } from '../../support/kloop.ts';
 
 const tree = process.env['KLOOP_TEST_TREE'];
 const edited = join(tree ?? '', 'net/mptcp/pm.c');

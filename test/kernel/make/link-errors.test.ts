@@ -1,8 +1,8 @@
 /** What the linkers and modpost were seen to say: GNU ld 2.40, ld.lld 14, modpost and objtool of Linux 6.1; others as their sources have it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { failureOf } from '../../tasks/kernel/make-run.ts';
-import { wordsOf } from '../../tasks/report/words.ts';
+import { failureOf } from '../../../tasks/kernel/make/run.ts';
+import { wordsOf } from '../../../tasks/report/words.ts';
 
 const tree = { source: '/src/linux', build: '/src/linux' };
 const vmlinuxFailed = ['make[1]: *** [scripts/Makefile.vmlinux:34: vmlinux] Error 1', 'make: *** [Makefile:1250: vmlinux] Error 2'];

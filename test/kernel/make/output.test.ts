@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { diagnostics, failedTargets, madeBy, outsideCause, parseStep } from '../../tasks/kernel/make-output.ts';
+import { diagnostics, failedTargets, madeBy, outsideCause, parseStep } from '../../../tasks/kernel/make/output.ts';
 
 test('steps', () => {
   assert.equal(parseStep('  CC      net/mptcp/pm.o'), { verb: 'CC', target: 'net/mptcp/pm.o' });

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeRecipe, recipeDifference, toolchainOf } from '../../tasks/kernel/make-recipe.ts';
+import { makeRecipe, recipeDifference, toolchainOf } from '../../../tasks/kernel/make/recipe.ts';
 
 test('the toolchain by make’s arguments', () => {
   assert.equal(toolchainOf([], {}), ['gcc', 'ld', 'as', 'pahole']);

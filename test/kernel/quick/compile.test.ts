@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseCmdFile } from '../../tasks/kernel/cmd-file.ts';
-import { longestFirst, objectScript } from '../../tasks/kernel/quick-compile.ts';
+import { parseCmdFile } from '../../../tasks/kernel/inputs/cmd-file.ts';
+import { longestFirst, objectScript } from '../../../tasks/kernel/quick/compile.ts';
 
 const text = `cmd_net/a.o := gcc -Wp,-MMD,net/.a.o.d -DN='"a"' -DD='$$x' -c -o net/a.o net/a.c ; ./objtool net/a.o
 

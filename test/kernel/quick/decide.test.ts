@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cmdPathOf } from '../../tasks/kernel/cmd-file.ts';
-import type { Change } from '../../tasks/kernel/freshness-judge.ts';
-import { Interner, type BuildIndex, type IndexEntry } from '../../tasks/kernel/index-model.ts';
-import { decide, type QuickFacts } from '../../tasks/kernel/quick-decide.ts';
+import { cmdPathOf } from '../../../tasks/kernel/inputs/cmd-file.ts';
+import type { Change } from '../../../tasks/kernel/inputs/changes.ts';
+import { Interner, type BuildIndex, type IndexEntry } from '../../../tasks/kernel/inputs/index-model.ts';
+import { decide, type QuickFacts } from '../../../tasks/kernel/quick/decide.ts';
 
 /** An index from lines `target: source? deps…`; a source begins with `<`. */
 function indexOf(lines: readonly string[]): BuildIndex {

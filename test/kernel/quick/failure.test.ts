@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { firstError, makeMaySucceed } from '../../tasks/kernel/quick-failure.ts';
+import { firstError, makeMaySucceed } from '../../../tasks/kernel/quick/failure.ts';
 
 const missing = ['In file included from net/mptcp/pm.c:9:', './include/linux/a.h:7:10: fatal error: asm/early_ioremap.h: No such file or directory', '    7 | #include <asm/early_ioremap.h>', 'compilation terminated.'];
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isLeftover } from '../../tasks/kernel/quick-leftover.ts';
+import { isLeftover } from '../../../tasks/kernel/quick/leftover.ts';
 
 const makefile = `# bpf.o is for BPF
 obj-$(CONFIG_MPTCP) += mptcp.o

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanMakeFlags, parseEnvironment } from '../../tasks/kernel/link-environment.ts';
+import { cleanMakeFlags, parseEnvironment } from '../../../tasks/kernel/quick/link-environment.ts';
 
 test("make's flags without our goal and without a jobserver; variables of the command line stay", () => {
   assert.is(cleanMakeFlags("rR --no-print-directory --eval=kloop-environment:\\ ;\\ @env\\ -0"), 'rR --no-print-directory');

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { linkForm, linkRefusal, recipeOf } from '../../tasks/kernel/link-form.ts';
+import { linkForm, linkRefusal, recipeOf } from '../../../tasks/kernel/quick/link-form.ts';
 
 const rule = (target: string, name: string) => `${target}: a b\n\t$(Q)$(MAKE) -f $(srctree)/scripts/Makefile.${name}\n`;
 const makefile = `x := 1\n${rule('vmlinux_o', 'vmlinux_o')}\nvmlinux: private _X := 1\nvmlinux: export X = 1\n${rule('vmlinux', 'vmlinux')}\n${rule('modpost', 'modpost')}`;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes } from '../../tasks/host/process.ts';
-import { releaseChanged } from '../../tasks/kernel/quick-release.ts';
-import { git, littleTree, write } from '../support/little-kernel.ts';
+import { Processes } from '../../../tasks/host/process.ts';
+import { releaseChanged } from '../../../tasks/kernel/quick/release.ts';
+import { git, littleTree, write } from '../../support/little-kernel.ts';
 
 const test = suite<{ tree: string }>('the release');
 test.before.each((context) => {

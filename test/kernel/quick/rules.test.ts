@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { objectRule, ruleSteps, stepWork } from '../../tasks/kernel/quick-rules.ts';
+import { objectRule, ruleSteps, stepWork } from '../../../tasks/kernel/quick/rules.ts';
 
 const newer = 'define rule_cc_o_c\n\t$(call cmd_and_fixdep,cc_o_c)\n\t$(call cmd,check_local_export)\n\t$(call cmd,gen_objtooldep)\n\t$(call cmd,gen_symversions_c)\nendef\n';
 const older = 'define rule_cc_o_c\n\t$(call echo-cmd,checksrc) $(cmd_checksrc)\t\\\n\t$(call cmd_and_fixdep,cc_o_c)\t\\\n\t$(call echo-cmd,objtool) $(cmd_objtool)\t\\\n\t$(cmd_modversions_c)\nendef\n';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aptVersions, newestFirst } from '../../tasks/kernel/source-distro.ts';
+import { aptVersions, newestFirst } from '../../../tasks/kernel/source/distro.ts';
 
 test('the newest version is the highest, not the last by letters', () => {
   assert.equal(newestFirst(['6.1', '6.12', '5.10', '6.8.0', '6.8']), ['6.12', '6.8.0', '6.8', '6.1', '5.10']);

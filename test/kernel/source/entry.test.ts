@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatFailure } from '../../tasks/report/words.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { parseSourceEntries, parseSourceEntry, type SourceEntry } from '../../tasks/kernel/source-entry.ts';
+import { formatFailure } from '../../../tasks/report/words.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { parseSourceEntries, parseSourceEntry, type SourceEntry } from '../../../tasks/kernel/source/entry.ts';
 
 const base = { projectDir: '/project', home: '/home/me' };
 const parsed = (text: string) => {

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseStatus } from '../../tasks/kernel/source-clean.ts';
-import { gitEnvironment, gitProgress, gitsWords } from '../../tasks/kernel/source-git.ts';
+import { parseStatus } from '../../../tasks/kernel/clean/source.ts';
+import { gitEnvironment, gitProgress, gitsWords } from '../../../tasks/kernel/source/git.ts';
 
 test('progress', () => {
   assert.equal(gitProgress('Receiving objects:  42% (34012/80123), 90.10 MiB | 5.00 MiB/s'), { what: 'Receiving objects', done: 34012, total: 80123 });

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isOlder, kbuildRefusal, versionOf } from '../../tasks/kernel/tree.ts';
+import { isOlder, kbuildRefusal, versionOf } from '../../../tasks/kernel/source/tree.ts';
 
 test('the version in a Makefile', () => {
   assert.equal(versionOf('# x\nVERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 192\nEXTRAVERSION =\nNAME = Curry\n'), { major: 6, minor: 1, text: '6.1.192' });

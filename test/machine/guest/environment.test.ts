@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { guestEnvironment } from '../../tasks/machine/environment.ts';
+import { guestEnvironment } from '../../../tasks/machine/guest/environment.ts';
 
 const host = { PATH: '/usr/bin:/sbin', HOME: '/home/me', SECRET: 'x', LANG: 'C.UTF-8', PWD: '/elsewhere' };
 

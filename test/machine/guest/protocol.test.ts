@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, protocolVersion, Stream, Trouble, windowBytes, type FrameData } from '../../tasks/machine/protocol.ts';
+import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, protocolVersion, Stream, Trouble, windowBytes, type FrameData } from '../../../tasks/machine/guest/protocol.ts';
 
-const header = readFileSync(new URL('../../tasks/guest/guest.h', import.meta.url), 'utf8');
+const header = readFileSync(new URL('../../../tasks/guest/guest.h', import.meta.url), 'utf8');
 
 /** The enumeration of guest.h whose names begin so. */
 function numbers(prefix: string): Record<string, number> {

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bootVm, type RunningVm } from '../../tasks/machine/boot.ts';
-import type { Session, SessionEnd } from '../../tasks/machine/control.ts';
-import { prepare } from '../../tasks/machine/prepare.ts';
-import type { GuestCommand } from '../../tasks/machine/protocol.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
-import { plainRequest } from './plain.ts';
-import { makePlace, until, type Place } from './vm.ts';
+import { bootVm, type RunningVm } from '../../../tasks/machine/run/boot.ts';
+import type { Session, SessionEnd } from '../../../tasks/machine/guest/control.ts';
+import { prepare } from '../../../tasks/machine/run/prepare.ts';
+import type { GuestCommand } from '../../../tasks/machine/guest/protocol.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { formatFailure } from '../../../tasks/report/words.ts';
+import { plainRequest } from '../plain.ts';
+import { makePlace, until, type Place } from '../vm.ts';
 
 let place: Place | undefined;
 let vm: RunningVm | undefined;

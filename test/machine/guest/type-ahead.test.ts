@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { TypeAhead } from '../../tasks/machine/type-ahead.ts';
+import { TypeAhead } from '../../../tasks/machine/guest/type-ahead.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 

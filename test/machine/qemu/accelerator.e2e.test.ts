@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseAccelerator, kvmVerdict, runProbe } from '../../tasks/machine/accelerator.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
+import { chooseAccelerator, kvmVerdict, runProbe } from '../../../tasks/machine/qemu/accelerator.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
 
 let dir: string;
 test.before(() => { dir = mkdtempSync(join(tmpdir(), 'kloop-accel-')); });

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { consoleLines, judgeConsole } from '../../tasks/machine/console.ts';
+import { consoleLines, judgeConsole } from '../../../tasks/machine/qemu/console.ts';
 
 test('an oops is the cause of the panic that follows it', () => {
   assert.equal(judgeConsole([

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { register, stackValues } from '../../tasks/machine/evidence.ts';
-import { nameAddress } from '../../tasks/machine/symbols.ts';
+import { register, stackValues } from '../../../tasks/machine/qemu/evidence.ts';
+import { nameAddress } from '../../../tasks/machine/qemu/symbols.ts';
 
 const symbols = [{ address: 0x1000n, name: 'first' }, { address: 0x2000n, name: 'second' }];
 

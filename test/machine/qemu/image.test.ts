@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ReadAt } from '../../tasks/host/elf.ts';
-import { classifyImage } from '../../tasks/machine/image.ts';
+import type { ReadAt } from '../../../tasks/host/elf.ts';
+import { classifyImage } from '../../../tasks/machine/qemu/image.ts';
 
 const readOf = (bytes: Buffer): ReadAt => (offset, size) => bytes.subarray(offset, offset + size);
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { packInitramfs } from '../../tasks/machine/initramfs.ts';
+import { packInitramfs } from '../../../tasks/machine/qemu/initramfs.ts';
 
 /** Reads an archive back by the format's rules. */
 function unpack(archive: Buffer): { name: string; mode: number; data: string; device: number[] }[] {

@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showBooting } from '../../tasks/machine/booting.ts';
+import { showBooting } from '../../../tasks/machine/run/booting.ts';
 
 /** What is shown in so many seconds, and at the end. */
 function shown(seconds: number, hasStatus: boolean, shellAfter?: number): { status: string[]; said: string[] } {

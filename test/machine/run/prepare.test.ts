@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
-import { contradiction, readImage } from '../../tasks/machine/prepare.ts';
-import { plainRequest } from './plain.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { formatFailure } from '../../../tasks/report/words.ts';
+import { contradiction, readImage } from '../../../tasks/machine/run/prepare.ts';
+import { plainRequest } from '../plain.ts';
 
 test('contradictions are refused before anything starts', () => {
   assert.is(contradiction(plainRequest), undefined);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync,
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makePlace, running, runVm, until, type Place } from './vm.ts';
+import { makePlace, running, runVm, until, type Place } from '../vm.ts';
 
 let place: Place | undefined;
 let scratch: string;

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'n
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cannotFake, FakeHost, type Ended } from '../support/fake-host.ts';
+import { cannotFake, FakeHost, type Ended } from '../../support/fake-host.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'];
 const test = suite<{ host: FakeHost; before: string }>('bridge, bad input');

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProgram } from '../../tasks/host/files.ts';
-import { cannotFake, FakeHost } from '../support/fake-host.ts';
+import { findProgram } from '../../../tasks/host/files.ts';
+import { cannotFake, FakeHost } from '../../support/fake-host.ts';
 
 const test = suite<{ host: FakeHost }>('bridge managers');
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cannotFake, FakeHost, type Ended } from '../support/fake-host.ts';
+import { cannotFake, FakeHost, type Ended } from '../../support/fake-host.ts';
 
 const test = suite<{ host: FakeHost; before: string }>('bridge safety');
 const it = cannotFake === undefined ? test : test.skip.bind(test);

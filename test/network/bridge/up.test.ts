@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes } from '../../tasks/host/process.ts';
-import { readRecord, type BridgeRecord } from '../../tasks/network/record.ts';
-import type { Step } from '../../tasks/network/step.ts';
-import { takeSteps } from '../../tasks/network/up.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
+import { Processes } from '../../../tasks/host/process.ts';
+import { readRecord, type BridgeRecord } from '../../../tasks/network/bridge/record.ts';
+import type { Step } from '../../../tasks/network/bridge/step.ts';
+import { takeSteps } from '../../../tasks/network/bridge/up.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { formatFailure } from '../../../tasks/report/words.ts';
 
 const it = suite<{ dir: string }>('bridge up');
 it.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-')); });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aclVerdict, type ReadAcl } from '../../tasks/network/acl.ts';
-import { fail } from '../../tasks/report/failure.ts';
+import { aclVerdict, type ReadAcl } from '../../../tasks/network/host/acl.ts';
+import { fail } from '../../../tasks/report/failure.ts';
 
 const conf = '/etc/qemu/bridge.conf';
 const reading = (files: Readonly<Record<string, string>>): ReadAcl => (path) => files[path];

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cannotFake, FakeHost, type Ended, type FakeHostOptions } from '../support/fake-host.ts';
-import { compileLittle } from '../support/little-programs.ts';
+import { cannotFake, FakeHost, type Ended, type FakeHostOptions } from '../../support/fake-host.ts';
+import { compileLittle } from '../../support/little-programs.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'];
 const test = suite<{ host: FakeHost | undefined }>('nics');

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { installTrouble, remedyFor } from '../../tasks/host/package-manager.ts';
+import { installTrouble, remedyFor } from '../../../tasks/targets/packages/package-manager.ts';
 
 // Debian's lines are as apt 2.6 and dpkg 1.21 wrote them.
 const said: readonly (readonly [string, string])[] = [

@@ -3,13 +3,13 @@ import * as assert from 'uvu/assert';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { distributionOf, type HostTool } from '../../config/packages.ts';
-import type { Work } from '../../tasks/graph/target.ts';
-import { freshLook } from '../../tasks/host/files.ts';
-import { Processes } from '../../tasks/host/process.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
-import { packagesTarget, type PackagesOptions } from '../../tasks/targets/packages.ts';
+import { distributionOf, type HostTool } from '../../../config/packages.ts';
+import type { Work } from '../../../tasks/graph/target.ts';
+import { freshLook } from '../../../tasks/host/files.ts';
+import { Processes } from '../../../tasks/host/process.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { formatFailure } from '../../../tasks/report/words.ts';
+import { packagesTarget, type PackagesOptions } from '../../../tasks/targets/packages/target.ts';
 
 // A package manager that a test writes: a real program on PATH. Installing
 // `bc` makes the file that stands for the tool.

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { asBuilder, builderFor } from '../../tasks/host/builder.ts';
-import type { User } from '../../tasks/host/users.ts';
+import { asBuilder, builderFor } from '../../../tasks/targets/python/builder.ts';
+import type { User } from '../../../tasks/host/users.ts';
 
 const users: Readonly<Record<string, User>> = { root: { uid: 0, gid: 0, home: '/root' }, joe: { uid: 1000, gid: 1001, home: '/home/joe smith' } };
 const findUser = (name: string) => users[name];

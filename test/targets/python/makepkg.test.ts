@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isPackageFile, makepkgSteps, makepkgTrouble, withoutMeter } from '../../tasks/host/makepkg.ts';
+import { isPackageFile, makepkgSteps, makepkgTrouble, withoutMeter } from '../../../tasks/targets/python/makepkg.ts';
 
 test('a package, whatever its ending; never its signature', () => {
   for (const ending of ['', '.xz', '.zst', '.gz']) assert.ok(isPackageFile(`python-3.6.0-3-x86_64.pkg.tar${ending}`), ending);

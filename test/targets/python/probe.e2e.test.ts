@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseProbe, pythonPath } from '../../tasks/host/python.ts';
-import { testIf } from '../support/skip-unless.ts';
+import { parseProbe, pythonPath } from '../../../tasks/targets/python/probe.ts';
+import { testIf } from '../../support/skip-unless.ts';
 
 const python = pythonPath();
-const probe = (env: NodeJS.ProcessEnv) => parseProbe(spawnSync(python ?? '', [join(import.meta.dirname, '../../python-patch/probe.py')], { encoding: 'utf8', env: { ...process.env, ...env } }).stdout, '')?.behaviour;
+const probe = (env: NodeJS.ProcessEnv) => parseProbe(spawnSync(python ?? '', [join(import.meta.dirname, '../../../python-patch/probe.py')], { encoding: 'utf8', env: { ...process.env, ...env } }).stdout, '')?.behaviour;
 
 if (python === undefined) console.log('# probe.py: skipped, for lack of Python');
 const withPython = testIf(python !== undefined, test);

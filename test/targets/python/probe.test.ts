@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseProbe, patchVerdict, type PythonFound } from '../../tasks/host/python.ts';
+import { parseProbe, patchVerdict, type PythonFound } from '../../../tasks/targets/python/probe.ts';
 
 const verdict = (version: string, behaviour: PythonFound['behaviour']) => patchVerdict({ path: '/usr/bin/python3', version, behaviour });
 

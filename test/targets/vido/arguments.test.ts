@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { asksOf, asksOfSource, qemuVersionOf, vidoArguments, vidoObstacles, type VidoFacts, type VidoRequest } from '../../tasks/machine/vido.ts';
+import { asksOf, asksOfSource, qemuVersionOf, vidoArguments, vidoObstacles, type VidoFacts, type VidoRequest } from '../../../tasks/targets/vido/arguments.ts';
 
 const request: VidoRequest = { vido: '/usr/local/bin/vido', kernel: '/r/bzImage', nics: [], memoryBytes: 2 ** 30, command: [] };
 const facts: VidoFacts = { asks: asksOf("qcmd += ['-net', 'nic,vlan=%d' % i]; qcmd += ['-watchdog', 'ib700']"), qemu: { major: 2, minor: 12 }, kvmWorks: true };

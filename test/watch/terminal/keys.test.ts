@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { controlByte } from '../../config/values.ts';
-import { controlName, keysOf, PrefixParser, type Typed } from '../../tasks/watch/keys.ts';
+import { controlByte } from '../../../tasks/text/values.ts';
+import { controlName, keysOf, PrefixParser, type Typed } from '../../../tasks/watch/terminal/keys.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Margin } from '../../tasks/watch/margin.ts';
+import { Margin } from '../../../tasks/watch/terminal/margin.ts';
 
 function at(...reads: string[]): boolean {
   const margin = new Margin();

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { TerminalModes } from '../../tasks/watch/modes.ts';
+import { TerminalModes } from '../../../tasks/watch/terminal/modes.ts';
 
 const after = (...reads: string[]) => {
   const modes = new TerminalModes();

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { typedAfter } from '../../tasks/watch/typed-line.ts';
+import { typedAfter } from '../../../tasks/watch/terminal/typed-line.ts';
 
 const typed = (...reads: string[]): number => reads.reduce((count, read) => typedAfter(count, Buffer.from(read)), 0);
 
