@@ -12,7 +12,8 @@ import { swallowedByNpm } from './cli/npm.ts';
 import { optionFor, parseCall, settingsOf } from './cli/parse.ts';
 import type { CommandSpec } from './cli/spec.ts';
 import { fileFailure } from './host/files.ts';
-import { fail, isFailure, type Failure } from './report/failure.ts';
+import { isFailure, type Failure } from './report/failure.ts';
+import { hostFailure } from './host/reasons.ts';
 
 const screen = () => Math.min(process.stdout.columns ?? 80, 120);
 
@@ -43,7 +44,7 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
   if (load === undefined) {
     const meant = nearest(name, Object.keys(commands));
     const wrong = `there is no command '${name}'${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
-    return finish(fail({ reason: 'bad-usage', wrong, mend: ['npx kloop --help'] }));
+    return finish(hostFailure({ reason: 'bad-usage', wrong, mend: ['npx kloop --help'] }));
   }
   const spec = await load();
   const swallowed = swallowedByNpm(spec, process.env, rest);
@@ -70,9 +71,9 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
 
 /** A bad value that an option gave is told by the option's name, which is what was typed. */
 function byOption(failure: Failure, spec: CommandSpec): Failure {
+  if (!hostFailure.is(failure, 'bad-settings')) return failure;
   const { detail } = failure;
-  if (detail.reason !== 'bad-settings') return failure;
-  return fail({ ...detail, bad: detail.bad.map((bad) => ({ ...bad, key: (bad.layer === 'the command line' ? optionFor(spec, bad.key) : undefined) ?? bad.key })) });
+  return hostFailure({ ...detail, bad: detail.bad.map((bad) => ({ ...bad, key: (bad.layer === 'the command line' ? optionFor(spec, bad.key) : undefined) ?? bad.key })) });
 }
 
 /** What nobody foresaw: an error of the file system's is told as one; anything else is a bug of ours, with all that tells of it. */

@@ -7,8 +7,7 @@ import { hostTools } from '../config/packages.ts';
 import { settingKeys } from '../config/settings.ts';
 import { commands } from '../tasks/commands/index.ts';
 import { parseCall } from '../tasks/cli/parse.ts';
-import { isFailure } from '../tasks/report/failure.ts';
-import { formatFailure } from '../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../tasks/report/failure.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = ['README.md', 'docs/client-setup.md'];

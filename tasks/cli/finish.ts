@@ -1,7 +1,7 @@
 /** How commands end. */
-import { vmExitStatus } from '../machine/reasons.ts';
 import type { Failure } from '../report/failure.ts';
-import { formatFailure } from '../report/words.ts';
+import { formatFailure } from '../report/failure.ts';
+import { interruption } from '../report/interrupted.ts';
 
 /**
  * Tells a failure on stderr.
@@ -11,7 +11,7 @@ import { formatFailure } from '../report/words.ts';
  */
 export function finish(failure: Failure): number {
   // Ended by a reader who had enough (`| head`): as with any program, that is no news.
-  const readerLeft = failure.detail.reason === 'interrupted' && failure.detail.signal === 'SIGPIPE';
+  const readerLeft = interruption.is(failure, 'interrupted') && failure.detail.signal === 'SIGPIPE';
   if (!readerLeft) process.stderr.write(formatFailure(failure));
-  return vmExitStatus(failure.detail.reason);
+  return failure.words.exitStatus ?? 125;
 }

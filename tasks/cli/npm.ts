@@ -1,8 +1,9 @@
 /** npm takes options for itself that stand before its `--`, and tells nobody: `npm run vm --kvm` boots without KVM. */
 import { Option } from 'commander';
 import { shellQuote } from '../text/values.ts';
-import { fail, type Failure } from '../report/failure.ts';
+import { type Failure } from '../report/failure.ts';
 import type { CommandSpec } from './spec.ts';
+import { hostFailure } from '../host/reasons.ts';
 
 /**
  * Names that npm has settings for, which a user's .npmrc may hold; its prefix
@@ -33,5 +34,5 @@ export function swallowedByNpm(spec: CommandSpec, env: Readonly<Record<string, s
   const words = taken.filter((word) => word.startsWith('--')).join(' ');
   const command = spec.guestCommand !== undefined && rest.length > 0 && !rest.includes('--') && !rest[0]?.startsWith('-') ? ['--', ...rest] : rest;
   const meant = [...taken, ...command].map((word) => (word === '…' ? word : shellQuote(word))).join(' ');
-  return fail({ reason: 'bad-usage', wrong: `npm took ${words} for itself: options for kloop go behind '--'`, mend: [`npm run ${spec.name} -- ${meant}`] });
+  return hostFailure({ reason: 'bad-usage', wrong: `npm took ${words} for itself: options for kloop go behind '--'`, mend: [`npm run ${spec.name} -- ${meant}`] });
 }

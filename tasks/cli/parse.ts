@@ -1,8 +1,9 @@
 /** Parses a command line by its spec, with commander. */
 import { Command, CommanderError, Option } from 'commander';
 import { shellQuote } from '../text/values.ts';
-import { fail, type Failure } from '../report/failure.ts';
+import { type Failure } from '../report/failure.ts';
 import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './spec.ts';
+import { hostFailure } from '../host/reasons.ts';
 
 /** Splits at the first `--`: what is behind it belongs to the guest, whatever it looks like. */
 export function splitGuestCommand(args: readonly string[]): { own: string[]; guestCommand: string[] | undefined } {
@@ -87,5 +88,5 @@ function toOption(spec: OptionSpec): Option {
 }
 
 function usage(spec: CommandSpec, wrong: string, mend: readonly string[] = [`npm run ${spec.name} -- --help`]): Failure {
-  return fail({ reason: 'bad-usage', wrong, mend });
+  return hostFailure({ reason: 'bad-usage', wrong, mend });
 }

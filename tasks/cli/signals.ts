@@ -1,8 +1,8 @@
 /** Signals to kloop: the run is asked to stop, all that it started is ended, and the status says by what. */
 import { constants } from 'node:os';
 import type { Processes } from '../host/process.ts';
-import { fail } from '../report/failure.ts';
 import { finish } from './finish.ts';
+import { hostFailure } from '../host/reasons.ts';
 
 const handled = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
 
@@ -44,7 +44,7 @@ export function heedClosedPipes(ending: Ending): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (told) return;
     told = true;
-    const status = error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : finish(fail({ reason: 'file-error', doing: 'writing the output', path: 'stdout', code: error.code === 'EBADF' ? 'EBADF' : '', message: error.message }));
+    const status = error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : finish(hostFailure({ reason: 'file-error', doing: 'writing the output', path: 'stdout', code: error.code === 'EBADF' ? 'EBADF' : '', message: error.message }));
     if (!events.emit(stdoutClosed, status)) ending.status = status;
   });
   process.stderr.on('error', () => undefined);

@@ -3,9 +3,10 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { CommandSpec } from '../cli/spec.ts';
 import { finish } from '../cli/finish.ts';
-import { fail, isFailure } from '../report/failure.ts';
+import { isFailure } from '../report/failure.ts';
 import { asTable, measure, type Measured } from '../bench/pairs.ts';
 import { scenarios } from '../bench/scenarios.ts';
+import { hostFailure } from '../host/reasons.ts';
 
 export const bench: CommandSpec = {
   name: 'bench',
@@ -22,7 +23,7 @@ export const bench: CommandSpec = {
   ],
   async run(call, context) {
     const pairs = Number(call.options['pairs'] ?? 5);
-    if (!Number.isInteger(pairs) || pairs < 1) return finish(fail({ reason: 'bad-usage', wrong: `--pairs '${String(call.options['pairs'])}' is no number of pairs`, mend: ['npm run bench -- --pairs 5'] }));
+    if (!Number.isInteger(pairs) || pairs < 1) return finish(hostFailure({ reason: 'bad-usage', wrong: `--pairs '${String(call.options['pairs'])}' is no number of pairs`, mend: ['npm run bench -- --pairs 5'] }));
     const wanted = call.operands[0] ?? '';
     const parts = await scenarios(context, { full: call.options['full'] === true });
     if (isFailure(parts)) return finish(parts);

@@ -10,8 +10,10 @@ import { prepareUp } from '../network/bridge/prepare.ts';
 import { readRecord, recordPath, type BridgeRecord } from '../network/bridge/record.ts';
 import { bridgeState } from '../network/bridge/state.ts';
 import { bridgeStatus, statusLines } from '../network/bridge/status.ts';
-import { fail, isFailure } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { backMs } from '../targets/bridge.ts';
+import { networkFailure } from '../network/reasons.ts';
+import { interruption } from '../report/interrupted.ts';
 
 export const bridge: CommandSpec = {
   name: 'bridge',
@@ -48,11 +50,11 @@ async function up(call: Call, context: Context): Promise<number> {
 }
 
 /** Where several adapters could be meant and a person is there to ask, they are asked. */
-async function askUplink(call: Call, context: Context): Promise<Context | ReturnType<typeof fail>> {
+async function askUplink(call: Call, context: Context): Promise<Result<Context>> {
   if (!process.stdin.isTTY || !process.stderr.isTTY || context.settings.bridgeUplink !== 'auto') return context;
   if (bridgeState(context.settings.bridgeName, 'auto', readRecord(pathOf(context)), hostPaths).kind !== 'absent') return context;
   const prepared = await prepare(call, context);
-  if (!isFailure(prepared) || prepared.detail.reason !== 'several-adapters') return context;
+  if (!networkFailure.is(prepared, 'several-adapters')) return context;
   const { names } = prepared.detail;
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -75,7 +77,7 @@ function prepare(call: Call, { settings, processes, signal }: Context) {
 async function planUp(call: Call, context: Context): Promise<number> {
   const { settings } = context;
   const state = bridgeState(settings.bridgeName, settings.bridgeUplink, readRecord(pathOf(context)), hostPaths);
-  if (state.kind === 'foreign') return finish(fail({ reason: 'foreign-bridge', name: settings.bridgeName, kind: state.type }));
+  if (state.kind === 'foreign') return finish(networkFailure({ reason: 'foreign-bridge', name: settings.bridgeName, kind: state.type }));
   if (state.kind === 'ours' && state.faults.length === 0) {
     context.say(`${settings.bridgeName} is up already; nothing would be run`);
     return 0;
@@ -104,12 +106,12 @@ async function down(call: Call, context: Context): Promise<number> {
   const name = settings.bridgeName;
   const recordAt = pathOf(context);
   const lock = await takeLock({ name: `bridge:${name}`, holder: 'kloop bridge down', onWait: (holder) => context.say(`waiting for ${holder}`), signal });
-  if (lock === undefined) return finish(fail({ reason: 'interrupted', signal: 'SIGINT' }));
+  if (lock === undefined) return finish(interruption({ reason: 'interrupted', signal: 'SIGINT' }));
   try {
     const record = readRecord(recordAt);
     if (record === undefined) {
       const state = bridgeState(name, settings.bridgeUplink, undefined, hostPaths);
-      if (state.kind !== 'absent') return finish(fail({ reason: 'foreign-bridge', name, kind: state.kind === 'foreign' ? state.type : 'bridge of another kloop folder' }));
+      if (state.kind !== 'absent') return finish(networkFailure({ reason: 'foreign-bridge', name, kind: state.kind === 'foreign' ? state.type : 'bridge of another kloop folder' }));
       context.say(`${name} is down`);
       return 0;
     }

@@ -4,7 +4,9 @@ import type { Context } from './shared/context.ts';
 import type { Call, CommandSpec } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
 import { menuConfig, saveConfig } from '../kernel/config/edit.ts';
-import { fail, isFailure } from '../report/failure.ts';
+import { isFailure } from '../report/failure.ts';
+import { hostFailure } from '../host/reasons.ts';
+import { kernelFailure } from '../kernel/reasons.ts';
 
 export const config: CommandSpec = {
   name: 'config',
@@ -22,13 +24,13 @@ export const config: CommandSpec = {
   ],
   async run(call, context) {
     if (call.options['reset'] === true && call.options['save'] !== undefined) {
-      return finish(fail({ reason: 'bad-usage', wrong: '--reset gives up what --save would keep', mend: ['npm run config -- --save', 'npm run config -- --reset'] }));
+      return finish(hostFailure({ reason: 'bad-usage', wrong: '--reset gives up what --save would keep', mend: ['npm run config -- --save', 'npm run config -- --reset'] }));
     }
     const reset = call.options['reset'] === true;
     if (call.options['menu'] === true) {
       const ready = await context.bringUp(['config'], { reset, install: call.options['install'] === true, retry: 'npm run config -- --install' });
       // A .config that lacks what the VM needs is what the menu is advised for.
-      if (isFailure(ready) && !(ready.detail.reason === 'config-lacks' && ready.detail.kept)) return finish(ready);
+      if (isFailure(ready) && !(kernelFailure.is(ready, 'config-lacks') && ready.detail.kept)) return finish(ready);
       const edited = await menuConfig(context);
       if (isFailure(edited)) return finish(edited);
     }

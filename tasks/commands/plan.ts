@@ -3,7 +3,6 @@ import { finish } from '../cli/finish.ts';
 import type { CommandSpec } from '../cli/spec.ts';
 import { makePlan, type Planned } from '../graph/plan.ts';
 import { explain } from '../graph/explain.ts';
-import { wordsOf } from '../report/words.ts';
 import { vmGoals } from '../targets/goals.ts';
 
 export const plan: CommandSpec = {
@@ -40,7 +39,7 @@ function inWords({ target, freshness }: Planned, short: (path: string) => string
       return `${target.title}: ${explain(freshness.reason, short)}${note}`;
     }
     case 'after': return `${target.title}: decided after ${freshness.needs.join(', ')}`;
-    case 'unknowable': return `${target.title}: ${wordsOf(freshness.failure).what}`;
+    case 'unknowable': return `${target.title}: ${freshness.failure.words.what}`;
   }
 }
 
@@ -53,7 +52,7 @@ function asJson(planned: readonly Planned[]): string {
     freshness: freshness.kind,
     ...(freshness.kind === 'stale' ? { reason: freshness.reason, words: explain(freshness.reason) } : {}),
     ...(freshness.kind === 'after' ? { after: freshness.needs } : {}),
-    ...(freshness.kind === 'unknowable' ? { failure: freshness.failure.detail, words: wordsOf(freshness.failure).what } : {}),
+    ...(freshness.kind === 'unknowable' ? { failure: freshness.failure.detail, words: freshness.failure.words.what } : {}),
     ...('note' in freshness && freshness.note !== undefined ? { note: freshness.note } : {}),
   }));
   return `${JSON.stringify(rows, null, 2)}\n`;

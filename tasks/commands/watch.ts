@@ -5,10 +5,11 @@ import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm } from './shared/vm-request.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { vmGoals } from '../targets/goals.ts';
 import { watchLoop } from '../watch/loop.ts';
 import type { Site } from '../watch/build.ts';
+import { hostFailure } from '../host/reasons.ts';
 
 /** A debugger waits for a person at each boot: there is no loop in that. */
 const notForWatch = new Set(['--gdb']);
@@ -32,7 +33,7 @@ export const watch: CommandSpec = {
   async run(call, context) {
     const mode = call.guestCommand.length > 0 ? 'command' : 'shell';
     if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {
-      return finish(fail({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', mend: ['npm run watch -- -- ./test.sh'] }));
+      return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', mend: ['npm run watch -- -- ./test.sh'] }));
     }
     const { settings } = context;
     if (settings.vmRunner === 'vido') context.say("watch boots by kloop's own launcher: VM_RUNNER=vido is for `vm`");

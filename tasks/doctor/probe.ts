@@ -27,7 +27,6 @@ import { readRecord, recordPath } from '../network/bridge/record.ts';
 import { bridgesHere, bridgeState } from '../network/bridge/state.ts';
 import { chooseUplink } from '../network/bridge/uplink.ts';
 import { isFailure } from '../report/failure.ts';
-import { wordsOf } from '../report/words.ts';
 import { vidoClone, vidoPath } from '../targets/vido/target.ts';
 import type { HostFacts, KvmFact, TargetFact, UplinkFact } from './facts.ts';
 
@@ -99,7 +98,7 @@ async function targetFacts({ settings, processes, world, targets, signal, short 
   const wanted = ['source', 'config', 'kernel'].filter((name) => targets.has(name));
   const planned = await makePlan(targets, wanted, world);
   const of = (name: string): TargetFact => {
-    if (isFailure(planned)) return { kind: 'unknowable', words: wordsOf(planned).what };
+    if (isFailure(planned)) return { kind: 'unknowable', words: planned.words.what };
     const row = planned.find(({ target }) => target.name === name);
     return row === undefined ? { kind: 'stale', words: 'not known' } : targetFact(row, short);
   };
@@ -120,7 +119,7 @@ function targetFact({ freshness }: Planned, short: (path: string) => string): Ta
     case 'stale': return { kind: 'stale', words: explain(freshness.reason, short) };
     case 'after': return { kind: 'stale', words: `decided after ${freshness.needs.join(', ')}` };
     case 'unknowable': {
-      const { what, mend } = wordsOf(freshness.failure);
+      const { what, mend } = freshness.failure.words;
       return { kind: 'unknowable', words: what, mend: mend?.[0] };
     }
   }
@@ -131,7 +130,7 @@ async function findUplink(settings: Settings, processes: Processes): Promise<Upl
   if (isFailure(seen)) return undefined;
   const uplink = chooseUplink(settings.bridgeUplink, settings.bridgeName, adaptersOf(seen.links, hostPaths));
   if (isFailure(uplink)) {
-    const { what, mend } = wordsOf(uplink);
+    const { what, mend } = uplink.words;
     return { kind: 'unclear', words: what, mend: mend?.[0] };
   }
   const link = uplink.kind === 'adapter' ? seen.links.find(({ name }) => name === uplink.name) : undefined;

@@ -1,7 +1,7 @@
 /** Brings targets up to date: what does not depend on each other side by side, each judged just before its turn. */
 import type { Look } from '../host/files.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
-import { interrupted } from '../report/interrupted.ts';
+import { interrupted, interruption } from '../report/interrupted.ts';
 import type { RunEvent } from './event.ts';
 import { inOrder, type Targets } from './order.ts';
 import { judgeTarget, outputsOf, type Fingerprints } from './outputs.ts';
@@ -132,7 +132,7 @@ async function makeLocked(target: Target, key: string, forced: boolean, { reques
     say: (line) => request.emit({ kind: 'said', target: name, title, line }),
   });
   if (isFailure(made)) {
-    const failedMs = made.detail.reason === 'interrupted' ? undefined : world.fileClock();
+    const failedMs = interruption.is(made, 'interrupted') ? undefined : world.fileClock();
     // Where it cannot be written (a full disk), the run counts as interrupted.
     if (typeof failedMs === 'number') world.records.write(name, key, { startedMs, recipe, finished: false, failedMs, outputs: past?.outputs, details: past?.details });
     return made;

@@ -1,7 +1,8 @@
 /** The order in which targets are made. Pure. */
 import { nearest } from '../text/nearest.ts';
-import { fail, type Result } from '../report/failure.ts';
+import { type Result } from '../report/failure.ts';
 import type { Target } from './target.ts';
+import { graphFailure } from './reasons.ts';
 
 export type Targets = ReadonlyMap<string, Target>;
 
@@ -17,11 +18,11 @@ export function inOrder(targets: Targets, goals: readonly string[]): Result<Targ
 
   const visit = (name: string): Result<void> => {
     if (done.has(name)) return;
-    if (open.includes(name)) return fail({ reason: 'cycle', path: [...open.slice(open.indexOf(name)), name] });
+    if (open.includes(name)) return graphFailure({ reason: 'cycle', path: [...open.slice(open.indexOf(name)), name] });
     const target = targets.get(name);
     if (target === undefined) {
       const known = [...targets.keys()];
-      return fail({ reason: 'unknown-target', name, known, nearest: nearest(name, known) });
+      return graphFailure({ reason: 'unknown-target', name, known, nearest: nearest(name, known) });
     }
     open.push(name);
     for (const need of target.needs) {

@@ -1,13 +1,13 @@
-import type { WordsFor } from '../report/words.ts';
+import { failuresOf } from '../report/failure.ts';
 
-export type GraphReason =
+type GraphReason =
   | { reason: 'cycle'; path: readonly string[] }
   | { reason: 'unknown-target'; name: string; known: readonly string[]; nearest: string | undefined };
 
-export const graphWords: WordsFor<GraphReason> = {
+export const graphFailure = failuresOf<GraphReason>({
   cycle: (d) => ({ what: `the targets need each other in a circle: ${d.path.join(' → ')}` }),
   'unknown-target': (d) => ({
     what: `there is no target '${d.name}'${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
     why: [`Targets: ${d.known.join(', ')}`],
   }),
-};
+});

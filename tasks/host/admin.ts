@@ -1,9 +1,10 @@
 /** Runs what must have root or the terminal, and keeps what it said. */
 import type { Work } from '../graph/target.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { textOf } from './files.ts';
 import { asRoot, shown, type Privilege } from './privilege.ts';
 import type { Processes } from './process.ts';
+import { hostFailure } from './reasons.ts';
 
 /** How it ended. */
 export interface AdminRan {
@@ -34,7 +35,7 @@ export async function runAsRoot(command: AdminCommand & { readonly privilege: Pr
   const variables = Object.entries(command.env ?? {}).map(([key, value]) => `${key}=${value}`);
   const full = asRoot(variables.length === 0 ? argv : ['env', ...variables, ...argv], privilege);
   if (privilege.uid !== 0) {
-    if (!processes.has('sudo')) return fail({ reason: 'no-sudo', command: shown(argv) });
+    if (!processes.has('sudo')) return hostFailure({ reason: 'no-sudo', command: shown(argv) });
     return runWithTerminal({ ...command, argv: full });
   }
   return runQuietly({ ...command, argv: full });

@@ -7,8 +7,9 @@
 import { spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { findProgram } from './files.ts';
-import { fail, type Result } from '../report/failure.ts';
+import { type Result } from '../report/failure.ts';
 import { LineSplitter } from './lines.ts';
+import { hostFailure } from './reasons.ts';
 
 export interface ChildRequest {
   readonly argv: readonly string[];
@@ -42,7 +43,7 @@ const keptLines = 40;
 export async function startChild(request: ChildRequest): Promise<Result<Child>> {
   const [program = '', ...args] = request.argv;
   const path = findProgram(program);
-  if (path === undefined) return fail({ reason: 'command-missing', doing: 'starting the VM', command: program });
+  if (path === undefined) return hostFailure({ reason: 'command-missing', doing: 'starting the VM', command: program });
   // --pdeathsig comes last in what setpriv does: a change of user would clear it.
   const user = request.user === undefined ? [] : [`--reuid=${request.user.uid}`, `--regid=${request.user.gid}`, '--init-groups'];
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...user, '--', path, ...args], {
@@ -78,7 +79,7 @@ export async function startChild(request: ChildRequest): Promise<Result<Child>> 
     child.on('spawn', () => resolve(true));
     child.on('error', () => resolve(false));
   });
-  if (!spawned || child.pid === undefined) return fail({ reason: 'command-missing', doing: 'starting the VM', command: 'setpriv' });
+  if (!spawned || child.pid === undefined) return hostFailure({ reason: 'command-missing', doing: 'starting the VM', command: 'setpriv' });
   return {
     pid: child.pid,
     sockets: child.stdio.slice(3, 3 + request.sockets) as unknown as Duplex[],

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import { hostFailure } from './reasons.ts';
 
 /** When a file was last changed, in ms since 1970, or that there is none. */
 export type Stamp = 'missing' | number;
@@ -110,7 +111,7 @@ export function codeOf(error: unknown): string {
 
 export function fileFailure(doing: string, path: string, error: unknown) {
   const message = error instanceof Error ? error.message : String(error);
-  return fail({ reason: 'file-error', doing, path, code: codeOf(error), message });
+  return hostFailure({ reason: 'file-error', doing, path, code: codeOf(error), message });
 }
 
 /** The path of a program, found as execvp(3) finds it; `undefined` where there is none. */

@@ -5,10 +5,11 @@
 import { createWriteStream, promises as files } from 'node:fs';
 import { dirname } from 'node:path';
 import { promises as streams } from 'node:stream';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import { codeOf, findProgram } from './files.ts';
 import { LineSplitter } from './lines.ts';
+import { hostFailure } from './reasons.ts';
 
 /** What to run, and what to do with what it prints. */
 export interface Command {
@@ -111,7 +112,7 @@ export class Processes {
     if (command.signal?.aborted) return interrupted(command.signal);
     // setpriv and bash both say 127 when there is no such program.
     if (ended.exitCode === 127 && !this.has(program)) {
-      return fail({ reason: 'command-missing', doing: `running ${program}`, command: program });
+      return hostFailure({ reason: 'command-missing', doing: `running ${program}`, command: program });
     }
     const status = timedOut ? 'timeout' : (ended.exitCode ?? ended.signal ?? 'unknown');
     return { status, stdout: ended.stdout, stderr: ended.stderr, tail };
@@ -121,7 +122,7 @@ export class Processes {
   async runOk(doing: string, command: Command): Promise<Result<Finished>> {
     const ended = await this.run(command);
     if (isFailure(ended) || ended.status === 0) return ended;
-    return fail({ reason: 'command-failed', doing, argv: command.argv, status: ended.status, tail: ended.tail, log: command.log });
+    return hostFailure({ reason: 'command-failed', doing, argv: command.argv, status: ended.status, tail: ended.tail, log: command.log });
   }
 
   /** Whether a program can be found, on PATH or by its path. */

@@ -1,15 +1,15 @@
 import type { BadSetting } from '../../config/settings.ts';
 import { shellQuote } from '../text/values.ts';
-import type { WordsFor } from '../report/words.ts';
+import { failuresOf } from '../report/failure.ts';
 
 /** What can go wrong between kloop and the host. */
-export type HostReason =
+type HostReason =
   | { reason: 'command-failed'; doing: string; argv: readonly string[]; status: number | string; tail: readonly string[]; log?: string | undefined; mend?: readonly string[] }
   | { reason: 'command-missing'; doing: string; command: string; mend?: readonly string[] }
   | { reason: 'bad-settings'; bad: readonly BadSetting[] }
   | { reason: 'bad-usage'; wrong: string; mend: readonly string[] }
   | { reason: 'file-error'; doing: string; path: string; code: string; message: string }
-  | { reason: 'interrupted'; signal: string };
+  | { reason: 'no-sudo'; command: string };
 
 const codes: Readonly<Record<string, { what: string; mend: (path: string) => string[] }>> = {
   ENOSPC: { what: 'no space left on the device', mend: (path) => [`df -h ${shellQuote(path)}`] },
@@ -22,7 +22,7 @@ const codes: Readonly<Record<string, { what: string; mend: (path: string) => str
   ENOTDIR: { what: 'not a directory', mend: (path) => [`ls -ld ${shellQuote(path)}`] },
 };
 
-export const hostWords: WordsFor<HostReason> = {
+export const hostFailure = failuresOf<HostReason>({
   'command-failed': (d) => ({
     said: d.tail,
     what: `${d.doing} failed: ${d.argv[0] ?? ''} ended with ${typeof d.status === 'number' ? `status ${d.status}` : d.status}`,
@@ -50,5 +50,9 @@ export const hostWords: WordsFor<HostReason> = {
       mend: known?.mend(d.path) ?? [],
     };
   },
-  interrupted: (d) => ({ what: `interrupted by ${d.signal}` }),
-};
+  'no-sudo': (d) => ({
+    what: 'this needs root, and there is no sudo',
+    why: ['Run this command as root, then the last one again:'],
+    mend: [`su -c ${shellQuote(d.command)}`],
+  }),
+});

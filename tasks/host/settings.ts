@@ -3,8 +3,9 @@ import { parse } from 'dotenv';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { resolveSettings, type Layer, type Settings } from '../../config/settings.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { readText } from './files.ts';
+import { hostFailure } from './reasons.ts';
 
 export interface SettingsOptions {
   readonly projectDir: string;
@@ -35,5 +36,5 @@ export function loadSettings({ projectDir, overrides, env = process.env }: Setti
     { name: 'the command line', values: overrides },
   ];
   const settings = resolveSettings(layers, { projectDir, home: env['HOME'] ?? homedir() });
-  return Array.isArray(settings) ? fail({ reason: 'bad-settings', bad: settings }) : (settings as Settings);
+  return Array.isArray(settings) ? hostFailure({ reason: 'bad-settings', bad: settings }) : (settings as Settings);
 }

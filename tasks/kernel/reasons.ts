@@ -1,10 +1,14 @@
-import { makeWords, type MakeReason } from './make/reasons.ts';
 import { shellQuote } from '../text/values.ts';
-import type { WordsFor } from '../report/words.ts';
-import type { Tried } from './source/obtain.ts';
+import { failuresOf } from '../report/failure.ts';
 
-export type KernelReason =
-  | MakeReason
+/** Why one entry cannot be had. */
+export interface Tried {
+  readonly entry: string;
+  readonly why: string;
+  readonly mend?: readonly string[] | undefined;
+}
+
+type KernelReason =
   | { reason: 'bad-source'; entry: string; wrong: string; kinds: readonly string[] }
   | { reason: 'no-source'; tried: readonly Tried[] }
   | { reason: 'source-not-chosen' }
@@ -21,7 +25,7 @@ export type KernelReason =
   | { reason: 'menu-needs-ncurses' }
   | { reason: 'nothing-to-save'; path: string };
 
-export const kernelWords: WordsFor<KernelReason> = {
+export const kernelFailure = failuresOf<KernelReason>({
   'bad-source': (d) => ({
     what: `KERNEL_SOURCES: '${d.entry}': ${d.wrong}`,
     why: ['The kinds:', ...d.kinds.map((kind) => `  ${kind}`)],
@@ -81,5 +85,4 @@ export const kernelWords: WordsFor<KernelReason> = {
     mend: ['npm run packages -- --install', 'sudo apt-get install libncurses-dev'],
   }),
   'nothing-to-save': (d) => ({ what: `there is no ${d.path} to save`, mend: ['npm run config'] }),
-  ...makeWords,
-};
+});

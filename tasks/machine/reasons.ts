@@ -1,5 +1,5 @@
 import { shellQuote } from '../text/values.ts';
-import type { WordsFor } from '../report/words.ts';
+import { failuresOf } from '../report/failure.ts';
 import type { ConsoleVerdict } from './qemu/console.ts';
 
 interface Evidence {
@@ -9,7 +9,7 @@ interface Evidence {
 }
 
 /** What can go wrong with a VM. */
-export type MachineReason =
+type MachineReason =
   | { reason: 'kernel-image'; path: string; found: string; why: 'missing' | 'not-a-kernel' | 'other-architecture' | 'is-32-bit' | 'no-pvh'; bzImage?: string | undefined }
   | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
   | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string } & Evidence)
@@ -19,17 +19,6 @@ export type MachineReason =
   | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
   | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
   | { reason: 'vm-request'; wrong: string; mend: readonly string[] };
-
-/** DESIGN: 124 a time-out, 255 the VM was lost, 125 the rest. */
-export function vmExitStatus(reason: string): 124 | 125 | 255 {
-  switch (reason) {
-    case 'vm-timeout': return 124;
-    case 'vm-lost':
-    case 'vm-wedged':
-    case 'vm-boot-hang': return 255;
-    default: return 125;
-  }
-}
 
 function lostWords(verdict: ConsoleVerdict, qemu: string): string {
   switch (verdict.kind) {
@@ -65,7 +54,7 @@ const kvmWords = {
   hangs: '/dev/kvm is there, but a guest hangs in it',
 } as const;
 
-export const machineWords: WordsFor<MachineReason> = {
+export const machineFailure = failuresOf<MachineReason>({
   'kernel-image': (d) => {
     switch (d.why) {
       case 'missing': return { what: `there is no kernel ${d.path}`, mend: ['npm run kernel'] };
@@ -80,16 +69,17 @@ export const machineWords: WordsFor<MachineReason> = {
     }
   },
   'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, mend: kvmMend[d.why] }),
-  'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log }),
+  'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
   'vm-boot-hang': (d) => ({
     said: d.tail,
     what: `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
     why: [...(d.tail.length === 0 ? ['The console is empty.'] : []), ...d.where],
     log: d.log,
+    exitStatus: 255,
     mend: ['npm run vm -- --dmesg   # shows the console as it comes', 'VM_BOOT_TIMEOUT=5m npm run vm'],
   }),
-  'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: its kernel stands still (the watchdog fired)', why: d.where, log: d.log }),
-  'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was ended`, log: d.log }),
+  'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: its kernel stands still (the watchdog fired)', why: d.where, log: d.log, exitStatus: 255 }),
+  'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was ended`, log: d.log, exitStatus: 124 }),
   'qemu-failed': (d) => ({
     said: d.said,
     what: `QEMU could not start the VM (${d.status})`,
@@ -102,4 +92,4 @@ export const machineWords: WordsFor<MachineReason> = {
     log: d.log,
   }),
   'vm-request': (d) => ({ what: d.wrong, mend: d.mend }),
-};
+});

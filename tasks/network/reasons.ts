@@ -1,9 +1,9 @@
 /** What can go wrong with the bridge and the guest's NICs. */
 import type { FailedUndo } from '../host/guard.ts';
 import type { AclLine } from './host/acl.ts';
-import type { WordsFor } from '../report/words.ts';
+import { failuresOf } from '../report/failure.ts';
 
-export type NetworkReason =
+type NetworkReason =
   | { reason: 'no-adapter'; name: string; others: readonly string[] }
   | { reason: 'wireless-adapter'; name: string; others: readonly string[] }
   | { reason: 'not-an-adapter'; name: string; others: readonly string[] }
@@ -37,7 +37,7 @@ const choose = (others: readonly string[]) => {
 };
 const list = (names: readonly string[]) => (names.length === 0 ? [] : [`Wired adapters here: ${names.join(', ')}`]);
 
-export const networkWords: WordsFor<NetworkReason> = {
+export const networkFailure = failuresOf<NetworkReason>({
   'no-adapter': (d) => ({ what: `there is no adapter '${d.name}' on this host (BRIDGE_UPLINK)`, why: list(d.others), mend: ['ip -brief link', ...choose(d.others)] }),
   'wireless-adapter': (d) => ({
     what: `${d.name} is Wi-Fi, which cannot be put on a bridge`,
@@ -125,4 +125,4 @@ export const networkWords: WordsFor<NetworkReason> = {
     what: `QEMU's bridge helper does not allow the bridge ${d.bridge}`,
     ...(d.by === undefined ? { mend: [`echo 'allow ${d.bridge}' | sudo tee -a ${d.acl}`] } : { why: [`${d.by.file} says '${d.by.text}'`], mend: [`sudoedit ${d.by.file}`] }),
   }),
-};
+});

@@ -1,24 +1,52 @@
 /**
  * A failure is a value: functions return `Result<T>`, and exceptions are left
- * to bugs. What a failure says to a person is worded in one place, words.ts.
+ * to bugs. Each room declares its failures, with their words, in its reasons.ts.
  */
-import type { Reason } from './reasons.ts';
+import { formatWords, type Words } from './words.ts';
 
-export class Failure {
-  readonly detail: Reason;
+/** What is known of a failure: its reason, and the facts of it. */
+export interface Detail {
+  readonly reason: string;
+}
 
-  constructor(detail: Reason) {
+export class Failure<D extends Detail = Detail> {
+  readonly detail: D;
+  readonly #words: () => Words;
+
+  constructor(detail: D, words: () => Words) {
     this.detail = detail;
+    this.#words = words;
+  }
+
+  get words(): Words {
+    return this.#words();
   }
 }
 
 /** What a function gives that can fail: its value, or the failure. */
 export type Result<T> = T | Failure;
 
-export function fail(detail: Reason): Failure {
-  return new Failure(detail);
-}
-
 export function isFailure(value: unknown): value is Failure {
   return value instanceof Failure;
+}
+
+/** A room's failures: called with a detail it makes one. */
+export interface Failures<R extends Detail> {
+  <D extends R>(detail: D): Failure<D>;
+  /** Whether it is one of the room's, for one of these reasons. */
+  is<K extends R['reason']>(value: unknown, ...reasons: readonly K[]): value is Failure<Extract<R, { reason: K }>>;
+}
+
+/** Declares a room's failures: a reason without its words does not compile. */
+export function failuresOf<R extends Detail>(words: { readonly [K in R['reason']]: (detail: Extract<R, { reason: K }>) => Words }): Failures<R> {
+  const wordsOf = (detail: R) => (words[detail.reason as R['reason']] as (detail: R) => Words)(detail);
+  return Object.assign(<D extends R>(detail: D) => new Failure(detail, () => wordsOf(detail)), {
+    is: <K extends R['reason']>(value: unknown, ...reasons: readonly K[]): value is Failure<Extract<R, { reason: K }>> =>
+      isFailure(value) && (reasons as readonly string[]).includes(value.detail.reason),
+  });
+}
+
+/** The whole message, as it goes to stderr; ends with a newline. */
+export function formatFailure(failure: Failure): string {
+  return formatWords(failure.words);
 }

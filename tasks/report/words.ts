@@ -1,12 +1,4 @@
-/** The one formatter of failures: what failed, the tool's own last lines, where the full log is, the command that mends it. */
-import type { Failure } from './failure.ts';
-import type { Reason } from './reasons.ts';
-import { graphWords } from '../graph/reasons.ts';
-import { hostWords } from '../host/reasons.ts';
-import { kernelWords } from '../kernel/reasons.ts';
-import { machineWords } from '../machine/reasons.ts';
-import { networkWords } from '../network/reasons.ts';
-import { targetWords } from '../targets/reasons.ts';
+/** What a failure says, and the one form in which it is shown: what failed, the tool's own last lines, where the full log is, the command that fixes it. */
 
 /** A failure in words. */
 export interface Words {
@@ -18,25 +10,14 @@ export interface Words {
   readonly why?: readonly string[];
   /** A file with all of it. */
   readonly log?: string | undefined;
-  /** The commands that mend it, or lead there, in order. */
+  /** The commands that fix it, or lead there, in order. */
   readonly mend?: readonly string[];
-}
-
-/** A room's words: one function for each of its reasons. */
-export type WordsFor<R extends { reason: string }> = {
-  readonly [K in R['reason']]: (detail: Extract<R, { reason: K }>) => Words;
-};
-
-const all: WordsFor<Reason> = { ...hostWords, ...graphWords, ...kernelWords, ...machineWords, ...networkWords, ...targetWords };
-
-export function wordsOf(failure: Failure): Words {
-  const word = all[failure.detail.reason] as (detail: Reason) => Words;
-  return word(failure.detail);
+  /** kloop's exit status for it; 125 where nothing is said. The guest's command keeps the lower ones, as with timeout(1). */
+  readonly exitStatus?: 124 | 255;
 }
 
 /** The whole message, as it goes to stderr; ends with a newline. */
-export function formatFailure(failure: Failure): string {
-  const words = wordsOf(failure);
+export function formatWords(words: Words): string {
   const lines = [
     ...(words.said ?? []),
     `kloop: ${words.what}`,

@@ -9,7 +9,8 @@ import { prepareUp } from '../network/bridge/prepare.ts';
 import { readRecord, recordPath } from '../network/bridge/record.ts';
 import { bridgeState } from '../network/bridge/state.ts';
 import { takeSteps } from '../network/bridge/up.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import { networkFailure } from '../network/reasons.ts';
 
 export interface BridgeOptions {
   readonly settings: Settings;
@@ -41,7 +42,7 @@ export function bridgeTarget(options: BridgeOptions): Target {
 function judge(name: string, state: ReturnType<typeof bridgeState>): Result<Freshness> {
   switch (state.kind) {
     case 'absent': return { kind: 'stale', reason: { kind: 'state', words: `there is no ${name}` } };
-    case 'foreign': return fail({ reason: 'foreign-bridge', name, kind: state.type });
+    case 'foreign': return networkFailure({ reason: 'foreign-bridge', name, kind: state.type });
     case 'ours': {
       const [fault] = state.faults;
       if (fault !== undefined) return { kind: 'stale', reason: { kind: 'state', words: fault } };

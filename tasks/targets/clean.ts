@@ -9,9 +9,11 @@ import { prepareMake } from '../kernel/config/generate.ts';
 import { copiesDir, whoseConfig } from '../kernel/config/ownership.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { cleanSource } from '../kernel/clean/source.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import { allTargets } from './index.ts';
+import { targetFailure } from './reasons.ts';
+import { kernelFailure } from '../kernel/reasons.ts';
 
 export interface CleanRequest {
   readonly settings: Settings;
@@ -53,7 +55,7 @@ function cleanKernel(request: CleanRequest): Promise<Result<string[]>> {
 async function withoutBuilds(request: CleanRequest, remove: (tree: string) => Promise<Result<string[]>>): Promise<Result<string[]>> {
   const { settings, processes, world, signal, say } = request;
   const tree = chosenTree(settings);
-  if (isFailure(tree)) return tree.detail.reason === 'source-not-chosen' ? [] : tree;
+  if (isFailure(tree)) return kernelFailure.is(tree, 'source-not-chosen') ? [] : tree;
   const targets = allTargets({ settings, processes, world }, {});
   const locks: { release(): Promise<void> }[] = [];
   try {
@@ -73,13 +75,13 @@ async function withoutBuilds(request: CleanRequest, remove: (tree: string) => Pr
 /** The .config, where kloop generated it. */
 function cleanConfig({ settings }: CleanRequest): Promise<Result<string[]>> {
   const tree = chosenTree(settings);
-  if (isFailure(tree)) return Promise.resolve(tree.detail.reason === 'source-not-chosen' ? [] : tree);
+  if (isFailure(tree)) return Promise.resolve(kernelFailure.is(tree, 'source-not-chosen') ? [] : tree);
   const path = join(outputDir(settings, tree), '.config');
   const copies = copiesDir(settings.stateDir, path);
   const whose = whoseConfig(path, copies);
   if (isFailure(whose)) return Promise.resolve(whose);
   if (whose.whose === 'nobody') return Promise.resolve([]);
-  if (whose.whose === 'yours') return Promise.resolve(fail({ reason: 'config-is-yours', path }));
+  if (whose.whose === 'yours') return Promise.resolve(targetFailure({ reason: 'config-is-yours', path }));
   rmSync(path, { force: true });
   rmSync(copies, { recursive: true, force: true });
   return Promise.resolve([path]);

@@ -13,8 +13,9 @@ import { configFiles, readConfigSources } from '../kernel/config/sources.ts';
 import { foreignArchitecture, parseDotConfig } from '../kernel/config/text.ts';
 import { modulesOf, modulesWords } from '../kernel/config/modules.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
-import { fail, isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { judgeKept, keep, type Kept } from './config-kept.ts';
+import { kernelFailure } from '../kernel/reasons.ts';
 
 export interface ConfigOptions {
   readonly settings: Settings;
@@ -129,9 +130,9 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
 /** A .config of the user's own must suit the VM too. */
 function checkKept(text: string, path: string): Result<void> {
   const architecture = foreignArchitecture(text);
-  if (architecture !== undefined) return fail({ reason: 'wrong-architecture', path, architecture });
+  if (architecture !== undefined) return kernelFailure({ reason: 'wrong-architecture', path, architecture });
   const lacks = lacking(parseDotConfig(text));
-  return lacks.length === 0 ? undefined : fail({ reason: 'config-lacks', path, lacks, kept: true });
+  return lacks.length === 0 ? undefined : kernelFailure({ reason: 'config-lacks', path, lacks, kept: true });
 }
 
 function note(text: string, unknown: number, wrote: boolean): string {

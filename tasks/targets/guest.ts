@@ -6,7 +6,8 @@ import type { Processes } from '../host/process.ts';
 import { judge } from '../graph/freshness.ts';
 import type { Target } from '../graph/target.ts';
 import { guestInit } from '../machine/guest/place.ts';
-import { fail, isFailure } from '../report/failure.ts';
+import { isFailure } from '../report/failure.ts';
+import { targetFailure } from './reasons.ts';
 
 export interface GuestPlace {
   readonly projectDir: string;
@@ -38,7 +39,7 @@ export function guestTarget(place: GuestPlace): Target {
     })),
     run: async (work) => {
       const cc = compiler();
-      if (cc === undefined) return fail({ reason: 'no-static-compiler', why: 'no-compiler', said: [], log: undefined });
+      if (cc === undefined) return targetFailure({ reason: 'no-static-compiler', why: 'no-compiler', said: [], log: undefined });
       const made = `${output}.new`;
       try {
         mkdirSync(join(place.stateDir, 'guest'), { recursive: true });
@@ -53,7 +54,7 @@ export function guestTarget(place: GuestPlace): Target {
       if (ended.status !== 0) {
         rmSync(made, { force: true });
         const noLibrary = /cannot find -lc|unable to find library -lc|sys\/.*\.h: No such file/.test(ended.stderr);
-        return fail({ reason: 'no-static-compiler', why: noLibrary ? 'no-static-libc' : 'error', said: ended.tail, log: work.log });
+        return targetFailure({ reason: 'no-static-compiler', why: noLibrary ? 'no-static-libc' : 'error', said: ended.tail, log: work.log });
       }
       renameSync(made, output);
       return {};

@@ -20,7 +20,6 @@ import type { GuestCommand } from '../machine/guest/protocol.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
-import { wordsOf } from '../report/words.ts';
 import type { Feeds } from './watched.ts';
 import { KeptKernel } from './kept-kernel.ts';
 
@@ -191,7 +190,7 @@ export class Plant {
     const source = chosenTree(this.settings);
     if (isFailure(source)) return new Set();
     const blamed = new Set<string>();
-    for (const name of filesNamed(wordsOf(failure).said ?? [])) {
+    for (const name of filesNamed(failure.words.said ?? [])) {
       const path = isAbsolute(name) ? name : resolve(source, name);
       if (isUnder(path, source) && existsSync(path)) blamed.add(path);
     }

@@ -5,7 +5,8 @@ import type { Session, SessionEnd, Sink } from '../machine/guest/control.ts';
 import { prepare, type Prepared } from '../machine/run/prepare.ts';
 import type { GuestCommand } from '../machine/guest/protocol.ts';
 import type { VmRequest } from '../machine/request.ts';
-import { fail, isFailure, type Failure, type Result } from '../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../report/failure.ts';
+import { machineFailure } from '../machine/reasons.ts';
 
 /** What becomes of a turn's VM. After `boot` took its place, nothing more is told of it. */
 export interface SeatEvents {
@@ -156,7 +157,7 @@ export class Seat {
   /** The guest did not even kill its command. */
   #giveUp(now: Occupant, afterMs: number): void {
     this.#now = undefined;
-    const failure = fail({ reason: 'vm-timeout', afterMs, tail: now.vm.tail(), log: now.vm.log });
+    const failure = machineFailure({ reason: 'vm-timeout', afterMs, tail: now.vm.tail(), log: now.vm.log });
     this.#before = this.#before.then(() => now.vm.stop());
     this.#options.events.lost(now.turn, failure);
   }

@@ -48,7 +48,7 @@ export class Telling {
     this.#concluded.push(concluded);
     if (this.#concluded.length > keptTurns) this.#concluded.shift();
     const { failure } = 'failure' in concluded.verdict ? concluded.verdict : { failure: undefined };
-    if (failure !== undefined && 'log' in failure.detail) this.#failedLog = failure.detail.log ?? this.#failedLog;
+    this.#failedLog = failure?.words.log ?? this.#failedLog;
     this.#screen.text(evidence(concluded.verdict));
     if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${turnLine(concluded, this.#wording)}\n`);
     if (this.#options.json) process.stdout.write(`${turnJson(concluded)}\n`);

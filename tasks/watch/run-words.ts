@@ -1,7 +1,7 @@
 /** What a turn cost and how it came out, in words and as data. Pure. */
 import { duration } from '../graph/explain.ts';
-import { formatFailure, wordsOf } from '../report/words.ts';
 import { costsOf, isGood, type Concluded, type Turn, type Verdict } from './run.ts';
+import { formatFailure } from '../report/failure.ts';
 
 export interface Wording {
   /** Shortens a path for a person. */
@@ -57,7 +57,7 @@ export function turnJson({ turn, verdict }: Concluded): string {
     changed: turn.changed,
     verdict: verdict.is,
     ...(verdict.is === 'failed' ? { status: verdict.status } : {}),
-    ...('failure' in verdict ? { reason: verdict.failure.detail.reason, words: wordsOf(verdict.failure).what } : {}),
+    ...('failure' in verdict ? { reason: verdict.failure.detail.reason, words: verdict.failure.words.what } : {}),
     restarts: turn.restarts,
     ...rounded({ ...costsOf(turn) }),
   });

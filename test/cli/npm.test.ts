@@ -4,8 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { commands } from '../../tasks/commands/index.ts';
 import { swallowedByNpm } from '../../tasks/cli/npm.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../../tasks/report/failure.ts';
 
 const root = join(import.meta.dirname, '../..');
 const specs = await Promise.all(Object.values(commands).map((load) => load()));

@@ -4,7 +4,6 @@ import { optionFor, parseCall, settingsOf } from '../../tasks/cli/parse.ts';
 import { swallowedByNpm } from '../../tasks/cli/npm.ts';
 import type { Call, CommandSpec } from '../../tasks/cli/spec.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
-import { wordsOf } from '../../tasks/report/words.ts';
 
 const vm: CommandSpec = {
   name: 'vm',
@@ -24,7 +23,7 @@ const call = (spec: CommandSpec, ...args: string[]) => parseCall(spec, args) as 
 const wrong = (spec: CommandSpec, ...args: string[]) => {
   const parsed = parseCall(spec, args);
   if (!isFailure(parsed)) throw new Error('it was taken');
-  return `${wordsOf(parsed).what}; ${wordsOf(parsed).mend?.join(' ')}`;
+  return `${parsed.words.what}; ${parsed.words.mend?.join(' ')}`;
 };
 
 test("vido's line: options, several bridges, and a command behind --", () => {
@@ -68,7 +67,7 @@ test('help is asked for with -h anywhere before --', () => {
 
 test('an option that npm took for itself is noticed', () => {
   const taken = swallowedByNpm(vm, { npm_lifecycle_event: 'vm', npm_config_kvm: 'true' });
-  assert.match(taken === undefined ? '' : wordsOf(taken).mend?.join() ?? '', /npm run vm -- --kvm/);
+  assert.match(taken === undefined ? '' : taken.words.mend?.join() ?? '', /npm run vm -- --kvm/);
   assert.is(swallowedByNpm(vm, { npm_lifecycle_event: 'vm', npm_config_yes: '' }), undefined);
   assert.is(swallowedByNpm(vm, { npm_config_kvm: 'true' }), undefined);
 });

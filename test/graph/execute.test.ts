@@ -2,8 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bringUp } from '../../tasks/graph/execute.ts';
 import type { Made, Target } from '../../tasks/graph/target.ts';
-import { fail, isFailure, type Result } from '../../tasks/report/failure.ts';
+import { isFailure, type Result } from '../../tasks/report/failure.ts';
 import { FakeWorld } from '../support/fake-world.ts';
+import { interruption } from '../../tasks/report/interrupted.ts';
+import { hostFailure } from '../../tasks/host/reasons.ts';
 
 const run = async (world: FakeWorld, targets: Map<string, Target>, goals: string[], more: { force?: Set<string>; signal?: AbortSignal } = {}) => {
   world.events.length = 0;
@@ -66,7 +68,7 @@ test('a failed recipe leaves its target stale, and its dependents untouched', as
   world.save('in');
   let broken = true;
   const targets = world.targets(
-    { name: 'config', inputs: ['in'], make: () => (broken ? fail({ reason: 'interrupted', signal: 'x' }) : {}) },
+    { name: 'config', inputs: ['in'], make: () => (broken ? interruption({ reason: 'interrupted', signal: 'x' }) : {}) },
     { name: 'kernel', needs: ['config'], inputs: ['config'] },
   );
   const ran = await run(world, targets, ['kernel']);
@@ -82,7 +84,7 @@ test('a failure stops what has not begun, and waits for what has', async () => {
   let release = () => {};
   const gate = new Promise<void>((resolve) => { release = resolve; });
   const targets = world.targets(
-    { name: 'bad', make: () => fail({ reason: 'interrupted', signal: 'x' }) },
+    { name: 'bad', make: () => interruption({ reason: 'interrupted', signal: 'x' }) },
     { name: 'slow', make: async () => { await gate; return {}; } },
     { name: 'later', needs: ['slow'] },
   );
@@ -122,7 +124,7 @@ test('a second run waits for the first, says for whom, and finds the work done',
 test('a failure, an interruption and an edit are told apart by the next run', async () => {
   const world = new FakeWorld();
   world.save('main.c');
-  let outcome: Result<Made> = fail({ reason: 'bad-usage', wrong: 'x', mend: [] });
+  let outcome: Result<Made> = hostFailure({ reason: 'bad-usage', wrong: 'x', mend: [] });
   const targets = world.targets({ name: 'kernel', inputs: ['main.c'], make: () => outcome });
   const reason = async () => {
     await run(world, targets, ['kernel']);
@@ -133,7 +135,7 @@ test('a failure, an interruption and an edit are told apart by the next run', as
   assert.is(await reason(), 'failed');
   world.save('main.c');
   assert.is(await reason(), 'input-newer');
-  outcome = fail({ reason: 'interrupted', signal: 'SIGINT' });
+  outcome = interruption({ reason: 'interrupted', signal: 'SIGINT' });
   assert.is(await reason(), 'failed');
   outcome = {};
   assert.is(await reason(), 'interrupted');

@@ -4,8 +4,9 @@ import { bringUp } from '../../tasks/graph/execute.ts';
 import { explain } from '../../tasks/graph/explain.ts';
 import { makePlan } from '../../tasks/graph/plan.ts';
 import type { StaleReason, Target } from '../../tasks/graph/target.ts';
-import { fail, isFailure } from '../../tasks/report/failure.ts';
+import { isFailure } from '../../tasks/report/failure.ts';
 import { FakeWorld } from '../support/fake-world.ts';
+import { interruption } from '../../tasks/report/interrupted.ts';
 
 const run = async (world: FakeWorld, targets: Map<string, Target>): Promise<StaleReason[]> => {
   world.events.length = 0;
@@ -53,7 +54,7 @@ test('an edit is what is told of first', async () => {
 test('a run that fails does not forget what the last good one made', async () => {
   const world = new FakeWorld();
   let broken = false;
-  const targets = world.targets({ name: 'init', make: () => (broken ? fail({ reason: 'interrupted', signal: 'x' }) : {}) });
+  const targets = world.targets({ name: 'init', make: () => (broken ? interruption({ reason: 'interrupted', signal: 'x' }) : {}) });
   await run(world, targets);
   const made = world.kept.get('init:init')?.outputs;
   assert.ok(made);

@@ -5,6 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Processes, type Finished } from '../../tasks/host/process.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
+import { interruption } from '../../tasks/report/interrupted.ts';
+import { hostFailure } from '../../tasks/host/reasons.ts';
 
 const test = suite<{ dir: string; processes: Processes }>('process');
 test.before.each((context) => {
@@ -64,7 +66,7 @@ test('an abort ends the whole group, also what ignores SIGTERM', async ({ proces
     },
   });
   const ended = await running;
-  assert.ok(isFailure(ended) && ended.detail.reason === 'interrupted');
+  assert.ok(interruption.is(ended, 'interrupted'));
   assert.is(pids.length, 2);
   // The last of the group may be a moment later than its leader.
   const deadline = performance.now() + 5000;
@@ -85,7 +87,7 @@ test('an aborted signal starts nothing', async ({ processes, dir }) => {
 
 test('runOk words what was attempted, with the last lines', async ({ processes }) => {
   const ended = await processes.runOk('merging', { argv: ['sh', '-c', 'echo broken >&2; exit 2'] });
-  assert.ok(isFailure(ended) && ended.detail.reason === 'command-failed');
+  assert.ok(hostFailure.is(ended, 'command-failed'));
   assert.is(ended.detail.doing, 'merging');
   assert.equal(ended.detail.tail, ['broken']);
 });

@@ -1,7 +1,5 @@
 /** A program for tests: runs the VM that KLOOP_HARNESS describes (JSON), on its own standard streams. */
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
-import { vmExitStatus } from '../../tasks/machine/reasons.ts';
+import { isFailure, formatFailure } from '../../tasks/report/failure.ts';
 import type { VmRequest } from '../../tasks/machine/request.ts';
 import { describeVm, runVm } from '../../tasks/machine/run/run.ts';
 import { plainRequest } from './plain.ts';
@@ -17,7 +15,7 @@ const request = { ...plainRequest, ...asked.request };
 const outcome = asked.dryRun ? await describeVm(request, context) : await runVm(request, context);
 if (isFailure(outcome)) {
   process.stderr.write(formatFailure(outcome));
-  process.exitCode = vmExitStatus(outcome.detail.reason);
+  process.exitCode = outcome.words.exitStatus ?? 125;
 } else if ('text' in outcome) {
   process.stdout.write(outcome.text);
 } else {

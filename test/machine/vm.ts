@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Processes } from '../../tasks/host/process.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../../tasks/report/failure.ts';
 import type { VmRequest } from '../../tasks/machine/request.ts';
 import { guestTarget } from '../../tasks/targets/guest.ts';
 

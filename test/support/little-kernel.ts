@@ -8,8 +8,7 @@ import type { RunEvent } from '../../tasks/graph/event.ts';
 import { bringUp, type Ran } from '../../tasks/graph/execute.ts';
 import type { Target } from '../../tasks/graph/target.ts';
 import { openState } from '../../tasks/host/state.ts';
-import { isFailure, type Result } from '../../tasks/report/failure.ts';
-import { formatFailure } from '../../tasks/report/words.ts';
+import { isFailure, type Result, formatFailure } from '../../tasks/report/failure.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 

@@ -1,15 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fail } from '../../tasks/report/failure.ts';
 import type { Concluded, Turn, Verdict } from '../../tasks/watch/run.ts';
 import { failuresOnly, summaryLine, tally, turnJson, turnLine } from '../../tasks/watch/run-words.ts';
+import { hostFailure } from '../../tasks/host/reasons.ts';
 
 const wording = { short: (path: string) => path.replace('/tree/', ''), colour: false };
 const turn = (number: number, more: Partial<Turn> = {}): Turn => ({
   number, cause: 'save', changed: ['/tree/net/mptcp/protocol.c'], savedAt: 1000, restarts: 0,
   buildAt: 1060, builtAt: 6760, bootAt: 6770, upAt: 7370, endAt: 7570, ...more,
 });
-const broken = fail({ reason: 'command-failed', doing: 'building the kernel', argv: ['make'], status: 2, tail: ['net/mptcp/protocol.c:12:3: error: expected a semicolon'], log: '/log' });
+const broken = hostFailure({ reason: 'command-failed', doing: 'building the kernel', argv: ['make'], status: 2, tail: ['net/mptcp/protocol.c:12:3: error: expected a semicolon'], log: '/log' });
 
 test("a turn's line: what, each stage, save to result", () => {
   assert.is(turnLine({ turn: turn(12), verdict: { is: 'passed' } }, wording),

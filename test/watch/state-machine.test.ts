@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fail } from '../../tasks/report/failure.ts';
 import type { Change, ChangeKind } from '../../tasks/watch/change.ts';
 import { begin, step } from '../../tasks/watch/state-machine.ts';
 import type { Effect, Input, Options, State } from '../../tasks/watch/state.ts';
+import { interruption } from '../../tasks/report/interrupted.ts';
 
-const why = fail({ reason: 'interrupted', signal: 'SIGINT' });
+const why = interruption({ reason: 'interrupted', signal: 'SIGINT' });
 
 /** A loop whose clock ticks by hand, and whose timer fires when the clock passes it. */
 class Hand {

@@ -80,9 +80,9 @@ export async function buildByMake(request: BuildRequest, known: Survey, processe
 }
 
 /** The files that a failure's lines name, as they are now. */
-function namedStates(tree: KernelTree, { detail }: Failure): Record<string, FileState> {
+function namedStates(tree: KernelTree, { words }: Failure): Record<string, FileState> {
   const states: Record<string, FileState> = {};
-  for (const name of filesNamed('said' in detail ? detail.said : [])) {
+  for (const name of filesNamed(words.said ?? [])) {
     const path = resolve(tree.build, name);
     const state = stateOf(path);
     if (state !== undefined && isUnder(path, tree.source)) states[path] = state;

@@ -2,12 +2,13 @@
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { differences } from './elf-compare.ts';
 import type { BuildRequest } from './make.ts';
 import { parseStep } from '../make/output.ts';
 import { removeMade } from './repair.ts';
 import { makeCommand, makeEnvironment, runMake } from '../make/run.ts';
+import { makeFailure } from '../make/reasons.ts';
 
 /** What make compiles, by a step's name. */
 const compiles = new Set(['CC', 'AS', 'HOSTCC', 'LDS', 'CPP', 'HOSTLD']);
@@ -38,15 +39,15 @@ export async function verifyByMake(request: BuildRequest, objects: readonly stri
       },
     });
     if (isFailure(agreed)) return agreed;
-    if (compiled.length > 0) return fail({ reason: 'verify-compiles', objects: compiled, log: request.log });
+    if (compiled.length > 0) return makeFailure({ reason: 'verify-compiles', objects: compiled, log: request.log });
     const before = differences(readFileSync(quick), readFileSync(vmlinux));
-    if (before.length > 0) return fail({ reason: 'verify-differs', sections: before, objects, log: request.log });
+    if (before.length > 0) return makeFailure({ reason: 'verify-differs', sections: before, objects, log: request.log });
     removeMade(objects);
     sameNumber(request.tree.build);
     const made = await runMake({ ...request, busyFile: request.place.busy, estimate: objects.length }, processes);
     if (isFailure(made)) return made;
     const sections = differences(readFileSync(quick), readFileSync(vmlinux));
-    if (sections.length > 0) return fail({ reason: 'verify-differs', sections, objects, log: request.log });
+    if (sections.length > 0) return makeFailure({ reason: 'verify-differs', sections, objects, log: request.log });
     const exactly = readFileSync(quick).equals(readFileSync(vmlinux)) ? 'byte for byte' : "but for the build's date";
     return `make agrees: it had nothing to compile, and with ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} of its own it makes the same vmlinux, ${exactly}`;
   } finally {

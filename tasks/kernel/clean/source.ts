@@ -5,7 +5,7 @@ import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, readText } from '../../host/files.ts';
 import { takeLock } from '../../host/lock.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { copiesDir, whoseConfig } from '../config/ownership.ts';
 import { chosenTree, readChoice } from '../source/choice.ts';
@@ -13,6 +13,7 @@ import { cloneMark } from '../source/git.ts';
 import { listFiles, manifestName, readManifest, type Manifest } from '../source/manifest.ts';
 import { partialOf } from '../source/partial.ts';
 import { isBuildProduct } from './products.ts';
+import { kernelFailure } from '../reasons.ts';
 
 interface CleanRequest {
   readonly settings: Settings;
@@ -31,7 +32,7 @@ const shownFiles = 5;
  */
 export async function cleanSource(request: CleanRequest): Promise<Result<string[]>> {
   const tree = chosenTree(request.settings);
-  if (isFailure(tree)) return tree.detail.reason === 'source-not-chosen' ? [] : tree;
+  if (isFailure(tree)) return kernelFailure.is(tree, 'source-not-chosen') ? [] : tree;
   const lock = await takeLock({ name: `tree:${tree}`, holder: 'npm run clean -- source', signal: request.signal });
   if (lock === undefined) return interrupted(request.signal);
   try {
@@ -39,10 +40,10 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
     if (!existsSync(tree)) return await remove(rests);
     // A copy of a tree that kloop unpacked holds kloop's list, and is a person's all the same.
     const named = readChoice(request.settings)?.entry ?? request.settings.kernelSources[0];
-    if (named?.startsWith('dir:')) return fail({ reason: 'not-ours-to-remove', tree, why: 'KERNEL_SOURCES names it as a folder of yours (dir:)' });
+    if (named?.startsWith('dir:')) return kernelFailure({ reason: 'not-ours-to-remove', tree, why: 'KERNEL_SOURCES names it as a folder of yours (dir:)' });
     const findings = await usersWork(tree, request);
     if (isFailure(findings)) return findings;
-    if (findings.length > 0) return fail({ reason: 'users-files', tree, findings });
+    if (findings.length > 0) return kernelFailure({ reason: 'users-files', tree, findings });
     for (const path of rests) await promises.rm(path, { recursive: true, force: true });
     // Away from its place at once: a removal that is killed half-way must not leave half a tree there.
     renameSync(tree, partialOf(tree));
@@ -79,7 +80,7 @@ export async function usersWork(tree: string, request: CleanRequest): Promise<Re
   } else if (manifest !== undefined && !existsSync(join(tree, '.git'))) {
     findings.push(...workInUnpacked(tree, manifest));
   } else {
-    return fail({ reason: 'not-ours-to-remove', tree, why: manifest === undefined ? 'kloop did not make it' : 'it has become a git repository since it was unpacked' });
+    return kernelFailure({ reason: 'not-ours-to-remove', tree, why: manifest === undefined ? 'kloop did not make it' : 'it has become a git repository since it was unpacked' });
   }
   const dotConfig = join(tree, '.config');
   const whose = whoseConfig(dotConfig, copiesDir(request.settings.stateDir, dotConfig));

@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { readText, writeIfDifferent } from '../../host/files.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { outputDir } from '../make/call.ts';
 import { generateConfig, prepareMake } from './generate.ts';
 import { copiesDir, installConfig } from './ownership.ts';
@@ -12,6 +12,8 @@ import { changesBetween, withChanges, type Change } from './save.ts';
 import { configFiles, fragmentsDir } from './sources.ts';
 import { isComplete, parseDotConfig } from './text.ts';
 import { chosenTree } from '../source/choice.ts';
+import { kernelFailure } from '../reasons.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 export interface EditRequest {
   readonly settings: Settings;
@@ -43,7 +45,7 @@ export async function saveConfig(request: EditRequest, into?: string): Promise<R
   const dotConfig = join(outputDir(settings, tree), '.config');
   const text = readText(dotConfig);
   if (isFailure(text)) return text;
-  if (text === undefined) return fail({ reason: 'nothing-to-save', path: dotConfig });
+  if (text === undefined) return kernelFailure({ reason: 'nothing-to-save', path: dotConfig });
   const file = into === undefined ? settings.kernelConfig : isAbsolute(into) ? into : join(fragmentsDir(settings), `${into}.config`);
   const old = readText(file);
   if (isFailure(old)) return old;
@@ -85,10 +87,10 @@ export async function menuConfig(request: EditRequest): Promise<Result<void>> {
   const { settings, processes, signal } = request;
   const tree = chosenTree(settings);
   if (isFailure(tree)) return tree;
-  if (!ncursesHeaders.some((path) => existsSync(path))) return fail({ reason: 'menu-needs-ncurses' });
+  if (!ncursesHeaders.some((path) => existsSync(path))) return kernelFailure({ reason: 'menu-needs-ncurses' });
   const call = await prepareMake(settings, tree, processes);
   if (isFailure(call)) return call;
   const ended = await processes.run({ argv: [...call.argv, 'menuconfig'], cwd: call.cwd, env: call.env, interactive: true, signal });
   if (isFailure(ended) || ended.status === 0) return isFailure(ended) ? ended : undefined;
-  return fail({ reason: 'command-failed', doing: 'opening menuconfig', argv: [...call.argv, 'menuconfig'], status: ended.status, tail: [] });
+  return hostFailure({ reason: 'command-failed', doing: 'opening menuconfig', argv: [...call.argv, 'menuconfig'], status: ended.status, tail: [] });
 }

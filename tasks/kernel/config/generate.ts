@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, findProgram, makeFolders, readText, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { compilerFacts, withEnvironment } from '../make/compiler.ts';
 import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from '../make/call.ts';
 import { lacking } from './needs.ts';
@@ -13,6 +13,8 @@ import { mergeWishes, parseDotConfig, wishesText, type Wish } from './text.ts';
 import { lostLine, verify, type Verdict } from './verify.ts';
 import { readKconfig, type Kconfig } from './kconfig.ts';
 import { lookAtTree } from '../source/tree.ts';
+import { kernelFailure } from '../reasons.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 export interface GenerateRequest {
   readonly settings: Settings;
@@ -72,11 +74,11 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   const lacks = lacking(values);
   if (lacks.length > 0) {
     const reasons = verdict.lost.map(lostLine);
-    return fail({ reason: 'config-lacks', path: join(settings.kernelBuildDir ?? tree, '.config'), lacks: [...lacks, ...reasons], kept: false });
+    return kernelFailure({ reason: 'config-lacks', path: join(settings.kernelBuildDir ?? tree, '.config'), lacks: [...lacks, ...reasons], kept: false });
   }
   // Without it newer trees drop the option, and older ones fail after everything is compiled.
   const btf = values.get('DEBUG_INFO_BTF') === 'y' || wishes.some((wish) => wish.option === 'DEBUG_INFO_BTF' && wish.value === 'y');
-  if (btf && findProgram('pahole') === undefined) return fail({ reason: 'command-missing', doing: 'CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
+  if (btf && findProgram('pahole') === undefined) return hostFailure({ reason: 'command-missing', doing: 'CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
   return { text, wishes, verdict, kconfig, words: [...call.words, ...verdict.lost.map(lostLine)] };
 }
 
@@ -102,7 +104,7 @@ async function runKconfig(request: GenerateRequest, call: MakeCall, sources: Con
   });
   if (isFailure(made)) return made;
   const text = readText(out);
-  return text ?? fail({ reason: 'file-error', doing: 'merging the kernel configuration', path: out, code: 'ENOENT', message: 'no such file' });
+  return text ?? hostFailure({ reason: 'file-error', doing: 'merging the kernel configuration', path: out, code: 'ENOENT', message: 'no such file' });
 }
 
 /** A complete .config with the wishes in the place of its own lines. */

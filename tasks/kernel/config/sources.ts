@@ -4,8 +4,9 @@ import { isAbsolute, join, relative } from 'node:path';
 import { nearest } from '../../text/nearest.ts';
 import type { Settings } from '../../../config/settings.ts';
 import { readText } from '../../host/files.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { foreignArchitecture, isComplete, parseFragment, type Fragment } from './text.ts';
+import { kernelFailure } from '../reasons.ts';
 
 type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'projectDir'>;
 
@@ -44,7 +45,7 @@ export function readConfigSources(settings: ConfigSettings): Result<ConfigSource
     if (isFailure(text)) return text;
     if (text === undefined) return noFragment(settings, index === 0 ? undefined : settings.kernelFragments[index - 1], path);
     const foreign = foreignArchitecture(text);
-    if (foreign !== undefined) return fail({ reason: 'wrong-architecture', path, architecture: foreign });
+    if (foreign !== undefined) return kernelFailure({ reason: 'wrong-architecture', path, architecture: foreign });
     if (index === 0 && isComplete(text)) {
       base = { path, text };
       continue;
@@ -52,13 +53,13 @@ export function readConfigSources(settings: ConfigSettings): Result<ConfigSource
     fragments.push(parseFragment(text, shownPath(settings, path)));
   }
   const wrong = fragments.flatMap((fragment) => fragment.wrong);
-  return wrong.length > 0 ? fail({ reason: 'bad-fragment', wrong }) : { base, fragments };
+  return wrong.length > 0 ? kernelFailure({ reason: 'bad-fragment', wrong }) : { base, fragments };
 }
 
 function noFragment(settings: ConfigSettings, name: string | undefined, path: string) {
   const known = knownFragments(settings);
-  if (name === undefined || isAbsolute(name)) return fail({ reason: 'no-fragment', name: path, known: name === undefined ? [] : known, nearest: undefined });
-  return fail({ reason: 'no-fragment', name, known, nearest: nearest(name, known) });
+  if (name === undefined || isAbsolute(name)) return kernelFailure({ reason: 'no-fragment', name: path, known: name === undefined ? [] : known, nearest: undefined });
+  return kernelFailure({ reason: 'no-fragment', name, known, nearest: nearest(name, known) });
 }
 
 /** Within kloop's own directory by its name there. */

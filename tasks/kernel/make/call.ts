@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { findProgram } from '../../host/files.ts';
-import { fail, type Result } from '../../report/failure.ts';
+import { type Result } from '../../report/failure.ts';
 import { compilerCommand, compilerIdentity, withEnvironment, type CompilerFacts } from './compiler.ts';
 import { notHonoured } from './environment.ts';
 import { kbuildRefusal } from '../source/tree.ts';
+import { kernelFailure } from '../reasons.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 /** How make is called in a tree. */
 export interface MakeCall {
@@ -61,7 +63,7 @@ export function findCcacheDir(settings: MakeSettings, dirs: readonly string[] = 
 export function makeArguments(settings: MakeSettings, tree: string, facts: HostFacts): Result<MakeCall> {
   const build = settings.kernelBuildDir;
   const refusal = build === undefined ? undefined : kbuildRefusal(build);
-  if (build !== undefined && refusal !== undefined) return fail({ reason: 'path-refused', path: build, why: refusal, whose: 'build' });
+  if (build !== undefined && refusal !== undefined) return kernelFailure({ reason: 'path-refused', path: build, why: refusal, whose: 'build' });
   const { standard, words } = facts.compiler;
   return {
     argv: [
@@ -113,7 +115,7 @@ export function toolRecipe(settings: MakeSettings): string {
 /** CCACHE=on where there is none is a mistake that is said. */
 export function ccacheMissing(settings: MakeSettings): Result<void> {
   if (settings.ccache !== 'on' || findCcacheDir(settings) !== undefined || findProgram('ccache') !== undefined) return undefined;
-  return fail({ reason: 'command-missing', doing: 'CCACHE=on: compiling through ccache', command: 'ccache' });
+  return hostFailure({ reason: 'command-missing', doing: 'CCACHE=on: compiling through ccache', command: 'ccache' });
 }
 
 /** JOBS, or the number of processors. */
@@ -125,7 +127,7 @@ export function jobsOf(settings: Pick<Settings, 'jobs'>): number {
 export function treeNotClean(tree: string, build: string | undefined): Result<void> {
   if (build === undefined || build === tree) return undefined;
   const found = ['.config', 'include/config', 'arch/x86/include/generated'].find((part) => existsSync(join(tree, part)));
-  return found === undefined ? undefined : fail({ reason: 'tree-not-clean', tree, build, found });
+  return found === undefined ? undefined : kernelFailure({ reason: 'tree-not-clean', tree, build, found });
 }
 
 /** Where the kernel's .config and outputs are. */

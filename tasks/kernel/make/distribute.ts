@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { BuildHost } from '../../text/build-hosts.ts';
 import { fileFailure, findProgram } from '../../host/files.ts';
 import { knock } from '../../host/reach.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { spread, standInNames, type Distributor, type Spread } from './build-hosts.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 /** How long a host may take to answer. A build waits for the slowest, once. */
 const answerMs = 1000;
@@ -28,7 +29,7 @@ export interface SpreadRequest {
 export async function prepareSpread(request: SpreadRequest): Promise<Result<Spread | undefined>> {
   if (request.hosts.length === 0) return undefined;
   const program = findProgram(request.by);
-  if (program === undefined) return fail({ reason: 'command-missing', doing: `BUILD_HOSTS: compiling by ${request.by}`, command: request.by });
+  if (program === undefined) return hostFailure({ reason: 'command-missing', doing: `BUILD_HOSTS: compiling by ${request.by}`, command: request.by });
   const hosts = request.by === 'icecc' ? request.hosts : await answering(request);
   if (hosts.length === 0) {
     request.say('no build host answers: everything is compiled here');

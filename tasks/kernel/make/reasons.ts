@@ -1,9 +1,9 @@
 import { shellQuote } from '../../text/values.ts';
 import { troubleWords, type LinkTrouble } from './link-errors.ts';
-import type { WordsFor } from '../../report/words.ts';
+import { failuresOf } from '../../report/failure.ts';
 
 /** What can go wrong when a kernel is made. */
-export type MakeReason =
+type MakeReason =
   | { reason: 'compile-failed'; targets: readonly string[]; said: readonly string[]; log: string }
   /** `targets`: what was linked, where that is not the kernel but a program or a library on the way. */
   | { reason: 'link-failed'; targets: readonly string[]; troubles: readonly LinkTrouble[]; said: readonly string[]; log: string }
@@ -14,7 +14,7 @@ export type MakeReason =
   | { reason: 'verify-differs'; sections: readonly string[]; objects: readonly string[]; log: string }
   | { reason: 'make-made-nothing'; path: string; log: string };
 
-export const makeWords: WordsFor<MakeReason> = {
+export const makeFailure = failuresOf<MakeReason>({
   'compile-failed': (d) => ({
     said: d.said,
     what: d.targets.length === 0 ? 'the kernel does not compile' : `the kernel does not compile: ${d.targets.slice(0, 5).join(', ')}${d.targets.length > 5 ? ' and others' : ''}`,
@@ -64,4 +64,4 @@ export const makeWords: WordsFor<MakeReason> = {
     what: `make ended well, yet there is no ${d.path}`,
     log: d.log,
   }),
-};
+});

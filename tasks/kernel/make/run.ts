@@ -4,11 +4,12 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { Progress } from '../../graph/target.ts';
 import { fileFailure } from '../../host/files.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { KernelTree } from '../inputs/index-model.ts';
 import { linkTroubles } from './link-errors.ts';
 import { lostHost } from './build-hosts.ts';
 import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure } from './output.ts';
+import { makeFailure } from './reasons.ts';
 
 export interface MakeRequest {
   readonly tree: KernelTree;
@@ -93,7 +94,7 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
   if (isFailure(ended)) return ended;
   if (ended.status !== 0) return failureOf(errors, ended.status, request);
   const goal = join(tree.build, request.goal);
-  if (request.goal.includes('vmlinux') && !existsSync(goal)) return fail({ reason: 'make-made-nothing', path: goal, log });
+  if (request.goal.includes('vmlinux') && !existsSync(goal)) return makeFailure({ reason: 'make-made-nothing', path: goal, log });
   return { made, steps, warnings: showWarnings(errors, request) };
 }
 
@@ -107,16 +108,16 @@ export function failureOf(errors: readonly string[], status: number | string, re
   const failing = saidOfFailure(found, failed, shownOfFailure);
   const said = failing.length > 0 ? failing : errors.slice(-30);
   const cause = outsideCause(errors);
-  if (cause === 'no-space') return fail({ reason: 'build-no-space', dir: tree.build, said, log });
-  if (cause === 'killed') return fail({ reason: 'build-killed', said, jobs: request.jobs, log });
+  if (cause === 'no-space') return makeFailure({ reason: 'build-no-space', dir: tree.build, said, log });
+  if (cause === 'killed') return makeFailure({ reason: 'build-killed', said, jobs: request.jobs, log });
   const linked = failed.filter(isLinked);
   // Of warnings alone nobody knows whether they are the cause.
   const troubles = linkTroubles(failing.map((line) => line.replaceAll(`${tree.source}/`, '')));
   const compiles = failed.some((target) => target.endsWith('.o') && !isLinked(target));
   if (!compiles && (troubles.length > 0 || linked.length > 0)) {
-    return fail({ reason: 'link-failed', targets: linked.length > 0 ? [] : failed, troubles, said, log });
+    return makeFailure({ reason: 'link-failed', targets: linked.length > 0 ? [] : failed, troubles, said, log });
   }
-  return found.some(({ kind }) => kind === 'error') || failing.length > 0 ? fail({ reason: 'compile-failed', targets: failed, said, log }) : fail({ reason: 'make-failed', status, said, log });
+  return found.some(({ kind }) => kind === 'error') || failing.length > 0 ? makeFailure({ reason: 'compile-failed', targets: failed, said, log }) : makeFailure({ reason: 'make-failed', status, said, log });
 }
 
 /** Shows warnings, unless they are so many that nobody would read them. @returns how many there were */

@@ -6,10 +6,12 @@ import { promises } from 'node:stream';
 import type { Work } from '../../graph/target.ts';
 import { fileFailure } from '../../host/files.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import type { SourceEntry } from './entry.ts';
 import { writeManifest } from './manifest.ts';
 import { fill, makeTree } from './partial.ts';
+import { kernelFailure } from '../reasons.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 type DownloadEntry = Extract<SourceEntry, { kind: 'download' }>;
 
@@ -38,7 +40,7 @@ export async function unpackInto(archive: string, partial: string, processes: Pr
   if (isFailure(unpacked)) return unpacked;
   const inside = readdirSync(folder);
   const only = inside.length === 1 ? inside[0] : undefined;
-  if (only === undefined) return fail({ reason: 'not-a-kernel-tree', path: archive, why: `it holds ${inside.length} files and folders, not one folder with a kernel` });
+  if (only === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: archive, why: `it holds ${inside.length} files and folders, not one folder with a kernel` });
   const listed = await writeManifest(join(folder, only));
   return isFailure(listed) ? listed : join(folder, only);
 }
@@ -76,7 +78,7 @@ export async function downloadTree(entry: DownloadEntry, tree: string, processes
   });
   if (isFailure(done)) {
     // Where the server cannot continue a download (curl's 33, or HTTP 416), the next run begins anew.
-    if (done.detail.reason === 'command-failed' && done.detail.tail.some((line) => /\b416\b|curl: \(33\)/.test(line))) rmSync(file, { force: true });
+    if (hostFailure.is(done, 'command-failed') && done.detail.tail.some((line) => /\b416\b|curl: \(33\)/.test(line))) rmSync(file, { force: true });
     return done;
   }
   if (entry.sha256 !== undefined) {
@@ -85,11 +87,11 @@ export async function downloadTree(entry: DownloadEntry, tree: string, processes
     const actual = hash.digest('hex');
     if (actual !== entry.sha256) {
       rmSync(dirname(file), { recursive: true, force: true });
-      return fail({ reason: 'wrong-hash', url: entry.url, expected: entry.sha256, actual });
+      return kernelFailure({ reason: 'wrong-hash', url: entry.url, expected: entry.sha256, actual });
     }
   }
   const unpacked = await unpackTree(file, tree, processes, work);
   // A tarball that does not unpack is of no use to the next run; a full disk is not its fault.
-  if (!isFailure(unpacked) || unpacked.detail.reason === 'command-failed') rmSync(dirname(file), { recursive: true, force: true });
+  if (!isFailure(unpacked) || hostFailure.is(unpacked, 'command-failed')) rmSync(dirname(file), { recursive: true, force: true });
   return unpacked;
 }

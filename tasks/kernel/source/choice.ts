@@ -8,8 +8,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { readText, writeWhole } from '../../host/files.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { parseSourceEntries, type SourceEntry } from './entry.ts';
+import { kernelFailure } from '../reasons.ts';
 
 export interface Choice {
   /** The entry of KERNEL_SOURCES. */
@@ -61,5 +62,5 @@ export function chosenTree(settings: ChoiceSettings): Result<string> {
   if (isFailure(entries)) return entries;
   // A list that begins with a folder leaves no choice to make.
   const first = entries[0];
-  return first?.kind === 'dir' ? first.path : fail({ reason: 'source-not-chosen' });
+  return first?.kind === 'dir' ? first.path : kernelFailure({ reason: 'source-not-chosen' });
 }

@@ -6,10 +6,11 @@ import type { Work } from '../../graph/target.ts';
 import { readText } from '../../host/files.ts';
 import { asRoot, shown } from '../../host/privilege.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { archiveStem } from './entry.ts';
 import { unpackInto, unpackTree } from './archive.ts';
 import { fill, makeTree } from './partial.ts';
+import { kernelFailure } from '../reasons.ts';
 
 /** What can be had: an archive that is installed, or a package to fetch. */
 export type DistroSource =
@@ -126,7 +127,7 @@ async function fetchDeb(name: string, partial: string, processes: Processes, wor
   const downloaded = await step(['apt-get', '-o', 'APT::Sandbox::User=', '-o', 'Acquire::Retries=2', 'download', name]);
   if (isFailure(downloaded)) return downloaded;
   const deb = readdirSync(folder).find((file) => file.endsWith('.deb'));
-  if (deb === undefined) return fail({ reason: 'not-a-kernel-tree', path: folder, why: `apt-get left no package of ${name}` });
+  if (deb === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: folder, why: `apt-get left no package of ${name}` });
   const unpacked = await step(['dpkg-deb', '--extract', deb, 'root']);
   if (isFailure(unpacked)) return unpacked;
   return archiveBelow(join(folder, 'root'), name);
@@ -150,5 +151,5 @@ function archiveBelow(folder: string, name: string): Result<string> {
     .filter((entry) => entry.isFile() && /^linux-/.test(entry.name) && archiveStem(entry.name) !== undefined)
     .map((entry) => join(entry.parentPath, entry.name));
   const first = found.sort((a, b) => basename(a).length - basename(b).length)[0];
-  return first ?? fail({ reason: 'not-a-kernel-tree', path: folder, why: `the package ${name} holds no tarball of a kernel` });
+  return first ?? kernelFailure({ reason: 'not-a-kernel-tree', path: folder, why: `the package ${name} holds no tarball of a kernel` });
 }

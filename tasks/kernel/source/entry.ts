@@ -1,7 +1,8 @@
 /** The entries of KERNEL_SOURCES, parsed. Pure. */
 import { basename } from 'node:path';
 import { homeRelative } from '../../text/values.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { kernelFailure } from '../reasons.ts';
 
 /** Where a kernel's source can come from. `text` is the entry as the user wrote it. */
 export type SourceEntry =
@@ -30,7 +31,7 @@ export interface EntryBase {
 
 /** @returns the entry; or `bad-source`, which names the kinds. */
 export function parseSourceEntry(text: string, base: EntryBase): Result<SourceEntry> {
-  const bad = (wrong: string) => fail({ reason: 'bad-source', entry: text, wrong, kinds: sourceKinds });
+  const bad = (wrong: string) => kernelFailure({ reason: 'bad-source', entry: text, wrong, kinds: sourceKinds });
   const scheme = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(text);
   if (scheme === null) return bad('it names no kind');
   const [kind, rest] = [(scheme[1] ?? '').toLowerCase(), scheme[2] ?? ''];

@@ -7,15 +7,16 @@ import { fileFailure, makeFolders } from '../../host/files.ts';
 import { takeLock } from '../../host/lock.ts';
 import { asRoot, shown } from '../../host/privilege.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { downloadTree, downloadUnavailable, unpackTree } from './archive.ts';
 import type { Choice } from './choice.ts';
 import { distroTree, findDistroSource, type DistroRequest } from './distro.ts';
 import type { SourceEntry } from './entry.ts';
 import { cloneTree, gitUnavailable } from './git.ts';
-import { wordsOf } from '../../report/words.ts';
 import { lookAtTree } from './tree.ts';
+import { kernelFailure, type Tried } from '../reasons.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 export interface ObtainRequest {
   readonly settings: Pick<Settings, 'reposDir' | 'sourceTimeoutMs'>;
@@ -24,13 +25,6 @@ export interface ObtainRequest {
   readonly work: Work;
   /** A test's own distribution. */
   readonly host?: DistroRequest['host'];
-}
-
-/** Why one entry cannot be had. */
-export interface Tried {
-  readonly entry: string;
-  readonly why: string;
-  readonly mend?: readonly string[] | undefined;
 }
 
 /** A way to one tree: where it will be, and what makes it. */
@@ -51,7 +45,7 @@ export async function obtainSource(request: ObtainRequest): Promise<Result<Choic
     const next = request.entries[index + 1];
     request.work.say(`${entry.text} cannot be had: ${reached.why}${next === undefined ? '' : `; next: ${next.text}`}`);
   }
-  return fail({ reason: 'no-source', tried });
+  return kernelFailure({ reason: 'no-source', tried });
 }
 
 /** The first entry that can be had as things are, and why those before it cannot. Nothing is fetched. */
@@ -60,18 +54,18 @@ export async function firstObtainable(request: Omit<ObtainRequest, 'work'> & { r
   const tried: Tried[] = [];
   for (const entry of request.entries) {
     const way = await wayTo(entry, { ...request, work });
-    const why = isFailure(way) ? wordsOf(way).what
+    const why = isFailure(way) ? way.words.what
       : 'why' in way ? way.why
         : existsSync(way.tree) ? standing(entry, way.tree) : await whyUnavailable(entry, { ...request, work });
     if (why === undefined) return { entry: entry.text, tried };
-    tried.push({ entry: entry.text, why: isFailure(why) ? wordsOf(why).what : why });
+    tried.push({ entry: entry.text, why: isFailure(why) ? why.words.what : why });
   }
   return { entry: undefined, tried };
 }
 
 function standing(entry: SourceEntry, path: string): string | undefined {
   const tree = existing(entry, path);
-  return isFailure(tree) ? wordsOf(tree).what : undefined;
+  return isFailure(tree) ? tree.words.what : undefined;
 }
 
 type Unavailable = Omit<Tried, 'entry'>;
@@ -124,7 +118,10 @@ async function follow(entry: SourceEntry, way: Way, request: ObtainRequest): Pro
   try {
     if (existsSync(way.tree)) return existing(entry, way.tree); // whoever held the lock has made it
     const made = await way.make();
-    if (isFailure(made)) return entry.kind === 'distro' && failedDownload(made) ? { why: made.detail.tail.at(-1) ?? 'its download failed', mend: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] } : made;
+    if (isFailure(made)) {
+      const said = entry.kind === 'distro' ? failedDownload(made) : undefined;
+      return said === undefined ? made : { why: said.at(-1) ?? 'its download failed', mend: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
+    }
   } finally {
     await lock.release();
   }
@@ -147,9 +144,8 @@ async function whyUnavailable(entry: SourceEntry, request: ObtainRequest): Promi
   }
 }
 
-type Detailed<R> = Failure & { readonly detail: Extract<Failure['detail'], { reason: R }> };
-
-/** A mirror that does not answer, or lists that name a package it no longer has. */
-function failedDownload(failure: Failure): failure is Detailed<'command-failed'> {
-  return failure.detail.reason === 'command-failed' && ['apt-get', 'dnf'].includes(failure.detail.argv[0] ?? '');
+/** What is said where a mirror does not answer, or the lists name a package that it no longer has. */
+function failedDownload(failure: Failure): readonly string[] | undefined {
+  if (!hostFailure.is(failure, 'command-failed') || !['apt-get', 'dnf'].includes(failure.detail.argv[0] ?? '')) return undefined;
+  return failure.detail.tail;
 }

@@ -7,7 +7,8 @@ import { mkdirSync, promises, renameSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, fileFailure } from '../../host/files.ts';
 import type { Command, Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 /** The partial folder of a tree. It begins with a dot: a glob over REPOS_DIR does not meet it. */
 export function partialOf(tree: string): string {
@@ -50,8 +51,8 @@ export async function fill(processes: Processes, doing: string, folder: string, 
   if (isFailure(ended)) return ended;
   if (ended.status === 0) return ended.stdout;
   const full = ended.tail.some((line) => /no space left on device|disk quota exceeded/i.test(line)) || isFull(folder);
-  if (full) return fail({ reason: 'file-error', doing, path: dirname(folder), code: 'ENOSPC', message: 'no space left on the device' });
-  return fail({ reason: 'command-failed', doing, argv: command.argv, status: ended.status, tail: ended.tail, log: command.log, mend: [] });
+  if (full) return hostFailure({ reason: 'file-error', doing, path: dirname(folder), code: 'ENOSPC', message: 'no space left on the device' });
+  return hostFailure({ reason: 'command-failed', doing, argv: command.argv, status: ended.status, tail: ended.tail, log: command.log, mend: [] });
 }
 
 /** curl and git do not always say why a write failed. */

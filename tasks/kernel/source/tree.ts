@@ -2,7 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '../../host/files.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { kernelFailure } from '../reasons.ts';
 
 /** A kernel tree. */
 export interface KernelTree {
@@ -49,7 +50,7 @@ export function kbuildRefusal(path: string): string | undefined {
  * @returns the tree; or `not-a-kernel-tree`, with what is missing.
  */
 export function lookAtTree(path: string): Result<KernelTree> {
-  const not = (why: string) => fail({ reason: 'not-a-kernel-tree', path, why });
+  const not = (why: string) => kernelFailure({ reason: 'not-a-kernel-tree', path, why });
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return not('there is no such folder');
   if (!found.isDirectory()) return not('it is a file, not a folder');
@@ -62,6 +63,6 @@ export function lookAtTree(path: string): Result<KernelTree> {
   if (lacking !== undefined) return not(`it has no ${lacking}`);
   if (!existsSync(join(path, 'arch/x86/Makefile'))) return not('it has no arch/x86: kloop builds for x86_64 only');
   const refusal = kbuildRefusal(path);
-  if (refusal !== undefined) return fail({ reason: 'path-refused', path, why: refusal, whose: 'tree' });
+  if (refusal !== undefined) return kernelFailure({ reason: 'path-refused', path, why: refusal, whose: 'tree' });
   return { path, version };
 }

@@ -10,7 +10,9 @@ import { join } from 'node:path';
 import { startChild } from '../../host/child.ts';
 import { codeOf, findProgram, readText, writeWhole } from '../../host/files.ts';
 import { scratchFile } from '../../host/scratch.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { hostFailure } from '../../host/reasons.ts';
+import { machineFailure } from '../reasons.ts';
 
 export type KvmVerdict =
   | { readonly kvm: 'works' | 'missing' | 'permission' | 'hangs'; readonly said?: readonly string[] }
@@ -54,7 +56,7 @@ export async function kvmVerdict(place: ProbePlace): Promise<Result<KvmVerdict &
     return { kvm: codeOf(error) === 'EACCES' ? 'permission' : 'missing' };
   }
   const program = findProgram(place.qemu);
-  if (program === undefined) return fail({ reason: 'command-missing', doing: 'starting the VM', command: place.qemu });
+  if (program === undefined) return hostFailure({ reason: 'command-missing', doing: 'starting the VM', command: place.qemu });
   const { size, mtimeMs } = statSync(program);
   const key = [program, size, mtimeMs, release(), stat.rdev, stat.ctimeMs].join(' ');
   const path = join(place.stateDir, 'vm', 'kvm.json');
@@ -101,7 +103,7 @@ export async function chooseAccelerator(wanted: 'auto' | 'kvm' | 'tcg', place: P
   const verdict = await kvmVerdict(place);
   if (isFailure(verdict)) return verdict;
   if (verdict.kvm === 'works') return { accel: 'kvm' };
-  if (wanted === 'kvm') return fail({ reason: 'kvm-refused', why: verdict.kvm, said: verdict.said ?? [] });
+  if (wanted === 'kvm') return machineFailure({ reason: 'kvm-refused', why: verdict.kvm, said: verdict.said ?? [] });
   // Said when it is found out, not at each boot; a permission can be mended, and is said until it is.
   return verdict.known ? { accel: 'tcg' } : { accel: 'tcg', note: notes[verdict.kvm] };
 }

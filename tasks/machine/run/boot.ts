@@ -6,7 +6,7 @@ import { fileFailure } from '../../host/files.ts';
 import { newLog } from '../../host/logs.ts';
 import type { User } from '../../host/users.ts';
 import { scratchFile } from '../../host/scratch.ts';
-import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { guestInit } from '../guest/place.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
 import { consoleLines, judgeConsole } from '../qemu/console.ts';
@@ -18,6 +18,7 @@ import { packInitramfs } from '../qemu/initramfs.ts';
 import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
 import { functionSymbols } from '../qemu/symbols.ts';
+import { machineFailure } from '../reasons.ts';
 
 export interface BootOptions {
   readonly prepared: Prepared;
@@ -108,15 +109,15 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
       clearTimeout(deadline);
       resolveReady(hello);
     },
-    trouble: (code, text) => end(fail({ reason: 'guest-trouble', code, text, tail: tail(), log })),
+    trouble: (code, text) => end(machineFailure({ reason: 'guest-trouble', code, text, tail: tail(), log })),
   });
 
   const hung = async (): Promise<void> => {
-    cause = fail({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: tail(), where: await evidence(monitor, options.prepared.machine.kernel.path), log });
+    cause = machineFailure({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: tail(), where: await evidence(monitor, options.prepared.machine.kernel.path), log });
     child.kill();
   };
   monitor.onEvent('WATCHDOG', () => {
-    void evidence(monitor, options.prepared.machine.kernel.path).then((where) => end(fail({ reason: 'vm-wedged', tail: tail(), where, log })));
+    void evidence(monitor, options.prepared.machine.kernel.path).then((where) => end(machineFailure({ reason: 'vm-wedged', tail: tail(), where, log })));
   });
   const deadline = options.gdbPort !== undefined || options.bootTimeoutMs === 0
     ? undefined : setTimeout(() => void hung(), options.bootTimeoutMs);
@@ -129,9 +130,9 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     if (cause !== undefined) return cause;
     // Killed from outside (the kernel's OOM killer, a person) is no failure to start.
     const killed = ended.signal === 'SIGKILL' || ended.signal === 'SIGTERM';
-    if (!reached && !killed && ended.code !== 0) return fail({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
+    if (!reached && !killed && ended.code !== 0) return machineFailure({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
     const lines = tail();
-    return fail({ reason: 'vm-lost', verdict: judgeConsole(lines), qemu: how, tail: lines, log });
+    return machineFailure({ reason: 'vm-lost', verdict: judgeConsole(lines), qemu: how, tail: lines, log });
   });
 
   return {

@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, readSync, realpathSync, sta
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, fileFailure } from '../../host/files.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { chooseAccelerator } from '../qemu/accelerator.ts';
 import type { Disk, GuestConfig, Share, VmDescription } from '../description.ts';
 import { guestEnvironment } from '../guest/environment.ts';
@@ -12,6 +12,7 @@ import { classifyImage, type KernelImage } from '../qemu/image.ts';
 import type { GuestCommand } from '../guest/protocol.ts';
 import type { VmContext, VmRequest } from '../request.ts';
 import { tscKhz } from '../qemu/tsc.ts';
+import { machineFailure } from '../reasons.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
 export type Machine = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
@@ -28,7 +29,7 @@ const microvmSlots = 8;
 
 export async function prepare(request: VmRequest, context: Pick<VmContext, 'stateDir'>): Promise<Result<Prepared>> {
   const wrong = contradiction(request);
-  if (wrong !== undefined) return fail({ reason: 'vm-request', ...wrong });
+  if (wrong !== undefined) return machineFailure({ reason: 'vm-request', ...wrong });
   const image = readImage(request.kernel);
   if (isFailure(image)) return image;
   const shares = sharesOf(request.rwDirs);
@@ -40,7 +41,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   const devices = 2 + shares.length + disks.length + request.nics.length;
   const machine = request.machine === 'auto' ? (devices > microvmSlots ? 'q35' : 'microvm') : request.machine;
   if (machine === 'microvm' && devices > microvmSlots) {
-    return fail({ reason: 'vm-request', wrong: `a microvm has room for ${microvmSlots} devices, and this VM has ${devices}`, mend: ['VM_MACHINE=q35 npm run vm'] });
+    return machineFailure({ reason: 'vm-request', wrong: `a microvm has room for ${microvmSlots} devices, and this VM has ${devices}`, mend: ['VM_MACHINE=q35 npm run vm'] });
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   return {
@@ -81,17 +82,17 @@ export function readImage(path: string): Result<KernelImage> {
   let fd: number;
   try {
     fd = openSync(path, 'r');
-    if (statSync(path).isDirectory()) return fail({ reason: 'kernel-image', path, why: 'not-a-kernel', found: 'a folder' });
+    if (statSync(path).isDirectory()) return machineFailure({ reason: 'kernel-image', path, why: 'not-a-kernel', found: 'a folder' });
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? fail({ reason: 'kernel-image', path, why: 'missing', found: '' }) : fileFailure('reading the kernel', path, error);
+    return codeOf(error) === 'ENOENT' ? machineFailure({ reason: 'kernel-image', path, why: 'missing', found: '' }) : fileFailure('reading the kernel', path, error);
   }
   const image = classifyImage((offset, size) => {
     const bytes = Buffer.alloc(size);
     return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));
   });
   closeSync(fd);
-  if ('wrong' in image) return fail({ reason: 'kernel-image', path, why: image.wrong, found: image.found });
-  if (image.kind === 'vmlinux' && !image.pvh) return fail({ reason: 'kernel-image', path, why: 'no-pvh', found: '', bzImage: bzImageOf(path) });
+  if ('wrong' in image) return machineFailure({ reason: 'kernel-image', path, why: image.wrong, found: image.found });
+  if (image.kind === 'vmlinux' && !image.pvh) return machineFailure({ reason: 'kernel-image', path, why: 'no-pvh', found: '', bzImage: bzImageOf(path) });
   return image;
 }
 
@@ -107,7 +108,7 @@ function sharesOf(dirs: readonly string[]): Result<Share[]> {
   for (const dir of dirs) {
     try {
       const path = realpathSync(dir);
-      if (!statSync(path).isDirectory()) return fail({ reason: 'vm-request', wrong: `--rw-dirs: ${dir} is no folder`, mend: [] });
+      if (!statSync(path).isDirectory()) return machineFailure({ reason: 'vm-request', wrong: `--rw-dirs: ${dir} is no folder`, mend: [] });
       shares.push({ tag: `rw${shares.length}`, path });
     } catch (error) {
       return fileFailure('sharing a folder', dir, error);

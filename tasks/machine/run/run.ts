@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeWhole } from '../../host/files.ts';
 import { freePort } from '../../host/port.ts';
 import { findUser } from '../../host/users.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { shellQuote } from '../../text/values.ts';
 import { qemuOptions } from '../qemu/arguments.ts';
@@ -13,6 +13,7 @@ import type { VmDescription } from '../description.ts';
 import { guestCommand, prepare } from './prepare.ts';
 import type { VmContext, VmRequest } from '../request.ts';
 import { attachStreams } from '../guest/terminal.ts';
+import { machineFailure } from '../reasons.ts';
 
 /** How a VM ended whose command ended. */
 export interface VmEnding {
@@ -47,7 +48,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   const command = guestCommand(request, context);
   const user = request.runAs === undefined ? undefined : findUser(request.runAs);
   if (request.runAs !== undefined && user === undefined) {
-    return fail({ reason: 'vm-request', wrong: `--run-as: there is no user '${request.runAs}'`, mend: ['getent passwd'] });
+    return machineFailure({ reason: 'vm-request', wrong: `--run-as: there is no user '${request.runAs}'`, mend: ['getent passwd'] });
   }
   const gdbPort = request.gdb ? await freePort(gdbsPort) : undefined;
   if (gdbPort !== undefined) context.say(`waiting for a debugger: ${gdbCommand(request.kernel, gdbPort)}`);
@@ -102,7 +103,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
         boot: { reachedMs, initMs: (startedUs - beganUs) / 1000 },
       };
     }
-    if (late) return fail({ reason: 'vm-timeout', afterMs: request.timeoutMs, tail: vm.tail(), log: vm.log });
+    if (late) return machineFailure({ reason: 'vm-timeout', afterMs: request.timeoutMs, tail: vm.tail(), log: vm.log });
     return end ?? interrupted(context.signal);
   } finally {
     booted();

@@ -1,7 +1,6 @@
 /** Takes the bridge down: the steps of its record are undone, the last one first, and what was there before is looked for. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
-import { wordsOf } from '../../report/words.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { startGuard } from '../../host/guard.ts';
 import { shown } from '../../host/privilege.ts';
 import type { HostPaths } from '../host/paths.ts';
@@ -10,6 +9,8 @@ import { bootId, removeRecord, type BridgeRecord } from './record.ts';
 import { runBeside, type Runner } from './run-steps.ts';
 import { lost, snapshot } from './snapshot.ts';
 import { undoOf } from './step.ts';
+import { networkFailure } from '../reasons.ts';
+import { interruption } from '../../report/interrupted.ts';
 
 export interface DownOptions extends Runner {
   readonly record: BridgeRecord;
@@ -37,24 +38,25 @@ export async function takeDown(options: DownOptions): Promise<Result<void>> {
   const commands = undoing(record, paths);
   // Half undone is worst: a lost ssh connection must not stop it.
   const guard = await startGuard({ privilege: options.privilege, forget: [options.recordPath] });
-  if (guard === undefined) return fail({ reason: 'sudo-refused' });
+  if (guard === undefined) return networkFailure({ reason: 'sudo-refused' });
   await guard.before(commands);
   for (const argv of commands) {
     // Its silence would tell the guard that kloop hangs.
-    const undone = (await guard.before([])) ? await runBeside('undoing', argv, { ...options, bridge: record.bridge, guard }) : fail({ reason: 'guard-gone', bridge: record.bridge, restored: false });
+    const undone = (await guard.before([])) ? await runBeside('undoing', argv, { ...options, bridge: record.bridge, guard }) : networkFailure({ reason: 'guard-gone', bridge: record.bridge, restored: false });
     if (!isFailure(undone)) continue;
-    if (undone.detail.reason === 'interrupted' || undone.detail.reason === 'guard-gone') {
+    const guardGone = networkFailure.is(undone, 'guard-gone') ? undone : undefined;
+    if (guardGone !== undefined || interruption.is(undone, 'interrupted')) {
       const restored = (await guard.undo()) !== undefined;
       if (restored) removeRecord(options.recordPath);
-      return undone.detail.reason === 'guard-gone' ? fail({ ...undone.detail, restored }) : undone;
+      return guardGone === undefined ? undone : networkFailure({ ...guardGone.detail, restored });
     }
-    const { said = [], what } = wordsOf(undone);
+    const { said = [], what } = undone.words;
     options.say(`failed: ${shown(argv)}: ${said.at(-1) ?? what}`);
   }
   await guard.keep();
   const missing = rebooted ? [] : await whatIsLost(options);
   if (isFailure(missing)) return missing;
-  if (missing.length > 0) return fail({ reason: 'not-restored', bridge: record.bridge, missing, log: options.log });
+  if (missing.length > 0) return networkFailure({ reason: 'not-restored', bridge: record.bridge, missing, log: options.log });
   removeRecord(options.recordPath);
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** The steps of `bridge up`, from what was found on the host. Pure: `--dry-run` shows exactly what would be done. */
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import type { AclLine, AclVerdict } from '../host/acl.ts';
 import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './manager.ts';
 import type { Link, Route } from '../host/links.ts';
@@ -7,6 +7,7 @@ import type { Firewall } from '../host/firewall.ts';
 import { append, shell, type Step } from './step.ts';
 import { freeSubnet, networksInUse } from './subnet.ts';
 import type { Uplink } from './uplink.ts';
+import { networkFailure } from '../reasons.ts';
 
 /** All that the plan is made from. */
 export interface Found {
@@ -101,7 +102,7 @@ function makeBridgeSteps({ name, mark }: BridgeWish, mac: string, mtu: number): 
 
 function planLan(found: Found, name: string, wish: BridgeWish): Result<Step[]> {
   const uplink = found.links.find((link) => link.name === name);
-  if (uplink === undefined) return fail({ reason: 'no-adapter', name, others: [] });
+  if (uplink === undefined) return networkFailure({ reason: 'no-adapter', name, others: [] });
   return movingSteps(found.keeper, {
     bridge: wish.name,
     uplink,
@@ -124,8 +125,8 @@ export function privateMac(name: string): string {
 function planPrivate(found: Found, wish: BridgeWish): Result<Step[]> {
   const { name, runDir } = wish;
   const subnet = freeSubnet(networksInUse(found.links, found.routes, name));
-  if (subnet === undefined) return fail({ reason: 'no-free-subnet' });
-  if (!found.programs.nft && !found.programs.iptables) return fail({ reason: 'no-nat' });
+  if (subnet === undefined) return networkFailure({ reason: 'no-free-subnet' });
+  if (!found.programs.nft && !found.programs.iptables) return networkFailure({ reason: 'no-nat' });
   const pidFile = `${runDir}/dnsmasq.pid`;
   return [
     ...makeBridgeSteps(wish, privateMac(name), 1500),

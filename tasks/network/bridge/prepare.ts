@@ -1,7 +1,7 @@
 /** From settings to a plan: looks at the host, chooses the uplink, refuses what is not safe. Changes nothing. */
 import { join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { findProgram } from '../../host/files.ts';
 import type { Processes } from '../../host/process.ts';
 import { planBridge, type BridgePlan } from './plan.ts';
@@ -15,6 +15,7 @@ import { snapshot } from './snapshot.ts';
 import { isThrough, sshConnection } from '../host/ssh.ts';
 import { mark } from './state.ts';
 import { chooseUplink } from './uplink.ts';
+import { networkFailure } from '../reasons.ts';
 
 export interface PrepareOptions {
   readonly settings: Settings;
@@ -48,11 +49,11 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
   const notes = uplink.kind === 'private' ? [`${name} is private (${uplink.why}): its own DHCP and DNS, and address translation to the outside`] : [];
   const connection = sshConnection(env, process.pid, paths);
   if (adapter !== undefined && isThrough(adapter, connection)) {
-    if (!force) return fail({ reason: 'ssh-through-adapter', adapter: adapter.name, connection: connection ?? '' });
+    if (!force) return networkFailure({ reason: 'ssh-through-adapter', adapter: adapter.name, connection: connection ?? '' });
     notes.push(`you are connected by ssh through ${adapter.name}; the connection stalls for a moment`);
   }
   if (uplink.kind === 'private' && findProgram('dnsmasq') === undefined) {
-    return fail({ reason: 'bridge-program-missing', program: 'dnsmasq', packageCommand: 'npm run packages -- --install --all' });
+    return networkFailure({ reason: 'bridge-program-missing', program: 'dnsmasq', packageCommand: 'npm run packages -- --install --all' });
   }
   const all = adapter === undefined ? [] : gatewaysThrough(seen.routes, adapter.name);
   const [found, answers] = await Promise.all([

@@ -1,13 +1,15 @@
 /** Runs commands of root's, one at a time, each shown first. */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { loggedOnTerminal } from '../../host/admin.ts';
 import { asRoot, shown, type Privilege } from '../../host/privilege.ts';
 import type { Guard } from '../../host/guard.ts';
 import type { Processes } from '../../host/process.ts';
 import { append } from './step.ts';
+import { networkFailure } from '../reasons.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 export interface Runner {
   readonly processes: Processes;
@@ -35,14 +37,14 @@ export async function runBeside(doing: string, argv: readonly string[], { bridge
   if (signal.aborted) return interrupted(signal);
   runner.say(`$ ${shown(argv)}`);
   const ended = await guard.run(argv);
-  if (ended === undefined) return fail({ reason: 'guard-gone', bridge, restored: true });
+  if (ended === undefined) return networkFailure({ reason: 'guard-gone', bridge, restored: true });
   try {
     mkdirSync(dirname(log), { recursive: true });
     appendFileSync(log, `$ ${shown(argv)}\n${ended.said}\n`);
   } catch {
     // A log that cannot be written must not stop half-way what is being done.
   }
-  return ended.status === 0 ? undefined : fail({ reason: 'command-failed', doing, argv, status: ended.status, tail: ended.said.split('\n'), log });
+  return ended.status === 0 ? undefined : hostFailure({ reason: 'command-failed', doing, argv, status: ended.status, tail: ended.said.split('\n'), log });
 }
 
 /**
@@ -63,5 +65,5 @@ export async function runAsRoot(doing: string, argv: readonly string[], runner: 
       signal,
     });
   if (isFailure(ended)) return ended;
-  return ended.status === 0 ? undefined : fail({ reason: 'command-failed', doing, argv: full, status: ended.status, tail: ended.tail, log });
+  return ended.status === 0 ? undefined : hostFailure({ reason: 'command-failed', doing, argv: full, status: ended.status, tail: ended.tail, log });
 }

@@ -1,6 +1,5 @@
 /** Makes the bridge: step by step, each one's undo known to the record on disk and to the guard before it is taken. */
-import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
-import { wordsOf } from '../../report/words.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { findProgram } from '../../host/files.ts';
 import { startGuard, type FailedUndo, type Guard } from '../../host/guard.ts';
 import { shown } from '../../host/privilege.ts';
@@ -9,6 +8,9 @@ import { anyAnswers, type Gateway } from '../host/gateway.ts';
 import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
 import { runAsRoot, runBeside, type Runner } from './run-steps.ts';
 import { undoOf } from './step.ts';
+import { hostFailure } from '../../host/reasons.ts';
+import { networkFailure } from '../reasons.ts';
+import { interruption } from '../../report/interrupted.ts';
 
 export interface UpOptions extends Runner {
   readonly plan: BridgePlan;
@@ -26,14 +28,14 @@ export interface UpOptions extends Runner {
 export async function takeSteps(options: UpOptions): Promise<Result<void>> {
   const { plan, recordPath, privilege } = options;
   if (privilege.uid !== 0 && findProgram('sudo') === undefined) {
-    return fail({ reason: 'no-sudo', command: 'npm run bridge' });
+    return hostFailure({ reason: 'no-sudo', command: 'npm run bridge' });
   }
   const written = writeRecord(recordPath, options.record);
   if (isFailure(written)) return written;
   const guard = await startGuard({ privilege, forget: [recordPath] });
   if (guard === undefined) {
     removeRecord(recordPath);
-    return fail({ reason: 'sudo-refused' });
+    return networkFailure({ reason: 'sudo-refused' });
   }
   const { taken, begun, failure } = await takeAll(options, guard);
   if (failure !== undefined) return putBack(failure, { options, guard, taken, begun });
@@ -56,7 +58,7 @@ async function takeAll(options: UpOptions, guard: Guard): Promise<Progress> {
     const begun = taken + 1;
     const recorded = writeRecord(recordPath, { ...record, begun });
     if (isFailure(recorded)) return { begun, taken, failure: recorded };
-    if (!(await guard.before(step.undo))) return { begun, taken, failure: fail({ reason: 'guard-gone', bridge: record.bridge, restored: true }) };
+    if (!(await guard.before(step.undo))) return { begun, taken, failure: networkFailure({ reason: 'guard-gone', bridge: record.bridge, restored: true }) };
     const failure = await runBeside(step.title, step.argv, { ...options, bridge: record.bridge, guard });
     if (isFailure(failure)) return { begun, taken, failure };
   }
@@ -68,8 +70,8 @@ async function takeAll(options: UpOptions, guard: Guard): Promise<Progress> {
 async function confirm({ plan, record, gateways, ...runner }: UpOptions): Promise<Failure | undefined> {
   if (gateways.length > 0) {
     const answered = await anyAnswers({ gateways, dev: record.bridge, wanted: 'reachable', deadlineMs: plan.gatewayMs, processes: runner.processes, signal: runner.signal });
-    if (runner.signal.aborted) return fail({ reason: 'interrupted', signal: 'SIGINT' });
-    if (!answered) return fail({ reason: 'gateway-silent', gateways: gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: plan.gatewayMs, restored: true });
+    if (runner.signal.aborted) return interruption({ reason: 'interrupted', signal: 'SIGINT' });
+    if (!answered) return networkFailure({ reason: 'gateway-silent', gateways: gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: plan.gatewayMs, restored: true });
   }
   for (const step of plan.confirming) {
     const taken = await runAsRoot(step.title, step.argv, runner);
@@ -99,7 +101,7 @@ async function putBack(why: Failure, { options, guard, taken, begun }: { options
   }
   const kept = writeRecord(recordPath, { ...record, begun });
   if (isFailure(kept)) return kept;
-  return fail({ reason: 'undo-failed', bridge: record.bridge, cause: causeOf(why), failed, log });
+  return networkFailure({ reason: 'undo-failed', bridge: record.bridge, cause: causeOf(why), failed, log });
 }
 
 /** Whatever kloop itself was told to stop. */
@@ -108,11 +110,12 @@ async function undoHere(commands: readonly (readonly string[])[], options: UpOpt
   const runner = { ...options, say: () => undefined, signal: new AbortController().signal };
   for (const argv of commands) {
     const undone = await runAsRoot('putting back', argv, runner);
-    if (isFailure(undone)) failed.push({ command: shown(argv), said: (wordsOf(undone).said ?? []).join('\n') });
+    if (isFailure(undone)) failed.push({ command: shown(argv), said: (undone.words.said ?? []).join('\n') });
   }
   return failed;
 }
 
-function causeOf({ detail }: Failure): string {
-  return wordsOf(fail('restored' in detail ? { ...detail, restored: false } : detail)).what;
+function causeOf(why: Failure): string {
+  if (networkFailure.is(why, 'gateway-silent', 'guard-gone')) return networkFailure({ ...why.detail, restored: false }).words.what;
+  return why.words.what;
 }

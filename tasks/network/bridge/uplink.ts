@@ -1,6 +1,7 @@
 /** Which adapter the bridge gets. Pure. */
-import { fail, type Result } from '../../report/failure.ts';
+import { type Result } from '../../report/failure.ts';
 import type { Link } from '../host/links.ts';
+import { networkFailure } from '../reasons.ts';
 
 /** A link, with what sysfs adds. */
 export interface Adapter {
@@ -31,18 +32,18 @@ export function chooseUplink(setting: string, bridge: string, adapters: readonly
   const free = ready.filter(({ link }) => link.master === undefined || link.master === bridge);
   const [only] = free;
   if (free.length === 1 && only !== undefined) return { kind: 'adapter', name: only.link.name };
-  if (free.length > 1) return fail({ reason: 'several-adapters', names: free.map(({ link }) => link.name) });
+  if (free.length > 1) return networkFailure({ reason: 'several-adapters', names: free.map(({ link }) => link.name) });
   return { kind: 'private', why: whyNone(adapters, ready) };
 }
 
 function named(name: string, bridge: string, adapters: readonly Adapter[]): Result<Uplink> {
   const adapter = adapters.find(({ link }) => link.name === name);
   const others = adapters.filter(wired).map(({ link }) => link.name);
-  if (adapter === undefined) return fail({ reason: 'no-adapter', name, others });
-  if (adapter.wireless) return fail({ reason: 'wireless-adapter', name, others });
-  if (adapter.link.type !== 'ether' || adapter.link.kind === 'bridge' || name === bridge) return fail({ reason: 'not-an-adapter', name, others });
+  if (adapter === undefined) return networkFailure({ reason: 'no-adapter', name, others });
+  if (adapter.wireless) return networkFailure({ reason: 'wireless-adapter', name, others });
+  if (adapter.link.type !== 'ether' || adapter.link.kind === 'bridge' || name === bridge) return networkFailure({ reason: 'not-an-adapter', name, others });
   const { master } = adapter.link;
-  if (master !== undefined && master !== bridge) return fail({ reason: 'adapter-taken', name, master, bridge });
+  if (master !== undefined && master !== bridge) return networkFailure({ reason: 'adapter-taken', name, master, bridge });
   return { kind: 'adapter', name };
 }
 

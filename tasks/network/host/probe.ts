@@ -1,7 +1,7 @@
 /** Looks at the host's network, and changes nothing. */
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import { findProgram, textOf } from '../../host/files.ts';
 import type { Processes } from '../../host/process.ts';
 import { aclVerdict } from './acl.ts';
@@ -12,6 +12,7 @@ import { findKeeper, runningManagers } from './manager-probe.ts';
 import type { HostPaths } from './paths.ts';
 import { shell } from '../bridge/step.ts';
 import type { Adapter } from '../bridge/uplink.ts';
+import { hostFailure } from '../../host/reasons.ts';
 
 export interface Seen {
   readonly links: readonly Link[];
@@ -25,7 +26,7 @@ printf '\\0'; ip -j -d -6 route show table all 2>/dev/null || :`;
 
 /** Links, addresses and routes. */
 export async function seeNetwork(processes: Processes): Promise<Result<Seen>> {
-  if (!processes.has('ip')) return fail({ reason: 'command-missing', doing: 'looking at the network', command: 'ip' });
+  if (!processes.has('ip')) return hostFailure({ reason: 'command-missing', doing: 'looking at the network', command: 'ip' });
   const said = await processes.runOk('looking at the network', { argv: shell(questions) });
   if (isFailure(said)) return said;
   const [links = '', v4 = '', v6 = ''] = said.stdout.split('\0').map((text) => text.trim() || '[]');

@@ -7,12 +7,13 @@ import { findProgram, readText, textOf, writeWhole } from '../../host/files.ts';
 import { takeLock, type Lock } from '../../host/lock.ts';
 import type { Processes } from '../../host/process.ts';
 import type { Leases, Nic } from '../../machine/description.ts';
-import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { aclVerdict } from '../host/acl.ts';
 import { findBridgeHelper, mayMakeNics } from '../host/bridge-helper.ts';
 import { macOf } from './mac.ts';
 import { hostPaths, type HostPaths } from '../host/paths.ts';
 import { bridgesHere } from '../bridge/state.ts';
+import { networkFailure } from '../reasons.ts';
 
 export interface NicsOptions {
   readonly settings: Settings;
@@ -43,12 +44,12 @@ const bridgesOf = (wishes: readonly string[]) => [...new Set(wishes.filter((wish
  * @param ours the bridge that is about to be made; `undefined`: all must be there
  */
 export function nicsRefusal(wishes: readonly string[], { ours, settings, paths = hostPaths }: { ours: string | undefined; settings: Settings; paths?: HostPaths }): Failure | undefined {
-  if (wishes.length > mostNics) return fail({ reason: 'too-many-nics', asked: wishes.length, most: mostNics });
+  if (wishes.length > mostNics) return networkFailure({ reason: 'too-many-nics', asked: wishes.length, most: mostNics });
   const bridges = bridgesOf(wishes);
-  if (bridges.length > 0 && !existsSync('/dev/net/tun')) return fail({ reason: 'no-tun' });
+  if (bridges.length > 0 && !existsSync('/dev/net/tun')) return networkFailure({ reason: 'no-tun' });
   const known = bridgesHere(paths);
   const name = bridges.find((bridge) => bridge !== ours && !known.includes(bridge));
-  return name === undefined ? undefined : fail({ reason: 'no-bridge', name, known, ours: settings.bridgeName });
+  return name === undefined ? undefined : networkFailure({ reason: 'no-bridge', name, known, ours: settings.bridgeName });
 }
 
 /** @param wishes `user`, or a bridge's name, in order */
@@ -100,12 +101,12 @@ function tapsByRoot(bridges: readonly string[], settings: Settings): Result<Make
 
 async function tapsByHelper(bridges: readonly string[], paths: HostPaths, processes: Processes): Promise<Result<MakeNic>> {
   const helper = findBridgeHelper();
-  if (helper === undefined) return fail({ reason: 'no-bridge-helper', looked: bridgeHelpers });
-  if (!(await mayMakeNics(helper, processes))) return fail({ reason: 'helper-unprivileged', path: helper });
+  if (helper === undefined) return networkFailure({ reason: 'no-bridge-helper', looked: bridgeHelpers });
+  if (!(await mayMakeNics(helper, processes))) return networkFailure({ reason: 'helper-unprivileged', path: helper });
   const acl = join(paths.etc, 'qemu/bridge.conf');
   for (const bridge of bridges) {
     const verdict = aclVerdict(bridge, acl);
-    if (verdict.kind === 'refused') return fail({ reason: 'helper-refuses', bridge, acl, by: verdict.by });
+    if (verdict.kind === 'refused') return networkFailure({ reason: 'helper-refuses', bridge, acl, by: verdict.by });
   }
   const vhost = mayUse('/dev/vhost-net');
   return (mac, bridge) => ({ kind: 'bridge-helper', mac, bridge, helper, vhost });
@@ -133,7 +134,7 @@ async function dhcpClient(processes: Processes): Promise<Result<Leases['client']
     const applets = await processes.run({ argv: [busybox, '--list'] });
     if (!isFailure(applets) && applets.stdout.split('\n').includes('udhcpc')) return { kind: 'busybox', path: busybox };
   }
-  return fail({ reason: 'no-dhcp-client' });
+  return networkFailure({ reason: 'no-dhcp-client' });
 }
 
 /** A place among the VMs of one project and name that run at once, held until kloop ends: MAC addresses go by it. */

@@ -6,7 +6,8 @@ import { installTrouble, remedyFor, type InstallTrouble } from './package-manage
 import { asRoot, shown, type Privilege } from '../../host/privilege.ts';
 import type { Processes } from '../../host/process.ts';
 import { missingTools, searchPlaces, thisDistribution } from '../../host/tools.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { packagesFailure, type Need } from './reasons.ts';
 
 export interface PackagesOptions {
   readonly features: ReadonlySet<Feature>;
@@ -44,24 +45,17 @@ export function packagesTarget(options: PackagesOptions): Target {
       if (missing.length === 0) return { note: 'nothing was missing' };
       const { family } = host;
       const needs = missing.map((tool) => needOf(tool, family));
-      if (family === undefined) return fail({ reason: 'packages-unknown-host', distribution: host.name, tools: needs });
+      if (family === undefined) return packagesFailure({ reason: 'packages-unknown-host', distribution: host.name, tools: needs });
       const packages = packagesFor(missing, family);
       const byHand = shown(asRoot(handCommand(family, packages), options.privilege));
-      if (!options.install) return fail({ reason: 'packages-missing', tools: needs, command: byHand, retry: options.retry });
+      if (!options.install) return packagesFailure({ reason: 'packages-missing', tools: needs, command: byHand, retry: options.retry });
       const installed = await install({ family, packages, byHand, work, options });
       if (isFailure(installed)) return installed;
       const still = lookFor(wanted);
-      if (still.length > 0) return fail({ reason: 'packages-still-missing', tools: still.map((tool) => needOf(tool, family)), path: searchPlaces().programs, log: work.log });
+      if (still.length > 0) return packagesFailure({ reason: 'packages-still-missing', tools: still.map((tool) => needOf(tool, family)), path: searchPlaces().programs, log: work.log });
       return { note: `installed ${packages.length} package${packages.length === 1 ? '' : 's'}` };
     },
   };
-}
-
-/** A missing tool, for the person. */
-export interface Need {
-  readonly name: string;
-  readonly reason: string;
-  readonly package: string | undefined;
 }
 
 function needOf(tool: HostTool, family: Family | undefined): Need {
@@ -89,11 +83,11 @@ async function install({ family, packages, byHand, work, options }: Installation
     if (done.ok) return undefined;
     const trouble = installTrouble(done.output);
     const remedy = healed.has(trouble.kind) ? undefined : remedyFor(trouble, family, refresh);
-    if (remedy === undefined) return fail({ reason: 'packages-install-failed', trouble, byHand, tail: done.tail, log: work.log });
+    if (remedy === undefined) return packagesFailure({ reason: 'packages-install-failed', trouble, byHand, tail: done.tail, log: work.log });
     healed.add(trouble.kind);
     const healing = await asAdmin(remedy, work, options);
     if (isFailure(healing)) return healing;
-    if (!healing.ok) return fail({ reason: 'packages-install-failed', trouble: installTrouble(healing.output), byHand, tail: healing.tail, log: work.log });
+    if (!healing.ok) return packagesFailure({ reason: 'packages-install-failed', trouble: installTrouble(healing.output), byHand, tail: healing.tail, log: work.log });
   }
 }
 

@@ -11,7 +11,8 @@ import type { Processes } from '../../host/process.ts';
 import { thisDistribution } from '../../host/tools.ts';
 import { isPackageFile, makepkgEnv, makepkgSteps, makepkgTrouble, type MakepkgFolders } from './makepkg.ts';
 import { patchVerdict, probePython } from './probe.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { pythonFailure } from './reasons.ts';
 
 export interface PythonPackageOptions {
   readonly processes: Processes;
@@ -84,9 +85,9 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
         : { kind: 'stale', reason: { kind: 'input-changed', path: details.tarball } };
     },
     async run(work) {
-      if (!processes.has('makepkg')) return fail({ reason: 'makepkg-missing', distribution: distribution().name });
+      if (!processes.has('makepkg')) return pythonFailure({ reason: 'makepkg-missing', distribution: distribution().name });
       const builder = builderFor(caller);
-      if (builder.kind === 'none') return fail({ reason: 'makepkg-as-root' });
+      if (builder.kind === 'none') return pythonFailure({ reason: 'makepkg-as-root' });
       const laid = layOut({ inputs: inputs(), workDir, folders, builder });
       if (isFailure(laid)) return laid;
       const steps = makepkgSteps(onArch());
@@ -99,10 +100,10 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
       for (const step of ['fetch', 'build'] as const) {
         const ran = await makepkg(step);
         if (isFailure(ran)) return ran;
-        if (!ran.ok) return fail({ reason: 'makepkg-failed', trouble: makepkgTrouble(ran.output), patchDir, sources: folders.sources, tail: ran.tail, log: work.log });
+        if (!ran.ok) return pythonFailure({ reason: 'makepkg-failed', trouble: makepkgTrouble(ran.output), patchDir, sources: folders.sources, tail: ran.tail, log: work.log });
       }
       const built = newestPackage(folders.packages);
-      if (built === undefined) return fail({ reason: 'makepkg-failed', trouble: { kind: 'other' }, patchDir, sources: folders.sources, tail: [], log: work.log });
+      if (built === undefined) return pythonFailure({ reason: 'makepkg-failed', trouble: { kind: 'other' }, patchDir, sources: folders.sources, tail: [], log: work.log });
       const tarball = tarballOf(patchDir, folders.sources);
       const details: Details = { package: built, tarball, tarballMs: stampOf(tarball) };
       return { note: told(built), details };

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { findProgram } from '../../host/files.ts';
 import type { Processes } from '../../host/process.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { pythonFailure } from './reasons.ts';
 
 /** A Python, as python-patch/probe.py tells of itself. */
 export interface PythonFound {
@@ -20,12 +21,12 @@ export function pythonPath(): string | undefined {
 
 /** @returns what is there; `python-missing`; or `python-probe-failed` where it does not run at all. */
 export async function probePython(processes: Processes, patchDir: string, path = pythonPath()): Promise<Result<PythonFound>> {
-  if (path === undefined) return fail({ reason: 'python-missing' });
+  if (path === undefined) return pythonFailure({ reason: 'python-missing' });
   // A Python that loads is up in a tenth of a second; a minute is for a machine that swaps.
   const ran = await processes.run({ argv: [path, join(patchDir, 'probe.py')], timeoutMs: 60_000, env: { PYTHONHOME: undefined, PYTHONPATH: undefined } });
   if (isFailure(ran)) return ran;
   const found = parseProbe(ran.stdout, path);
-  return found ?? fail({ reason: 'python-probe-failed', path, tail: ran.tail });
+  return found ?? pythonFailure({ reason: 'python-probe-failed', path, tail: ran.tail });
 }
 
 export function parseProbe(stdout: string, path: string): PythonFound | undefined {

@@ -6,7 +6,8 @@ import type { Privilege } from '../../host/privilege.ts';
 import type { Processes } from '../../host/process.ts';
 import { thisDistribution } from '../../host/tools.ts';
 import { patchVerdict, probePython } from './probe.ts';
-import { fail, isFailure } from '../../report/failure.ts';
+import { isFailure } from '../../report/failure.ts';
+import { pythonFailure } from './reasons.ts';
 
 export interface PythonOptions {
   readonly processes: Processes;
@@ -43,17 +44,17 @@ export function pythonTarget(options: PythonOptions): Target {
       const built = options.package();
       const host = distribution();
       // A package of Arch would overwrite another system's Python behind its package manager's back.
-      if (host.family !== 'arch') return fail({ reason: 'python-not-arch', python: found.path, version: found.version, distribution: host.name, package: built });
-      if (built === undefined) return fail({ reason: 'python-not-built' });
+      if (host.family !== 'arch') return pythonFailure({ reason: 'python-not-arch', python: found.path, version: found.version, distribution: host.name, package: built });
+      if (built === undefined) return pythonFailure({ reason: 'python-not-built' });
       const argv = [...(options.pacman ?? ['pacman']), '-U', '--noconfirm', built];
       const ran = await runAsRoot({ argv, env: { LC_ALL: 'C.UTF-8' }, privilege: options.privilege, processes, work });
       if (isFailure(ran)) return ran;
-      if (!ran.ok) return fail({ reason: 'python-install-failed', package: built, tail: ran.tail, log: work.log });
+      if (!ran.ok) return pythonFailure({ reason: 'python-install-failed', package: built, tail: ran.tail, log: work.log });
       const after = await probe();
       if (isFailure(after)) return after;
       const verdict = patchVerdict(after);
       return verdict.needed
-        ? fail({ reason: 'python-still-broken', python: after.path, words: verdict.words, package: built })
+        ? pythonFailure({ reason: 'python-still-broken', python: after.path, words: verdict.words, package: built })
         : { note: verdict.words };
     },
   };

@@ -1,11 +1,12 @@
 /** Boots by vido in the place of kloop's own launcher (VM_RUNNER=vido). */
 import { shellQuote } from '../../text/values.ts';
-import { fail, isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Processes } from '../../host/process.ts';
 import { kvmVerdict } from '../../machine/qemu/accelerator.ts';
 import type { Bytes } from '../../machine/guest/protocol.ts';
 import { probeVido, type VidoPlace } from './probe.ts';
 import { vidoArguments, vidoObstacles, type VidoRequest } from './arguments.ts';
+import { vidoFailure } from './reasons.ts';
 
 export interface VidoContext {
   readonly processes: Processes;
@@ -45,5 +46,5 @@ export async function vidoRefusal(request: VidoPlace & Pick<VidoVm, 'nics' | 'wa
   if (isFailure(kvm)) return kvm;
   const facts = await probeVido({ vido: request.vido, clone: request.clone, source: request.source, qemu: request.qemu, kvmWorks: kvm.kvm === 'works', processes });
   const obstacles = vidoObstacles(request, facts);
-  return obstacles.length > 0 ? fail({ reason: 'vido-cannot', obstacles }) : undefined;
+  return obstacles.length > 0 ? vidoFailure({ reason: 'vido-cannot', obstacles }) : undefined;
 }

@@ -8,7 +8,9 @@ import { fileFailure, stampOf, type Stamp } from '../../host/files.ts';
 import { shown, type Privilege } from '../../host/privilege.ts';
 import type { Processes } from '../../host/process.ts';
 import { pythonPath } from '../python/probe.ts';
-import { fail, isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { pythonFailure } from '../python/reasons.ts';
+import { vidoFailure } from './reasons.ts';
 
 export interface VidoOptions {
   readonly processes: Processes;
@@ -55,7 +57,7 @@ export function vidoTarget(options: VidoOptions): Target {
     },
     async run(work) {
       const python = pythonPath();
-      if (python === undefined) return fail({ reason: 'python-missing' });
+      if (python === undefined) return pythonFailure({ reason: 'python-missing' });
       const cloned = await cloneIfMissing(options, work);
       if (isFailure(cloned)) return cloned;
       // Before they are read: what is saved from now on is newer than what is installed.
@@ -64,7 +66,7 @@ export function vidoTarget(options: VidoOptions): Target {
       if (isFailure(tree)) return tree;
       const built = await runQuietly({ argv: [python, 'setup.py', 'build'], cwd: tree, processes, work });
       if (isFailure(built)) return built;
-      if (!built.ok) return fail({ reason: 'vido-install-failed', prefix, byRoot: false, tail: built.tail, log: work.log });
+      if (!built.ok) return vidoFailure({ reason: 'vido-install-failed', prefix, byRoot: false, tail: built.tail, log: work.log });
       // -C: sudo starts where it likes to. The shown command can be pasted.
       const argv = ['env', '-C', tree, python, 'setup.py', ...installArguments(prefix)];
       const mine = writable(prefix);
@@ -73,7 +75,7 @@ export function vidoTarget(options: VidoOptions): Target {
         ? await runQuietly({ argv, processes, work })
         : await runAsRoot({ argv, privilege: options.privilege, processes, work });
       if (isFailure(ran)) return ran;
-      if (!ran.ok || !existsSync(output)) return fail({ reason: 'vido-install-failed', prefix, byRoot: !mine && options.privilege.uid !== 0, tail: ran.tail, log: work.log });
+      if (!ran.ok || !existsSync(output)) return vidoFailure({ reason: 'vido-install-failed', prefix, byRoot: !mine && options.privilege.uid !== 0, tail: ran.tail, log: work.log });
       const details: Details = { sources, programs: programsOf(tree, prefix) };
       return { note: `${output}, from ${clone}`, details };
     },
@@ -120,7 +122,7 @@ function difference(installed: Details['sources'], now: Details['sources']): Sta
 /** Clones beside the place and renames: a clone that was cut off is not taken for one. */
 async function cloneIfMissing({ clone, url, processes, timeoutMs }: VidoOptions, work: Work): Promise<Result<void>> {
   if (existsSync(join(clone, 'setup.py'))) return undefined;
-  if (existsSync(clone) && readdirSync(clone).length > 0) return fail({ reason: 'vido-clone-foreign', clone });
+  if (existsSync(clone) && readdirSync(clone).length > 0) return vidoFailure({ reason: 'vido-clone-foreign', clone });
   const partial = `${clone}.partial`;
   try {
     rmSync(partial, { recursive: true, force: true });
@@ -136,9 +138,9 @@ async function cloneIfMissing({ clone, url, processes, timeoutMs }: VidoOptions,
   if (isFailure(ran)) return ran;
   if (ran.status !== 0) {
     rmSync(partial, { recursive: true, force: true });
-    return fail({ reason: 'vido-clone-failed', url, clone, tail: ran.tail, log: work.log });
+    return vidoFailure({ reason: 'vido-clone-failed', url, clone, tail: ran.tail, log: work.log });
   }
-  if (!existsSync(join(partial, 'setup.py'))) return fail({ reason: 'vido-clone-foreign', clone: partial });
+  if (!existsSync(join(partial, 'setup.py'))) return vidoFailure({ reason: 'vido-clone-foreign', clone: partial });
   try {
     renameSync(partial, clone);
   } catch (error) {

@@ -8,8 +8,7 @@ import { Processes } from '../../../tasks/host/process.ts';
 import { copiesDir, installConfig } from '../../../tasks/kernel/config/ownership.ts';
 import { chosenTree } from '../../../tasks/kernel/source/choice.ts';
 import { cleanSource } from '../../../tasks/kernel/clean/source.ts';
-import { isFailure } from '../../../tasks/report/failure.ts';
-import { formatFailure } from '../../../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { sourceTarget } from '../../../tasks/targets/source.ts';
 import { bringUpOne, git, littleRepository, littleTarball, littleTree, settingsIn, write } from '../../support/little-kernel.ts';
 

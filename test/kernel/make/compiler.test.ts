@@ -7,8 +7,8 @@ import { Processes } from '../../../tasks/host/process.ts';
 import { compilerCommand, compilerFacts, compilerIdentity, withEnvironment } from '../../../tasks/kernel/make/compiler.ts';
 import { findCcacheDir, makeArguments, type HostFacts, type MakeCall } from '../../../tasks/kernel/make/call.ts';
 import { lookAtTree, type KernelTree } from '../../../tasks/kernel/source/tree.ts';
-import { isFailure } from '../../../tasks/report/failure.ts';
 import { littleTree, write } from '../../support/little-kernel.ts';
+import { kernelFailure } from '../../../tasks/kernel/reasons.ts';
 
 const test = suite<{ dir: string }>('compiler');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-')); });
@@ -96,7 +96,7 @@ test('ccache runs no preprocessor of its own, unless the user has chosen', () =>
 
 test('a build folder that Kbuild cannot take', () => {
   const call = makeArguments({ ...settings, kernelBuildDir: '/a b' }, '/tree', facts);
-  assert.ok(isFailure(call) && call.detail.reason === 'path-refused');
+  assert.ok(kernelFailure.is(call, 'path-refused'));
 });
 
 test("ccache's stand-ins: where the compiler at hand has one", ({ dir }) => {

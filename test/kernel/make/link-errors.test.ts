@@ -2,11 +2,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { failureOf } from '../../../tasks/kernel/make/run.ts';
-import { wordsOf } from '../../../tasks/report/words.ts';
 
 const tree = { source: '/src/linux', build: '/src/linux' };
 const vmlinuxFailed = ['make[1]: *** [scripts/Makefile.vmlinux:34: vmlinux] Error 1', 'make: *** [Makefile:1250: vmlinux] Error 2'];
-const words = (lines: readonly string[], failed: readonly string[] | undefined = undefined) => wordsOf(failureOf(lines, 2, { tree, log: 'log', jobs: 2 }, failed));
+const words = (lines: readonly string[], failed: readonly string[] | undefined = undefined) => failureOf(lines, 2, { tree, log: 'log', jobs: 2 }, failed).words;
 
 test('GNU ld: a symbol that nothing defines, with the functions that want it; without debug information by their objects', () => {
   const said = [

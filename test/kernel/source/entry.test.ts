@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatFailure } from '../../../tasks/report/words.ts';
-import { isFailure } from '../../../tasks/report/failure.ts';
+import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { parseSourceEntries, parseSourceEntry, type SourceEntry } from '../../../tasks/kernel/source/entry.ts';
+import { kernelFailure } from '../../../tasks/kernel/reasons.ts';
 
 const base = { projectDir: '/project', home: '/home/me' };
 const parsed = (text: string) => {
@@ -57,7 +57,7 @@ for (const text of ['', 'linux', 'svn://h/linux', 'git://github.com/a/b.git', 'g
 
 test('of a list, the wrong one is named', () => {
   const entries = parseSourceEntries(['distro:', 'floppy:'], base);
-  assert.ok(isFailure(entries) && entries.detail.reason === 'bad-source' && entries.detail.entry === 'floppy:');
+  assert.ok(kernelFailure.is(entries, 'bad-source') && entries.detail.entry === 'floppy:');
 });
 
 test.run();

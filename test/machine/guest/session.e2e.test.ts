@@ -4,8 +4,7 @@ import { bootVm, type RunningVm } from '../../../tasks/machine/run/boot.ts';
 import type { Session, SessionEnd } from '../../../tasks/machine/guest/control.ts';
 import { prepare } from '../../../tasks/machine/run/prepare.ts';
 import type { GuestCommand } from '../../../tasks/machine/guest/protocol.ts';
-import { isFailure } from '../../../tasks/report/failure.ts';
-import { formatFailure } from '../../../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { plainRequest } from '../plain.ts';
 import { makePlace, until, type Place } from '../vm.ts';
 

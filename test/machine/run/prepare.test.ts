@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isFailure } from '../../../tasks/report/failure.ts';
-import { formatFailure } from '../../../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { contradiction, readImage } from '../../../tasks/machine/run/prepare.ts';
 import { plainRequest } from '../plain.ts';
 

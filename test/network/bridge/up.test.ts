@@ -8,8 +8,7 @@ import { Processes } from '../../../tasks/host/process.ts';
 import { readRecord, type BridgeRecord } from '../../../tasks/network/bridge/record.ts';
 import type { Step } from '../../../tasks/network/bridge/step.ts';
 import { takeSteps } from '../../../tasks/network/bridge/up.ts';
-import { isFailure } from '../../../tasks/report/failure.ts';
-import { formatFailure } from '../../../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 
 const it = suite<{ dir: string }>('bridge up');
 it.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-')); });

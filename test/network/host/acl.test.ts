@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { aclVerdict, type ReadAcl } from '../../../tasks/network/host/acl.ts';
-import { fail } from '../../../tasks/report/failure.ts';
+import { hostFailure } from '../../../tasks/host/reasons.ts';
 
 const conf = '/etc/qemu/bridge.conf';
 const reading = (files: Readonly<Record<string, string>>): ReadAcl => (path) => files[path];
@@ -39,7 +39,7 @@ test('a line that is none ends a file that is included, and no more', () => {
 });
 
 test('what we may not read, the helper may', () => {
-  const unreadable = fail({ reason: 'file-error', doing: 'reading a file', path: conf, code: 'EACCES', message: '' });
+  const unreadable = hostFailure({ reason: 'file-error', doing: 'reading a file', path: conf, code: 'EACCES', message: '' });
   assert.equal(aclVerdict('br.0', conf, () => unreadable), { kind: 'unreadable' });
   assert.equal(aclVerdict('br.0', conf, (path) => (path === conf ? 'allow br.0\ninclude /secret' : unreadable)), { kind: 'unreadable' });
 });

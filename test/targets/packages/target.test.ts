@@ -7,8 +7,7 @@ import { distributionOf, type HostTool } from '../../../config/packages.ts';
 import type { Work } from '../../../tasks/graph/target.ts';
 import { freshLook } from '../../../tasks/host/files.ts';
 import { Processes } from '../../../tasks/host/process.ts';
-import { isFailure } from '../../../tasks/report/failure.ts';
-import { formatFailure } from '../../../tasks/report/words.ts';
+import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { packagesTarget, type PackagesOptions } from '../../../tasks/targets/packages/target.ts';
 
 // A package manager that a test writes: a real program on PATH. Installing

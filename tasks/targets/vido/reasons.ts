@@ -1,0 +1,35 @@
+/** What can go wrong with vido. */
+import { shellQuote } from '../../text/values.ts';
+import { failuresOf } from '../../report/failure.ts';
+
+type VidoReason =
+  | { reason: 'vido-clone-failed'; url: string; clone: string; tail: readonly string[]; log: string }
+  | { reason: 'vido-clone-foreign'; clone: string }
+  /** `byRoot`: the prefix is not ours to write. */
+  | { reason: 'vido-install-failed'; prefix: string; byRoot: boolean; tail: readonly string[]; log: string }
+  | { reason: 'vido-cannot'; obstacles: readonly string[] };
+
+export const vidoFailure = failuresOf<VidoReason>({
+  'vido-clone-failed': (d) => ({
+    said: d.tail.slice(-6),
+    what: `vido cannot be cloned from ${d.url}`,
+    why: ['VIDO_SOURCE names another place; a clone that is there already is used as it is.'],
+    log: d.log,
+    mend: [`git clone ${shellQuote(d.url)} ${shellQuote(d.clone)}`],
+  }),
+  'vido-clone-foreign': (d) => ({ what: `${d.clone} is there, but is no vido: it has no setup.py`, mend: [`ls ${shellQuote(d.clone)}`] }),
+  'vido-install-failed': (d) => ({
+    said: d.tail.slice(-12),
+    what: `vido was not installed into ${d.prefix}`,
+    ...(noSetuptools(d.tail) ? { why: ['Python has no distutils since 3.12; setuptools brings it.'] } : {}),
+    log: d.log,
+    mend: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # needs no root; VIDO_PREFIX in .env has `vm` find it'] : ['npm run vido'],
+  }),
+  'vido-cannot': (d) => ({
+    what: 'vido cannot boot this VM',
+    why: d.obstacles,
+    mend: ["VM_RUNNER=kloop npm run vm   # kloop's own launcher, which does the same"],
+  }),
+});
+
+const noSetuptools = (tail: readonly string[]) => tail.some((line) => /No module named '(distutils|setuptools)/.test(line));
