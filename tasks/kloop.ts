@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearest } from './text/nearest.ts';
 import { callerDirectory } from './cli/caller-directory.ts';
-import { commands } from './commands/index.ts';
+import { allCommands, commands } from './commands/index.ts';
 import { makeContext } from './commands/shared/context.ts';
 import { exitOn, heedClosedPipes, written, type Ending } from './cli/signals.ts';
 import { finish } from './cli/finish.ts';
 import { commandHelp, overallHelp } from './cli/help.ts';
 import { swallowedByNpm } from './cli/npm.ts';
 import { optionFor, parseCall, settingsOf } from './cli/parse.ts';
-import type { CommandSpec } from './cli/spec.ts';
 import { fileFailure } from './host/files.ts';
 import { isFailure, type Failure } from './report/failure.ts';
 import { hostFailure } from './host/reasons.ts';
+import type { Command } from './commands/shared/command.ts';
 
 const screen = () => Math.min(process.stdout.columns ?? 80, 120);
 
@@ -31,8 +31,7 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
   heedClosedPipes(ending);
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const specs = await Promise.all(Object.values(commands).map((load) => load()));
-    process.stdout.write(overallHelp(specs, screen()));
+    process.stdout.write(overallHelp(await allCommands(), screen()));
     return 0;
   }
   if (name === '--version' || name === '-V') {
@@ -70,7 +69,7 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
 }
 
 /** A bad value that an option gave is told by the option's name, which is what was typed. */
-function byOption(failure: Failure, spec: CommandSpec): Failure {
+function byOption(failure: Failure, spec: Command): Failure {
   if (!hostFailure.is(failure, 'bad-settings')) return failure;
   const { detail } = failure;
   return hostFailure({ ...detail, bad: detail.bad.map((bad) => ({ ...bad, key: (bad.layer === 'the command line' ? optionFor(spec, bad.key) : undefined) ?? bad.key })) });

@@ -1,68 +1,132 @@
-/** The arrows between the rooms run one way: what each may import, in one table. */
-import { readFileSync, readdirSync } from 'node:fs';
+/** The arrows between the rooms run one way: what each may import, types counted, in one table. docs/architecture.md explains it. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const root = join(import.meta.dirname, '..');
 
-/** What a room may import besides itself, config/ and packages. Types may come from anywhere: they are gone when it runs. */
+/** What every room may import besides itself and packages: the ground. It is in order: each may import those before it. */
+const ground = ['text', 'config', 'report', 'host', 'host/processes'];
+
+/** What a room may import besides the ground. One that stands in another imports its reasons and words from there. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  graph: ['report'],
-  host: ['report'],
-  kernel: ['graph', 'host', 'report'],
-  machine: ['graph', 'host', 'report', 'guest'],
-  guest: ['host', 'report'],
-  network: ['graph', 'host', 'report'],
-  python: ['host', 'report'],
-  targets: ['graph', 'host', 'report', 'kernel', 'machine', 'guest', 'network', 'python'],
-  doctor: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets'],
-  report: [],
-  text: [],
-  progress: ['graph', 'host', 'report'],
-  watch: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets', 'cli', 'progress'],
-  bench: ['graph', 'host', 'report', 'kernel', 'machine', 'network', 'targets', 'cli', 'watch'],
-  cli: ['graph', 'host', 'report', 'targets', 'machine', 'progress'],
+  graph: [],
+  progress: ['graph'],
+  cli: [],
+
+  kernel: [],
+  'kernel/source': ['kernel', 'graph'],
+  'kernel/inputs': ['kernel', 'graph'],
+  'kernel/make': ['kernel', 'kernel/source', 'kernel/inputs', 'graph'],
+  'kernel/config': ['kernel', 'kernel/source', 'kernel/make'],
+  'kernel/quick': ['kernel', 'kernel/inputs', 'kernel/make'],
+  'kernel/build': ['kernel', 'kernel/inputs', 'kernel/make', 'kernel/quick', 'graph'],
+  'kernel/clean': ['kernel', 'kernel/source', 'kernel/config', 'kernel/inputs'],
+
+  machine: [],
+  'machine/guest': ['machine'],
+  'machine/qemu': ['machine', 'machine/guest'],
+  'machine/run': ['machine', 'machine/guest', 'machine/qemu'],
+
+  network: [],
+  'network/host': ['network'],
+  'network/bridge': ['network', 'network/host'],
+  'network/nics': ['network', 'network/host', 'network/bridge', 'machine'],
+
+  'targets/packages': ['graph'],
+  'targets/python': ['graph'],
+  'targets/vido': ['graph', 'targets/python', 'machine', 'machine/guest', 'machine/qemu'],
+  targets: ['graph', 'kernel/*', 'machine/guest', 'network/*', 'targets/*'],
+
+  'watch/terminal': ['progress', 'machine/guest'],
+  watch: ['watch/terminal', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
+  doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
+
+  'commands/shared': ['cli', 'graph', 'progress', 'machine', 'targets'],
+  bench: ['commands/shared', 'kernel/*'],
+  commands: ['commands/shared', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'watch', 'doctor', 'bench'],
+  kloop: ['commands', 'commands/shared', 'cli'],
 };
 
-const files = readdirSync(join(root, 'tasks'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-const roomOf = (path: string) => (path.includes('/') ? (path.split('/')[0] ?? '') : 'commands');
+/** `kernel/*`: the room and those in it. */
+const covers = (entry: string, room: string) => entry === room || (entry.endsWith('/*') && (`${room}/`).startsWith(entry.slice(0, -1)));
 
-/** The modules of ours that a file imports when it runs, relative to tasks/. */
+/** Paths from the top, without `tasks/`. */
+const files = [
+  ...readdirSync(join(root, 'tasks'), { recursive: true, encoding: 'utf8' }),
+  ...readdirSync(join(root, 'config'), { recursive: true, encoding: 'utf8' }).map((name) => `config/${name}`),
+].filter((name) => name.endsWith('.ts'));
+const onDisk = (file: string) => join(root, file.startsWith('config/') ? file : `tasks/${file}`);
+const roomOf = (file: string) => (dirname(file) === '.' ? 'kloop' : dirname(file));
+
+/** The modules of ours that a file names, types included. */
 function importsOf(file: string): string[] {
-  const text = readFileSync(join(root, 'tasks', file), 'utf8');
-  const found = [...text.matchAll(/^(?:import|export)(?! type)[^;]*? from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)];
-  return found
-    .filter((match) => !/^(?:import|export) \{(?:\s*type [\w ]+,?)+\s*\}/.test(match[0]))
-    .map((match) => normalize(join(dirname(file), match[1] ?? match[2] ?? '')));
+  const found = readFileSync(onDisk(file), 'utf8').matchAll(/\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)/g);
+  const folder = file.startsWith('config/') ? '../config' : dirname(file);
+  return [...found].map((match) => normalize(join(folder, match[1] ?? match[2] ?? '')).replace(/^(?:\.\.\/)+(?:tasks\/)?/, ''));
 }
 
-test('there are files to look at', () => {
-  assert.ok(files.length > 20);
-  assert.ok(importsOf('kloop.ts').includes('commands/index.ts'));
+/** Those that can reach themselves. */
+function inCircles(arrows: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...arrows.keys()].filter((start) => {
+    const reached = new Set<string>();
+    const open = [...(arrows.get(start) ?? [])];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (reached.has(next)) continue;
+      reached.add(next);
+      open.push(...(arrows.get(next) ?? []));
+    }
+    return reached.has(start);
+  });
+}
+
+const arrows = new Map(files.map((file) => [file, importsOf(file)]));
+
+test('imports are found, types among them', () => {
+  assert.ok(files.length > 200);
+  assert.ok(arrows.get('kloop.ts')?.includes('commands/index.ts'));
+  assert.ok(arrows.get('graph/plan.ts')?.includes('graph/target.ts'));
+  assert.ok(arrows.get('commands/index.ts')?.includes('commands/vm.ts'));
+  assert.ok(arrows.get('config/settings.ts')?.includes('text/values.ts'));
+  assert.equal([...arrows.values()].flat().filter((file) => !existsSync(onDisk(file))), []);
 });
 
 test('no room imports what it may not', () => {
   const wrong = files.flatMap((file) => {
     const room = roomOf(file);
-    if (room === 'commands') return [];
-    return importsOf(file)
-      .filter((target) => !target.startsWith('../') && roomOf(target) !== room && roomOf(target) !== 'text')
-      .filter((target) => !(allowed[room] ?? []).includes(roomOf(target)))
-      // The two places that join all rooms: the words of failures, the table of commands.
-      .filter((target) => !(file === 'report/words.ts' && target.endsWith('/reasons.ts')))
-      .filter(() => file !== 'commands/index.ts')
+    const below = ground.includes(room) ? ground.slice(0, ground.indexOf(room)) : [...ground, ...allowed[room] ?? []];
+    return (arrows.get(file) ?? [])
+      .filter((target) => roomOf(target) !== room && !below.some((entry) => covers(entry, roomOf(target))))
       .map((target) => `${file} imports ${target}`);
   });
   assert.equal(wrong, []);
 });
 
-test('every room is in the table', () => {
-  assert.equal([...new Set(files.map(roomOf))].filter((room) => room !== 'commands' && !(room in allowed)), []);
+test('the table names every room, and none besides', () => {
+  assert.equal([...new Set(files.map(roomOf))].sort(), [...ground, ...Object.keys(allowed)].sort());
+});
+
+test('no circle: of files, of rooms', () => {
+  assert.equal(inCircles(arrows), []);
+  const rooms = new Map([...new Set(files.map(roomOf))].map((room) =>
+    [room, files.filter((file) => roomOf(file) === room).flatMap((file) => arrows.get(file) ?? []).map(roomOf).filter((other) => other !== room)]));
+  assert.equal(inCircles(rooms), []);
+});
+
+test('a circle would be found', () => {
+  assert.equal(inCircles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b', 'c']);
+});
+
+test('no folder has more than 20 files', () => {
+  const folders = ['tasks', 'config', 'test'].flatMap((top) => readdirSync(join(root, top), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile()).map((entry) => entry.parentPath);
+  assert.ok(folders.length > 400);
+  assert.equal([...new Set(folders)].filter((folder) => folders.filter((other) => other === folder).length > 20), []);
 });
 
 test('processes are started in host/ only', () => {
-  const wrong = files.filter((file) => roomOf(file) !== 'host' && /from '(node:child_process|zx[^']*)'/.test(readFileSync(join(root, 'tasks', file), 'utf8')));
+  const wrong = files.filter((file) => !roomOf(file).startsWith('host') && /from '(node:child_process|zx[^']*)'/.test(readFileSync(onDisk(file), 'utf8')));
   assert.equal(wrong, []);
 });
 

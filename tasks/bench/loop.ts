@@ -1,6 +1,6 @@
 /** A watch under measurement: it is started, files are saved, and what comes of it is clocked. */
 import { join } from 'node:path';
-import { startChild, type Child } from '../host/child.ts';
+import { startChild, type Child } from '../host/processes/child.ts';
 import { isFailure } from '../report/failure.ts';
 import { editOf, type Edit } from './edit.ts';
 import type { Side } from './pairs.ts';

@@ -1,5 +1,5 @@
 /** The loop: from a save to the command's first byte in the new kernel, and what it costs to be ready for one. */
-import { memoryMib, processorMs } from '../host/usage.ts';
+import { memoryMib, processorMs } from '../host/processes/usage.ts';
 import { bareLine } from './boot.ts';
 import { saves } from './loop.ts';
 import type { Comparison } from './pairs.ts';

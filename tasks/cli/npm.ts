@@ -1,7 +1,7 @@
 /** npm takes options for itself that stand before its `--`, and tells nobody: `npm run vm --kvm` boots without KVM. */
 import { Option } from 'commander';
 import { shellQuote } from '../text/values.ts';
-import { type Failure } from '../report/failure.ts';
+import type { Failure } from '../report/failure.ts';
 import type { CommandSpec } from './spec.ts';
 import { hostFailure } from '../host/reasons.ts';
 

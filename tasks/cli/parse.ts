@@ -1,7 +1,7 @@
 /** Parses a command line by its spec, with commander. */
 import { Command, CommanderError, Option } from 'commander';
 import { shellQuote } from '../text/values.ts';
-import { type Failure } from '../report/failure.ts';
+import type { Failure } from '../report/failure.ts';
 import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './spec.ts';
 import { hostFailure } from '../host/reasons.ts';
 

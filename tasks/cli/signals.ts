@@ -1,6 +1,6 @@
 /** Signals to kloop: the run is asked to stop, all that it started is ended, and the status says by what. */
 import { constants } from 'node:os';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { finish } from './finish.ts';
 import { hostFailure } from '../host/reasons.ts';
 

@@ -2,7 +2,6 @@
  * What a command is: its options, operands and help, declared once. Parsing,
  * `--help` and shell completion are all made from this.
  */
-import type { Context } from '../commands/shared/context.ts';
 
 export interface OptionSpec {
   /** As commander writes them: '-v, --dmesg', '--mem <size>', '--kopts <options...>'. */
@@ -31,8 +30,6 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Command line behind `npm run`, and what it is for. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
-  /** @returns the exit status */
-  run(call: Call, context: Context): Promise<number>;
 }
 
 /** A command line, parsed. */

@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { CommandSpec } from '../cli/spec.ts';
 import { finish } from '../cli/finish.ts';
 import { isFailure } from '../report/failure.ts';
 import { asTable, measure, type Measured } from '../bench/pairs.ts';
 import { scenarios } from '../bench/scenarios.ts';
 import { hostFailure } from '../host/reasons.ts';
+import type { Command } from './shared/command.ts';
 
-export const bench: CommandSpec = {
+export const bench: Command = {
   name: 'bench',
   summary: 'Measures kloop beside what people do without it. Takes minutes.',
   operands: [{ name: 'part', summary: 'only what has this in its name' }],

@@ -1,8 +1,8 @@
 import { finish } from '../cli/finish.ts';
 import type { Context } from './shared/context.ts';
-import type { Call, CommandSpec } from '../cli/spec.ts';
+import type { Call } from '../cli/spec.ts';
 import { bringUpTarget } from './shared/target-command.ts';
-import { asRoot, shown } from '../host/privilege.ts';
+import { asRoot, shown } from '../host/processes/privilege.ts';
 import { takeLock } from '../host/lock.ts';
 import { takeDown, undoing } from '../network/bridge/down.ts';
 import { hostPaths } from '../network/host/paths.ts';
@@ -14,8 +14,9 @@ import { isFailure, type Result } from '../report/failure.ts';
 import { backMs } from '../targets/bridge.ts';
 import { networkFailure } from '../network/reasons.ts';
 import { interruption } from '../report/interrupted.ts';
+import type { Command } from './shared/command.ts';
 
-export const bridge: CommandSpec = {
+export const bridge: Command = {
   name: 'bridge',
   summary: "The host's bridge, which gives VMs a place on the real network.",
   operands: [{ name: 'action', summary: 'up (default), down, or status', choices: ['up', 'down', 'status'] }],

@@ -1,9 +1,9 @@
 import { finish } from '../cli/finish.ts';
-import type { CommandSpec } from '../cli/spec.ts';
 import { isFailure } from '../report/failure.ts';
 import { cleaners } from '../targets/clean.ts';
+import type { Command } from './shared/command.ts';
 
-export const clean: CommandSpec = {
+export const clean: Command = {
   name: 'clean',
   summary: 'Removes what a target made; never what you wrote.',
   operands: [{ name: 'target', summary: 'default kernel', choices: Object.keys(cleaners) }],

@@ -1,7 +1,9 @@
 import { completionScript, shells, type Shell } from '../cli/completion.ts';
+import type { Command } from './shared/command.ts';
 import type { CommandSpec } from '../cli/spec.ts';
 
-export const completion: CommandSpec = {
+/** @param all all commands' specs */
+export const completion = (all: () => Promise<readonly CommandSpec[]>): Command => ({
   name: 'completion',
   summary: 'Prints what teaches a shell to complete `kloop`.',
   operands: [{ name: 'shell', summary: 'default: the one in $SHELL', choices: shells }],
@@ -12,11 +14,9 @@ export const completion: CommandSpec = {
     ['-s completion fish >~/.config/fish/completions/kloop.fish', 'for good, in fish'],
   ],
   async run(call) {
-    const { commands } = await import('./index.ts');
-    const specs = await Promise.all(Object.values(commands).map((load) => load()));
     const mine = process.env['SHELL']?.split('/').pop();
     const shell = (call.operands[0] as Shell | undefined) ?? shells.find((name) => name === mine) ?? 'bash';
-    process.stdout.write(completionScript(shell, specs));
+    process.stdout.write(completionScript(shell, await all()));
     return 0;
   },
-};
+});

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import { finish } from '../cli/finish.ts';
 import type { Context } from './shared/context.ts';
-import type { Call, CommandSpec } from '../cli/spec.ts';
+import type { Call } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
 import { menuConfig, saveConfig } from '../kernel/config/edit.ts';
 import { isFailure } from '../report/failure.ts';
 import { hostFailure } from '../host/reasons.ts';
 import { kernelFailure } from '../kernel/reasons.ts';
+import type { Command } from './shared/command.ts';
 
-export const config: CommandSpec = {
+export const config: Command = {
   name: 'config',
   summary: 'Makes the .config from fragments; one that you edited is kept.',
   options: [

@@ -1,9 +1,9 @@
-import type { CommandSpec } from '../cli/spec.ts';
 import { checksOf, wouldWork } from '../doctor/checks.ts';
 import { probeHost } from '../doctor/probe.ts';
 import { showChecks } from '../doctor/show.ts';
+import type { Command } from './shared/command.ts';
 
-export const doctor: CommandSpec = {
+export const doctor: Command = {
   name: 'doctor',
   summary: 'What this host lacks, and what mends it; fails where `vm` would.',
   options: [{ flags: '--json', summary: 'as data' }],

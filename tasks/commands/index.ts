@@ -1,7 +1,7 @@
 /** All commands. Each is loaded when it is asked for: `vm` does not wait for what `watch` needs. */
-import type { CommandSpec } from '../cli/spec.ts';
+import type { Command } from './shared/command.ts';
 
-export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   vm: async () => (await import('./vm.ts')).vm,
   watch: async () => (await import('./watch.ts')).watch,
   packages: async () => (await import('./packages.ts')).packages,
@@ -15,5 +15,9 @@ export const commands: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   bench: async () => (await import('./bench.ts')).bench,
   doctor: async () => (await import('./doctor.ts')).doctor,
   plan: async () => (await import('./plan.ts')).plan,
-  completion: async () => (await import('./completion.ts')).completion,
+  completion: async () => (await import('./completion.ts')).completion(allCommands),
 };
+
+export function allCommands(): Promise<Command[]> {
+  return Promise.all(Object.values(commands).map((load) => load()));
+}

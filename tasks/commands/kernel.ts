@@ -1,7 +1,7 @@
-import type { CommandSpec } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
+import type { Command } from './shared/command.ts';
 
-export const kernel: CommandSpec = {
+export const kernel: Command = {
   name: 'kernel',
   summary: 'Builds the kernel: vmlinux, which the VM boots, and bzImage.',
   options: [

@@ -1,10 +1,10 @@
 import { featuresFor, hostTools, type Feature } from '../../config/packages.ts';
-import type { CommandSpec } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
+import type { Command } from './shared/command.ts';
 
 const features: readonly Feature[] = [...new Set(hostTools.map((tool) => tool.feature))];
 
-export const packages: CommandSpec = {
+export const packages: Command = {
   name: 'packages',
   summary: 'What the host must have: looks, and with --install installs.',
   operands: [{ name: 'feature', summary: 'also what this needs', choices: features }],

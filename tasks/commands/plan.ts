@@ -1,11 +1,11 @@
 import { isFailure } from '../report/failure.ts';
 import { finish } from '../cli/finish.ts';
-import type { CommandSpec } from '../cli/spec.ts';
 import { makePlan, type Planned } from '../graph/plan.ts';
 import { explain } from '../graph/explain.ts';
 import { vmGoals } from '../targets/goals.ts';
+import type { Command } from './shared/command.ts';
 
-export const plan: CommandSpec = {
+export const plan: Command = {
   name: 'plan',
   summary: 'What would run and why. Nothing is executed or written.',
   operands: [{ name: 'target', summary: 'a target, with what it needs (default: all that the VM needs)' }],

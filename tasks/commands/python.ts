@@ -1,7 +1,7 @@
-import type { CommandSpec } from '../cli/spec.ts';
 import { bringUpTarget } from './shared/target-command.ts';
+import type { Command } from './shared/command.ts';
 
-export const python: CommandSpec = {
+export const python: Command = {
   name: 'python',
   summary: 'Looks for bpo-29208, which breaks vido; mends 3.6.0 on Arch.',
   options: [{ flags: '--build', summary: 'build the patched package although no Python here needs it' }],

@@ -1,7 +1,7 @@
-import type { CommandSpec } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
+import type { Command } from './shared/command.ts';
 
-export const source: CommandSpec = {
+export const source: Command = {
   name: 'source',
   summary: 'Gets the kernel source: the first of KERNEL_SOURCES to be had.',
   options: [{ flags: '--choose', summary: 'choose anew: a choice is kept; trees that are there stay' }, installOption],

@@ -1,7 +1,7 @@
-import type { CommandSpec } from '../cli/spec.ts';
 import { bringUpTarget } from './shared/target-command.ts';
+import type { Command } from './shared/command.ts';
 
-export const vido: CommandSpec = {
+export const vido: Command = {
   name: 'vido',
   summary: 'Clones vido and installs it; again when the clone has changed.',
   options: [{ flags: '--prefix <folder>', summary: 'below which it is installed', setting: { key: 'VIDO_PREFIX' }, completes: 'directory' }],

@@ -1,7 +1,7 @@
 import { featuresFor } from '../../config/packages.ts';
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
-import type { Call, CommandSpec } from '../cli/spec.ts';
+import type { Call } from '../cli/spec.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
@@ -13,8 +13,9 @@ import { statusLine } from '../progress/status-line.ts';
 import { isFailure } from '../report/failure.ts';
 import { compressedImage, kernelImage, vmGoals } from '../targets/goals.ts';
 import { vidoClone, vidoPath } from '../targets/vido/target.ts';
+import type { Command } from './shared/command.ts';
 
-export const vm: CommandSpec = {
+export const vm: Command = {
   name: 'vm',
   summary: 'Brings what the VM needs up to date; boots a shell or a command.',
   guestCommand: 'runs in the place of a shell; its status is ours',

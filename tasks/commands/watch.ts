@@ -1,6 +1,6 @@
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
-import type { Call, CommandSpec } from '../cli/spec.ts';
+import type { Call } from '../cli/spec.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm } from './shared/vm-request.ts';
@@ -10,11 +10,12 @@ import { vmGoals } from '../targets/goals.ts';
 import { watchLoop } from '../watch/loop.ts';
 import type { Site } from '../watch/build.ts';
 import { hostFailure } from '../host/reasons.ts';
+import type { Command } from './shared/command.ts';
 
 /** A debugger waits for a person at each boot: there is no loop in that. */
 const notForWatch = new Set(['--gdb']);
 
-export const watch: CommandSpec = {
+export const watch: Command = {
   name: 'watch',
   summary: 'The loop: on each save that matters, rebuilds and reboots.',
   guestCommand: 'runs in each new kernel, in the place of a shell',

@@ -1,6 +1,6 @@
 /** What the doctor knows of the host. Data only: probe.ts fills it, checks.ts judges it. */
 import type { Family, Feature } from '../../config/packages.ts';
-import type { AclVerdict } from '../network/host/acl.ts';
+import type { AclVerdict } from '../network/host/found.ts';
 
 /** Whether something that a target makes is there. */
 export interface TargetFact {

@@ -1,6 +1,6 @@
 /** The order in which targets are made. Pure. */
 import { nearest } from '../text/nearest.ts';
-import { type Result } from '../report/failure.ts';
+import type { Result } from '../report/failure.ts';
 import type { Target } from './target.ts';
 import { graphFailure } from './reasons.ts';
 

@@ -1,6 +1,6 @@
 /** Files: their times, and writes that are whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isFailure, type Result } from '../report/failure.ts';
 import { hostFailure } from './reasons.ts';
@@ -59,6 +59,24 @@ export function readText(path: string): Result<string | undefined> {
 export function textOf(path: string): string | undefined {
   const text = readText(path);
   return isFailure(text) ? undefined : text;
+}
+
+/** Names in a folder; none where it cannot be read. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** Where a symbolic link leads; `undefined` where there is none. */
+export function linkText(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

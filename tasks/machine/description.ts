@@ -1,6 +1,13 @@
 /** The VM's description: all that QEMU's arguments and the guest's configuration are made from. Data only. */
-import type { KernelImage } from './qemu/image.ts';
-import type { Bytes, GuestCommand } from './guest/protocol.ts';
+
+/** Text from the user: a Buffer where it need not be UTF-8 (a path, an argument). */
+export type Bytes = string | Buffer;
+
+/** A kernel image that QEMU may boot. */
+export type KernelImage =
+  /** An ELF file; `pvh`: it has the entry by which QEMU starts it directly. */
+  | { readonly kind: 'vmlinux'; readonly pvh: boolean }
+  | { readonly kind: 'bzImage'; readonly release: string | undefined };
 
 /** A network interface of the guest. MAC addresses tell the guest's NICs apart. */
 export type Nic =
@@ -78,6 +85,21 @@ export interface VmDescription {
   readonly watchdogSeconds?: number | undefined;
   /** The kernel's messages go to the console, not its errors alone. */
   readonly verbose: boolean;
+}
+
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A command for the guest. Without `terminal` it has three pipes. */
+export interface GuestCommand {
+  readonly argv: readonly Bytes[];
+  readonly cwd: Bytes;
+  /** `NAME=value`. */
+  readonly env: readonly Bytes[];
+  /** `errApart`: stderr is a pipe of its own, because ours is no terminal. `shell`: the guest tells when it reads what is typed. */
+  readonly terminal?: (TerminalSize & { readonly errApart: boolean; readonly shell?: boolean }) | undefined;
 }
 
 /** What the guest's init is told: it travels in the initramfs. */

@@ -1,6 +1,12 @@
 import { shellQuote } from '../text/values.ts';
 import { failuresOf } from '../report/failure.ts';
-import type { ConsoleVerdict } from './qemu/console.ts';
+
+/** What a console's last lines tell. */
+export type ConsoleVerdict =
+  | { readonly kind: 'panic'; readonly line: string }
+  | { readonly kind: 'oops'; readonly line: string }
+  | { readonly kind: 'reset'; readonly line: string }
+  | { readonly kind: 'silent' };
 
 interface Evidence {
   /** The console's last lines. */

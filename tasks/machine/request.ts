@@ -1,6 +1,6 @@
 /** What a person asks of a VM: settings and options, before the host was asked anything. */
 import type { Leases, Nic } from './description.ts';
-import type { Bytes } from './guest/protocol.ts';
+import type { Bytes } from './description.ts';
 
 export interface VmRequest {
   readonly name: string;

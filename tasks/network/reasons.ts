@@ -1,7 +1,12 @@
 /** What can go wrong with the bridge and the guest's NICs. */
-import type { FailedUndo } from '../host/guard.ts';
-import type { AclLine } from './host/acl.ts';
+import type { FailedUndo } from '../host/processes/guard.ts';
 import { failuresOf } from '../report/failure.ts';
+
+/** A line of bridge.conf. */
+export interface AclLine {
+  readonly file: string;
+  readonly text: string;
+}
 
 type NetworkReason =
   | { reason: 'no-adapter'; name: string; others: readonly string[] }

@@ -2,8 +2,7 @@
 import type { RunEvent } from '../graph/event.ts';
 import { duration, explain } from '../graph/explain.ts';
 import { liveList, type LiveList, type LiveRow } from './live-list.ts';
-import { progressWords } from './plain.ts';
-import type { Reporter, ReporterOptions } from './reporter.ts';
+import { progressWords, type Reporter, type ReporterOptions } from './reporter.ts';
 
 interface Row {
   readonly live: LiveRow;

@@ -1,8 +1,7 @@
 /** Progress as plain lines: for CI, a pipe, a terminal that cannot move its cursor. */
 import type { RunEvent } from '../graph/event.ts';
 import { duration, explain } from '../graph/explain.ts';
-import type { Progress } from '../graph/target.ts';
-import type { Reporter, ReporterOptions } from './reporter.ts';
+import { progressWords, type Reporter, type ReporterOptions } from './reporter.ts';
 
 /** A line of progress at most so often, in ms: a log is read afterwards. */
 const everyMs = 10_000;
@@ -33,11 +32,4 @@ export function plainReporter({ stderr, short }: ReporterOptions): Reporter {
     },
     end: () => Promise.resolve(),
   };
-}
-
-/** '120/2100 CC net/mptcp/protocol.o'; the total is an estimate, and never less than what is done. */
-export function progressWords(progress: Progress): string {
-  if (progress.done === undefined) return progress.what;
-  const total = progress.total === undefined ? '' : `/${progress.total < progress.done ? '?' : `~${progress.total}`}`;
-  return `${progress.done}${total} ${progress.what}`;
 }

@@ -1,6 +1,6 @@
-/** Shows a run: by listr2 on a terminal, as plain lines elsewhere, or not at all. Everything goes to stderr. */
+/** What shows a run, and the words that all ways of showing it share. */
 import type { RunEvent } from '../graph/event.ts';
-import { plainReporter } from './plain.ts';
+import type { Progress } from '../graph/target.ts';
 
 export interface Reporter {
   emit(event: RunEvent): void;
@@ -17,35 +17,9 @@ export interface ReporterOptions {
   readonly sharesTerminal?: boolean;
 }
 
-export function makeReporter(options: ReporterOptions): Reporter {
-  if (options.quiet) return { emit: () => undefined, end: () => Promise.resolve() };
-  if (!options.stderr.isTTY || options.sharesTerminal === true || process.env['TERM'] === 'dumb') return plainReporter(options);
-  return lateReporter(options);
-}
-
-/**
- * On a terminal. listr2 is loaded when the first recipe starts: a run in which
- * all is fresh shows nothing and must not wait for it. Events that come while
- * it loads are kept in order.
- */
-function lateReporter(options: ReporterOptions): Reporter {
-  let loading: Promise<Reporter> | undefined;
-  let loaded: Reporter | undefined;
-  const early: RunEvent[] = [];
-  const load = async () => {
-    const { listReporter } = await import('./list.ts');
-    loaded = listReporter(options);
-    for (const event of early) loaded.emit(event);
-    return loaded;
-  };
-  return {
-    emit(event) {
-      if (loaded !== undefined) return loaded.emit(event);
-      early.push(event);
-      if (event.kind === 'started' || event.kind === 'waiting') loading ??= load();
-    },
-    async end() {
-      await (await loading)?.end();
-    },
-  };
+/** '120/2100 CC net/mptcp/protocol.o'; the total is an estimate, and never less than what is done. */
+export function progressWords(progress: Progress): string {
+  if (progress.done === undefined) return progress.what;
+  const total = progress.total === undefined ? '' : `/${progress.total < progress.done ? '?' : `~${progress.total}`}`;
+  return `${progress.done}${total} ${progress.what}`;
 }

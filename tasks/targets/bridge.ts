@@ -1,8 +1,8 @@
 /** The target `bridge`: the host's bridge for the VM's NICs. Its check is a probe: after a reboot it is gone, whatever records say. */
 import type { Settings } from '../../config/settings.ts';
 import type { Freshness, Made, Target, Work } from '../graph/target.ts';
-import type { Privilege } from '../host/privilege.ts';
-import type { Processes } from '../host/process.ts';
+import type { Privilege } from '../host/processes/privilege.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { takeDown } from '../network/bridge/down.ts';
 import { hostPaths, type HostPaths } from '../network/host/paths.ts';
 import { prepareUp } from '../network/bridge/prepare.ts';

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import type { World } from '../graph/execute.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { prepareMake } from '../kernel/config/generate.ts';
 import { copiesDir, whoseConfig } from '../kernel/config/ownership.ts';

@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 import { judge as judgeTimes } from '../graph/freshness.ts';
 import type { Freshness, Target, TargetRecord } from '../graph/target.ts';
 import { stampOf, type Look } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { toolRecipe, outputDir } from '../kernel/make/call.ts';
 import { generateConfig, logUnknown } from '../kernel/config/generate.ts';
 import { configHash, copiesDir, copyIsWhole, installConfig, whoseConfig, type Whose } from '../kernel/config/ownership.ts';

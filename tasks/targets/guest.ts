@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, fileFailure, stampOf } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { judge } from '../graph/freshness.ts';
 import type { Target } from '../graph/target.ts';
 import { guestInit } from '../machine/guest/place.ts';

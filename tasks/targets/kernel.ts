@@ -6,7 +6,7 @@ import { isSameFile } from '../graph/outputs.ts';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
 import { fileFailure, readText, type Look } from '../host/files.ts';
 import { fingerprintOf } from '../host/fingerprint.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import type { MakeCall } from '../kernel/make/call.ts';
 import { bootDir, type Scope } from '../kernel/inputs/inputs.ts';
 import { changedSinceFailure, reasonOf } from '../kernel/inputs/changes.ts';

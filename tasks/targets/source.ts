@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import type { Settings } from '../../config/settings.ts';
 import type { Target } from '../graph/target.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { isFailure } from '../report/failure.ts';
 import { choiceKey, readChoice, sourceEntries, writeChoice } from '../kernel/source/choice.ts';
 import type { DistroRequest } from '../kernel/source/distro.ts';

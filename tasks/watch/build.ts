@@ -16,12 +16,12 @@ import { filesNamed } from '../kernel/make/output.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { guestCommand } from '../machine/run/prepare.ts';
-import type { GuestCommand } from '../machine/guest/protocol.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { Feeds } from './watched.ts';
 import { KeptKernel } from './kept-kernel.ts';
+import type { GuestCommand } from '../machine/description.ts';
 
 /** The part of a command's context that the plant needs; made anew when the settings change. */
 export interface Site {

@@ -3,10 +3,10 @@ import { constants } from 'node:os';
 import { bootVm, type RunningVm } from '../machine/run/boot.ts';
 import type { Session, SessionEnd, Sink } from '../machine/guest/control.ts';
 import { prepare, type Prepared } from '../machine/run/prepare.ts';
-import type { GuestCommand } from '../machine/guest/protocol.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { machineFailure } from '../machine/reasons.ts';
+import type { GuestCommand } from '../machine/description.ts';
 
 /** What becomes of a turn's VM. After `boot` took its place, nothing more is told of it. */
 export interface SeatEvents {

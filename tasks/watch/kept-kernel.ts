@@ -2,7 +2,7 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileFailure } from '../host/files.ts';
-import { isAlive } from '../host/process.ts';
+import { isAlive } from '../host/processes/process.ts';
 import type { Failure } from '../report/failure.ts';
 
 export class KeptKernel {

@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../graph/event.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
 import { newestConsole } from '../machine/run/boot.ts';
 import { showBooting, type Booting } from '../machine/run/booting.ts';
 import type { Session, Sink } from '../machine/guest/control.ts';
 import type { VmRequest } from '../machine/request.ts';
-import { progressWords } from '../progress/plain.ts';
-import { makeReporter } from '../progress/reporter.ts';
+import { progressWords } from '../progress/reporter.ts';
+import { makeReporter } from '../progress/choose.ts';
 import { isFailure } from '../report/failure.ts';
 import type { Change } from './change.ts';
 import type { Feeds } from './watched.ts';

@@ -1,7 +1,7 @@
 /** What was edited of late and did nothing, and why: asked for by a key, so that a walk of the tree may take its half second. */
 import { basename, dirname, join, relative } from 'node:path';
 import { readText, stampOf } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import { parseDotConfig } from '../kernel/config/text.ts';
 import { isFailure } from '../report/failure.ts';
 import { meaningOf, type Feeds } from './watched.ts';

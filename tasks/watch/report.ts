@@ -1,7 +1,7 @@
 /** What the loop tells the person: verdicts, notices, and what the keys ask to be shown. */
 import { duration } from '../graph/explain.ts';
 import { readText } from '../host/files.ts';
-import type { Processes } from '../host/process.ts';
+import type { Processes } from '../host/processes/process.ts';
 import type { Feeds } from './watched.ts';
 import { controlName, keyWords } from './terminal/keys.ts';
 import type { Hold, Notice, Shown } from './state.ts';

@@ -16,9 +16,8 @@ const vm: CommandSpec = {
     { flags: '--net', summary: 'n' },
   ],
   examples: [],
-  run: () => Promise.resolve(0),
 };
-const plan: CommandSpec = { name: 'plan', summary: 'p', operands: [{ name: 'target', summary: 't', choices: ['kernel', 'config'] }], options: [], examples: [], run: () => Promise.resolve(0) };
+const plan: CommandSpec = { name: 'plan', summary: 'p', operands: [{ name: 'target', summary: 't', choices: ['kernel', 'config'] }], options: [], examples: [] };
 const call = (spec: CommandSpec, ...args: string[]) => parseCall(spec, args) as Call;
 const wrong = (spec: CommandSpec, ...args: string[]) => {
   const parsed = parseCall(spec, args);

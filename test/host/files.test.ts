@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram, makeFolders, readText, stampOf, writeIfDifferent, writeWhole } from '../../tasks/host/files.ts';
-import { openState } from '../../tasks/host/state.ts';
+import { openState } from '../../tasks/graph/state.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 
 const test = suite<{ dir: string }>('files');

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HostTool, type Probe } from '../../config/packages.ts';
+import type { HostTool, Probe } from '../../config/packages.ts';
 import { missingTools, searchPlaces, type SearchPlaces } from '../../tasks/host/tools.ts';
 
 let root: string;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Processes } from '../../tasks/host/process.ts';
+import { Processes } from '../../tasks/host/processes/process.ts';
 import { isFailure, formatFailure } from '../../tasks/report/failure.ts';
 import type { VmRequest } from '../../tasks/machine/request.ts';
 import { guestTarget } from '../../tasks/targets/guest.ts';

@@ -7,7 +7,7 @@ import { resolveSettings, type Settings } from '../../config/settings.ts';
 import type { RunEvent } from '../../tasks/graph/event.ts';
 import { bringUp, type Ran } from '../../tasks/graph/execute.ts';
 import type { Target } from '../../tasks/graph/target.ts';
-import { openState } from '../../tasks/host/state.ts';
+import { openState } from '../../tasks/graph/state.ts';
 import { isFailure, type Result, formatFailure } from '../../tasks/report/failure.ts';
 
 const root = join(import.meta.dirname, '..', '..');

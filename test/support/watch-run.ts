@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { memoryMib } from '../../tasks/host/usage.ts';
+import { memoryMib } from '../../tasks/host/processes/usage.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 

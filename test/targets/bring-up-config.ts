@@ -1,5 +1,5 @@
 /** A process of its own that brings the target `config` up: what a test kills. Takes a folder, and settings as JSON. */
-import { Processes } from '../../tasks/host/process.ts';
+import { Processes } from '../../tasks/host/processes/process.ts';
 import { configTarget } from '../../tasks/targets/config.ts';
 import { bringUpOne, settingsIn } from '../support/little-kernel.ts';
 

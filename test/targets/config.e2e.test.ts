@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Settings } from '../../config/settings.ts';
-import { Processes } from '../../tasks/host/process.ts';
+import { Processes } from '../../tasks/host/processes/process.ts';
 import { saveConfig, type Saved } from '../../tasks/kernel/config/edit.ts';
 import { copiesDir } from '../../tasks/kernel/config/ownership.ts';
 import { parseDotConfig } from '../../tasks/kernel/config/text.ts';

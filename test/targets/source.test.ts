@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { watch } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes } from '../../tasks/host/process.ts';
+import { Processes } from '../../tasks/host/processes/process.ts';
 import { chosenTree } from '../../tasks/kernel/source/choice.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { sourceTarget } from '../../tasks/targets/source.ts';

@@ -4,7 +4,7 @@ import { appendFileSync, chmodSync, existsSync, readFileSync, readdirSync, rmSyn
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { processorMs } from '../../tasks/host/usage.ts';
+import { processorMs } from '../../tasks/host/processes/usage.ts';
 import { MarkedSource, processesWith, usage, WatchRun, workshop, type Workshop } from '../support/watch-run.ts';
 
 const shop = workshop('loop');

@@ -5,10 +5,10 @@ import type { Settings } from '../../../config/settings.ts';
 import { bringUp, type Ran, type World } from '../../graph/execute.ts';
 import type { RunEvent } from '../../graph/event.ts';
 import type { Targets } from '../../graph/order.ts';
-import { Processes } from '../../host/process.ts';
+import { Processes } from '../../host/processes/process.ts';
 import { loadSettings } from '../../host/settings.ts';
-import { openState } from '../../host/state.ts';
-import { makeReporter } from '../../progress/reporter.ts';
+import { openState } from '../../graph/state.ts';
+import { makeReporter } from '../../progress/choose.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { allTargets, type TargetOptions } from '../../targets/index.ts';
 

@@ -2,7 +2,7 @@
 import { basename, join, resolve } from 'node:path';
 import type { Progress } from '../../graph/target.ts';
 import { readText, stateOf, type FileState } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Scope } from '../inputs/inputs.ts';
 import type { Change } from '../inputs/changes.ts';

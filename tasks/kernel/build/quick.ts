@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readText, stateOf, tickMs } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Change } from '../inputs/changes.ts';
 import { takeInputs, takeMade, type Inputs } from '../inputs/snapshot.ts';

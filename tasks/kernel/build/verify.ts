@@ -1,7 +1,7 @@
 /** Does by make what a quick build has done, and compares: the proof that both come to the same. */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { differences } from './elf-compare.ts';
 import type { BuildRequest } from './make.ts';

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, readText } from '../../host/files.ts';
 import { takeLock } from '../../host/lock.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { copiesDir, whoseConfig } from '../config/ownership.ts';

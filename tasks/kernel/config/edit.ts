@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { readText, writeIfDifferent } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { outputDir } from '../make/call.ts';
 import { generateConfig, prepareMake } from './generate.ts';

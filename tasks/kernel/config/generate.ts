@@ -3,7 +3,7 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, findProgram, makeFolders, readText, writeWhole } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { compilerFacts, withEnvironment } from '../make/compiler.ts';
 import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from '../make/call.ts';

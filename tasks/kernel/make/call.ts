@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { findProgram } from '../../host/files.ts';
-import { type Result } from '../../report/failure.ts';
+import type { Result } from '../../report/failure.ts';
 import { compilerCommand, compilerIdentity, withEnvironment, type CompilerFacts } from './compiler.ts';
 import { notHonoured } from './environment.ts';
 import { kbuildRefusal } from '../source/tree.ts';

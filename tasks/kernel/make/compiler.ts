@@ -3,7 +3,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeVariable, usesLlvm } from '../../text/make-variables.ts';
 import { findProgram, readText } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure } from '../../report/failure.ts';
 import { isOlder, type KernelTree } from '../source/tree.ts';
 

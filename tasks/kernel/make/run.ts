@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Progress } from '../../graph/target.ts';
 import { fileFailure } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { KernelTree } from '../inputs/index-model.ts';
 import { linkTroubles } from './link-errors.ts';

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
 import { stateOf, type Look } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
 import { parseCmdFile, shellCommand, type CmdFile } from '../inputs/cmd-file.ts';
 import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';

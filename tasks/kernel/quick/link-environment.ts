@@ -6,7 +6,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText, stateOf, writeWhole, type FileState } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure } from '../../report/failure.ts';
 import { same } from '../inputs/changes.ts';
 import type { KernelTree } from '../inputs/index-model.ts';

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import type { LinkForm } from './link-form.ts';

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { promises } from 'node:stream';
 import type { Work } from '../../graph/target.ts';
 import { fileFailure } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import type { SourceEntry } from './entry.ts';
 import { writeManifest } from './manifest.ts';

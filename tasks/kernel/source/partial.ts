@@ -6,7 +6,7 @@
 import { mkdirSync, promises, renameSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, fileFailure } from '../../host/files.ts';
-import type { Command, Processes } from '../../host/process.ts';
+import type { Command, Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { hostFailure } from '../../host/reasons.ts';
 

@@ -1,6 +1,7 @@
 /** The host's end of the control port: the guest's greeting, and sessions with flow control. */
 import type { Duplex } from 'node:stream';
-import { encodeCommand, encodeFrame, Frame, FrameReader, sizeBytes, Stream, u32, windowBytes, type FrameData, type GuestCommand, type TerminalSize } from './protocol.ts';
+import { encodeCommand, encodeFrame, Frame, FrameReader, sizeBytes, Stream, u32, windowBytes, type FrameData } from './protocol.ts';
+import type { GuestCommand, TerminalSize } from '../description.ts';
 
 /** The guest's init has been reached. Times are µs since power-on, by the guest's clock. */
 export interface Hello {

@@ -3,6 +3,7 @@
  * and fields that describe the guest and its commands. Pure. The same numbers
  * are in tasks/guest/guest.h; a test compares the two.
  */
+import type { Bytes, GuestCommand, TerminalSize } from '../description.ts';
 
 export const protocolVersion = 1;
 
@@ -31,24 +32,6 @@ export const commandFlags = { tty: 1, err_apart: 2, shell: 4 } as const;
 export const Trouble = {
   no_9p: 1, root_mount: 2, no_overlay: 3, overlay_mount: 4, rw_dir: 5, config: 6, nic: 7, watchdog: 8, disk: 9, other: 10, lease: 11,
 } as const;
-
-/** Text from the user: a Buffer where it need not be UTF-8 (a path, an argument). */
-export type Bytes = string | Buffer;
-
-export interface TerminalSize {
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/** A command for the guest. Without `terminal` it has three pipes. */
-export interface GuestCommand {
-  readonly argv: readonly Bytes[];
-  readonly cwd: Bytes;
-  /** `NAME=value`. */
-  readonly env: readonly Bytes[];
-  /** `errApart`: stderr is a pipe of its own, because ours is no terminal. `shell`: the guest tells when it reads what is typed. */
-  readonly terminal?: (TerminalSize & { readonly errApart: boolean; readonly shell?: boolean }) | undefined;
-}
 
 export interface FrameData {
   readonly type: number;

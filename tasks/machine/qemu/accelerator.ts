@@ -7,7 +7,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { startChild } from '../../host/child.ts';
+import { startChild } from '../../host/processes/child.ts';
 import { codeOf, findProgram, readText, writeWhole } from '../../host/files.ts';
 import { scratchFile } from '../../host/scratch.ts';
 import { isFailure, type Result } from '../../report/failure.ts';

@@ -1,11 +1,5 @@
 /** The guest kernel's console, read for how the VM ended. Pure. */
-
-/** What a console's last lines tell. */
-export type ConsoleVerdict =
-  | { readonly kind: 'panic'; readonly line: string }
-  | { readonly kind: 'oops'; readonly line: string }
-  | { readonly kind: 'reset'; readonly line: string }
-  | { readonly kind: 'silent' };
+import type { ConsoleVerdict } from '../reasons.ts';
 
 const panic = /Kernel panic - not syncing: (.*)/;
 const oops = /(BUG: .*|Oops: .*|general protection fault.*|kernel BUG at .*|Unable to handle .*|stack segment: .*|double fault: .*|invalid opcode: .*)/;

@@ -1,11 +1,6 @@
 /** What a kernel image is, told from its own bytes. Pure. */
 import { elfHeader, elfSegments, type ElfHeader, type ReadAt } from '../../host/elf.ts';
-
-/** A kernel image that QEMU may boot. */
-export type KernelImage =
-  /** An ELF file; `pvh`: it has the entry by which QEMU starts it directly. */
-  | { readonly kind: 'vmlinux'; readonly pvh: boolean }
-  | { readonly kind: 'bzImage'; readonly release: string | undefined };
+import type { KernelImage } from '../description.ts';
 
 /** Why a file cannot be booted here. */
 export type NotBootable = { readonly wrong: 'not-a-kernel' | 'other-architecture' | 'is-32-bit'; readonly found: string };

@@ -1,6 +1,6 @@
 /** QEMU's monitor (QMP), as far as a VM's end needs it. */
 import type { Duplex } from 'node:stream';
-import { LineSplitter } from '../../host/lines.ts';
+import { LineSplitter } from '../../host/processes/lines.ts';
 
 export class Monitor {
   readonly #socket: Duplex;

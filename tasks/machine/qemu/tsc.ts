@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { readText, writeWhole } from '../../host/files.ts';
-import { startChild } from '../../host/child.ts';
+import { startChild } from '../../host/processes/child.ts';
 import { guestInit } from '../guest/place.ts';
 import { isFailure } from '../../report/failure.ts';
 

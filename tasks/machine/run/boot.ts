@@ -1,7 +1,7 @@
 /** Starts a VM, watches it, and ends it. */
 import { closeSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { startChild, type Child } from '../../host/child.ts';
+import { startChild, type Child } from '../../host/processes/child.ts';
 import { fileFailure } from '../../host/files.ts';
 import { newLog } from '../../host/logs.ts';
 import type { User } from '../../host/users.ts';

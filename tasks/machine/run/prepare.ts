@@ -8,11 +8,11 @@ import { chooseAccelerator } from '../qemu/accelerator.ts';
 import type { Disk, GuestConfig, Share, VmDescription } from '../description.ts';
 import { guestEnvironment } from '../guest/environment.ts';
 import { userAddresses, userDns } from '../guest/config.ts';
-import { classifyImage, type KernelImage } from '../qemu/image.ts';
-import type { GuestCommand } from '../guest/protocol.ts';
+import { classifyImage } from '../qemu/image.ts';
 import type { VmContext, VmRequest } from '../request.ts';
 import { tscKhz } from '../qemu/tsc.ts';
 import { machineFailure } from '../reasons.ts';
+import type { KernelImage, GuestCommand } from '../description.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
 export type Machine = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;

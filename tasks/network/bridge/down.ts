@@ -1,14 +1,14 @@
 /** Takes the bridge down: the steps of its record are undone, the last one first, and what was there before is looked for. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFailure, type Result } from '../../report/failure.ts';
-import { startGuard } from '../../host/guard.ts';
-import { shown } from '../../host/privilege.ts';
+import { startGuard } from '../../host/processes/guard.ts';
+import { shown } from '../../host/processes/privilege.ts';
 import type { HostPaths } from '../host/paths.ts';
 import { resolvConf, seeNetwork } from '../host/probe.ts';
 import { bootId, removeRecord, type BridgeRecord } from './record.ts';
 import { runBeside, type Runner } from './run-steps.ts';
 import { lost, snapshot } from './snapshot.ts';
-import { undoOf } from './step.ts';
+import { undoOf } from '../step.ts';
 import { networkFailure } from '../reasons.ts';
 import { interruption } from '../../report/interrupted.ts';
 

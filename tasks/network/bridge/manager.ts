@@ -12,21 +12,8 @@
  */
 import { carried, giveAddress, giveRoute, inMakingOrder, takeAddresses } from './carry.ts';
 import { routesThrough, type Link, type Route } from '../host/links.ts';
-import { shell, type Step } from './step.ts';
-
-export type DhcpClient = 'dhcpcd' | 'dhclient' | 'udhcpc';
-
-export type Keeper =
-  /** `ip`: the profile's own IP settings, as nmcli takes them. */
-  | { readonly kind: 'NetworkManager'; readonly profile: string; readonly ip: readonly (readonly [key: string, value: string])[] }
-  /** `file`: the text of the .network file that configures it, with its drop-ins. */
-  | { readonly kind: 'systemd-networkd'; readonly file: string }
-  /** One DHCP client for one adapter; `argv` as it was started. */
-  | { readonly kind: 'client'; readonly client: DhcpClient; readonly pid: number; readonly argv: readonly string[] }
-  /** dhcpcd for all adapters; `service`: the unit that runs it. */
-  | { readonly kind: 'dhcpcd'; readonly service?: string }
-  /** Nobody: its addresses were given by hand, or at boot. */
-  | { readonly kind: 'nobody' };
+import { shell, type Step } from '../step.ts';
+import type { Keeper } from '../host/found.ts';
 
 export interface Move {
   readonly bridge: string;

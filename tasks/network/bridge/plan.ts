@@ -1,45 +1,12 @@
 /** The steps of `bridge up`, from what was found on the host. Pure: `--dry-run` shows exactly what would be done. */
 import { isFailure, type Result } from '../../report/failure.ts';
-import type { AclLine, AclVerdict } from '../host/acl.ts';
-import { confirmingSteps, endByPidFile, gatewayMs, movingSteps, type Keeper } from './manager.ts';
-import type { Link, Route } from '../host/links.ts';
-import type { Firewall } from '../host/firewall.ts';
-import { append, shell, type Step } from './step.ts';
+import type { AclLine } from '../reasons.ts';
+import { confirmingSteps, endByPidFile, gatewayMs, movingSteps } from './manager.ts';
+import { append, shell, type Step } from '../step.ts';
 import { freeSubnet, networksInUse } from './subnet.ts';
 import type { Uplink } from './uplink.ts';
 import { networkFailure } from '../reasons.ts';
-
-/** All that the plan is made from. */
-export interface Found {
-  readonly links: readonly Link[];
-  readonly routes: readonly Route[];
-  /** Whose the uplink is; where there is no uplink, `nobody`. */
-  readonly keeper: Keeper;
-  /** Managers that run, and would take hold of a bridge that nobody described to them. */
-  readonly managers: readonly ('NetworkManager' | 'systemd-networkd' | 'dhcpcd')[];
-  readonly resolved?: { readonly servers: readonly string[]; readonly domains: readonly string[] };
-  readonly acl: {
-    readonly path: string;
-    readonly exists: boolean;
-    readonly verdict: AclVerdict;
-    /** The last line lacks its newline. */
-    readonly openEnd: boolean;
-    /** Owned by root and writable by root alone. */
-    readonly safe: boolean;
-    /** 'uid:gid' and mode in octal digits, as chown(1) and chmod(1) take them. */
-    readonly owner: string;
-    readonly mode: string;
-  };
-  readonly netfilter: {
-    /** br_netfilter is there, built in or loaded. */
-    readonly present: boolean;
-    /** net.bridge.bridge-nf-call-iptables; `undefined` where the module is not there. */
-    readonly callsIptables: boolean | undefined;
-  };
-  readonly firewall: Firewall;
-  readonly programs: { readonly nft: boolean; readonly iptables: boolean };
-  readonly forwarding: boolean;
-}
+import type { Found } from '../host/found.ts';
 
 export interface BridgeWish {
   readonly name: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { findProgram } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { planBridge, type BridgePlan } from './plan.ts';
 import { gatewaysThrough } from '../host/links.ts';
 import { askFirewall } from '../host/firewall.ts';

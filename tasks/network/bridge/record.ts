@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { readText, writeWhole } from '../../host/files.ts';
 import type { HostPaths } from '../host/paths.ts';
-import type { Step } from './step.ts';
+import type { Step } from '../step.ts';
 import type { Uplink } from './uplink.ts';
 
 export interface BridgeRecord {

@@ -3,11 +3,11 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
-import { loggedOnTerminal } from '../../host/admin.ts';
-import { asRoot, shown, type Privilege } from '../../host/privilege.ts';
-import type { Guard } from '../../host/guard.ts';
-import type { Processes } from '../../host/process.ts';
-import { append } from './step.ts';
+import { loggedOnTerminal } from '../../host/processes/admin.ts';
+import { asRoot, shown, type Privilege } from '../../host/processes/privilege.ts';
+import type { Guard } from '../../host/processes/guard.ts';
+import type { Processes } from '../../host/processes/process.ts';
+import { append } from '../step.ts';
 import { networkFailure } from '../reasons.ts';
 import { hostFailure } from '../../host/reasons.ts';
 

@@ -1,9 +1,8 @@
 /** The bridge as it is, from sysfs and its record alone: no process is started, so that `vm` may ask each time. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { textOf } from '../../host/files.ts';
+import { textOf, namesIn } from '../../host/files.ts';
 import type { HostPaths } from '../host/paths.ts';
-import { namesIn } from '../host/probe.ts';
 import { bootId, type BridgeRecord } from './record.ts';
 
 /** What an alias of kloop's begins with. */

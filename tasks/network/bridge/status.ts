@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { textOf } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import type { HostPaths } from '../host/paths.ts';
 import { seeNetwork } from '../host/probe.ts';
 import type { BridgeRecord } from './record.ts';

@@ -1,13 +1,13 @@
 /** Makes the bridge: step by step, each one's undo known to the record on disk and to the guard before it is taken. */
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { findProgram } from '../../host/files.ts';
-import { startGuard, type FailedUndo, type Guard } from '../../host/guard.ts';
-import { shown } from '../../host/privilege.ts';
+import { startGuard, type FailedUndo, type Guard } from '../../host/processes/guard.ts';
+import { shown } from '../../host/processes/privilege.ts';
 import type { BridgePlan } from './plan.ts';
 import { anyAnswers, type Gateway } from '../host/gateway.ts';
 import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
 import { runAsRoot, runBeside, type Runner } from './run-steps.ts';
-import { undoOf } from './step.ts';
+import { undoOf } from '../step.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import { networkFailure } from '../reasons.ts';
 import { interruption } from '../../report/interrupted.ts';

@@ -1,15 +1,7 @@
 /** Which adapter the bridge gets. Pure. */
-import { type Result } from '../../report/failure.ts';
-import type { Link } from '../host/links.ts';
+import type { Result } from '../../report/failure.ts';
 import { networkFailure } from '../reasons.ts';
-
-/** A link, with what sysfs adds. */
-export interface Adapter {
-  readonly link: Link;
-  /** It has a device behind it: hardware, or a hypervisor's. */
-  readonly hardware: boolean;
-  readonly wireless: boolean;
-}
+import type { Adapter } from '../host/found.ts';
 
 /** What the bridge is put on: an adapter, or nothing outside (a private bridge), and why nothing. */
 export type Uplink = { readonly kind: 'adapter'; readonly name: string } | { readonly kind: 'private'; readonly why: string };

@@ -4,18 +4,8 @@
  */
 import { readText } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
-
-export type AclVerdict =
-  | { readonly kind: 'allowed' }
-  /** `by`: the line that is in the way; without it there is none that allows the bridge. */
-  | { readonly kind: 'refused'; readonly by?: AclLine }
-  /** We may not read all of it; the helper, which is root, may. */
-  | { readonly kind: 'unreadable' };
-
-export interface AclLine {
-  readonly file: string;
-  readonly text: string;
-}
+import type { AclLine } from '../reasons.ts';
+import type { AclVerdict } from './found.ts';
 
 /** @returns a file's text; `undefined` where there is none */
 export type ReadAcl = (path: string) => Result<string | undefined>;

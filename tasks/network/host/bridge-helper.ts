@@ -1,7 +1,7 @@
 /** QEMU's bridge helper, by which ordinary users get NICs on bridges: where it is, and whether it may. */
 import { existsSync, statSync } from 'node:fs';
 import { bridgeHelpers } from '../../../config/packages.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure } from '../../report/failure.ts';
 
 export function findBridgeHelper(): string | undefined {

@@ -2,22 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure } from '../../report/failure.ts';
 import type { Link } from './links.ts';
 import type { HostPaths } from './paths.ts';
-import { shell } from '../bridge/step.ts';
-
-export interface Firewall {
-  /** What makes iptables drop what the host forwards (Docker's, ufw's policy); `undefined`: nothing. */
-  readonly forwardDrop: string | undefined;
-  /** The same for what comes in to the host itself: requests for a lease, to a DHCP server of its own. */
-  readonly inputDrop: string | undefined;
-  /** Chains of nftables that drop, 'inet filter forward': what another table accepts, they drop all the same. */
-  readonly nftDrops: readonly string[];
-  /** firewalld runs: it lets through what comes from links of its zone `trusted`. */
-  readonly firewalld: boolean;
-}
+import { shell } from '../step.ts';
+import type { Firewall } from './found.ts';
 
 const byPolicy = (chain: string) => `the host's firewall (policy DROP of ${chain})`;
 

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFailure } from '../../report/failure.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 
 export interface Gateway {
   readonly family: 'inet' | 'inet6';

@@ -2,13 +2,11 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isFailure } from '../../report/failure.ts';
-import { findProgram, textOf } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
-import type { Found } from '../bridge/plan.ts';
+import { findProgram, linkText, namesIn, textOf } from '../../host/files.ts';
+import type { Processes } from '../../host/processes/process.ts';
+import type { DhcpClient, Found, Keeper } from './found.ts';
 import type { Link } from './links.ts';
-import type { DhcpClient, Keeper } from '../bridge/manager.ts';
 import type { HostPaths } from './paths.ts';
-import { linkText, namesIn } from './probe.ts';
 
 const clients: readonly DhcpClient[] = ['dhcpcd', 'dhclient', 'udhcpc'];
 /** What an nmcli command may take, in ms, before NetworkManager counts as absent. */

@@ -1,17 +1,16 @@
 /** Looks at the host's network, and changes nothing. */
-import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { findProgram, textOf } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { aclVerdict } from './acl.ts';
-import type { Found } from '../bridge/plan.ts';
+import type { Adapter, Found } from './found.ts';
 import { parseLinks, parseRoutes, type Link, type Route } from './links.ts';
 import { firewallOf, type FirewallSaid } from './firewall.ts';
 import { findKeeper, runningManagers } from './manager-probe.ts';
 import type { HostPaths } from './paths.ts';
-import { shell } from '../bridge/step.ts';
-import type { Adapter } from '../bridge/uplink.ts';
+import { shell } from '../step.ts';
 import { hostFailure } from '../../host/reasons.ts';
 
 export interface Seen {
@@ -100,21 +99,4 @@ async function resolvedOf(link: Link | undefined, paths: HostPaths, processes: P
   };
   const [servers, domains] = await Promise.all([ask('dns'), ask('domain')]);
   return { servers, domains };
-}
-
-/** Names in a folder; none where it cannot be read. */
-export function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-export function linkText(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }

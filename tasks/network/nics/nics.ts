@@ -5,7 +5,7 @@ import { bridgeHelpers } from '../../../config/packages.ts';
 import type { Settings } from '../../../config/settings.ts';
 import { findProgram, readText, textOf, writeWhole } from '../../host/files.ts';
 import { takeLock, type Lock } from '../../host/lock.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import type { Leases, Nic } from '../../machine/description.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { aclVerdict } from '../host/acl.ts';

@@ -1,10 +1,10 @@
 /** The target `packages`: what the host needs is there. A probe: the host's state is the truth, not what kloop did. */
 import { handCommand, installCommand, packagesFor, refreshCommand, toolsFor, type Distribution, type Family, type Feature, type HostTool } from '../../../config/packages.ts';
 import type { Target, Work } from '../../graph/target.ts';
-import { runAsRoot, type AdminRan } from '../../host/admin.ts';
+import { runAsRoot, type AdminRan } from '../../host/processes/admin.ts';
 import { installTrouble, remedyFor, type InstallTrouble } from './package-manager.ts';
-import { asRoot, shown, type Privilege } from '../../host/privilege.ts';
-import type { Processes } from '../../host/process.ts';
+import { asRoot, shown, type Privilege } from '../../host/processes/privilege.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { missingTools, searchPlaces, thisDistribution } from '../../host/tools.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { packagesFailure, type Need } from './reasons.ts';

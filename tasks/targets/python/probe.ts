@@ -1,7 +1,7 @@
 /** Which Python would run vido, and whether it has bpo-29208. */
 import { join } from 'node:path';
 import { findProgram } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { pythonFailure } from './reasons.ts';
 

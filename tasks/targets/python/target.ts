@@ -1,9 +1,9 @@
 /** The target `python`: the Python that would run vido does not have bpo-29208. A probe. */
 import type { Distribution } from '../../../config/packages.ts';
 import type { Target } from '../../graph/target.ts';
-import { runAsRoot } from '../../host/admin.ts';
-import type { Privilege } from '../../host/privilege.ts';
-import type { Processes } from '../../host/process.ts';
+import { runAsRoot } from '../../host/processes/admin.ts';
+import type { Privilege } from '../../host/processes/privilege.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { thisDistribution } from '../../host/tools.ts';
 import { patchVerdict, probePython } from './probe.ts';
 import { isFailure } from '../../report/failure.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isFailure } from '../../report/failure.ts';
 import { readText } from '../../host/files.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { asksOf, asksOfSource, qemuVersionOf, type VidoAsks, type VidoFacts } from './arguments.ts';
 
 /** Where vido is, or will be. */

@@ -1,12 +1,12 @@
 /** Boots by vido in the place of kloop's own launcher (VM_RUNNER=vido). */
 import { shellQuote } from '../../text/values.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import type { Processes } from '../../host/process.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { kvmVerdict } from '../../machine/qemu/accelerator.ts';
-import type { Bytes } from '../../machine/guest/protocol.ts';
 import { probeVido, type VidoPlace } from './probe.ts';
 import { vidoArguments, vidoObstacles, type VidoRequest } from './arguments.ts';
 import { vidoFailure } from './reasons.ts';
+import type { Bytes } from '../../machine/description.ts';
 
 export interface VidoContext {
   readonly processes: Processes;

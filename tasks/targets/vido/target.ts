@@ -3,10 +3,10 @@ import { accessSync, constants, cpSync, existsSync, mkdirSync, readdirSync, rena
 import { dirname, join } from 'node:path';
 import { judge as judgeTimes } from '../../graph/freshness.ts';
 import type { StaleReason, Target, Work } from '../../graph/target.ts';
-import { runAsRoot, runQuietly } from '../../host/admin.ts';
+import { runAsRoot, runQuietly } from '../../host/processes/admin.ts';
 import { fileFailure, stampOf, type Stamp } from '../../host/files.ts';
-import { shown, type Privilege } from '../../host/privilege.ts';
-import type { Processes } from '../../host/process.ts';
+import { shown, type Privilege } from '../../host/processes/privilege.ts';
+import type { Processes } from '../../host/processes/process.ts';
 import { pythonPath } from '../python/probe.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { pythonFailure } from '../python/reasons.ts';

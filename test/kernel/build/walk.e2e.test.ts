@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { endOfHeader } from '../../../tasks/bench/edit.ts';
-import { Processes } from '../../../tasks/host/process.ts';
+import { Processes } from '../../../tasks/host/processes/process.ts';
 import { buildPlace } from '../../../tasks/kernel/inputs/place.ts';
 import { loadIndex } from '../../../tasks/kernel/inputs/index-store.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Settings } from '../../../config/settings.ts';
-import { Processes } from '../../../tasks/host/process.ts';
+import { Processes } from '../../../tasks/host/processes/process.ts';
 import { copiesDir, installConfig } from '../../../tasks/kernel/config/ownership.ts';
 import { chosenTree } from '../../../tasks/kernel/source/choice.ts';
 import { cleanSource } from '../../../tasks/kernel/clean/source.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes } from '../../../tasks/host/process.ts';
+import { Processes } from '../../../tasks/host/processes/process.ts';
 import { compilerCommand, compilerFacts, compilerIdentity, withEnvironment } from '../../../tasks/kernel/make/compiler.ts';
 import { findCcacheDir, makeArguments, type HostFacts, type MakeCall } from '../../../tasks/kernel/make/call.ts';
 import { lookAtTree, type KernelTree } from '../../../tasks/kernel/source/tree.ts';

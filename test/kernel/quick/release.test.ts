@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes } from '../../../tasks/host/process.ts';
+import { Processes } from '../../../tasks/host/processes/process.ts';
 import { releaseChanged } from '../../../tasks/kernel/quick/release.ts';
 import { git, littleTree, write } from '../../support/little-kernel.ts';
 

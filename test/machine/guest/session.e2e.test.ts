@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert';
 import { bootVm, type RunningVm } from '../../../tasks/machine/run/boot.ts';
 import type { Session, SessionEnd } from '../../../tasks/machine/guest/control.ts';
 import { prepare } from '../../../tasks/machine/run/prepare.ts';
-import type { GuestCommand } from '../../../tasks/machine/guest/protocol.ts';
 import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { plainRequest } from '../plain.ts';
 import { makePlace, until, type Place } from '../vm.ts';
+import type { GuestCommand } from '../../../tasks/machine/description.ts';
 
 let place: Place | undefined;
 let vm: RunningVm | undefined;

@@ -1,20 +1,21 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { planBridge, privateMac, type BridgeWish, type Found } from '../../../tasks/network/bridge/plan.ts';
+import { planBridge, privateMac, type BridgeWish } from '../../../tasks/network/bridge/plan.ts';
 import { giveAddress, giveRoute, inMakingOrder } from '../../../tasks/network/bridge/carry.ts';
 import { gatewaysThrough, parseLinks, parseRoutes, type Link, type Route } from '../../../tasks/network/host/links.ts';
-import { nftDrops, type Firewall } from '../../../tasks/network/host/firewall.ts';
-import { bridgeNetwork, clientOnBridge, type Keeper } from '../../../tasks/network/bridge/manager.ts';
+import { nftDrops } from '../../../tasks/network/host/firewall.ts';
+import { bridgeNetwork, clientOnBridge } from '../../../tasks/network/bridge/manager.ts';
 import { profileSettings } from '../../../tasks/network/host/manager-probe.ts';
 import { macOf } from '../../../tasks/network/nics/mac.ts';
 import { isAsWanted } from '../../../tasks/network/host/gateway.ts';
 import { lost, snapshot } from '../../../tasks/network/bridge/snapshot.ts';
 import { sshAddress } from '../../../tasks/network/host/ssh.ts';
 import { joinSeen, parseLeases, statusLines } from '../../../tasks/network/bridge/status.ts';
-import { undoOf } from '../../../tasks/network/bridge/step.ts';
+import { undoOf } from '../../../tasks/network/step.ts';
 import { freeSubnet, networksInUse } from '../../../tasks/network/bridge/subnet.ts';
-import { chooseUplink, type Adapter } from '../../../tasks/network/bridge/uplink.ts';
+import { chooseUplink } from '../../../tasks/network/bridge/uplink.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
+import type { Adapter, Firewall, Found, Keeper } from '../../../tasks/network/host/found.ts';
 
 const link = (name: string, more: Partial<Link> = {}): Link =>
   ({ name, index: 2, mac: '02:00:00:00:00:02', mtu: 1500, type: 'ether', up: true, carrier: true, addresses: [], ...more });

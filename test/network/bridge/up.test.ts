@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes } from '../../../tasks/host/process.ts';
+import { Processes } from '../../../tasks/host/processes/process.ts';
 import { readRecord, type BridgeRecord } from '../../../tasks/network/bridge/record.ts';
-import type { Step } from '../../../tasks/network/bridge/step.ts';
+import type { Step } from '../../../tasks/network/step.ts';
 import { takeSteps } from '../../../tasks/network/bridge/up.ts';
 import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { distributionOf, type HostTool } from '../../../config/packages.ts';
 import type { Work } from '../../../tasks/graph/target.ts';
 import { freshLook } from '../../../tasks/host/files.ts';
-import { Processes } from '../../../tasks/host/process.ts';
+import { Processes } from '../../../tasks/host/processes/process.ts';
 import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { packagesTarget, type PackagesOptions } from '../../../tasks/targets/packages/target.ts';
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Processes, type Finished } from '../../tasks/host/process.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { interruption } from '../../tasks/report/interrupted.ts';
-import { hostFailure } from '../../tasks/host/reasons.ts';
+import { Processes, type Finished } from '../../../tasks/host/processes/process.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { interruption } from '../../../tasks/report/interrupted.ts';
+import { hostFailure } from '../../../tasks/host/reasons.ts';
 
 const test = suite<{ dir: string; processes: Processes }>('process');
 test.before.each((context) => {

@@ -6,10 +6,10 @@
  */
 import { spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
-import { findProgram } from './files.ts';
-import { type Result } from '../report/failure.ts';
+import { findProgram } from '../files.ts';
+import type { Result } from '../../report/failure.ts';
 import { LineSplitter } from './lines.ts';
-import { hostFailure } from './reasons.ts';
+import { hostFailure } from '../reasons.ts';
 
 export interface ChildRequest {
   readonly argv: readonly string[];

@@ -5,11 +5,11 @@
 import { createWriteStream, promises as files } from 'node:fs';
 import { dirname } from 'node:path';
 import { promises as streams } from 'node:stream';
-import { isFailure, type Result } from '../report/failure.ts';
-import { interrupted } from '../report/interrupted.ts';
-import { codeOf, findProgram } from './files.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { interrupted } from '../../report/interrupted.ts';
+import { codeOf, findProgram } from '../files.ts';
 import { LineSplitter } from './lines.ts';
-import { hostFailure } from './reasons.ts';
+import { hostFailure } from '../reasons.ts';
 
 /** What to run, and what to do with what it prints. */
 export interface Command {

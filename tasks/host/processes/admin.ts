@@ -1,10 +1,9 @@
 /** Runs what must have root or the terminal, and keeps what it said. */
-import type { Work } from '../graph/target.ts';
-import { isFailure, type Result } from '../report/failure.ts';
-import { textOf } from './files.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { textOf } from '../files.ts';
 import { asRoot, shown, type Privilege } from './privilege.ts';
 import type { Processes } from './process.ts';
-import { hostFailure } from './reasons.ts';
+import { hostFailure } from '../reasons.ts';
 
 /** How it ended. */
 export interface AdminRan {
@@ -14,10 +13,19 @@ export interface AdminRan {
   readonly tail: readonly string[];
 }
 
+/** What it is run for. */
+export interface AdminWork {
+  readonly signal: AbortSignal;
+  /** The file for the full output. */
+  readonly log: string;
+  /** Tells the person a line. */
+  say(line: string): void;
+}
+
 export interface AdminCommand {
   readonly argv: readonly string[];
   readonly processes: Processes;
-  readonly work: Pick<Work, 'log' | 'signal' | 'say'>;
+  readonly work: AdminWork;
   readonly cwd?: string | undefined;
   readonly onLine?: ((line: string) => void) | undefined;
 }

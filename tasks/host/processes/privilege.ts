@@ -1,5 +1,5 @@
 /** Commands that need root: by sudo, one at a time, each shown before it runs. */
-import { shellQuote } from '../text/values.ts';
+import { shellQuote } from '../../text/values.ts';
 
 export interface Privilege {
   readonly uid: number;

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { World } from '../graph/execute.ts';
-import type { TargetRecord } from '../graph/target.ts';
+import type { World } from './execute.ts';
+import type { TargetRecord } from './target.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { fileFailure, freshLook, makeFolders, readText, writeWhole } from './files.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { takeLock } from './lock.ts';
-import { newLog } from './logs.ts';
+import { fileFailure, freshLook, makeFolders, readText, writeWhole } from '../host/files.ts';
+import { fingerprintOf } from '../host/fingerprint.ts';
+import { takeLock } from '../host/lock.ts';
+import { newLog } from '../host/logs.ts';
 
 export interface StateOptions {
   readonly dir: string;
