@@ -15,7 +15,7 @@ export type Family = 'debian' | 'arch' | 'fedora';
 /** What a tool is for. `vm` is needed always; the others by those who ask for them. */
 export type Feature =
   | 'vm' // source, configuration, build, boot
-  | 'download' // kernel sources that are no git repositories
+  | 'download' // kernel sources that aren't git repositories
   | 'bridge' // the bridge on the host, and addresses in the guest
   | 'python' // building the patched Python
   | 'vido'
@@ -33,9 +33,9 @@ export type Feature =
 export type Probe =
   /** Any of these programs, on PATH or in an sbin. */
   | { readonly kind: 'program'; readonly names: readonly string[] }
-  /** A C header, below an include folder. */
+  /** A C header, below an include directory. */
   | { readonly kind: 'header'; readonly path: string }
-  /** A static library, in a library folder. */
+  /** A static library, in a library directory. */
   | { readonly kind: 'library'; readonly name: string }
   /** Any of these files. */
   | { readonly kind: 'file'; readonly paths: readonly string[] };

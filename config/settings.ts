@@ -8,7 +8,7 @@ import { controlByte, homeRelative, parseDuration, parseSize, shellWords, type P
 
 /** All settings, resolved once. Paths are absolute; sizes are bytes; durations are ms. */
 export interface Settings {
-  /** Kloop's own folder, where package.json is. Not a setting; here because every path starts from it. */
+  /** Kloop's own directory, where package.json is. Not a setting; here because every path starts from it. */
   readonly projectDir: string;
   readonly kernelSources: readonly string[];
   readonly reposDir: string;
@@ -179,7 +179,7 @@ export const settingKeys: readonly string[] = Object.keys(schema);
 export interface Layer {
   readonly name: string;
   readonly values: Readonly<Record<string, string | undefined>>;
-  /** The environment holds other programs' variables too: there an unknown key is none of ours. */
+  /** The environment holds other programs' variables too: there an unknown key isn't ours. */
   readonly ignoreUnknown?: boolean;
 }
 

@@ -43,7 +43,7 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
   if (load === undefined) {
     const meant = nearest(name, Object.keys(commands));
     const wrong = `there is no command '${name}'${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
-    return finish(hostFailure({ reason: 'bad-usage', wrong, mend: ['npx kloop --help'] }));
+    return finish(hostFailure({ reason: 'bad-usage', wrong, fix: ['npx kloop --help'] }));
   }
   const spec = await load();
   const swallowed = swallowedByNpm(spec, process.env, rest);

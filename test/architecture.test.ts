@@ -63,8 +63,8 @@ const roomOf = (file: string) => (dirname(file) === '.' ? 'kloop' : dirname(file
 /** The modules of ours that a file names, types included. */
 function importsOf(file: string): string[] {
   const found = readFileSync(onDisk(file), 'utf8').matchAll(/\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)/g);
-  const folder = file.startsWith('config/') ? '../config' : dirname(file);
-  return [...found].map((match) => normalize(join(folder, match[1] ?? match[2] ?? '')).replace(/^(?:\.\.\/)+(?:tasks\/)?/, ''));
+  const directory = file.startsWith('config/') ? '../config' : dirname(file);
+  return [...found].map((match) => normalize(join(directory, match[1] ?? match[2] ?? '')).replace(/^(?:\.\.\/)+(?:tasks\/)?/, ''));
 }
 
 /** Those that can reach themselves. */
@@ -118,11 +118,11 @@ test('a circle would be found', () => {
   assert.equal(inCircles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b', 'c']);
 });
 
-test('no folder has more than 20 files', () => {
-  const folders = ['tasks', 'config', 'test'].flatMap((top) => readdirSync(join(root, top), { recursive: true, withFileTypes: true }))
+test('no directory has more than 20 files', () => {
+  const directories = ['tasks', 'config', 'test'].flatMap((top) => readdirSync(join(root, top), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile()).map((entry) => entry.parentPath);
-  assert.ok(folders.length > 400);
-  assert.equal([...new Set(folders)].filter((folder) => folders.filter((other) => other === folder).length > 20), []);
+  assert.ok(directories.length > 400);
+  assert.equal([...new Set(directories)].filter((directory) => directories.filter((other) => other === directory).length > 20), []);
 });
 
 test('processes are started in host/ only', () => {

@@ -83,7 +83,7 @@ test('where nothing is printed a closed stdout is no matter', ({ dir }) => {
   assert.not.match(ended.stderr, 'stdout');
 });
 
-test('a state folder that cannot be made is a failure in words, and no endless try', ({ dir }) => {
+test('a state directory that cannot be made is a failure in words, and no endless try', ({ dir }) => {
   const ended = kloop(dir, ['source'], { STATE_DIR: '/proc/x/state', KERNEL_SOURCES: 'dir:/tmp' });
   assert.is(ended.status, 125);
   assert.match(ended.stderr, /kloop: [^\n]*\/proc\/x\/state\/[^\n]*: no such file or directory\n/);
@@ -91,7 +91,7 @@ test('a state folder that cannot be made is a failure in words, and no endless t
 
 test('an error that nobody foresaw is told in words, as our own failure', ({ dir }) => {
   writeFileSync(join(dir, 'file'), '');
-  // The state folder's parent is a file: looking for what is in it is an error, ENOTDIR.
+  // The state directory's parent is a file: looking for what is in it is an error, ENOTDIR.
   const ended = kloop(dir, ['plan', 'guest'], { STATE_DIR: join(dir, 'file', 'state') });
   assert.is(ended.status, 125);
   assert.match(ended.stderr, /kloop: stat failed: [^\n]*: not a directory\n/);
@@ -114,9 +114,9 @@ test('a plan writes nothing', ({ dir }) => {
   assert.is(spawnSync('ls', ['-A', dir], { encoding: 'utf8' }).stdout, '');
 });
 
-test('a plan that cannot be carried out is a failure, with the command that mends it', ({ dir }) => {
+test('a plan that cannot be carried out is a failure, with the command that fixes it', ({ dir }) => {
   const tree = mkdtempSync(join(tmpdir(), 'kloop-tree-'));
-  for (const folder of ['scripts/kconfig', 'arch/x86']) mkdirSync(join(tree, folder), { recursive: true });
+  for (const directory of ['scripts/kconfig', 'arch/x86']) mkdirSync(join(tree, directory), { recursive: true });
   for (const file of ['Kconfig', 'Kbuild', 'arch/x86/Makefile']) writeFileSync(join(tree, file), '');
   writeFileSync(join(tree, 'Makefile'), 'VERSION = 6\nPATCHLEVEL = 1\n');
   const env = { KERNEL_SOURCES: `dir:${tree}`, KERNEL_FRAGMENTS: 'kasam' };
@@ -128,23 +128,23 @@ test('a plan that cannot be carried out is a failure, with the command that mend
   assert.match(ended.stderr, /kasam/);
 });
 
-test("where kloop's own folder cannot be written to, the bundle goes to the user's cache; where that cannot either, nothing is left", ({ dir }) => {
+test("where kloop's own directory cannot be written to, the bundle goes to the user's cache; where that cannot either, nothing is left", ({ dir }) => {
   const copy = join(dir, 'kloop');
   for (const part of ['tasks', 'config', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
   mkdirSync(join(copy, 'node_modules'));
   for (const name of readdirSync(join(root, 'node_modules'))) if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
-  writeFileSync(join(copy, 'node_modules', '.cache'), 'a file: no folder can be made here');
+  writeFileSync(join(copy, 'node_modules', '.cache'), 'a file: no directory can be made here');
   mkdirSync(join(dir, 'tmp'));
   const version = (cache: string) => spawnSync(process.execPath, [join(copy, 'tasks/launch.cjs'), '--version'], {
     encoding: 'utf8', env: { ...process.env, XDG_CACHE_HOME: cache, TMPDIR: join(dir, 'tmp') },
   }).stdout;
-  const bundles = () => readdirSync(join(dir, 'cache', 'kloop')).flatMap((folder) => readdirSync(join(dir, 'cache', 'kloop', folder)));
+  const bundles = () => readdirSync(join(dir, 'cache', 'kloop')).flatMap((directory) => readdirSync(join(dir, 'cache', 'kloop', directory)));
   assert.match(version(join(dir, 'cache')), /^kloop /);
   assert.is(bundles().length, 1);
   assert.match(version(join(dir, 'cache')), /^kloop /);
   assert.is(bundles().length, 1);
-  const [folder = ''] = readdirSync(join(dir, 'cache', 'kloop'));
-  writeFileSync(join(dir, 'cache', 'kloop', folder, bundles()[0] ?? ''), '');
+  const [directory = ''] = readdirSync(join(dir, 'cache', 'kloop'));
+  writeFileSync(join(dir, 'cache', 'kloop', directory, bundles()[0] ?? ''), '');
   assert.match(version(join(dir, 'cache')), /^kloop /, 'a bundle that a crash has cut off is made anew');
   assert.match(version(join(copy, 'package.json')), /^kloop /); // a file, too
   assert.equal(readdirSync(join(dir, 'tmp')), []);

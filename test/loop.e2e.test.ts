@@ -47,7 +47,7 @@ test('an edit that matters is seen, named, built and booted', async ({ before })
   await assertFresh();
 });
 
-test('a compile error: the compiler\'s lines first, then what failed, the log, status 125; the next good save mends it', async ({ before }) => {
+test('a compile error: the compiler\'s lines first, then what failed, the log, status 125; the next good save fixes it', async ({ before }) => {
   writeFileSync(edited, `${before}\nint kloop_broken(void) { return undeclared_thing; }\n`);
   const ended = await kloop(['vm', '--', 'true']);
   assert.is(ended.status, 125);

@@ -8,7 +8,7 @@ import type { Tools } from './tools.ts';
 export interface VirtmeNg {
   /** Boots a tree's image and runs `true` in it. */
   boot(tools: Tools, tree: KernelTree): Promise<void>;
-  /** Writes its own configuration into an output folder. */
+  /** Writes its own configuration into an output directory. */
   configure(tools: Tools, tree: KernelTree, env: NodeJS.ProcessEnv): Promise<void>;
 }
 

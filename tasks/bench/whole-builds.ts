@@ -7,37 +7,37 @@ import { saves } from './loop.ts';
 import type { Env, Part, Tools } from './tools.ts';
 import { findVirtmeNg } from './virtme-ng.ts';
 
-/** An output folder of its own for each: the build in use stays as it is. */
+/** An output directory of its own for each: the build in use stays as it is. */
 export async function wholeBuilds(tools: Tools): Promise<Part> {
   const vng = findVirtmeNg(await bareLine(tools, 'true'));
   if (vng === undefined) return { comparisons: [], absent: ["whole builds are not compared with virtme-ng's configuration: vng is not installed"] };
   const dir = join(tools.context.settings.stateDir, 'bench', 'builds');
-  const folder = (name: string) => join(dir, name);
+  const directory = (name: string) => join(dir, name);
   const anew = (name: string) => {
-    rmSync(folder(name), { recursive: true, force: true });
-    mkdirSync(folder(name), { recursive: true });
+    rmSync(directory(name), { recursive: true, force: true });
+    mkdirSync(directory(name), { recursive: true });
   };
   // ccache is left out of whole builds, for they would compare its cache.
   const env = { ...tools.make.env, CCACHE_DISABLE: '1' };
   // A tree that was built in refuses to build elsewhere (its makefile says: make mrproper); so a copy of its sources does.
-  const source = folder('source');
+  const source = directory('source');
   const copy = async () => {
     anew('source');
     await tools.run(['cp', '-a', '--reflink=auto', `${tools.tree.source}/.`, source]);
     await tools.run(['make', '-s', 'mrproper'], source);
   };
-  const theirs = { source, build: folder('theirs') };
+  const theirs = { source, build: directory('theirs') };
   const configureTheirs = async () => {
     anew('theirs');
     await vng.configure(tools, theirs, env);
   };
-  const make = (name: string, goals: readonly string[], how: Env) => tools.run(['make', '-s', `O=${folder(name)}`, '-j', String(tools.jobs), ...goals], source, how);
+  const make = (name: string, goals: readonly string[], how: Env) => tools.run(['make', '-s', `O=${directory(name)}`, '-j', String(tools.jobs), ...goals], source, how);
   const build = (name: string) => make(name, ['vmlinux', 'bzImage'], env);
 
   const file = 'net/mptcp/protocol.c';
   const { toFirstByte, ended, edit, settled } = saves(tools, file);
   const makeTheirs = async () => {
-    if (!existsSync(folder('theirs'))) {
+    if (!existsSync(directory('theirs'))) {
       // The copy is of the source as it is without the other side's edits.
       edit.restore();
       await copy();
@@ -56,8 +56,8 @@ export async function wholeBuilds(tools: Tools): Promise<Part> {
         prepare: async () => {
           await copy();
           anew('ours');
-          await tools.run(['cp', join(tools.tree.build, '.config'), folder('ours')]);
-          await tools.run(['make', '-s', `O=${folder('ours')}`, 'olddefconfig'], source, env);
+          await tools.run(['cp', join(tools.tree.build, '.config'), directory('ours')]);
+          await tools.run(['make', '-s', `O=${directory('ours')}`, 'olddefconfig'], source, env);
         },
         run: () => build('ours'),
       },

@@ -100,7 +100,7 @@ function zsh(specs: readonly CommandSpec[]): string {
   });
   const described = specs.map((spec) => `    ${shellQuote(`${spec.name}:${zshText(spec.summary)}`)}`);
   return `#compdef kloop
-# zsh completion for kloop:  source <(npx kloop completion zsh), behind compinit
+# zsh completion for kloop:  source <(npx kloop completion zsh), after compinit
 _kloop_bridges() { compadd -- \${\${(f)"$(${bridges})"}} }
 _kloop() {
   local -a commands=(
@@ -146,7 +146,7 @@ function fish(specs: readonly CommandSpec[]): string {
   });
   return `# fish completion for kloop:  npx kloop completion fish | source
 function __kloop_first; test (count (commandline -opc)) -eq 1; end
-# In a command of kloop's, and not yet in the guest's, which stands behind --.
+# In a command of kloop's, and not yet in the guest's, which is after --.
 function __kloop_in
   set -l words (commandline -opc)
   test (count $words) -ge 2; and test $words[2] = $argv[1]; and not contains -- -- $words

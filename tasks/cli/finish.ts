@@ -10,7 +10,7 @@ import { interruption } from '../report/interrupted.ts';
  *   so that the guest's command keeps the lower ones, as with timeout(1).
  */
 export function finish(failure: Failure): number {
-  // Ended by a reader who had enough (`| head`): as with any program, that is no news.
+  // Ended by a reader who had enough (`| head`): as with any program, nothing is said.
   const readerLeft = interruption.is(failure, 'interrupted') && failure.detail.signal === 'SIGPIPE';
   if (!readerLeft) process.stderr.write(formatFailure(failure));
   return failure.words.exitStatus ?? 125;

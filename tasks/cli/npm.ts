@@ -34,5 +34,5 @@ export function swallowedByNpm(spec: CommandSpec, env: Readonly<Record<string, s
   const words = taken.filter((word) => word.startsWith('--')).join(' ');
   const command = spec.guestCommand !== undefined && rest.length > 0 && !rest.includes('--') && !rest[0]?.startsWith('-') ? ['--', ...rest] : rest;
   const meant = [...taken, ...command].map((word) => (word === '…' ? word : shellQuote(word))).join(' ');
-  return hostFailure({ reason: 'bad-usage', wrong: `npm took ${words} for itself: options for kloop go behind '--'`, mend: [`npm run ${spec.name} -- ${meant}`] });
+  return hostFailure({ reason: 'bad-usage', wrong: `npm took ${words} for itself: options for kloop go after '--'`, fix: [`npm run ${spec.name} -- ${meant}`] });
 }

@@ -5,7 +5,7 @@ import type { Failure } from '../report/failure.ts';
 import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './spec.ts';
 import { hostFailure } from '../host/reasons.ts';
 
-/** Splits at the first `--`: what is behind it belongs to the guest, whatever it looks like. */
+/** Splits at the first `--`: what is after it belongs to the guest, whatever it looks like. */
 export function splitGuestCommand(args: readonly string[]): { own: string[]; guestCommand: string[] | undefined } {
   const at = args.indexOf('--');
   return at < 0 ? { own: [...args], guestCommand: undefined } : { own: args.slice(0, at), guestCommand: args.slice(at + 1) };
@@ -16,7 +16,7 @@ export function parseCall(spec: CommandSpec, args: readonly string[]): Call | 'h
   const { own, guestCommand } = splitGuestCommand(args);
   const [first] = own;
   if (spec.guestCommand !== undefined && spec.operands === undefined && first !== undefined && !first.startsWith('-')) {
-    return usage(spec, `a command for the guest goes behind '--': '${first}' stands before it`, [`npm run ${spec.name} -- -- ${[...own, ...(guestCommand ?? [])].map(shellQuote).join(' ')}`]);
+    return usage(spec, `put the guest command after '--' (got '${first}' before it)`, [`npm run ${spec.name} -- -- ${[...own, ...(guestCommand ?? [])].map(shellQuote).join(' ')}`]);
   }
   const order: { name: string; value: unknown }[] = [];
   const command = buildCommand(spec);
@@ -33,19 +33,19 @@ export function parseCall(spec: CommandSpec, args: readonly string[]): Call | 'h
   const options = command.opts<Record<string, unknown>>();
   if (options['help'] === true) return 'help';
   if (spec.guestCommand === undefined && guestCommand !== undefined && guestCommand.length > 0) {
-    return usage(spec, `'${spec.name}' takes no command behind '--'`);
+    return usage(spec, `'${spec.name}' takes no command after '--'`);
   }
   const operands = command.args;
   if (operands.length > (spec.operands?.length ?? 0)) {
     const extra = operands[spec.operands?.length ?? 0] ?? '';
     return spec.guestCommand === undefined
       ? usage(spec, `'${spec.name}' does not know what to do with '${extra}'`)
-      : usage(spec, `a command for the guest goes behind '--': '${extra}' stands before it`, [`npm run ${spec.name} -- -- ${operands.join(' ')}`]);
+      : usage(spec, `put the guest command after '--' (got '${extra}' before it)`, [`npm run ${spec.name} -- -- ${operands.join(' ')}`]);
   }
   for (const [i, operand] of (spec.operands ?? []).entries()) {
     const given = operands[i];
     if (given !== undefined && operand.choices !== undefined && !operand.choices.includes(given)) {
-      return usage(spec, `${operand.name} '${given}' is none of ${operand.choices.join(', ')}`);
+      return usage(spec, `${operand.name} '${given}' isn't one of ${operand.choices.join(', ')}`);
     }
   }
   return { options, operands, guestCommand: guestCommand ?? [], order };
@@ -87,6 +87,6 @@ function toOption(spec: OptionSpec): Option {
   return spec.choices === undefined ? option : option.choices([...spec.choices]);
 }
 
-function usage(spec: CommandSpec, wrong: string, mend: readonly string[] = [`npm run ${spec.name} -- --help`]): Failure {
-  return hostFailure({ reason: 'bad-usage', wrong, mend });
+function usage(spec: CommandSpec, wrong: string, fix: readonly string[] = [`npm run ${spec.name} -- --help`]): Failure {
+  return hostFailure({ reason: 'bad-usage', wrong, fix });
 }

@@ -25,10 +25,10 @@ export interface CommandSpec {
   readonly summary: string;
   /** All are optional, and stand in this order. */
   readonly operands?: readonly OperandSpec[];
-  /** What is done with the words behind `--`; without it, such words are refused. */
+  /** What is done with the words after `--`; without it, such words are refused. */
   readonly guestCommand?: string;
   readonly options: readonly OptionSpec[];
-  /** Command line behind `npm run`, and what it is for. */
+  /** Command line after `npm run`, and what it is for. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
 }
 
@@ -37,7 +37,7 @@ export interface Call {
   /** Options by their long names in camel case: `dryRun`. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly operands: readonly string[];
-  /** The words behind `--`. */
+  /** The words after `--`. */
   readonly guestCommand: readonly string[];
   /** Options that were given, with their values, in the order of the command line. */
   readonly order: readonly { readonly name: string; readonly value: unknown }[];

@@ -10,12 +10,12 @@ import type { Command } from './shared/command.ts';
 
 export const bench: Command = {
   name: 'bench',
-  summary: 'Measures kloop beside what people do without it. Takes minutes.',
-  operands: [{ name: 'part', summary: 'only what has this in its name' }],
+  summary: 'Measure kloop against what people do without it. Takes minutes.',
+  operands: [{ name: 'part', summary: 'only measurements with this in their name' }],
   options: [
-    { flags: '--pairs <number>', summary: 'pairs that count (default 5)' },
-    { flags: '--full', summary: 'also whole builds, which take many minutes' },
-    { flags: '--json', summary: 'as data' },
+    { flags: '--pairs <number>', summary: 'pairs to measure (default 5)' },
+    { flags: '--full', summary: 'also measure whole builds, which take many minutes' },
+    { flags: '--json', summary: 'print JSON' },
   ],
   examples: [
     ['bench', 'everything but whole builds'],
@@ -23,14 +23,14 @@ export const bench: Command = {
   ],
   async run(call, context) {
     const pairs = Number(call.options['pairs'] ?? 5);
-    if (!Number.isInteger(pairs) || pairs < 1) return finish(hostFailure({ reason: 'bad-usage', wrong: `--pairs '${String(call.options['pairs'])}' is no number of pairs`, mend: ['npm run bench -- --pairs 5'] }));
+    if (!Number.isInteger(pairs) || pairs < 1) return finish(hostFailure({ reason: 'bad-usage', wrong: `--pairs '${String(call.options['pairs'])}' isn't a number of pairs`, fix: ['npm run bench -- --pairs 5'] }));
     const wanted = call.operands[0] ?? '';
     const parts = await scenarios(context, { full: call.options['full'] === true });
     if (isFailure(parts)) return finish(parts);
     const absent = parts.flatMap((part) => part.absent);
     for (const line of absent) context.say(line);
     const rows: Measured[] = [];
-    // One that cannot be had here costs the others nothing.
+    // One that is unavailable here costs the others nothing.
     const attempt = async (name: string, run: () => Promise<Measured[]>) => {
       if (context.signal.aborted) return;
       try {

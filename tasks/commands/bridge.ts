@@ -18,13 +18,13 @@ import type { Command } from './shared/command.ts';
 
 export const bridge: Command = {
   name: 'bridge',
-  summary: "The host's bridge, which gives VMs a place on the real network.",
+  summary: "Manage the host's bridge, which puts VMs on the real network.",
   operands: [{ name: 'action', summary: 'up (default), down, or status', choices: ['up', 'down', 'status'] }],
   options: [
-    { flags: '--uplink <adapter>', summary: "what it is put on: an adapter's name, auto, or none", setting: { key: 'BRIDGE_UPLINK' } },
-    { flags: '--force', summary: 'go on although you are connected by ssh through the adapter' },
-    { flags: '--dry-run', summary: 'print the commands, in order, and run none' },
-    { flags: '--json', summary: 'status as data' },
+    { flags: '--uplink <adapter>', summary: "adapter to put on the bridge: a name, auto, or none", setting: { key: 'BRIDGE_UPLINK' } },
+    { flags: '--force', summary: 'go on even if you are connected by ssh through the adapter' },
+    { flags: '--dry-run', summary: 'print the commands, in order, without running them' },
+    { flags: '--json', summary: 'print the status as JSON' },
   ],
   examples: [
     ['bridge', 'make the bridge, on the one wired adapter'],
@@ -112,7 +112,7 @@ async function down(call: Call, context: Context): Promise<number> {
     const record = readRecord(recordAt);
     if (record === undefined) {
       const state = bridgeState(name, settings.bridgeUplink, undefined, hostPaths);
-      if (state.kind !== 'absent') return finish(networkFailure({ reason: 'foreign-bridge', name, kind: state.kind === 'foreign' ? state.type : 'bridge of another kloop folder' }));
+      if (state.kind !== 'absent') return finish(networkFailure({ reason: 'foreign-bridge', name, kind: state.kind === 'foreign' ? state.type : 'bridge of another kloop directory' }));
       context.say(`${name} is down`);
       return 0;
     }

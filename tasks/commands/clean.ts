@@ -5,7 +5,7 @@ import type { Command } from './shared/command.ts';
 
 export const clean: Command = {
   name: 'clean',
-  summary: 'Removes what a target made; never what you wrote.',
+  summary: 'Remove what a target made, never what you wrote.',
   operands: [{ name: 'target', summary: 'default kernel', choices: Object.keys(cleaners) }],
   options: [],
   examples: [

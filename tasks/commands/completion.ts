@@ -5,12 +5,12 @@ import type { CommandSpec } from '../cli/spec.ts';
 /** @param all all commands' specs */
 export const completion = (all: () => Promise<readonly CommandSpec[]>): Command => ({
   name: 'completion',
-  summary: 'Prints what teaches a shell to complete `kloop`.',
+  summary: 'Print a completion script for your shell.',
   operands: [{ name: 'shell', summary: 'default: the one in $SHELL', choices: shells }],
   options: [],
   examples: [
     ['-s completion bash >~/.local/share/bash-completion/completions/kloop', 'for good, in bash'],
-    ['-s completion zsh', 'to be sourced, or kept as _kloop in a folder of $fpath'],
+    ['-s completion zsh', 'to be sourced, or kept as _kloop in a directory of $fpath'],
     ['-s completion fish >~/.config/fish/completions/kloop.fish', 'for good, in fish'],
   ],
   async run(call) {

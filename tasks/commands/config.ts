@@ -11,21 +11,21 @@ import type { Command } from './shared/command.ts';
 
 export const config: Command = {
   name: 'config',
-  summary: 'Makes the .config from fragments; one that you edited is kept.',
+  summary: 'Make .config from fragments; one that you edited is kept.',
   options: [
-    { flags: '--reset', summary: 'generate it anew, even over what you edited' },
-    { flags: '--menu', summary: 'open menuconfig on it' },
-    { flags: '--save [fragment]', summary: 'write what you edited into kernel.config, or into a fragment (name or path)', completes: 'file' },
+    { flags: '--reset', summary: 'generate it again, discarding what you edited' },
+    { flags: '--menu', summary: 'run menuconfig on it' },
+    { flags: '--save [fragment]', summary: 'save what you edited to kernel.config, or to a fragment (name or path)', completes: 'file' },
     installOption,
   ],
   examples: [
     ['config', 'make or keep the .config, and check it'],
     ['config -- --menu --save', 'edit it, and keep the change in kernel.config'],
-    ['config -- --reset', 'give up what you edited by hand'],
+    ['config -- --reset', 'discard what you edited by hand'],
   ],
   async run(call, context) {
     if (call.options['reset'] === true && call.options['save'] !== undefined) {
-      return finish(hostFailure({ reason: 'bad-usage', wrong: '--reset gives up what --save would keep', mend: ['npm run config -- --save', 'npm run config -- --reset'] }));
+      return finish(hostFailure({ reason: 'bad-usage', wrong: '--reset discards what --save would keep', fix: ['npm run config -- --save', 'npm run config -- --reset'] }));
     }
     const reset = call.options['reset'] === true;
     if (call.options['menu'] === true) {

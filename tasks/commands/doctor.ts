@@ -5,8 +5,8 @@ import type { Command } from './shared/command.ts';
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'What this host lacks, and what mends it; fails where `vm` would.',
-  options: [{ flags: '--json', summary: 'as data' }],
+  summary: 'Show what this host lacks and how to fix it.',
+  options: [{ flags: '--json', summary: 'print JSON' }],
   examples: [
     ['doctor', 'look, and change nothing'],
     ['doctor -- --json', 'the same for a program'],

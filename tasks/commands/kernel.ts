@@ -3,11 +3,11 @@ import type { Command } from './shared/command.ts';
 
 export const kernel: Command = {
   name: 'kernel',
-  summary: 'Builds the kernel: vmlinux, which the VM boots, and bzImage.',
+  summary: 'Build the kernel: vmlinux, which the VM boots, and bzImage.',
   options: [
     installOption,
-    { flags: '--no-image', summary: 'vmlinux alone' },
-    { flags: '--verify', summary: 'after a quick build, build by make as well and compare' },
+    { flags: '--no-image', summary: 'only vmlinux' },
+    { flags: '--verify', summary: 'after a quick build, also build with make and compare' },
   ],
   examples: [
     ['kernel', 'build what changed, with what it needs'],

@@ -6,9 +6,9 @@ const features: readonly Feature[] = [...new Set(hostTools.map((tool) => tool.fe
 
 export const packages: Command = {
   name: 'packages',
-  summary: 'What the host must have: looks, and with --install installs.',
-  operands: [{ name: 'feature', summary: 'also what this needs', choices: features }],
-  options: [installOption, { flags: '--all', summary: 'also what only some commands need' }],
+  summary: 'Check required host packages; --install installs them.',
+  operands: [{ name: 'feature', summary: 'also the packages this feature needs', choices: features }],
+  options: [installOption, { flags: '--all', summary: 'also packages that only some commands need' }],
   examples: [
     ['packages', 'list what is missing, and the command that installs it'],
     ['packages -- --install', 'install what the VM needs'],

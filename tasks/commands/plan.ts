@@ -7,9 +7,9 @@ import type { Command } from './shared/command.ts';
 
 export const plan: Command = {
   name: 'plan',
-  summary: 'What would run and why. Nothing is executed or written.',
-  operands: [{ name: 'target', summary: 'a target, with what it needs (default: all that the VM needs)' }],
-  options: [{ flags: '--json', summary: 'as data' }],
+  summary: 'Show what would run and why, without running anything.',
+  operands: [{ name: 'target', summary: 'a target and what it needs (default: all that the VM needs)' }],
+  options: [{ flags: '--json', summary: 'print JSON' }],
   examples: [
     ['plan', 'what the next `npm run vm` would do'],
     ['plan -- kernel --json', 'the same for one target, for a program'],

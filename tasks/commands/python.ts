@@ -3,8 +3,8 @@ import type { Command } from './shared/command.ts';
 
 export const python: Command = {
   name: 'python',
-  summary: 'Looks for bpo-29208, which breaks vido; mends 3.6.0 on Arch.',
-  options: [{ flags: '--build', summary: 'build the patched package although no Python here needs it' }],
+  summary: 'Check Python for bpo-29208, which breaks vido; fix 3.6.0 on Arch.',
+  options: [{ flags: '--build', summary: 'build the patched package even if no Python here needs it' }],
   examples: [
     ['python', 'whether the Python that runs vido has the bug; where it has, patch it'],
     ['python -- --build', 'build the package all the same, by makepkg; install nothing'],

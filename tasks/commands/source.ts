@@ -3,8 +3,8 @@ import type { Command } from './shared/command.ts';
 
 export const source: Command = {
   name: 'source',
-  summary: 'Gets the kernel source: the first of KERNEL_SOURCES to be had.',
-  options: [{ flags: '--choose', summary: 'choose anew: a choice is kept; trees that are there stay' }, installOption],
+  summary: 'Get the kernel source: the first available in KERNEL_SOURCES.',
+  options: [{ flags: '--choose', summary: 'choose again; existing trees are kept' }, installOption],
   examples: [
     ['source', 'clone or unpack the kernel, if it is not there'],
     ['source -- --choose', 'ask the sources again, in their order'],

@@ -3,8 +3,8 @@ import type { Command } from './shared/command.ts';
 
 export const vido: Command = {
   name: 'vido',
-  summary: 'Clones vido and installs it; again when the clone has changed.',
-  options: [{ flags: '--prefix <folder>', summary: 'below which it is installed', setting: { key: 'VIDO_PREFIX' }, completes: 'directory' }],
+  summary: 'Clone vido and install it; again when the clone has changed.',
+  options: [{ flags: '--prefix <directory>', summary: 'installation prefix', setting: { key: 'VIDO_PREFIX' }, completes: 'directory' }],
   examples: [
     ['vido', 'into VIDO_PREFIX, by sudo where that is not yours'],
     ['vido -- --prefix ~/.local', 'for yourself alone'],

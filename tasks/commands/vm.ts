@@ -17,8 +17,8 @@ import type { Command } from './shared/command.ts';
 
 export const vm: Command = {
   name: 'vm',
-  summary: 'Brings what the VM needs up to date; boots a shell or a command.',
-  guestCommand: 'runs in the place of a shell; its status is ours',
+  summary: 'Bring what the VM needs up to date; boot a shell or command.',
+  guestCommand: 'run instead of a shell; kloop exits with its status',
   options: [
     ...vmOptions,
     { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
@@ -36,7 +36,7 @@ export const vm: Command = {
     const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
     const dryRun = call.options['dryRun'] === true;
-    // To look at a command line is no reason to change the host's network.
+    // Looking at a command line must not change the host's network.
     const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
     const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
       features: [...featuresFor({ ...settings, vmNics: asked.nics })],

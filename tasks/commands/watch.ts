@@ -17,13 +17,13 @@ const notForWatch = new Set(['--gdb']);
 
 export const watch: Command = {
   name: 'watch',
-  summary: 'The loop: on each save that matters, rebuilds and reboots.',
-  guestCommand: 'runs in each new kernel, in the place of a shell',
+  summary: 'Rebuild and reboot on each save that matters.',
+  guestCommand: 'run in each new kernel, instead of a shell',
   options: [
     ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
-    { flags: '--also <paths...>', summary: 'files or folders that run the command again', completes: 'file' },
-    { flags: '--json', summary: "a line of data a turn; the command's output: stderr" },
-    { flags: '--graceful', summary: 'ask the old command to end before its VM goes' },
+    { flags: '--also <paths...>', summary: 'files or directories that rerun the command', completes: 'file' },
+    { flags: '--json', summary: "print JSON, a line per run; the command's output: stderr" },
+    { flags: '--graceful', summary: 'ask the old command to end before its VM is stopped' },
     installOption,
   ],
   examples: [
@@ -34,7 +34,7 @@ export const watch: Command = {
   async run(call, context) {
     const mode = call.guestCommand.length > 0 ? 'command' : 'shell';
     if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {
-      return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', mend: ['npm run watch -- -- ./test.sh'] }));
+      return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', fix: ['npm run watch -- -- ./test.sh'] }));
     }
     const { settings } = context;
     if (settings.vmRunner === 'vido') context.say("watch boots by kloop's own launcher: VM_RUNNER=vido is for `vm`");

@@ -11,8 +11,8 @@ export interface Check {
   /** `missing`, `wrong`: `vm` does not work as it is. `note`: it works, and this is worth knowing. */
   readonly state: 'ok' | 'note' | 'missing' | 'wrong';
   readonly words: string;
-  /** The command that mends it, or leads there. */
-  readonly mend?: string | undefined;
+  /** The command that fixes it, or leads there. */
+  readonly fix?: string | undefined;
 }
 
 /** Measured with 6.1: the tree, and what a build with kernel.config adds. */
@@ -20,7 +20,7 @@ const treeBytes = 1.25 * 2 ** 30;
 const buildBytes = 0.5 * 2 ** 30;
 /** With room for fragments such as `debug`, and for git's history. */
 const roomBytes = 5 * 2 ** 30;
-/** `watch` has one instance, and a watch for each folder that feeds a kernel: 1,568 measured. Others watch, too. */
+/** `watch` has one instance, and a watch for each directory that feeds a kernel: 1,568 measured. Others watch, too. */
 const watchesWanted = 8192;
 const instancesWanted = 64;
 
@@ -48,10 +48,10 @@ function prerequisites(facts: HostFacts): Check[] {
     { section, state: 'ok', words: `${facts.distribution}, Node ${facts.node}` },
     needed.missing.length === 0
       ? { section, state: 'ok', words: `packages: all ${needed.total} tools${facts.versions.length === 0 ? '' : `; ${facts.versions.join(', ')}`}` }
-      : { section, state: 'missing', words: `packages: no ${needed.missing.join(', no ')}`, mend: install ?? 'npm run packages   # lists them, with what each is for' },
+      : { section, state: 'missing', words: `packages: no ${needed.missing.join(', no ')}`, fix: install ?? 'npm run packages   # lists them, with what each is for' },
   ];
   if (facts.unequipped.length > 0) {
-    checks.push({ section, state: 'note', words: `packages: not here, and not asked for: ${facts.unequipped.join(', ')}`, mend: install === undefined ? undefined : `${install} ${facts.unequipped[0]}` });
+    checks.push({ section, state: 'note', words: `packages: not here, and not asked for: ${facts.unequipped.join(', ')}`, fix: install === undefined ? undefined : `${install} ${facts.unequipped[0]}` });
   }
   checks.push(disk(facts), ...inotify(facts.inotify), ...uplink(facts));
   return checks;
@@ -60,11 +60,11 @@ function prerequisites(facts: HostFacts): Check[] {
 function disk({ repos, source, kernel: built }: HostFacts): Check {
   const section = 'Prerequisites';
   const { dir, writable, freeBytes } = repos;
-  if (!writable) return { section, state: source.kind === 'fresh' ? 'note' : 'wrong', words: `${dir} cannot be written (REPOS_DIR)`, mend: `ls -ld ${shellQuote(dir)}` };
+  if (!writable) return { section, state: source.kind === 'fresh' ? 'note' : 'wrong', words: `${dir} cannot be written (REPOS_DIR)`, fix: `ls -ld ${shellQuote(dir)}` };
   const words = `disk: ${gib(freeBytes)} free in ${dir}`;
   const least = source.kind === 'fresh' ? buildBytes : treeBytes + buildBytes;
   if (built.kind === 'fresh' || freeBytes >= roomBytes) return { section, state: 'ok', words };
-  return { section, state: freeBytes < least ? 'wrong' : 'note', words: `${words}; ${source.kind === 'fresh' ? 'a build' : 'a tree and its build'} wants ${gib(least)} at the least`, mend: `df -h ${shellQuote(dir)}` };
+  return { section, state: freeBytes < least ? 'wrong' : 'note', words: `${words}; ${source.kind === 'fresh' ? 'a build' : 'a tree and its build'} wants ${gib(least)} at the least`, fix: `df -h ${shellQuote(dir)}` };
 }
 
 function inotify(limits: HostFacts['inotify']): Check[] {
@@ -72,16 +72,16 @@ function inotify(limits: HostFacts['inotify']): Check[] {
   const section = 'Prerequisites';
   const words = `inotify: ${limits.watches} watches, ${limits.instances} instances for each user`;
   const low = limits.watches < watchesWanted ? 'fs.inotify.max_user_watches=524288' : limits.instances < instancesWanted ? 'fs.inotify.max_user_instances=512' : undefined;
-  return [low === undefined ? { section, state: 'ok', words } : { section, state: 'note', words: `${words}: few, for \`watch\``, mend: `sudo sysctl ${low}` }];
+  return [low === undefined ? { section, state: 'ok', words } : { section, state: 'note', words: `${words}: few, for \`watch\``, fix: `sudo sysctl ${low}` }];
 }
 
 function uplink({ uplink: it, nics, bridge }: HostFacts): Check[] {
   const section = 'Prerequisites';
   switch (it?.kind) {
     case undefined: return [];
-    case 'adapter': return [{ section, state: 'ok', words: `Ethernet: ${it.name}, ${it.keeper}` }];
+    case 'adapter': return [{ section, state: 'ok', words: `Ethernet: ${it.name}, ${it.manager}` }];
     case 'private': return [{ section, state: it.why.startsWith('BRIDGE_UPLINK') ? 'ok' : 'note', words: `Ethernet: ${it.why}; the bridge will be a private one` }];
-    case 'unclear': return [{ section, state: bridge.state === 'absent' && nics.includes(bridge.name) ? 'wrong' : 'note', words: `Ethernet: ${it.words}`, mend: it.mend }];
+    case 'unclear': return [{ section, state: bridge.state === 'absent' && nics.includes(bridge.name) ? 'wrong' : 'note', words: `Ethernet: ${it.words}`, fix: it.fix }];
   }
 }
 
@@ -90,8 +90,8 @@ function kernel(facts: HostFacts): Check[] {
   const of = (name: string, fact: TargetFact): Check => {
     switch (fact.kind) {
       case 'fresh': return { section, state: 'ok', words: `${name}: ${fact.words || 'up to date'}` };
-      case 'stale': return { section, state: 'note', words: `${name}: ${fact.words}`, mend: `npm run ${name}` };
-      case 'unknowable': return { section, state: 'wrong', words: `${name}: ${fact.words}`, mend: fact.mend ?? `npm run ${name}` };
+      case 'stale': return { section, state: 'note', words: `${name}: ${fact.words}`, fix: `npm run ${name}` };
+      case 'unknowable': return { section, state: 'wrong', words: `${name}: ${fact.words}`, fix: fact.fix ?? `npm run ${name}` };
     }
   };
   const { obtainable, source } = facts;
@@ -99,10 +99,10 @@ function kernel(facts: HostFacts): Check[] {
     // What comes after a source that is wrong is not judged: one fault, one line.
     return source.kind === 'fresh' ? [of('source', source), of('config', facts.config), of('kernel', facts.kernel)] : [of('source', source)];
   }
-  const unreachable = obtainable.tried.map(({ entry, why }): Check => ({ section, state: 'note', words: `source: ${entry} cannot be had: ${why}` }));
+  const unreachable = obtainable.tried.map(({ entry, why }): Check => ({ section, state: 'note', words: `source: ${entry} unavailable: ${why}` }));
   return obtainable.entry === undefined
-    ? [...unreachable, { section, state: 'missing', words: 'source: none of KERNEL_SOURCES can be had', mend: 'npm run source -- --choose   # once one of them can' }]
-    : [...unreachable, { section, state: 'note', words: `source: not here yet; it will come from ${obtainable.entry}`, mend: 'npm run source' }];
+    ? [...unreachable, { section, state: 'missing', words: 'source: no source in KERNEL_SOURCES is available', fix: 'npm run source -- --choose   # once one of them can' }]
+    : [...unreachable, { section, state: 'note', words: `source: not here yet; it will come from ${obtainable.entry}`, fix: 'npm run source' }];
 }
 
 /** What a QEMU is too old for. */
@@ -111,13 +111,13 @@ interface QemuNeed {
   readonly what: string;
   /** Whether a VM of these settings cannot do without. */
   readonly blocks: (facts: HostFacts) => boolean;
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /** From the dates of QEMU's patches and its change logs; tried with 7.2 alone. */
 const qemuNeeds: readonly QemuNeed[] = [
   { since: [4, 2], what: "sharing the host's file system (multidevs)", blocks: () => true },
-  { since: [5, 2], what: 'a microvm without ACPI', blocks: ({ wantedMachine }) => wantedMachine !== 'q35', mend: 'VM_MACHINE=q35 npm run vm' },
+  { since: [5, 2], what: 'a microvm without ACPI', blocks: ({ wantedMachine }) => wantedMachine !== 'q35', fix: 'VM_MACHINE=q35 npm run vm' },
   { since: [6, 0], what: '`vm --watchdog` (-action)', blocks: () => false },
 ];
 
@@ -134,7 +134,7 @@ function qemuCheck(facts: HostFacts, version: string): Check {
     section,
     state: blocking.length > 0 ? 'wrong' : 'note',
     words: `${words}: too old for ${told.map(({ what, since }) => `${what}, since ${since.join('.')}`).join('; ')}`,
-    mend: blocking.length === 0 ? undefined : blocking[0]?.mend ?? 'VM_QEMU=/path/to/a/newer/qemu-system-x86_64 npm run vm',
+    fix: blocking.length === 0 ? undefined : blocking[0]?.fix ?? 'VM_QEMU=/path/to/a/newer/qemu-system-x86_64 npm run vm',
   };
 }
 
@@ -142,34 +142,34 @@ function machine(facts: HostFacts): Check[] {
   const section = 'Virtual machine';
   const { qemu, kvm, wantedAccel } = facts;
   // A missing QEMU is said under the packages already, where it is one of them.
-  if (qemu.version === undefined) return [{ section, state: 'missing', words: `${qemu.program} does not run (VM_QEMU)`, mend: `${shellQuote(qemu.program)} --version` }];
+  if (qemu.version === undefined) return [{ section, state: 'missing', words: `${qemu.program} does not run (VM_QEMU)`, fix: `${shellQuote(qemu.program)} --version` }];
   return [qemuCheck(facts, qemu.version), accelCheck(section, kvm, wantedAccel)];
 }
 
 function accelCheck(section: Section, kvm: HostFacts['kvm'], wanted: HostFacts['wantedAccel']): Check {
   if (wanted === 'tcg') return { section, state: 'ok', words: 'the processor is emulated (VM_ACCEL=tcg)' };
-  const { words, mend } = whyNoKvm(kvm);
+  const { words, fix } = whyNoKvm(kvm);
   if (kvm.verdict === 'works') return { section, state: 'ok', words };
   return wanted === 'kvm'
-    ? { section, state: kvm.verdict === 'missing' ? 'missing' : 'wrong', words: `VM_ACCEL=kvm, but ${words}`, mend: mend?.includes('VM_ACCEL') ? 'VM_ACCEL=auto npm run vm' : mend }
-    : { section, state: 'note', words: `the processor will be emulated: ${words}`, mend };
+    ? { section, state: kvm.verdict === 'missing' ? 'missing' : 'wrong', words: `VM_ACCEL=kvm, but ${words}`, fix: fix?.includes('VM_ACCEL') ? 'VM_ACCEL=auto npm run vm' : fix }
+    : { section, state: 'note', words: `the processor will be emulated: ${words}`, fix };
 }
 
 function vido({ runner, vido: it }: HostFacts): Check[] {
   const section = 'vido';
   const wanted = runner === 'vido';
   if (!wanted && !it.installed) return [{ section, state: 'ok', words: "not installed, and not needed: kloop boots by itself" }];
-  const obstacles = it.obstacles.map((words): Check => ({ section, state: wanted ? 'wrong' : 'note', words, mend: wanted ? 'VM_RUNNER=kloop npm run vm' : undefined }));
-  if (!it.installed) return [{ section, state: 'note', words: `not installed yet (VM_RUNNER=vido); it goes to ${it.path}`, mend: 'npm run vido' }, ...obstacles];
+  const obstacles = it.obstacles.map((words): Check => ({ section, state: wanted ? 'wrong' : 'note', words, fix: wanted ? 'VM_RUNNER=kloop npm run vm' : undefined }));
+  if (!it.installed) return [{ section, state: 'note', words: `not installed yet (VM_RUNNER=vido); it goes to ${it.path}`, fix: 'npm run vido' }, ...obstacles];
   return [{ section, state: 'ok', words: `${it.path}${wanted ? '' : '; kloop boots by its own launcher'}` }, ...obstacles];
 }
 
 function python({ python: found, runner }: HostFacts): Check[] {
   const section = 'Python';
   const wanted = runner === 'vido';
-  if (found === undefined) return [{ section, state: wanted ? 'missing' : 'ok', words: wanted ? 'vido needs a Python 3' : 'none, and none needed', mend: wanted ? 'npm run packages -- --install vido' : undefined }];
+  if (found === undefined) return [{ section, state: wanted ? 'missing' : 'ok', words: wanted ? 'vido needs a Python 3' : 'none, and none needed', fix: wanted ? 'npm run packages -- --install vido' : undefined }];
   if (!found.needed) return [{ section, state: 'ok', words: found.words.startsWith('not needed: ') ? `patch ${found.words}` : found.words }];
-  return [{ section, state: 'note', words: found.words, mend: 'npm run python' }];
+  return [{ section, state: 'note', words: found.words, fix: 'npm run python' }];
 }
 
 function hostSetup(facts: HostFacts): Check[] {
@@ -179,28 +179,28 @@ function hostSetup(facts: HostFacts): Check[] {
   const checks: Check[] = [bridgeCheck(section, facts, bridges)];
   for (const name of new Set(bridges)) {
     if (name !== bridge.name && !facts.bridges.includes(name)) {
-      checks.push({ section, state: 'missing', words: `VM_NICS names ${name}, and there is no such bridge`, mend: `BRIDGE_NAME=${name} npm run bridge` });
+      checks.push({ section, state: 'missing', words: `VM_NICS names ${name}, and there is no such bridge`, fix: `BRIDGE_NAME=${name} npm run bridge` });
     }
   }
   const wanted = bridges.length > 0;
-  if ((wanted || bridge.state === 'ours') && !facts.tun) checks.push({ section, state: wanted ? 'missing' : 'note', words: 'there is no /dev/net/tun, which a NIC on a bridge needs', mend: 'sudo modprobe tun' });
+  if ((wanted || bridge.state === 'ours') && !facts.tun) checks.push({ section, state: wanted ? 'missing' : 'note', words: 'there is no /dev/net/tun, which a NIC on a bridge needs', fix: 'sudo modprobe tun' });
   checks.push(helperCheck(section, facts, wanted));
-  if (facts.bridgeNetfilter && (wanted || bridge.state === 'ours')) checks.push({ section, state: 'note', words: "bridged frames pass the host's iptables (br_netfilter)", mend: 'npm run bridge   # lets them through where the host would drop them' });
+  if (facts.bridgeNetfilter && (wanted || bridge.state === 'ours')) checks.push({ section, state: 'note', words: "bridged frames pass the host's iptables (br_netfilter)", fix: 'npm run bridge   # lets them through where the host would drop them' });
   return checks;
 }
 
 /** How an ordinary user gets a NIC on a bridge. */
 function helperCheck(section: Section, { root, helper, bridge }: HostFacts, wanted: boolean): Check {
   if (root) return { section, state: 'ok', words: "QEMU's bridge helper: not needed by root" };
-  if (helper.path === undefined) return { section, state: wanted ? 'missing' : 'note', words: "QEMU's bridge helper is not here, and you are not root", mend: 'npm run packages -- --install bridge' };
-  if (!helper.privileged) return { section, state: wanted ? 'wrong' : 'note', words: `${helper.path} may not make NICs for you`, mend: `sudo chmod u+s ${helper.path}` };
+  if (helper.path === undefined) return { section, state: wanted ? 'missing' : 'note', words: "QEMU's bridge helper is not here, and you are not root", fix: 'npm run packages -- --install bridge' };
+  if (!helper.privileged) return { section, state: wanted ? 'wrong' : 'note', words: `${helper.path} may not make NICs for you`, fix: `sudo chmod u+s ${helper.path}` };
   // `bridge` allows the one that it makes.
   if (bridge.state !== 'absent' && helper.acl.kind === 'refused') {
     const { by } = helper.acl;
     const state = wanted ? 'wrong' : 'note';
     return by === undefined
-      ? { section, state, words: `/etc/qemu/bridge.conf does not allow ${bridge.name}`, mend: `echo 'allow ${bridge.name}' | sudo tee -a /etc/qemu/bridge.conf` }
-      : { section, state, words: `${by.file} says '${by.text}', and so does not allow ${bridge.name}`, mend: `sudoedit ${by.file}` };
+      ? { section, state, words: `/etc/qemu/bridge.conf does not allow ${bridge.name}`, fix: `echo 'allow ${bridge.name}' | sudo tee -a /etc/qemu/bridge.conf` }
+      : { section, state, words: `${by.file} says '${by.text}', and so does not allow ${bridge.name}`, fix: `sudoedit ${by.file}` };
   }
   return { section, state: 'ok', words: `${helper.path} makes NICs for you` };
 }
@@ -209,11 +209,11 @@ function bridgeCheck(section: Section, { bridge }: HostFacts, wanted: readonly s
   const needed = wanted.includes(bridge.name);
   switch (bridge.state) {
     case 'absent': return needed
-      ? { section, state: 'note', words: `${bridge.name} is not there yet`, mend: 'npm run bridge' }
+      ? { section, state: 'note', words: `${bridge.name} is not there yet`, fix: 'npm run bridge' }
       : { section, state: 'ok', words: `no ${bridge.name}, and VM_NICS does not ask for it` };
     case 'foreign': return { section, state: needed ? 'note' : 'ok', words: `${bridge.name} is there, and not of kloop's making; it is left as it is` };
     case 'ours': return bridge.faults.length > 0
-      ? { section, state: 'note', words: bridge.faults.join('; '), mend: 'npm run bridge' }
+      ? { section, state: 'note', words: bridge.faults.join('; '), fix: 'npm run bridge' }
       : { section, state: 'ok', words: `${bridge.name} is up${bridge.ports.length === 0 ? '' : `, with ${bridge.ports.join(', ')}`}` };
   }
 }

@@ -7,17 +7,17 @@ export interface TargetFact {
   readonly kind: 'fresh' | 'stale' | 'unknowable';
   /** What the target tells of itself, or what is wrong with it. */
   readonly words: string;
-  /** What mends it, where that is not `npm run NAME`. */
-  readonly mend?: string | undefined;
+  /** What fixes it, where that is not `npm run NAME`. */
+  readonly fix?: string | undefined;
 }
 
 /** What a bridge would be put on. */
 export type UplinkFact =
-  /** `keeper`: the program that gives it its addresses. */
-  | { readonly kind: 'adapter'; readonly name: string; readonly keeper: string }
+  /** `manager`: the program that gives it its addresses. */
+  | { readonly kind: 'adapter'; readonly name: string; readonly manager: string }
   | { readonly kind: 'private'; readonly why: string }
   /** BRIDGE_UPLINK does not decide it, or names what cannot be. */
-  | { readonly kind: 'unclear'; readonly words: string; readonly mend?: string | undefined };
+  | { readonly kind: 'unclear'; readonly words: string; readonly fix?: string | undefined };
 
 /** What stands between QEMU and KVM. */
 export interface KvmFact {
@@ -54,7 +54,7 @@ export interface HostFacts {
   readonly inotify: { readonly watches: number; readonly instances: number } | undefined;
   readonly repos: { readonly dir: string; readonly writable: boolean; readonly freeBytes: number };
   readonly source: TargetFact;
-  /** Where no source has been chosen yet: the entry that can be had now, and why the earlier ones cannot. */
+  /** Where no source has been chosen yet: the entry that is available now, and why the earlier ones are not. */
   readonly obtainable: { readonly entry: string | undefined; readonly tried: readonly { readonly entry: string; readonly why: string }[] } | undefined;
   readonly config: TargetFact;
   readonly kernel: TargetFact;

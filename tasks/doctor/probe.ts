@@ -19,8 +19,8 @@ import { probeVido } from '../targets/vido/probe.ts';
 import { vidoObstacles } from '../targets/vido/arguments.ts';
 import { aclVerdict } from '../network/host/acl.ts';
 import { findBridgeHelper, mayMakeNics } from '../network/host/bridge-helper.ts';
-import type { Keeper } from '../network/host/found.ts';
-import { findKeeper } from '../network/host/manager-probe.ts';
+import type { Manager } from '../network/host/found.ts';
+import { findManager } from '../network/host/manager-probe.ts';
 import { hostPaths } from '../network/host/paths.ts';
 import { adaptersOf, seeNetwork } from '../network/host/probe.ts';
 import { readRecord, recordPath } from '../network/bridge/record.ts';
@@ -88,7 +88,7 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
 /** What those want who ask for it, and kloop's own tests. */
 const neverAsked: ReadonlySet<Feature> = new Set<Feature>(['python', 'vido', 'icecc', 'tests', 'network-tests']);
 
-/** Features that lack a tool and that nobody asked for. Building Python for Arch is no host's need of today. */
+/** Features that lack a tool and that nobody asked for. Today no host needs to build Python for Arch. */
 function unequipped(asked: ReadonlySet<Feature>): Feature[] {
   const all = [...new Set(hostTools.map(({ feature }) => feature))];
   return all.filter((feature) => !asked.has(feature) && !neverAsked.has(feature) && missingTools(toolsFor(new Set([feature]))).length > 0);
@@ -119,8 +119,8 @@ function targetFact({ freshness }: Planned, short: (path: string) => string): Ta
     case 'stale': return { kind: 'stale', words: explain(freshness.reason, short) };
     case 'after': return { kind: 'stale', words: `decided after ${freshness.needs.join(', ')}` };
     case 'unknowable': {
-      const { what, mend } = freshness.failure.words;
-      return { kind: 'unknowable', words: what, mend: mend?.[0] };
+      const { what, fix } = freshness.failure.words;
+      return { kind: 'unknowable', words: what, fix: fix?.[0] };
     }
   }
 }
@@ -130,20 +130,20 @@ async function findUplink(settings: Settings, processes: Processes): Promise<Upl
   if (isFailure(seen)) return undefined;
   const uplink = chooseUplink(settings.bridgeUplink, settings.bridgeName, adaptersOf(seen.links, hostPaths));
   if (isFailure(uplink)) {
-    const { what, mend } = uplink.words;
-    return { kind: 'unclear', words: what, mend: mend?.[0] };
+    const { what, fix } = uplink.words;
+    return { kind: 'unclear', words: what, fix: fix?.[0] };
   }
   const link = uplink.kind === 'adapter' ? seen.links.find(({ name }) => name === uplink.name) : undefined;
   if (uplink.kind === 'private' || link === undefined) return uplink.kind === 'private' ? uplink : undefined;
-  return { kind: 'adapter', name: link.name, keeper: keptBy(await findKeeper(link, hostPaths, processes)) };
+  return { kind: 'adapter', name: link.name, manager: keptBy(await findManager(link, hostPaths, processes)) };
 }
 
-function keptBy(keeper: Keeper): string {
-  switch (keeper.kind) {
+function keptBy(manager: Manager): string {
+  switch (manager.kind) {
     case 'NetworkManager':
     case 'systemd-networkd':
-    case 'dhcpcd': return `kept by ${keeper.kind}`;
-    case 'client': return `kept by ${keeper.client}`;
+    case 'dhcpcd': return `kept by ${manager.kind}`;
+    case 'client': return `kept by ${manager.client}`;
     case 'nobody': return 'with addresses from boot, or by hand';
   }
 }
@@ -192,7 +192,7 @@ async function findKvm(settings: Settings): Promise<KvmFact> {
   };
 }
 
-/** The folder, or the nearest of its parents that is there. */
+/** The directory, or the nearest of its parents that is there. */
 function reposFact(dir: string): HostFacts['repos'] {
   let at = dir;
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at);

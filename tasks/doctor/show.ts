@@ -17,10 +17,10 @@ export function showChecks(checks: readonly Check[], width: number): string {
     const text = wrapped(check.words, width - indent.length);
     lines.push(`${name.padEnd(left)}${marks[check.state].padEnd(markWidth)}  ${text[0] ?? ''}`, ...text.slice(1).map((line) => indent + line));
     // A command is not broken: it is there to be pasted.
-    if (check.mend !== undefined) lines.push(`${indent}→ ${check.mend}`);
+    if (check.fix !== undefined) lines.push(`${indent}→ ${check.fix}`);
   }
   const bad = checks.filter(({ state }) => state === 'missing' || state === 'wrong').length;
-  lines.push('', wouldWork(checks) ? '`npm run vm` would work.' : `\`npm run vm\` would not work: ${bad === 1 ? 'one thing is' : `${bad} things are`} to be mended.`);
+  lines.push('', wouldWork(checks) ? '`npm run vm` would work.' : `\`npm run vm\` would not work: ${bad === 1 ? 'one thing is' : `${bad} things are`} to be fixed.`);
   return `${lines.join('\n')}\n`;
 }
 

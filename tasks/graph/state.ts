@@ -1,4 +1,4 @@
-/** What kloop keeps in its state folder (STATE_DIR): records, logs, the file clock. */
+/** What kloop keeps in its state directory (STATE_DIR): records, logs, the file clock. */
 import { createHash } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { World } from './execute.ts';
 import type { TargetRecord } from './target.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { fileFailure, freshLook, makeFolders, readText, writeWhole } from '../host/files.ts';
+import { fileFailure, freshLook, makeDirectories, readText, writeWhole } from '../host/files.ts';
 import { fingerprintOf } from '../host/fingerprint.ts';
 import { takeLock } from '../host/lock.ts';
 import { newLog } from '../host/logs.ts';
@@ -49,12 +49,12 @@ function readRecord(path: string): TargetRecord | undefined {
 
 /**
  * Now, as the kernel stamps files: by a coarse clock that ticks every 1 to
- * 10 ms, behind Date.now(). Asked for by writing a file.
+ * 10 ms, which lags Date.now(). Asked for by writing a file.
  */
 function fileClock(dir: string): Result<number> {
   const path = join(dir, 'clock');
   try {
-    makeFolders(dir);
+    makeDirectories(dir);
     writeFileSync(path, String(process.pid));
     return statSync(path).mtimeMs;
   } catch (error) {

@@ -341,7 +341,7 @@ static void reap_clients(void)
 				nics[i].status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* A NIC that need not be waited for: it has what it can get, or its client is no more. */
+/* A NIC that need not be waited for: it has what it can get, or its client has ended. */
 static bool is_done(const struct nic *nic, uint64_t waited_us)
 {
 	return nic->has4 || nic->status >= 0 || (nic->has6 && waited_us > ONLY6_US);

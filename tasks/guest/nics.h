@@ -36,7 +36,7 @@ void watch6(int fd);
 /* dhcp.c */
 #define NICS_DIR "/run/kloop"
 #define NICS_MOST 8
-/* A NIC by its kernel name: its place among the VM's NICs (from 0), and how it takes part. False for one that is none of ours. */
+/* A NIC by its kernel name: its place among the VM's NICs (from 0), and how it takes part. False for one that isn't ours. */
 bool nic_find(const char *name, int *place, enum multipath *multipath);
 void nic_tell(const char *name, const char *what);
 struct path path_for(const char *name, int place, enum multipath multipath, int family);

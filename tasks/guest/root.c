@@ -30,7 +30,7 @@ void load_modules(const struct list *modules)
 {
 	for (size_t i = 0; i < modules->count; i++) {
 		int fd = open(modules->items[i], O_RDONLY | O_CLOEXEC);
-		/* One that is built in after all, or that another one has brought, is no loss. */
+		/* One that is built in after all, or that another one has brought, does no harm. */
 		if (fd >= 0 && syscall(SYS_finit_module, fd, "", 0) != 0 && errno != EEXIST)
 			fprintf(stderr, "kloop: loading %s: %s\n", modules->items[i], strerror(errno));
 		if (fd >= 0)
@@ -54,7 +54,7 @@ static bool kernel_has(const char *filesystem)
 static void mount_overlay(void)
 {
 	static const char *const layers = "lowerdir=/host,upperdir=/cow/upper,workdir=/cow/work";
-	/* redirect_dir (4.10) lets folders of the host be renamed; before, rename(2) of one gives EXDEV. */
+	/* redirect_dir (4.10) lets directories of the host be renamed; before, rename(2) of one gives EXDEV. */
 	static const char *const more[] = { ",redirect_dir=on", "" };
 	for (size_t i = 0; i < 2; i++) {
 		char options[128];
@@ -100,7 +100,7 @@ static void fill_dev(void)
 		(void)!symlink("pts/ptmx", NEW_ROOT "/dev/ptmx");
 }
 
-/* Folders below /tmp and the like that must stay visible, held open while tmpfs covers them. */
+/* Directories below /tmp and the like that must stay visible, held open while tmpfs covers them. */
 static int *hold(const struct list *paths)
 {
 	int *fds = grow(NULL, (paths->count + 1) * sizeof(int));
@@ -253,7 +253,7 @@ void settle_root(struct config *config)
 	}
 }
 
-/* What the guest wrote to shared folders and disks reaches the host before the host ends the VM. */
+/* What the guest wrote to shared directories and disks reaches the host before the host ends the VM. */
 void sync_shares(void)
 {
 	for (size_t i = 0; i < shares.count; i++) {

@@ -74,7 +74,7 @@ static _Noreturn void cannot_run(const char *program, int error)
 	else if (error == ENOENT && stat(program, &st) == 0)
 		why = "its interpreter or loader does not exist in the guest";
 	else if (error == EACCES && stat(program, &st) == 0 && S_ISDIR(st.st_mode))
-		why = "it is a folder";
+		why = "it is a directory";
 	dprintf(2, "kloop: cannot run %s: %s\n", program, why);
 	_exit(error == ENOENT ? 127 : 126);
 }

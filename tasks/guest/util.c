@@ -91,7 +91,7 @@ bool write_file(const char *path, const char *text, mode_t mode)
 	return put == (ssize_t)strlen(text);
 }
 
-/* Makes a folder and those above it. What cannot be made shows when it is used. */
+/* Makes a directory and those above it. What cannot be made shows when it is used. */
 void make_dirs(const char *path)
 {
 	char *copy = strdup(path);

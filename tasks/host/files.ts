@@ -61,7 +61,7 @@ export function textOf(path: string): string | undefined {
   return isFailure(text) ? undefined : text;
 }
 
-/** Names in a folder; none where it cannot be read. */
+/** Names in a directory; none where it cannot be read. */
 export function namesIn(path: string): string[] {
   try {
     return readdirSync(path);
@@ -80,18 +80,18 @@ export function linkText(path: string): string | undefined {
 }
 
 /**
- * Makes a folder and those above it, where they are missing. Not `recursive:
- * true`: below a folder where nobody can make one, such as /proc, Node 20
+ * Makes a directory and those above it, where they are missing. Not `recursive:
+ * true`: below a directory where nobody can make one, such as /proc, Node 20
  * asks again for ever.
  */
-export function makeFolders(path: string): void {
-  if (makeFolder(path, 'ENOENT')) return;
-  makeFolders(dirname(path));
-  makeFolder(path);
+export function makeDirectories(path: string): void {
+  if (makeDirectory(path, 'ENOENT')) return;
+  makeDirectories(dirname(path));
+  makeDirectory(path);
 }
 
 /** @returns false where it failed as was to be expected. */
-function makeFolder(path: string, expected?: string): boolean {
+function makeDirectory(path: string, expected?: string): boolean {
   try {
     mkdirSync(path);
     return true;
@@ -106,7 +106,7 @@ function makeFolder(path: string, expected?: string): boolean {
 export function writeWhole(path: string, data: string | Buffer, mode?: number): Result<void> {
   const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    makeFolders(dirname(path));
+    makeDirectories(dirname(path));
     writeFileSync(temporary, data, mode === undefined ? {} : { mode });
     renameSync(temporary, path);
   } catch (error) {

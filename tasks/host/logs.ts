@@ -1,7 +1,7 @@
 /** Logs: a new file for each run, the newest of each kind kept. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolders } from './files.ts';
+import { makeDirectories } from './files.ts';
 
 /** So many of each kind are kept, the new one counted. */
 const kept = 10;
@@ -11,7 +11,7 @@ const kept = 10;
  * the file system does.
  */
 export function newLog(dir: string, kind: string): string {
-  makeFolders(dir);
+  makeDirectories(dir);
   const start = `${kind}-`;
   const mine = readdirSync(dir).filter((name) => name.startsWith(start) && /^\d{8}-\d+-\d+\.log$/.test(name.slice(start.length))).sort();
   for (const old of mine.slice(0, Math.max(0, mine.length - kept + 1))) rmSync(join(dir, old), { force: true });

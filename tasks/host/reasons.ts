@@ -4,22 +4,22 @@ import { failuresOf } from '../report/failure.ts';
 
 /** What can go wrong between kloop and the host. */
 type HostReason =
-  | { reason: 'command-failed'; doing: string; argv: readonly string[]; status: number | string; tail: readonly string[]; log?: string | undefined; mend?: readonly string[] }
-  | { reason: 'command-missing'; doing: string; command: string; mend?: readonly string[] }
+  | { reason: 'command-failed'; doing: string; argv: readonly string[]; status: number | string; tail: readonly string[]; log?: string | undefined; fix?: readonly string[] }
+  | { reason: 'command-missing'; doing: string; command: string; fix?: readonly string[] }
   | { reason: 'bad-settings'; bad: readonly BadSetting[] }
-  | { reason: 'bad-usage'; wrong: string; mend: readonly string[] }
+  | { reason: 'bad-usage'; wrong: string; fix: readonly string[] }
   | { reason: 'file-error'; doing: string; path: string; code: string; message: string }
   | { reason: 'no-sudo'; command: string };
 
-const codes: Readonly<Record<string, { what: string; mend: (path: string) => string[] }>> = {
-  ENOSPC: { what: 'no space left on the device', mend: (path) => [`df -h ${shellQuote(path)}`] },
-  EDQUOT: { what: 'the disk quota is used up', mend: () => ['quota'] },
-  EACCES: { what: 'permission denied', mend: (path) => [`ls -ld ${shellQuote(path)}`] },
-  EPERM: { what: 'operation not permitted', mend: (path) => [`ls -ld ${shellQuote(path)}`] },
-  EROFS: { what: 'the file system is read-only', mend: (path) => [`findmnt -T ${shellQuote(path)}`] },
-  EBADF: { what: 'it is closed', mend: () => [] },
-  ENOENT: { what: 'no such file or directory', mend: () => [] },
-  ENOTDIR: { what: 'not a directory', mend: (path) => [`ls -ld ${shellQuote(path)}`] },
+const codes: Readonly<Record<string, { what: string; fix: (path: string) => string[] }>> = {
+  ENOSPC: { what: 'no space left on the device', fix: (path) => [`df -h ${shellQuote(path)}`] },
+  EDQUOT: { what: 'the disk quota is used up', fix: () => ['quota'] },
+  EACCES: { what: 'permission denied', fix: (path) => [`ls -ld ${shellQuote(path)}`] },
+  EPERM: { what: 'operation not permitted', fix: (path) => [`ls -ld ${shellQuote(path)}`] },
+  EROFS: { what: 'the file system is read-only', fix: (path) => [`findmnt -T ${shellQuote(path)}`] },
+  EBADF: { what: 'it is closed', fix: () => [] },
+  ENOENT: { what: 'no such file or directory', fix: () => [] },
+  ENOTDIR: { what: 'not a directory', fix: (path) => [`ls -ld ${shellQuote(path)}`] },
 };
 
 export const hostFailure = failuresOf<HostReason>({
@@ -28,11 +28,11 @@ export const hostFailure = failuresOf<HostReason>({
     what: `${d.doing} failed: ${d.argv[0] ?? ''} ended with ${typeof d.status === 'number' ? `status ${d.status}` : d.status}`,
     why: [`The command: ${d.argv.map(shellQuote).join(' ')}`],
     log: d.log,
-    mend: d.mend ?? [],
+    fix: d.fix ?? [],
   }),
   'command-missing': (d) => ({
     what: `${d.doing} needs the program '${d.command}', which is not on PATH`,
-    mend: d.mend ?? ['npm run packages -- --install'],
+    fix: d.fix ?? ['npm run packages -- --install'],
   }),
   'bad-settings': (d) => ({
     what: d.bad.length === 1 ? 'a setting is wrong' : `${d.bad.length} settings are wrong`,
@@ -40,19 +40,19 @@ export const hostFailure = failuresOf<HostReason>({
       b.nearest === undefined
         ? `${b.layer}: ${b.key}=${b.text}: ${b.wrong}`
         : `${b.layer}: ${b.key}: ${b.wrong}. Did you mean ${b.nearest}?`),
-    mend: ['less config/defaults.env   # every setting, with its meaning'],
+    fix: ['less config/defaults.env   # every setting, with its meaning'],
   }),
-  'bad-usage': (d) => ({ what: d.wrong, mend: d.mend }),
+  'bad-usage': (d) => ({ what: d.wrong, fix: d.fix }),
   'file-error': (d) => {
     const known = codes[d.code];
     return {
       what: `${d.doing} failed: ${d.path}: ${known?.what ?? d.message}`,
-      mend: known?.mend(d.path) ?? [],
+      fix: known?.fix(d.path) ?? [],
     };
   },
   'no-sudo': (d) => ({
     what: 'this needs root, and there is no sudo',
     why: ['Run this command as root, then the last one again:'],
-    mend: [`su -c ${shellQuote(d.command)}`],
+    fix: [`su -c ${shellQuote(d.command)}`],
   }),
 });

@@ -3,7 +3,7 @@ import { closeSync, constants, fchownSync, openSync, rmSync, writeSync } from 'n
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Result } from '../report/failure.ts';
-import { codeOf, fileFailure, makeFolders } from './files.ts';
+import { codeOf, fileFailure, makeDirectories } from './files.ts';
 
 export interface Scratch {
   readonly fd: number;
@@ -18,7 +18,7 @@ export function scratchFile(dir: string, data: Buffer, owner?: { readonly uid: n
   let fd: number | undefined;
   const close = (): void => { if (fd !== undefined) closeSync(fd); };
   try {
-    makeFolders(dir);
+    makeDirectories(dir);
     fd = openNameless(dir);
     for (let at = 0; at < data.length;) at += writeSync(fd, data, at);
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);

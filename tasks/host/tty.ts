@@ -17,7 +17,7 @@ export interface Tty {
   readonly mode: TtyMode;
 }
 
-/** `undefined` where `fd` is no terminal. */
+/** `undefined` where `fd` isn't a terminal. */
 export function openTty(fd: number): Tty | undefined {
   const saved = spawnSync('stty', ['-g'], { stdio: [fd, 'pipe', 'ignore'], encoding: 'utf8' });
   if (saved.status !== 0) return undefined;

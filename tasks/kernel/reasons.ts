@@ -1,11 +1,11 @@
 import { shellQuote } from '../text/values.ts';
 import { failuresOf } from '../report/failure.ts';
 
-/** Why one entry cannot be had. */
+/** Why one entry is unavailable. */
 export interface Tried {
   readonly entry: string;
   readonly why: string;
-  readonly mend?: readonly string[] | undefined;
+  readonly fix?: readonly string[] | undefined;
 }
 
 type KernelReason =
@@ -29,60 +29,60 @@ export const kernelFailure = failuresOf<KernelReason>({
   'bad-source': (d) => ({
     what: `KERNEL_SOURCES: '${d.entry}': ${d.wrong}`,
     why: ['The kinds:', ...d.kinds.map((kind) => `  ${kind}`)],
-    mend: ['less config/defaults.env   # KERNEL_SOURCES, with its kinds'],
+    fix: ['less config/defaults.env   # KERNEL_SOURCES, with its kinds'],
   }),
   'no-source': (d) => ({
-    what: 'none of KERNEL_SOURCES can be had',
+    what: 'no source in KERNEL_SOURCES is available',
     why: d.tried.map((t) => `${t.entry}: ${t.why}`),
-    mend: [...new Set(d.tried.flatMap((t) => t.mend ?? [])), 'npm run source'],
+    fix: [...new Set(d.tried.flatMap((t) => t.fix ?? [])), 'npm run source'],
   }),
-  'source-not-chosen': () => ({ what: 'no kernel source is chosen yet', mend: ['npm run source'] }),
+  'source-not-chosen': () => ({ what: 'no kernel source is chosen yet', fix: ['npm run source'] }),
   'wrong-hash': (d) => ({
     what: `${d.url} is not what KERNEL_SOURCES expects: its sha256 is ${d.actual}`,
     why: [`expected: ${d.expected}`, 'What was downloaded is removed.'],
-    mend: ['npm run source   # after its hash in .env is put right'],
+    fix: ['npm run source   # after its hash in .env is put right'],
   }),
-  'not-a-kernel-tree': (d) => ({ what: `${d.path} is no kernel tree: ${d.why}`, mend: [`ls -la ${shellQuote(d.path)}`] }),
+  'not-a-kernel-tree': (d) => ({ what: `${d.path} isn't a kernel tree: ${d.why}`, fix: [`ls -la ${shellQuote(d.path)}`] }),
   'path-refused': (d) => ({
     what: `${d.path}: there is ${d.why}`,
-    why: [d.whose === 'tree' ? 'A link does not help: Kbuild looks at where it leads. Move the tree, or set REPOS_DIR in .env.' : 'Set KERNEL_BUILD_DIR in .env to another folder.'],
+    why: [d.whose === 'tree' ? 'A link does not help: Kbuild looks at where it leads. Move the tree, or set REPOS_DIR in .env.' : 'Set KERNEL_BUILD_DIR in .env to another directory.'],
   }),
   'users-files': (d) => ({
     what: `${d.tree} is kept: it holds what you wrote`,
     why: d.findings,
-    mend: [`rm -r ${shellQuote(d.tree)}   # where none of it is wanted`],
+    fix: [`rm -r ${shellQuote(d.tree)}   # where none of it is wanted`],
   }),
-  'not-ours-to-remove': (d) => ({ what: `${d.tree} is kept: ${d.why}`, mend: [`rm -r ${shellQuote(d.tree)}   # where it is not wanted`] }),
+  'not-ours-to-remove': (d) => ({ what: `${d.tree} is kept: ${d.why}`, fix: [`rm -r ${shellQuote(d.tree)}   # where it is not wanted`] }),
   'no-fragment': (d) => ({
     what: `there is no fragment ${d.name.includes('/') ? d.name : `'${d.name}'`}${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
     why: d.known.length === 0 ? [] : [`Fragments: ${d.known.join(', ')}; or a path`],
-    mend: ['ls config/fragments/'],
+    fix: ['ls config/fragments/'],
   }),
   'bad-fragment': (d) => ({
     what: d.wrong.length === 1 ? 'a line of a kernel configuration is wrong' : `${d.wrong.length} lines of the kernel configuration are wrong`,
     why: d.wrong,
-    mend: ['less kernel.config   # lines are CONFIG_X=y, CONFIG_X=value, or # CONFIG_X is not set'],
+    fix: ['less kernel.config   # lines are CONFIG_X=y, CONFIG_X=value, or # CONFIG_X is not set'],
   }),
   'wrong-architecture': (d) => ({
     what: `${d.path} is a configuration for ${d.architecture}; kloop builds and boots x86_64`,
-    mend: [`mv ${shellQuote(d.path)} ${shellQuote(`${d.path}.${d.architecture}`)}`],
+    fix: [`mv ${shellQuote(d.path)} ${shellQuote(`${d.path}.${d.architecture}`)}`],
   }),
   'config-lacks': (d) => ({
     what: `${d.path}: the VM cannot run without ${d.lacks.length === 1 ? 'an option' : `${d.lacks.length} options`} that ${d.kept ? 'this configuration, which is yours and kept, leaves out' : 'did not stick'}`,
     why: d.lacks,
-    mend: d.kept
+    fix: d.kept
       ? ['npm run config -- --menu    # to set them by hand', 'npm run config -- --reset   # to generate it anew']
       : ['npm run config -- --menu    # to see what they depend on'],
   }),
   'tree-not-clean': (d) => ({
     what: `the kernel cannot be built in ${d.build}: its tree ${d.tree} was built in place (${d.found}), and Kbuild refuses to mix the two`,
     why: ['Or take KERNEL_BUILD_DIR out of .env, and it is built in place.'],
-    mend: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`],
+    fix: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`],
   }),
   'menu-needs-ncurses': () => ({
     what: 'menuconfig needs the headers of ncurses, which are not installed',
     why: ['Their package: libncurses-dev (Debian, Ubuntu), ncurses-devel (Fedora), ncurses (Arch)'],
-    mend: ['npm run packages -- --install', 'sudo apt-get install libncurses-dev'],
+    fix: ['npm run packages -- --install', 'sudo apt-get install libncurses-dev'],
   }),
-  'nothing-to-save': (d) => ({ what: `there is no ${d.path} to save`, mend: ['npm run config'] }),
+  'nothing-to-save': (d) => ({ what: `there is no ${d.path} to save`, fix: ['npm run config'] }),
 });

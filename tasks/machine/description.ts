@@ -47,7 +47,7 @@ export interface Disk {
   readonly fds?: { readonly write: number; readonly read: number } | undefined;
 }
 
-/** A folder of the host that the guest writes through to. */
+/** A directory of the host that the guest writes through to. */
 export interface Share {
   readonly tag: string;
   readonly path: string;
@@ -72,7 +72,7 @@ export interface VmDescription {
   readonly cpus: number;
   readonly kernel: { readonly path: string; readonly image: KernelImage; readonly options: readonly string[] };
   readonly initramfs: string;
-  /** The folder that is the guest's root: `/`. */
+  /** The directory that is the guest's root: `/`. */
   readonly root: string;
   readonly shares: readonly Share[];
   readonly disks: readonly Disk[];
@@ -98,7 +98,7 @@ export interface GuestCommand {
   readonly cwd: Bytes;
   /** `NAME=value`. */
   readonly env: readonly Bytes[];
-  /** `errApart`: stderr is a pipe of its own, because ours is no terminal. `shell`: the guest tells when it reads what is typed. */
+  /** `errApart`: stderr is a pipe of its own, because ours isn't a terminal. `shell`: the guest tells when it reads what is typed. */
   readonly terminal?: (TerminalSize & { readonly errApart: boolean; readonly shell?: boolean }) | undefined;
 }
 
@@ -112,7 +112,7 @@ export interface GuestConfig {
   readonly shares: readonly Share[];
   readonly clearDirs: readonly Bytes[];
   readonly clearFiles: readonly Bytes[];
-  /** Folders that stay visible where the guest mounts its own /tmp and /run. */
+  /** Directories that stay visible where the guest mounts its own /tmp and /run. */
   readonly visible: readonly Bytes[];
   readonly allowSudo: boolean;
   readonly addresses: readonly StaticAddress[];

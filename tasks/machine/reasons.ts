@@ -24,13 +24,13 @@ type MachineReason =
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
   | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
   | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
-  | { reason: 'vm-request'; wrong: string; mend: readonly string[] };
+  | { reason: 'vm-request'; wrong: string; fix: readonly string[] };
 
 function lostWords(verdict: ConsoleVerdict, qemu: string): string {
   switch (verdict.kind) {
     case 'panic': return `the VM was lost: its kernel panicked: ${verdict.line}`;
     case 'oops': return `the VM was lost: its kernel crashed: ${verdict.line}`;
-    case 'reset': return `the VM ended without its command's end: ${verdict.line}`;
+    case 'reset': return `the VM rebooted before the command finished: ${verdict.line}`;
     case 'silent': return qemu === 'SIGKILL' || qemu === 'SIGTERM'
       ? `the VM was lost: QEMU was ended from outside (${qemu}): by a person, or for want of memory`
       : `the VM was lost: QEMU ended (${qemu}), and the console says nothing of why`;
@@ -46,7 +46,7 @@ const lacking: Readonly<Record<number, string>> = {
   9: 'CONFIG_VIRTIO_BLK=y is needed',
 };
 
-const kvmMend: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
+const kvmFixes: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
   missing: ['sudo modprobe kvm_intel || sudo modprobe kvm_amd'],
   permission: ['sudo usermod -aG kvm "$USER"   # and log in again'],
   aborts: ['VM_ACCEL=tcg npm run vm'],
@@ -63,18 +63,18 @@ const kvmWords = {
 export const machineFailure = failuresOf<MachineReason>({
   'kernel-image': (d) => {
     switch (d.why) {
-      case 'missing': return { what: `there is no kernel ${d.path}`, mend: ['npm run kernel'] };
-      case 'not-a-kernel': return { what: `${d.path} is no kernel: it is ${d.found}` };
+      case 'missing': return { what: `there is no kernel ${d.path}`, fix: ['npm run kernel'] };
+      case 'not-a-kernel': return { what: `${d.path} isn't a kernel: it is ${d.found}` };
       case 'other-architecture': return { what: `${d.path} is ${d.found}; the VM is an x86-64 machine` };
       case 'is-32-bit': return { what: `${d.path} is ${d.found}; the VM needs a 64-bit kernel` };
       case 'no-pvh': return {
         what: `${d.path} cannot be started by QEMU: it has no PVH entry`,
         why: ['CONFIG_PVH=y gives a vmlinux (5.0 and newer) that entry; a bzImage needs none.'],
-        mend: d.bzImage === undefined ? ['npm run kernel   # makes a bzImage, too'] : [`npm run vm -- --kernel ${shellQuote(d.bzImage)}`],
+        fix: d.bzImage === undefined ? ['npm run kernel   # makes a bzImage, too'] : [`npm run vm -- --kernel ${shellQuote(d.bzImage)}`],
       };
     }
   },
-  'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, mend: kvmMend[d.why] }),
+  'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, fix: kvmFixes[d.why] }),
   'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
   'vm-boot-hang': (d) => ({
     said: d.tail,
@@ -82,9 +82,9 @@ export const machineFailure = failuresOf<MachineReason>({
     why: [...(d.tail.length === 0 ? ['The console is empty.'] : []), ...d.where],
     log: d.log,
     exitStatus: 255,
-    mend: ['npm run vm -- --dmesg   # shows the console as it comes', 'VM_BOOT_TIMEOUT=5m npm run vm'],
+    fix: ['npm run vm -- --dmesg   # shows the console as it comes', 'VM_BOOT_TIMEOUT=5m npm run vm'],
   }),
-  'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: its kernel stands still (the watchdog fired)', why: d.where, log: d.log, exitStatus: 255 }),
+  'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: the kernel hung (watchdog fired)', why: d.where, log: d.log, exitStatus: 255 }),
   'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was ended`, log: d.log, exitStatus: 124 }),
   'qemu-failed': (d) => ({
     said: d.said,
@@ -97,5 +97,5 @@ export const machineFailure = failuresOf<MachineReason>({
     why: lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
     log: d.log,
   }),
-  'vm-request': (d) => ({ what: d.wrong, mend: d.mend }),
+  'vm-request': (d) => ({ what: d.wrong, fix: d.fix }),
 });

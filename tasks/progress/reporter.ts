@@ -11,7 +11,7 @@ export interface Reporter {
 export interface ReporterOptions {
   readonly quiet: boolean;
   readonly stderr: NodeJS.WriteStream;
-  /** Shortens paths for a person: relative to the tree, `~` for the home folder. */
+  /** Shortens paths for a person: relative to the tree, `~` for the home directory. */
   readonly short: (path: string) => string;
   /** Something that runs may want the terminal for itself (sudo's password): a live list would write over it. */
   readonly sharesTerminal?: boolean;

@@ -11,7 +11,7 @@ export interface Words {
   /** A file with all of it. */
   readonly log?: string | undefined;
   /** The commands that fix it, or lead there, in order. */
-  readonly mend?: readonly string[];
+  readonly fix?: readonly string[];
   /** kloop's exit status for it; 125 where nothing is said. The guest's command keeps the lower ones, as with timeout(1). */
   readonly exitStatus?: 124 | 255;
 }
@@ -23,7 +23,7 @@ export function formatWords(words: Words): string {
     `kloop: ${words.what}`,
     ...(words.why ?? []).map((line) => `  ${line}`),
     ...(words.log === undefined ? [] : [`  Full log: ${words.log}`]),
-    ...(words.mend ?? []).map((command, i) => (i === 0 ? `  Next: ${command}` : `        ${command}`)),
+    ...(words.fix ?? []).map((command, i) => (i === 0 ? `  Next: ${command}` : `        ${command}`)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -35,7 +35,7 @@ export const cleaners: Readonly<Record<string, Cleaner>> = {
 
 /**
  * What make made, by its own `clean`: the .config stays, and what the kernel
- * is built from. The build folder of KERNEL_BUILD_DIR is left standing, for
+ * is built from. The build directory of KERNEL_BUILD_DIR is left standing, for
  * its .config.
  */
 function cleanKernel(request: CleanRequest): Promise<Result<string[]>> {

@@ -40,7 +40,7 @@ function copyIsLost(whose: Whose, past: TargetRecord | undefined, copies: string
   return whose.whose === 'yours' && (past?.details as Partial<Details> | undefined)?.hash === configHash(whose.text) && !copyIsWhole(copies);
 }
 
-/** The .config of a tree, or of its build folder. */
+/** The .config of a tree, or of its build directory. */
 export function dotConfigPath(settings: Settings): Result<string> {
   const tree = chosenTree(settings);
   return isFailure(tree) ? tree : join(outputDir(settings, tree), '.config');

@@ -39,7 +39,7 @@ export interface TargetOptions {
   readonly features?: readonly Feature[];
   /** The command to type again with `--install`: 'npm run vm -- --install'. */
   readonly retry?: string;
-  /** Ask anew which kernel source can be had. */
+  /** Ask again which kernel source is available. */
   readonly choose?: boolean;
   /** Generate the .config anew, even over what was edited by hand. */
   readonly reset?: boolean;

@@ -220,7 +220,7 @@ function removeSpoilt(output: string, past: TargetRecord | undefined): void {
   if (before !== undefined && now !== undefined && now.mtimeMs <= before.mtimeMs && !isSameFile(before, now)) removeMade([output]);
 }
 
-/** After a quick build that is to be verified: make's word, and its work recorded in the place of the quick build's. */
+/** After a quick build that is to be verified: make's word, and its work recorded instead of the quick build's. */
 async function verified(request: BuildRequest, objects: readonly string[], options: KernelTargetOptions): Promise<Result<Made>> {
   const note = await verifyByMake(request, objects, options.processes);
   if (isFailure(note)) return note;

@@ -8,17 +8,17 @@ type TargetReason =
 export const targetFailure = failuresOf<TargetReason>({
   'config-is-yours': (d) => ({
     what: `${d.path} was edited by hand: it is not kloop's to remove`,
-    mend: ['npm run config -- --save   # keep the change in kernel.config', 'npm run config -- --reset  # give it up'],
+    fix: ['npm run config -- --save   # keep the change in kernel.config', 'npm run config -- --reset  # discard it'],
   }),
   'no-static-compiler': (d) => {
     switch (d.why) {
-      case 'no-compiler': return { what: "the guest's init cannot be compiled: there is no C compiler (gcc, cc, clang)", mend: ['npm run packages -- --install'] };
+      case 'no-compiler': return { what: "the guest's init cannot be compiled: there is no C compiler (gcc, cc, clang)", fix: ['npm run packages -- --install'] };
       case 'no-static-libc': return {
         said: d.said,
         what: "the guest's init cannot be linked: the static C library is not installed",
         why: ['Debian and Ubuntu have it in libc6-dev, Fedora in glibc-static, Arch in glibc.'],
         log: d.log,
-        mend: ['npm run packages -- --install'],
+        fix: ['npm run packages -- --install'],
       };
       case 'error': return { said: d.said, what: "the guest's init cannot be compiled", log: d.log };
     }

@@ -14,7 +14,7 @@ export interface SourceOptions {
   readonly processes: Processes;
   /** The targets that come first. */
   readonly needs?: readonly string[];
-  /** Ask anew which source can be had, whatever was chosen before. */
+  /** Ask again which source is available, whatever was chosen before. */
   readonly choose?: boolean;
   /** A test's own distribution. */
   readonly host?: DistroRequest['host'];

@@ -18,7 +18,7 @@ const distccPort = 3632;
 /** What distcc takes for a host that names no limit. (distcc(1), HOST SPECIFICATIONS) */
 const distccSlots = 4;
 
-/** `host`, `host/8`, `host:3633/8`, `[fe80::1]/4`, `user@host/8`, each with distcc's options behind (`,lzo`). */
+/** `host`, `host/8`, `host:3633/8`, `[fe80::1]/4`, `user@host/8`, each with distcc's options after it (`,lzo`). */
 export function parseBuildHost(text: string): Parsed<BuildHost> {
   const match = /^((?:[\w.-]*@)?)(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][\w.-]*)(?::(\d{1,5}))?(?:\/(\d{1,4}))?((?:,[a-z]+)*)$/.exec(text);
   const port = Number(match?.[3] ?? distccPort);

@@ -35,7 +35,7 @@ export function parseDuration(text: string): Parsed<number> {
   return ms <= 2 ** 31 - 1 ? { value: ms } : { wrong: 'expected at most 24 days' };
 }
 
-/** `~` is the home folder, a relative path starts at `from`. Gives an absolute path. */
+/** `~` is the home directory, a relative path starts at `from`. Gives an absolute path. */
 export function homeRelative(text: string, from: string, home: string): string {
   if (text === '~') return home;
   if (text.startsWith('~/')) return join(home, text.slice(2));
@@ -76,7 +76,7 @@ export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `^]`, `^T`, `Ctrl-T`: a control character. Gives its byte, `undefined` where it is none. */
+/** `^]`, `^T`, `Ctrl-T`: a control character. Gives its byte, `undefined` where it isn't one. */
 export function controlByte(text: string): number | undefined {
   const match = /^(?:\^|ctrl-)([@-_a-z])$/i.exec(text);
   return match?.[1] === undefined ? undefined : match[1].toUpperCase().charCodeAt(0) & 0x1f;

@@ -126,10 +126,10 @@ export class Plant {
     const tree = { source, build };
     const kept = loadSnapshot(buildPlace(settings.stateDir, tree).snapshot, tree);
     const inputs = new Set(this.#blamed);
-    const folders = new Set([source]);
+    const directories = new Set([source]);
     if (kept !== undefined) {
       for (const path of kept.snapshot.inputs.paths) inputs.add(path);
-      for (const path of kept.snapshot.dirs.paths) folders.add(path);
+      for (const path of kept.snapshot.dirs.paths) directories.add(path);
     }
     inputs.delete(join(build, '.config'));
     return {
@@ -137,17 +137,17 @@ export class Plant {
       tree: source,
       buildDir: build,
       inputs,
-      folders,
+      directories,
       made: kept?.made ?? new Set(),
       configs: new Set([join(build, '.config'), ...configFiles(settings)]),
       complete: complete && kept !== undefined,
     };
   }
 
-  #besideKernel(): Pick<Feeds, 'settings' | 'commands' | 'alsoFolders'> {
+  #besideKernel(): Pick<Feeds, 'settings' | 'commands' | 'alsoDirectories'> {
     const env = envFile(this.settings.projectDir);
     const named = this.#named();
-    return { settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoFolders: named.folders };
+    return { settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoDirectories: named.directories };
   }
 
   /** Leaves nothing behind. */
@@ -169,9 +169,9 @@ export class Plant {
   }
 
   /** The command's own script, where it is one, and what `--also` names. */
-  #named(): { files: string[]; folders: string[] } {
+  #named(): { files: string[]; directories: string[] } {
     const files: string[] = [];
-    const folders: string[] = [];
+    const directories: string[] = [];
     const asked = this.#site.asked();
     for (const word of scriptWords(asked.command?.map(String) ?? [])) {
       // A path counts also where nothing is there yet: it may be about to be written.
@@ -180,10 +180,10 @@ export class Plant {
     }
     for (const also of this.#options.also) {
       const path = resolve(this.#options.cwd, also);
-      if (isFolder(path)) folders.push(path);
+      if (isDirectory(path)) directories.push(path);
       else files.push(path);
     }
-    return { files, folders };
+    return { files, directories };
   }
 
   #blamedBy(failure: Failure): Set<string> {
@@ -199,23 +199,23 @@ export class Plant {
 }
 
 /** A kernel that somebody else builds is watched as a file. */
-function justKernel(kernel: string): Omit<Feeds, 'settings' | 'commands' | 'alsoFolders'> {
-  const folder = dirname(kernel);
-  return { tree: folder, buildDir: folder, inputs: new Set([kernel]), folders: new Set(), made: new Set(), configs: new Set(), complete: true };
+function justKernel(kernel: string): Omit<Feeds, 'settings' | 'commands' | 'alsoDirectories'> {
+  const directory = dirname(kernel);
+  return { tree: directory, buildDir: directory, inputs: new Set([kernel]), directories: new Set(), made: new Set(), configs: new Set(), complete: true };
 }
 
 /** Whether a person might edit it: a system's programs do not change between two saves. */
 function maybeScript(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return isFolder(dirname(path));
+  if (stat === undefined) return isDirectory(dirname(path));
   return stat.isFile() && !/^\/(?:usr|s?bin|lib\w*|opt|nix)\//.test(realpathSync(path));
 }
 
-function isFolder(path: string): boolean {
+function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** The words of a command that may name its script: the program, and the first that is no option: `sh -x test.sh`. */
+/** The words of a command that may name its script: the program, and the first that isn't an option: `sh -x test.sh`. */
 export function scriptWords(argv: readonly string[]): string[] {
   const [program, ...rest] = argv;
   const script = rest.find((word) => !word.startsWith('-'));

@@ -2,11 +2,11 @@
 
 /**
  * What a changed path feeds:
- * - `source`: a file that feeds this kernel, a Makefile or Kconfig of its folders;
+ * - `source`: a file that feeds this kernel, a Makefile or Kconfig of its directories;
  * - `config`: `.config`, kernel.config, a fragment;
  * - `settings`: `.env`;
  * - `command`: the command's own script, or what `--also` names: no build is needed;
- * - `perhaps`: a file that came or went in one of the kernel's folders: only
+ * - `perhaps`: a file that came or went in one of the kernel's directories: only
  *   the graph can tell, so it is asked, and a build under way is let be.
  */
 export type ChangeKind = 'source' | 'config' | 'settings' | 'command' | 'perhaps';

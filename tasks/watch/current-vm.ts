@@ -82,7 +82,7 @@ export class Seat {
     });
   }
 
-  /** Runs the command in the VM that there is, in the place of one that still runs. */
+  /** Runs the command in the VM that there is, instead of one that still runs. */
   run(turn: number, request: VmRequest, command: GuestCommand): void {
     const now = this.#now;
     if (now === undefined) throw new Error('there is no VM to run it in');

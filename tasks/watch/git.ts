@@ -11,17 +11,17 @@ import { isBelow } from './watched.ts';
 
 const inProgress = ['rebase-merge', 'rebase-apply', 'sequencer'];
 
-/** The commands that step through commits. A `git log` in its pager is at work on nothing. */
+/** The commands that step through commits. A `git log` in its pager is works on nothing. */
 const stepping = new Set(['rebase', 'am', 'cherry-pick', 'revert', 'pull']);
 
-/** The folder in which git keeps a tree's index; `undefined` where the tree is in no repository. */
+/** The directory in which git keeps a tree's index; `undefined` where the tree is in no repository. */
 export function gitDirOf(tree: string): string | undefined {
   for (let at = tree; ; at = dirname(at)) {
     const git = join(at, '.git');
     const found = statSync(git, { throwIfNoEntry: false });
     if (found?.isDirectory()) return git;
     if (found?.isFile()) {
-      // A worktree or a submodule: the file names the folder.
+      // A worktree or a submodule: the file names the directory.
       const named = /^gitdir: (.*)$/m.exec(readFileSync(git, 'utf8'))?.[1];
       return named === undefined ? undefined : resolve(at, named);
     }
@@ -58,7 +58,7 @@ function gitProcesses(tree: string): number[] {
 
 const stepMs = 20;
 
-/** Tells when git begins and ends to be at work. `look` is called when something in git's folder has changed. */
+/** Tells when git begins and ends to be at work. `look` is called when something in git's directory has changed. */
 export class GitHold {
   readonly #gitDir: string;
   readonly #tree: string;
@@ -82,7 +82,7 @@ export class GitHold {
     const work = gitWork(this.#gitDir, this.#tree);
     this.#onHold(work.is !== 'nothing');
     if (work.is !== 'stepping') return;
-    // A process that ends changes no file of the folder: asked for by its id.
+    // A process that ends changes no file of the directory: asked for by its id.
     this.#timer = setInterval(() => { if (!work.pids.some(isAlive)) this.look(); }, stepMs);
     this.#timer.unref();
   }

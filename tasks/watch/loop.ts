@@ -222,7 +222,7 @@ class Loop {
           ignored: () => undefined,
           hold: (why, on) => this.#give({ is: 'hold', why, on }),
           resumed: () => this.#askGraph(),
-          polls: (code, folders) => this.#telling.polling(code, folders),
+          polls: (code, directories) => this.#telling.polling(code, directories),
         });
         if (complete) this.#announce(feeds);
         return;

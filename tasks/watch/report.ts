@@ -95,10 +95,10 @@ export class Telling {
   }
 
   /** The limit of inotify, and how it is raised. */
-  polling(code: string, folders: number): void {
+  polling(code: string, directories: number): void {
     const sysctl = code === 'EMFILE' ? 'fs.inotify.max_user_instances=512' : 'fs.inotify.max_user_watches=524288';
     this.#screen.text([
-      `kloop: the limit of inotify is reached: ${folders} folders cannot all be watched`,
+      `kloop: the limit of inotify is reached: ${directories} directories cannot all be watched`,
       '  Files are looked at every second instead; a new file is not noticed until a build.',
       `  Next: sudo sysctl ${sysctl}`,
       `        echo ${sysctl} | sudo tee /etc/sysctl.d/90-inotify.conf   # to keep it`,

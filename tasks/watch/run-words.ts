@@ -35,7 +35,7 @@ export function verdictWords(verdict: Verdict): string {
     case 'up': return 'up';
     case 'build-failed': return 'not built';
     case 'lost': return 'VM lost';
-    case 'superseded': return 'overtaken by a newer one';
+    case 'superseded': return 'superseded';
   }
 }
 
@@ -108,10 +108,10 @@ function median(sorted: readonly number[]): number | undefined {
 }
 
 export function summaryLine(sum: Tally): string {
-  const overtaken = sum.superseded > 0 ? `, ${sum.superseded} overtaken` : '';
+  const superseded = sum.superseded > 0 ? `, ${sum.superseded} superseded` : '';
   const times = sum.medianMs === undefined || sum.slowestMs === undefined
     ? '' : ` · save to result: median ${duration(sum.medianMs)}, slowest ${duration(sum.slowestMs)}`;
-  return `${sum.turns} ${sum.turns === 1 ? 'turn' : 'turns'}: ${sum.passed} passed, ${sum.failed} failed${overtaken}${times}`;
+  return `${sum.turns} ${sum.turns === 1 ? 'turn' : 'turns'}: ${sum.passed} passed, ${sum.failed} failed${superseded}${times}`;
 }
 
 /** The failures only: each turn's line and its evidence; the last verdict of a turn counts. */

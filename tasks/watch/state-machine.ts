@@ -133,7 +133,7 @@ function hold(state: State, why: Hold, on: boolean, now: number): Step {
   else holds.delete(why);
   const next = { ...state, holds };
   const { work } = next;
-  // A tree that is away cannot be built; whatever make says of it is no news.
+  // A tree that is away cannot be built; what make says of it means nothing.
   if (on && why === 'away' && work.at === 'building') {
     return {
       state: { ...next, work: { at: 'cancelling', turn: work.turn, changes: work.changes, changedAt: now, force: false } },

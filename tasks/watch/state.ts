@@ -4,7 +4,7 @@ import type { Change } from './change.ts';
 import type { Key } from './terminal/keys.ts';
 import type { Concluded, Turn } from './run.ts';
 
-/** Why changes wait: git is at work, the tree's folder is away, the person paused. */
+/** Why changes wait: git is at work, the tree's directory is away, the person paused. */
 export type Hold = 'git' | 'away' | 'pause';
 
 export type Work =
@@ -64,7 +64,7 @@ export type Input =
   | { readonly is: 'lost'; readonly turn: number; readonly failure: Failure }
   | { readonly is: 'key'; readonly key: Key };
 
-/** A line for the person that is no turn's end. */
+/** A line for the person that doesn't end a run. */
 export type Notice =
   | { readonly notice: 'holding'; readonly why: Hold; readonly changes: readonly Change[] }
   | { readonly notice: 'let-go'; readonly why: Hold }

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stampOf, type Stamp } from '../host/files.ts';
-import { watchFolders, type FolderWatch } from '../host/watcher.ts';
+import { watchDirectories, type FolderWatch } from '../host/watcher.ts';
 import type { Change } from './change.ts';
 import { foldersOf, meaningOf, type Feeds, type Ignored } from './watched.ts';
 import { gitDirOf, GitHold } from './git.ts';
@@ -14,20 +14,20 @@ export interface Told {
   /** The machine was asleep: what changed meanwhile may not have been told. */
   resumed(): void;
   /** Inotify has no more watches: files are looked at every second from now on. */
-  polls(code: string, folders: number): void;
+  polls(code: string, directories: number): void;
 }
 
 export interface TreeWatch {
-  /** Watches for these from now on; resolves when all are watched, with whether there are folders among them that were not before. */
+  /** Watches for these from now on; resolves when all are watched, with whether there are directories among them that were not before. */
   look(feeds: Feeds): Promise<boolean>;
-  readonly folders: number;
+  readonly directories: number;
   close(): Promise<void>;
 }
 
 /**
- * That the tree itself is moved shows in the folder above it at once. A folder
+ * That the tree itself is moved shows in the directory above it at once. A directory
  * further up is asked for now and then: a watch on each would wake us for
- * every file of /tmp or the home folder. Ms.
+ * every file of /tmp or the home directory. Ms.
  */
 const lookMs = 2000;
 
@@ -36,7 +36,7 @@ const pollMs = 1000;
 
 export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
   let feeds = first;
-  let folders: ReadonlySet<string> = new Set();
+  let directories: ReadonlySet<string> = new Set();
   let watch: FolderWatch | undefined;
   let poll: NodeJS.Timeout | undefined;
   let stamps = new Map<string, Stamp>();
@@ -51,10 +51,10 @@ export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
     const meaning = meaningOf(path, feeds);
     if ('ignored' in meaning) return told.ignored(path, meaning.ignored);
     told.changed([meaning.change]);
-    if (feeds.alsoFolders.length > 0 && meaning.change.kind === 'command' && isFolder(path)) void watchAll();
+    if (feeds.alsoDirectories.length > 0 && meaning.change.kind === 'command' && isDirectory(path)) void watchAll();
   };
 
-  /** The tree's folder may have been moved away, and back, or another put in its place. */
+  /** The tree's directory may have been moved away, and back, or another put in its place. */
   const lookForTree = () => {
     const now = inode(feeds.tree);
     if (now === identity) return;
@@ -69,7 +69,7 @@ export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
 
   const onError = (code: string) => {
     if (poll !== undefined || (code !== 'ENOSPC' && code !== 'EMFILE')) return;
-    told.polls(code, folders.size);
+    told.polls(code, directories.size);
     stamps = stampsNow(feeds);
     poll = setInterval(() => {
       const now = stampsNow(feeds);
@@ -80,15 +80,15 @@ export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
   };
 
   const watchAll = async () => {
-    folders = new Set([
-      ...foldersOf(feeds), dirname(feeds.tree), ...(gitDir === undefined ? [] : [gitDir]), ...feeds.alsoFolders.flatMap(foldersBelow),
+    directories = new Set([
+      ...foldersOf(feeds), dirname(feeds.tree), ...(gitDir === undefined ? [] : [gitDir]), ...feeds.alsoDirectories.flatMap(foldersBelow),
     ]);
-    await watch?.watch(folders);
+    await watch?.watch(directories);
   };
 
   const reopen = async () => {
     await watch?.close();
-    watch = await watchFolders({ onEvent, onError });
+    watch = await watchDirectories({ onEvent, onError });
     await watchAll();
   };
 
@@ -105,12 +105,12 @@ export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
   return {
     async look(next) {
       feeds = next;
-      const before = folders;
+      const before = directories;
       await watchAll();
       if (poll !== undefined) stamps = new Map([...stampsNow(feeds), ...stamps]);
-      return [...folders].some((folder) => !before.has(folder));
+      return [...directories].some((directory) => !before.has(directory));
     },
-    get folders() { return folders.size; },
+    get directories() { return directories.size; },
     async close() {
       clearInterval(poll);
       clearInterval(looking);
@@ -124,28 +124,28 @@ function inode(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
-function isFolder(path: string): boolean {
+function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function stampsNow(feeds: Feeds): Map<string, Stamp> {
   const stamps = new Map<string, Stamp>();
   for (const set of [feeds.inputs, feeds.configs, feeds.settings, feeds.commands]) for (const path of set) stamps.set(path, stampOf(path));
-  for (const folder of feeds.alsoFolders) for (const path of filesBelow(folder)) stamps.set(path, stampOf(path));
+  for (const directory of feeds.alsoDirectories) for (const path of filesBelow(directory)) stamps.set(path, stampOf(path));
   return stamps;
 }
 
-/** A folder and all below it, but for git's and npm's own. */
-function foldersBelow(folder: string): string[] {
-  if (!isFolder(folder)) return [];
-  const found = [folder];
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory() && entry.name !== '.git' && entry.name !== 'node_modules') found.push(...foldersBelow(join(folder, entry.name)));
+/** A directory and all below it, but for git's and npm's own. */
+function foldersBelow(directory: string): string[] {
+  if (!isDirectory(directory)) return [];
+  const found = [directory];
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (entry.isDirectory() && entry.name !== '.git' && entry.name !== 'node_modules') found.push(...foldersBelow(join(directory, entry.name)));
   }
   return found;
 }
 
-function filesBelow(folder: string): string[] {
-  return foldersBelow(folder).flatMap((dir) =>
+function filesBelow(directory: string): string[] {
+  return foldersBelow(directory).flatMap((dir) =>
     readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [] : [join(dir, entry.name)])));
 }

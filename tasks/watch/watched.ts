@@ -10,21 +10,21 @@ export interface Feeds {
   readonly buildDir: string;
   /** The files that feed this kernel, with the Makefiles and Kconfig files that it is configured by. */
   readonly inputs: ReadonlySet<string>;
-  /** The folders in which a new file may matter. */
-  readonly folders: ReadonlySet<string>;
+  /** The directories in which a new file may matter. */
+  readonly directories: ReadonlySet<string>;
   /** Source-like files that the build makes: no news. */
   readonly made: ReadonlySet<string>;
   readonly configs: ReadonlySet<string>;
   readonly settings: ReadonlySet<string>;
   /** The command's script, and the files that `--also` names. */
   readonly commands: ReadonlySet<string>;
-  /** The folders that `--also` names: all below them counts. */
-  readonly alsoFolders: readonly string[];
+  /** The directories that `--also` names: all below them counts. */
+  readonly alsoDirectories: readonly string[];
   /** False while the last build did not succeed: the list of inputs may lack what it did not get to. */
   readonly complete: boolean;
 }
 
-/** Why a change is none. */
+/** Why a change doesn't matter. */
 export type Ignored =
   /** An editor's own: swap and backup files, its temporary ones. */
   | 'editor'
@@ -34,13 +34,13 @@ export type Ignored =
   | 'git'
   /** No file of this kernel's build reads it. */
   | 'unused'
-  /** It lies outside the kernel's folders. */
+  /** It lies outside the kernel's directories. */
   | 'elsewhere';
 
 export type Meaning = { readonly change: Change } | { readonly ignored: Ignored };
 
 /**
- * - vim: `4913` (a probe whether the folder can be written), `.x.swp`, `x~`
+ * - vim: `4913` (a probe whether the directory can be written), `.x.swp`, `x~`
  * - emacs: `#x#`, `.#x`, `x~`; nano: `.x.swp`; kate: `.x.kate-swp`
  * - sed -i: `sedXXXXXX`; VS Code and others: `x.tmp`, `.x.XXXX.tmp`
  * (names as these editors were seen to make them, or as their manuals say)
@@ -59,10 +59,10 @@ export function meaningOf(path: string, feeds: Feeds): Meaning {
   if (feeds.inputs.has(path)) return { change: { path, kind: 'source' } };
   const name = basename(path);
   if (editorNames.test(name)) return { ignored: 'editor' };
-  if (feeds.alsoFolders.some((folder) => isBelow(path, folder))) {
+  if (feeds.alsoDirectories.some((directory) => isBelow(path, directory))) {
     return isBelow(path, feeds.tree) && productEndings.has(extname(name)) ? { ignored: 'product' } : { change: { path, kind: 'command' } };
   }
-  // The tree itself, or one of the kernel's folders, came back.
+  // The tree itself, or one of the kernel's directories, came back.
   if (path === feeds.tree) return { change: { path, kind: 'perhaps' } };
   if (!isBelow(path, feeds.tree)) return { ignored: 'elsewhere' };
   if (name === '.git' || path.includes('/.git/')) return { ignored: 'git' };
@@ -77,21 +77,21 @@ function isMade(path: string, { tree, buildDir, made }: Feeds): boolean {
   return isGeneratedPath(path.slice(buildDir.length + 1));
 }
 
-export function isBelow(path: string, folder: string): boolean {
-  return path.startsWith(folder === '/' ? '/' : `${folder}/`);
+export function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory === '/' ? '/' : `${directory}/`);
 }
 
-/** The folders to watch: those of all that is named, and those between them and the tree, where a folder may come back. */
+/** The directories to watch: those of all that is named, and those between them and the tree, where a directory may come back. */
 export function foldersOf(feeds: Feeds): Set<string> {
-  const folders = new Set<string>();
+  const directories = new Set<string>();
   for (const path of feeds.inputs) {
-    for (let dir = dirname(path); !folders.has(dir); dir = dirname(dir)) {
-      folders.add(dir);
+    for (let dir = dirname(path); !directories.has(dir); dir = dirname(dir)) {
+      directories.add(dir);
       if (dir === feeds.tree || !isBelow(dir, feeds.tree)) break;
     }
   }
-  folders.add(feeds.tree);
-  for (const folder of feeds.folders) folders.add(folder);
-  for (const set of [feeds.configs, feeds.settings, feeds.commands]) for (const path of set) folders.add(dirname(path));
-  return folders;
+  directories.add(feeds.tree);
+  for (const directory of feeds.directories) directories.add(directory);
+  for (const set of [feeds.configs, feeds.settings, feeds.commands]) for (const path of set) directories.add(dirname(path));
+  return directories;
 }

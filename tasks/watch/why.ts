@@ -2,7 +2,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 
 export interface WhyContext {
-  /** The kernel's own name of its architecture's folder: 'x86'. */
+  /** The kernel's own name of its architecture's directory: 'x86'. */
   readonly srcArch: string;
   /** The text of a file of the tree, by its path in the tree; `undefined` where there is none. */
   readonly read: (path: string) => string | undefined;

@@ -15,7 +15,7 @@ const inShell = (shell: Shell) => testIf(findProgram(shell) !== undefined, test)
 let dir: string;
 test.before(() => {
   dir = mkdtempSync(join(tmpdir(), 'kloop completion-'));
-  mkdirSync(join(dir, 'a folder'));
+  mkdirSync(join(dir, 'a directory'));
   writeFileSync(join(dir, "it's.img"), '');
 });
 test.after(() => rmSync(dir, { recursive: true }));
@@ -40,13 +40,13 @@ test('bash: commands, options, operands, values', () => {
   assert.equal(inBash('vm', '--k'), ['--kernel', '--kopts', '--kvm']);
   assert.equal(inBash('bridge', 's'), ['status']);
   assert.equal(inBash('vm', '--kernel', 'it'), ["it's.img"]);
-  assert.equal(inBash('vm', '--rw-dirs', '/tmp', 'a'), ['a folder'], 'a list goes on');
+  assert.equal(inBash('vm', '--rw-dirs', '/tmp', 'a'), ['a directory'], 'a list goes on');
   assert.equal(inBash('vm', '--mem', 'i'), []);
   assert.ok(inBash('vm', '--kernel', 'x', '').includes('--kvm'), 'one value is enough');
   assert.ok(inBash('vm', '-').includes('--'));
 });
 
-test("bash: behind -- it is the guest's command", () => {
+test("bash: after -- it is the guest's command", () => {
   assert.ok(inBash('vm', '--', 'bas').includes('bash'));
   assert.equal(inBash('vm', '--', 'ls', 'it'), ["it's.img"]);
 });
@@ -72,7 +72,7 @@ for (const shell of ['bash', 'zsh', 'fish'] satisfies Shell[]) {
   });
 }
 
-inShell('fish')('fish offers options with their meaning, and none behind --', () => {
+inShell('fish')('fish offers options with their meaning, and none after --', () => {
   const file = join(dir, 'kloop.fish');
   writeFileSync(file, completionScript('fish', specs));
   const inFish = (line: string) => spawnSync('fish', ['--no-config', '-c', `source ${JSON.stringify(file)}; complete -C ${JSON.stringify(line)}`], { cwd: dir, encoding: 'utf8' }).stdout;
@@ -91,7 +91,7 @@ zpty -r z out '*READY*'
 while read -r line && read -r wanted; do
   zpty -n -w z "$line"$'\\t'; zpty -r z out "*$wanted*"; print -r -- "$wanted"; zpty -n -w z $'\\C-u'
 done`;
-  const asked = ['kloop pa', 'packages*host must have', 'kloop vm --kv', '--kvm*insist on KVM', 'kloop bridge s', 'status', 'kloop vm --kernel ./it', "it\\'s.img", 'kloop vm -- ls a', 'a\\ folder'];
+  const asked = ['kloop pa', 'packages*host must have', 'kloop vm --kv', '--kvm*insist on KVM', 'kloop bridge s', 'status', 'kloop vm --kernel ./it', "it\\'s.img", 'kloop vm -- ls a', 'a\\ directory'];
   const said = spawnSync('zsh', ['-f', '-c', script, 'zsh', join(dir, '_kloop').replaceAll(' ', '\\ ')], { cwd: dir, encoding: 'utf8', input: `${asked.join('\n')}\n`, timeout: 20_000 });
   assert.equal(said.stdout.split('\n').filter((line) => line !== ''), asked.filter((_, i) => i % 2 === 1));
 });

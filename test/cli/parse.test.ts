@@ -22,10 +22,10 @@ const call = (spec: CommandSpec, ...args: string[]) => parseCall(spec, args) as 
 const wrong = (spec: CommandSpec, ...args: string[]) => {
   const parsed = parseCall(spec, args);
   if (!isFailure(parsed)) throw new Error('it was taken');
-  return `${parsed.words.what}; ${parsed.words.mend?.join(' ')}`;
+  return `${parsed.words.what}; ${parsed.words.fix?.join(' ')}`;
 };
 
-test("vido's line: options, several bridges, and a command behind --", () => {
+test("vido's line: options, several bridges, and a command after --", () => {
   const parsed = call(vm, '--kvm', '--bridge', 'bridge0', 'bridge0', '--', 'sh', '-c', 'echo -- --kvm');
   assert.equal(parsed.options['bridge'], ['bridge0', 'bridge0']);
   assert.equal(parsed.guestCommand, ['sh', '-c', 'echo -- --kvm']);
@@ -42,14 +42,14 @@ test('an unknown option is told with the nearest one', () => {
 });
 
 test('a command before -- is told with the line that was meant', () => {
-  assert.match(wrong(vm, 'uname', '-r'), /behind '--'.*npm run vm -- -- uname -r$/);
+  assert.match(wrong(vm, 'uname', '-r'), /after '--'.*npm run vm -- -- uname -r$/);
   assert.match(wrong(vm, 'sh', '-c', 'a b'), /npm run vm -- -- sh -c 'a b'$/);
   assert.match(wrong(vm, 'ls'), /npm run vm -- -- ls/);
 });
 
 test('operands are checked', () => {
   assert.equal(call(plan, 'kernel').operands, ['kernel']);
-  assert.match(wrong(plan, 'kernal'), /none of kernel, config/);
+  assert.match(wrong(plan, 'kernal'), /isn't one of kernel, config/);
   assert.match(wrong(plan, 'kernel', 'more'), /'more'/);
   assert.match(wrong(plan, '--', 'ls'), /takes no command/);
 });
@@ -66,7 +66,7 @@ test('help is asked for with -h anywhere before --', () => {
 
 test('an option that npm took for itself is noticed', () => {
   const taken = swallowedByNpm(vm, { npm_lifecycle_event: 'vm', npm_config_kvm: 'true' });
-  assert.match(taken === undefined ? '' : taken.words.mend?.join() ?? '', /npm run vm -- --kvm/);
+  assert.match(taken === undefined ? '' : taken.words.fix?.join() ?? '', /npm run vm -- --kvm/);
   assert.is(swallowedByNpm(vm, { npm_lifecycle_event: 'vm', npm_config_yes: '' }), undefined);
   assert.is(swallowedByNpm(vm, { npm_config_kvm: 'true' }), undefined);
 });

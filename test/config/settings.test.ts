@@ -30,7 +30,7 @@ test('a stronger layer wins', () => {
   assert.is(good({ VM_MEMORY: '512M' }, { VM_MEMORY: '2G' }).vmMemoryBytes, 2 ** 31);
 });
 
-test('paths are absolute: ~ is the home folder, what is relative starts at the project', () => {
+test('paths are absolute: ~ is the home directory, what is relative starts at the project', () => {
   const settings = good({ REPOS_DIR: '~/src', STATE_DIR: 'state', KERNEL_FRAGMENTS: 'debug, ./my.config' });
   assert.is(settings.reposDir, '/home/u/src');
   assert.is(settings.stateDir, '/p/state');
@@ -66,7 +66,7 @@ test('values that would hurt later are refused', () => {
   }
 });
 
-test('what make may not be told: another architecture, another build folder', () => {
+test('what make may not be told: another architecture, another build directory', () => {
   for (const text of ['ARCH=arm64', 'LLVM=1 ARCH=i386', 'O=/build', 'KBUILD_OUTPUT=/build']) {
     assert.is(bad({ KERNEL_MAKE_ARGS: text })[0]?.key, 'KERNEL_MAKE_ARGS', text);
   }

@@ -10,7 +10,7 @@ const well: HostFacts = {
   node: '20.19.2', distribution: 'Debian GNU/Linux 12 (bookworm)', family: 'debian', root: false,
   needed: { missing: [], total: 23 }, unequipped: [],
   versions: ['gcc 12.2.0', 'ld 2.40', 'make 4.3'], inotify: { watches: 192536, instances: 128 },
-  uplink: { kind: 'adapter', name: 'enp0s25', keeper: 'kept by NetworkManager' },
+  uplink: { kind: 'adapter', name: 'enp0s25', manager: 'kept by NetworkManager' },
   repos: { dir: '/home/joe/repos', writable: true, freeBytes: 100 * 2 ** 30 },
   source: { kind: 'fresh', words: 'Linux 5.4.230 in /home/joe/repos/mptcp' }, obtainable: undefined,
   config: { kind: 'fresh', words: '' }, kernel: { kind: 'fresh', words: '' },
@@ -36,8 +36,8 @@ test("the order is client-setup.md's", () => {
 
 test('missing tools: the command installs them, or lists them where packages are not known', () => {
   const missing = { needed: { missing: ['flex', 'bison'], total: 23 } };
-  assert.equal(bad(missing).map(({ words, mend }) => [words, mend]), [['packages: no flex, no bison', 'npm run packages -- --install']]);
-  assert.match(bad({ ...missing, family: undefined })[0]?.mend ?? '', /^npm run packages +#/);
+  assert.equal(bad(missing).map(({ words, fix }) => [words, fix]), [['packages: no flex, no bison', 'npm run packages -- --install']]);
+  assert.match(bad({ ...missing, family: undefined })[0]?.fix ?? '', /^npm run packages +#/);
   assert.not.ok(wouldWork(seen(missing)));
 });
 
@@ -48,12 +48,12 @@ test('KVM that does not work is a note, unless it is insisted on', () => {
     assert.is(notes({ kvm }).length, 1, verdict);
     assert.is(bad({ kvm, wantedAccel: 'kvm' }).length, 1, verdict);
     assert.equal(notes({ kvm, wantedAccel: 'tcg' }), []);
-    assert.ok(notes({ kvm })[0]?.mend !== undefined, verdict);
+    assert.ok(notes({ kvm })[0]?.fix !== undefined, verdict);
   }
 });
 
 test('why KVM does not work: module, firmware, nested, group', () => {
-  const why = (kvm: Partial<HostFacts['kvm']>) => { const { words, mend } = whyNoKvm({ ...well.kvm, ...kvm }); return `${words} → ${mend ?? ''}`; };
+  const why = (kvm: Partial<HostFacts['kvm']>) => { const { words, fix } = whyNoKvm({ ...well.kvm, ...kvm }); return `${words} → ${fix ?? ''}`; };
   assert.match(why({ verdict: 'missing', module: false }), /kvm_intel is not loaded → sudo modprobe kvm_intel$/);
   assert.match(why({ verdict: 'missing', extension: 'svm', module: false }), /modprobe kvm_amd$/);
   assert.match(why({ verdict: 'missing', extension: undefined }), /firmware \(BIOS\) has it switched off → systemctl reboot --firmware-setup/);
@@ -70,7 +70,7 @@ test('QEMU: missing, or too old, and for what', () => {
   const qemu = (version: string | undefined) => ({ qemu: { program: 'q', version } });
   assert.is(bad(qemu(undefined))[0]?.state, 'missing');
   assert.match(bad(qemu('4.1.0'))[0]?.words ?? '', "QEMU 4.1.0: too old for sharing the host's file system (multidevs), since 4.2; a microvm");
-  assert.is(bad(qemu('4.2.1'))[0]?.mend, 'VM_MACHINE=q35 npm run vm');
+  assert.is(bad(qemu('4.2.1'))[0]?.fix, 'VM_MACHINE=q35 npm run vm');
   assert.equal(bad({ ...qemu('4.2.1'), wantedMachine: 'q35' }), []);
   assert.match(notes(qemu('5.2.0'))[0]?.words ?? '', 'too old for `vm --watchdog`');
   assert.equal(bad({ ...qemu('2.12.0'), runner: 'vido' }), []);
@@ -79,31 +79,31 @@ test('QEMU: missing, or too old, and for what', () => {
 
 test('inotify: few watches are a note, and how to have more', () => {
   assert.match(seen({}).find(({ words }) => words.startsWith('inotify'))?.words ?? '', '192536 watches');
-  assert.is(notes({ inotify: { watches: 4096, instances: 128 } })[0]?.mend, 'sudo sysctl fs.inotify.max_user_watches=524288');
-  assert.is(notes({ inotify: { watches: 65536, instances: 16 } })[0]?.mend, 'sudo sysctl fs.inotify.max_user_instances=512');
+  assert.is(notes({ inotify: { watches: 4096, instances: 128 } })[0]?.fix, 'sudo sysctl fs.inotify.max_user_watches=524288');
+  assert.is(notes({ inotify: { watches: 65536, instances: 16 } })[0]?.fix, 'sudo sysctl fs.inotify.max_user_instances=512');
 });
 
 test('a source that is not here yet: from where it will come, and why not from elsewhere', () => {
   const source = { kind: 'stale' as const, words: 'to be chosen' };
   const tried = [{ entry: 'git+https://x/y.git', why: 'Could not resolve host: x' }];
   const found = notes({ source, obtainable: { entry: 'distro:', tried } }).map(({ words }) => words);
-  assert.equal(found, ['source: git+https://x/y.git cannot be had: Could not resolve host: x', 'source: not here yet; it will come from distro:']);
+  assert.equal(found, ['source: git+https://x/y.git unavailable: Could not resolve host: x', 'source: not here yet; it will come from distro:']);
   assert.is(bad({ source, obtainable: { entry: undefined, tried } }).length, 1);
 });
 
 test('a stale kernel is what `vm` makes; a tree of another architecture is not', () => {
   assert.is(bad({ kernel: { kind: 'stale', words: 'input newer: net/mptcp/pm.c, by 3 s' } }).length, 0);
-  const wrong = bad({ source: { kind: 'unknowable', words: '/r is no kernel tree', mend: 'ls /r' } });
-  assert.equal(wrong.map(({ words, mend }) => [words, mend]), [['source: /r is no kernel tree', 'ls /r']]);
+  const wrong = bad({ source: { kind: 'unknowable', words: "/r isn't a kernel tree", fix: 'ls /r' } });
+  assert.equal(wrong.map(({ words, fix }) => [words, fix]), [["source: /r isn't a kernel tree", 'ls /r']]);
 });
 
 test('the uplink and who keeps it; none is a note, one that is not clear is wrong where the bridge is wanted', () => {
   assert.ok(seen({}).some(({ words }) => words === 'Ethernet: enp0s25, kept by NetworkManager'));
   assert.match(notes({ uplink: { kind: 'private', why: 'there is Wi-Fi, but no wired adapter' } })[0]?.words ?? '', 'Wi-Fi, but no wired adapter; the bridge will be a private one');
   assert.equal(notes({ uplink: { kind: 'private', why: 'BRIDGE_UPLINK=none' } }), []);
-  const uplink = { kind: 'unclear' as const, words: 'there are several', mend: 'BRIDGE_UPLINK=eth0 npm run bridge' };
-  assert.is(notes({ uplink })[0]?.mend, uplink.mend);
-  assert.is(bad({ uplink, nics: ['bridge0'] })[0]?.mend, uplink.mend);
+  const uplink = { kind: 'unclear' as const, words: 'there are several', fix: 'BRIDGE_UPLINK=eth0 npm run bridge' };
+  assert.is(notes({ uplink })[0]?.fix, uplink.fix);
+  assert.is(bad({ uplink, nics: ['bridge0'] })[0]?.fix, uplink.fix);
   assert.equal(seen({ uplink: undefined }).filter(({ words }) => words.startsWith('Ethernet')), []);
 });
 
@@ -112,39 +112,39 @@ test('vido: what stands in its way counts when it is to boot', () => {
   assert.is(bad({ vido }).length, 0);
   assert.is(notes({ vido }).length, 1);
   assert.is(bad({ vido, runner: 'vido' }).length, 1);
-  assert.is(notes({ runner: 'vido' })[0]?.mend, 'npm run vido');
+  assert.is(notes({ runner: 'vido' })[0]?.fix, 'npm run vido');
 });
 
 test('Python: 3.6.0 unpatched leads to the patch; none matters to vido alone', () => {
-  assert.is(notes({ python: { needed: true, words: 'Python 3.6.0 has bpo-29208' } })[0]?.mend, 'npm run python');
+  assert.is(notes({ python: { needed: true, words: 'Python 3.6.0 has bpo-29208' } })[0]?.fix, 'npm run python');
   assert.is(bad({ python: undefined }).length, 0);
   assert.is(bad({ python: undefined, runner: 'vido' }).length, 1);
 });
 
 test('NICs on a bridge need the bridge, a tap device and, without root, the helper', () => {
   const nics = ['bridge0', 'bridge0'];
-  assert.is(notes({ nics })[0]?.mend, 'npm run bridge');
-  assert.is(bad({ nics: ['br9'] })[0]?.mend, 'BRIDGE_NAME=br9 npm run bridge');
+  assert.is(notes({ nics })[0]?.fix, 'npm run bridge');
+  assert.is(bad({ nics: ['br9'] })[0]?.fix, 'BRIDGE_NAME=br9 npm run bridge');
   assert.equal(bad({ nics: ['br9'], bridges: ['br9'] }), []);
   assert.is(bad({ nics, tun: false }).length, 1);
   assert.is(bad({ nics, helper: { ...well.helper, privileged: false } }).length, 1);
   assert.is(bad({ nics, helper: { ...well.helper, path: undefined } }).length, 1);
   assert.equal(bad({ nics, root: true, helper: { path: undefined, privileged: false, acl: { kind: 'refused' } } }), []);
   const ours = { ...well.bridge, state: 'ours' as const, ports: ['enp0s25'] };
-  assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'refused' } } })[0]?.mend ?? '', "allow bridge0");
+  assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'refused' } } })[0]?.fix ?? '', "allow bridge0");
   assert.equal(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'unreadable' } } }), [], 'the helper may read what we may not');
   const by = { file: '/etc/qemu/more.conf', text: 'deny bridge0' };
-  assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'refused', by } } })[0]?.mend ?? '', 'sudoedit /etc/qemu/more.conf');
+  assert.match(bad({ nics, bridge: ours, helper: { ...well.helper, acl: { kind: 'refused', by } } })[0]?.fix ?? '', 'sudoedit /etc/qemu/more.conf');
   assert.equal(bad({ tun: false }), [], 'nobody asked for a bridge');
-  assert.match(notes({ helper: { ...well.helper, privileged: false } })[0]?.mend ?? '', 'chmod u+s');
+  assert.match(notes({ helper: { ...well.helper, privileged: false } })[0]?.fix ?? '', 'chmod u+s');
 });
 
-test('a disk that is nearly full, a folder that cannot be written', () => {
+test('a disk that is nearly full, a directory that cannot be written', () => {
   const stale = { kernel: { kind: 'stale' as const, words: '' } };
   const free = (gib: number) => ({ repos: { ...well.repos, freeBytes: gib * 2 ** 30 } });
   assert.match(notes({ ...stale, ...free(1) })[0]?.words ?? '', '1.0 GiB free');
   assert.equal(bad({ ...stale, ...free(1) }), [], 'enough for a build');
-  assert.is(bad({ ...stale, ...free(0.3) })[0]?.mend, 'df -h /home/joe/repos');
+  assert.is(bad({ ...stale, ...free(0.3) })[0]?.fix, 'df -h /home/joe/repos');
   assert.match(bad({ ...stale, ...free(1), source: { kind: 'stale', words: '' } })[0]?.words ?? '', 'a tree and its build wants');
   assert.equal([...bad(free(0.1)), ...notes(free(0.1))], [], 'nothing is to be built');
   assert.is(bad({ repos: { ...well.repos, writable: false } }).length, 0, 'the tree is there');
@@ -157,7 +157,7 @@ test('a screen: 80 columns, and not more than 24 lines where all is well', () =>
   for (const line of lines.filter((text) => !text.includes('→'))) assert.ok(line.length <= 80, line);
   assert.ok(showChecks(seen({}), 80).split('\n').length <= 24);
   assert.is(lines.at(-2), '`npm run vm` would work.');
-  assert.match(showChecks(seen({ needed: { missing: ['bc'], total: 3 } }), 80), 'would not work: one thing is to be mended');
+  assert.match(showChecks(seen({ needed: { missing: ['bc'], total: 3 } }), 80), 'would not work: one thing is to be fixed');
 });
 
 test.run();

@@ -33,7 +33,7 @@ test('a QEMU that is not there is found, and is why `vm` would not work', () => 
 test('a source that nobody has', () => {
   const ended = doctor([], { KERNEL_SOURCES: 'file:/no/such/linux-6.1.tar.xz' });
   assert.is(ended.status, 1);
-  assert.match(ended.stdout, 'none of KERNEL_SOURCES can be had');
+  assert.match(ended.stdout, 'no source in KERNEL_SOURCES is available');
 });
 
 test.run();

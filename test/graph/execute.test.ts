@@ -124,7 +124,7 @@ test('a second run waits for the first, says for whom, and finds the work done',
 test('a failure, an interruption and an edit are told apart by the next run', async () => {
   const world = new FakeWorld();
   world.save('main.c');
-  let outcome: Result<Made> = hostFailure({ reason: 'bad-usage', wrong: 'x', mend: [] });
+  let outcome: Result<Made> = hostFailure({ reason: 'bad-usage', wrong: 'x', fix: [] });
   const targets = world.targets({ name: 'kernel', inputs: ['main.c'], make: () => outcome });
   const reason = async () => {
     await run(world, targets, ['kernel']);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProgram, makeFolders, readText, stampOf, writeIfDifferent, writeWhole } from '../../tasks/host/files.ts';
+import { findProgram, makeDirectories, readText, stampOf, writeIfDifferent, writeWhole } from '../../tasks/host/files.ts';
 import { openState } from '../../tasks/graph/state.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 
@@ -28,22 +28,22 @@ test('an unchanged content keeps its time', ({ dir }) => {
 
 test('a write that fails leaves the old file, and no other', ({ dir }) => {
   const path = join(dir, 'taken');
-  mkdirSync(join(path, 'by a folder'), { recursive: true });
+  mkdirSync(join(path, 'by a directory'), { recursive: true });
   assert.ok(isFailure(writeWhole(path, 'x')));
   assert.equal(readdirSync(dir), ['taken']);
 });
 
-test('folders are made with those above them; one that cannot be is an error, not an endless try', ({ dir }) => {
-  makeFolders(join(dir, 'a/b/c'));
-  makeFolders(join(dir, 'a/b/c'));
+test('directories are made with those above them; one that cannot be is an error, not an endless try', ({ dir }) => {
+  makeDirectories(join(dir, 'a/b/c'));
+  makeDirectories(join(dir, 'a/b/c'));
   assert.ok(statSync(join(dir, 'a/b/c')).isDirectory());
   writeFileSync(join(dir, 'file'), '');
   for (const path of ['/proc/x/y', join(dir, 'file'), join(dir, 'file/below')]) {
-    assert.throws(() => makeFolders(path), /ENOENT|EACCES|EEXIST|ENOTDIR/);
+    assert.throws(() => makeDirectories(path), /ENOENT|EACCES|EEXIST|ENOTDIR/);
   }
 });
 
-test('programs are found on PATH and in the sbin folders; a folder is none', ({ dir }) => {
+test('programs are found on PATH and in the sbin directories; a directory is none', ({ dir }) => {
   mkdirSync(join(dir, 'prog'));
   assert.is(findProgram('prog', dir), undefined);
   rmSync(join(dir, 'prog'), { recursive: true });

@@ -27,7 +27,7 @@ test('a program counts when it can be run, by any of its names', () => {
   assert.ok(isHere(probe));
 });
 
-test('headers and libraries are looked for in their folders', () => {
+test('headers and libraries are looked for in their directories', () => {
   assert.not.ok(isHere({ kind: 'header', path: 'sub/x.h' }));
   writeFileSync(join(root, 'include/sub/x.h'), '');
   assert.ok(isHere({ kind: 'header', path: 'sub/x.h' }));

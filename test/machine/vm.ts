@@ -17,7 +17,7 @@ export interface Place {
   remove(): void;
 }
 
-/** A state folder with the guest's init in it. */
+/** A state directory with the guest's init in it. */
 export async function makePlace(): Promise<Place> {
   if (!process.env['KLOOP_TEST_KERNEL']) throw new Error('KLOOP_TEST_KERNEL must name a vmlinux for the end-to-end tests');
   const stateDir = mkdtempSync(join(tmpdir(), 'kloop-vm-'));

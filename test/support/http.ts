@@ -15,13 +15,13 @@ export interface Served {
 /** May hold a request back: it is answered when the promise resolves. */
 export type Gate = (path: string) => Promise<void> | undefined;
 
-/** Serves a folder: files with ranges, and the git repositories in it by git's own CGI program. */
-export async function serve(folder: string, gate: Gate = () => undefined): Promise<Served> {
+/** Serves a directory: files with ranges, and the git repositories in it by git's own CGI program. */
+export async function serve(directory: string, gate: Gate = () => undefined): Promise<Served> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname);
-    const go = () => (/\/(info\/refs|git-upload-pack)$/.test(path) ? serveGit(folder, request, response) : serveFile(join(folder, path), request, response));
+    const go = () => (/\/(info\/refs|git-upload-pack)$/.test(path) ? serveGit(directory, request, response) : serveFile(join(directory, path), request, response));
     void (gate(path) ?? Promise.resolve()).then(go);
   });
   return listening(server, requests);
@@ -59,12 +59,12 @@ function serveFile(path: string, request: IncomingMessage, response: ServerRespo
 }
 
 /** By git-http-backend(1): a CGI program. */
-function serveGit(folder: string, request: IncomingMessage, response: ServerResponse): void {
+function serveGit(directory: string, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://x');
   const backend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
   const child = spawn(backend, [], {
     env: {
-      ...process.env, GIT_PROJECT_ROOT: folder, GIT_HTTP_EXPORT_ALL: '1', PATH_INFO: url.pathname, QUERY_STRING: url.search.slice(1), REQUEST_METHOD: request.method ?? 'GET',
+      ...process.env, GIT_PROJECT_ROOT: directory, GIT_HTTP_EXPORT_ALL: '1', PATH_INFO: url.pathname, QUERY_STRING: url.search.slice(1), REQUEST_METHOD: request.method ?? 'GET',
       CONTENT_TYPE: request.headers['content-type'] ?? '', HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''), REMOTE_ADDR: '127.0.0.1',
     },

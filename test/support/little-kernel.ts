@@ -1,4 +1,4 @@
-/** Little trees that look like a kernel's, and targets brought up in folders of a test's own. */
+/** Little trees that look like a kernel's, and targets brought up in directories of a test's own. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -43,14 +43,14 @@ export function littleRepository(path: string): string {
   return path;
 }
 
-/** A tarball that holds one folder. */
+/** A tarball that holds one directory. */
 export function littleTarball(path: string, tree: string): string {
   mkdirSync(dirname(path), { recursive: true });
   execFileSync('tar', ['--create', '--auto-compress', '--file', path, '--directory', dirname(tree), tree.slice(dirname(tree).length + 1)]);
   return path;
 }
 
-/** Settings with all folders below `dir`; `values` override. */
+/** Settings with all directories below `dir`; `values` override. */
 export function settingsIn(dir: string, values: Record<string, string> = {}): Settings {
   const defaults = parse(readFileSync(join(root, 'config/defaults.env')));
   const mine = { REPOS_DIR: join(dir, 'repos'), STATE_DIR: join(dir, 'state'), SOURCE_TIMEOUT: '10s', ...values };

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Kloop's own folder. */
+/** Kloop's own directory. */
 export const projectDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

@@ -1,4 +1,4 @@
-/** The kernel that the end-to-end tests share: built once, by kloop itself, in a cache folder of the tests' own. */
+/** The kernel that the end-to-end tests share: built once, by kloop itself, in a cache directory of the tests' own. */
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -12,7 +12,7 @@ import { kconfigTree } from './kconfig-tree.ts';
  * @returns the environment that tells the tests of it: KLOOP_TEST_TREE,
  *   KLOOP_TEST_KERNEL (a copy of its vmlinux, which no build replaces),
  *   KLOOP_TEST_KCONFIG (a copy of what Kconfig needs, which no test edits),
- *   KLOOP_TEST_CACHE, and settings that keep kloop's own folders away from the
+ *   KLOOP_TEST_CACHE, and settings that keep kloop's own directories away from the
  *   user's.
  */
 export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {

@@ -29,7 +29,7 @@ export interface TurnData {
 export interface Workshop {
   readonly tree: string;
   readonly env: NodeJS.ProcessEnv;
-  /** A folder for a test's own files. */
+  /** A directory for a test's own files. */
   readonly dir: string;
 }
 

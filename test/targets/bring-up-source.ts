@@ -1,4 +1,4 @@
-/** A process of its own that brings the target `source` up: what a test kills. Takes a folder, and settings as JSON. */
+/** A process of its own that brings the target `source` up: what a test kills. Takes a directory, and settings as JSON. */
 import { Processes } from '../../tasks/host/processes/process.ts';
 import { sourceTarget } from '../../tasks/targets/source.ts';
 import { bringUpOne, settingsIn } from '../support/little-kernel.ts';

@@ -22,7 +22,7 @@ interface Context { dir: string; tree: string; fragment: string; settings: Setti
 const test = suite<Context>('config');
 const dirs: string[] = [];
 
-/** A folder of the test's own, with a space in its name, and a tree beside it without. */
+/** A directory of the test's own, with a space in its name, and a tree beside it without. */
 function fresh(context: Context, values: Record<string, string> = {}): void {
   context.dir = mkdtempSync(join(tmpdir(), "kloop 'test ü-"));
   context.tree = kconfigTree(source ?? '', mkdtempSync(join(tmpdir(), 'kloop-tree-')));
@@ -179,7 +179,7 @@ if (source === undefined) {
     assert.is(values.get('MPTCP'), 'y');
   });
 
-  test('a build folder: used where the tree is clean, refused where it is not', async (context) => {
+  test('a build directory: used where the tree is clean, refused where it is not', async (context) => {
     const build = mkdtempSync(join(tmpdir(), 'kloop-build-'));
     dirs.push(build);
     fresh(context, { KERNEL_BUILD_DIR: join(build, 'o') });

@@ -60,7 +60,7 @@ test('a clone by http, one commit deep, and by a commit', async ({ dir }) => {
   }
 });
 
-test('the first that can be had: others are said in a line each, within their time', async ({ dir }) => {
+test('the first that is available: others are said in a line each, within their time', async ({ dir }) => {
   const silent = await serveNothing();
   const server = await serve(join(dir, 'served'));
   littleTarball(join(dir, 'linux-5.4.tar.gz'), littleTree(join(dir, 'linux-5.4'), '5.4'));
@@ -72,7 +72,7 @@ test('the first that can be had: others are said in a line each, within their ti
     assert.ok(performance.now() - began < 4000);
     const said = told.lines.slice(0, -1);
     assert.is(said.length, 5);
-    assert.match(said[0] ?? '', /a\.git cannot be had: .*(refused|Couldn't connect|Failed to connect).*; next: git\+/);
+    assert.match(said[0] ?? '', /a\.git unavailable: .*(refused|Couldn't connect|Failed to connect).*; trying git\+/);
     assert.match(said[1] ?? '', 'no answer within 0.3 s');
     assert.match(said[2] ?? '', 'no answer within 0.3 s');
     assert.match(said[3] ?? '', '404');
@@ -84,9 +84,9 @@ test('the first that can be had: others are said in a line each, within their ti
   }
 });
 
-test('none can be had: each with its reason, and nothing is left', async ({ dir }) => {
+test('none is available: each with its reason, and nothing is left', async ({ dir }) => {
   const told = await run(dir, { KERNEL_SOURCES: `git+${closedPort}/a.git file:/nowhere/linux.tar` });
-  assert.match(told.words, 'none of KERNEL_SOURCES can be had');
+  assert.match(told.words, 'no source in KERNEL_SOURCES is available');
   assert.match(told.words, 'there is no /nowhere/linux.tar');
   assert.not(existsSync(inDir(dir, {}).reposDir) && readdirSync(inDir(dir, {}).reposDir).length > 0);
 });
@@ -117,7 +117,7 @@ test('a tree that is there is used as it is, without a look at the network', asy
   assert.ok(existsSync(join(tree, 'mine')));
 });
 
-test('folders: used as they are; what is no kernel tree is refused, and why', async ({ dir }) => {
+test('directories: used as they are; what is not a kernel tree is refused, and why', async ({ dir }) => {
   const ok = mkdtempSync(join(tmpdir(), 'kloop-tree-'));
   try {
     littleTree(ok);
@@ -126,7 +126,7 @@ test('folders: used as they are; what is no kernel tree is refused, and why', as
     assert.match((await run(dir, { KERNEL_SOURCES: `dir:${ok}` })).words, 'it has no arch/x86');
     write(join(ok, 'Makefile'), 'all:\n');
     assert.match((await run(dir, { KERNEL_SOURCES: `dir:${ok}` })).words, 'gives no kernel version');
-    assert.match((await run(dir, { KERNEL_SOURCES: 'dir:/nowhere/at-all' })).words, 'there is no such folder');
+    assert.match((await run(dir, { KERNEL_SOURCES: 'dir:/nowhere/at-all' })).words, 'there is no such directory');
     littleTree(join(dir, 'a b'));
     assert.match((await run(dir, { KERNEL_SOURCES: `'dir:${dir}/a b'` })).words, 'a space in its path, which Kbuild cannot take');
     assert.match((await run(dir, { KERNEL_SOURCES: 'floppy:/a' })).words, "'floppy:'");
@@ -182,7 +182,7 @@ test('no space: said so, and nothing is left', async ({ dir }) => {
   }
 });
 
-/** A run in a process of its own, killed as soon as `folder` holds a partial tree, the whole group at once. */
+/** A run in a process of its own, killed as soon as `directory` holds a partial tree, the whole group at once. */
 async function killedRun(dir: string, values: Record<string, string>): Promise<void> {
   const repos = values['REPOS_DIR'] ?? '';
   const watcher = watch(repos);

@@ -21,7 +21,7 @@ test('durations are ms; a bare number is seconds, as for timeout(1)', () => {
   for (const text of ['', 'soon', '-1', '30d', '600h0', '700h']) assert.type(value(parseDuration(text)), 'string', text);
 });
 
-test('~ alone and ~/ are the home folder; ~name is a plain name', () => {
+test('~ alone and ~/ are the home directory; ~name is a plain name', () => {
   assert.is(homeRelative('~', '/p', '/h'), '/h');
   assert.is(homeRelative('~/a', '/p', '/h'), '/h/a');
   assert.is(homeRelative('~a', '/p', '/h'), '/p/~a');

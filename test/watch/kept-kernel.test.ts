@@ -27,13 +27,13 @@ test('a later build leaves the kept kernel alone, until it is kept in its place'
 });
 
 test("a killed watch's is swept by the next; a living one's, and other files, stay", ({ dir, built }) => {
-  const folder = join(dir, 'watch');
-  mkdirSync(folder);
+  const directory = join(dir, 'watch');
+  mkdirSync(directory);
   const dead = spawnSync('true').pid; // it has ended, and was waited for
-  for (const name of [`vmlinux-${dead}`, `vmlinux-${process.ppid}`, 'vmlinux-notes']) writeFileSync(join(folder, name), '');
-  const kept = new KeptKernel(folder);
+  for (const name of [`vmlinux-${dead}`, `vmlinux-${process.ppid}`, 'vmlinux-notes']) writeFileSync(join(directory, name), '');
+  const kept = new KeptKernel(directory);
   assert.is(kept.keep(built), undefined);
-  assert.equal(readdirSync(folder).sort(), ['vmlinux-notes', `vmlinux-${process.pid}`, `vmlinux-${process.ppid}`].sort());
+  assert.equal(readdirSync(directory).sort(), ['vmlinux-notes', `vmlinux-${process.pid}`, `vmlinux-${process.ppid}`].sort());
 });
 
 test('a kernel that cannot be kept is a failure in words', ({ dir }) => {

@@ -63,7 +63,7 @@ it('a save is seen from user space in the new kernel', async () => {
   console.log(`# save to result ${turn.totalMs} ms: build ${turn.buildMs}, boot ${turn.bootMs}, command ${turn.commandMs}`);
 });
 
-it('a compile error is a failed turn, its lines first; the next good save mends it', async () => {
+it('a compile error is a failed turn, its lines first; the next good save fixes it', async () => {
   const { run, source } = scene();
   const from = run.stderr.length;
   source.write('this is no C');
@@ -72,10 +72,10 @@ it('a compile error is a failed turn, its lines first; the next good save mends 
   const said = run.stderr.slice(from);
   assert.match(said, /^net\/mptcp\/protocol\.c:\d+:\d+: error: /m);
   assert.ok(said.indexOf('error:') < said.indexOf('kloop: '), said);
-  source.mark('mended');
+  source.mark('fixed');
   const good = await run.next();
   assert.is(good.verdict, 'passed', run.stderr.slice(from));
-  assert.ok(printed(run, from).includes('kloop mark mended'));
+  assert.ok(printed(run, from).includes('kloop mark fixed'));
 });
 
 it('twenty saves in a second are one turn, with the last content', async () => {
@@ -164,7 +164,7 @@ it('a checkout of a thousand files is one turn', async () => {
     git(shop.tree, 'init', '-q');
     git(shop.tree, 'add', '-f', ...all);
     git(shop.tree, 'commit', '-qm', 'old');
-    // The other branch is made without touching the tree: in an index and a folder of its own.
+    // The other branch is made without touching the tree: in an index and a directory of its own.
     const other = join(shop.dir, 'other');
     rmSync(other, { recursive: true, force: true });
     git(shop.tree, 'worktree', 'add', '-q', '-b', 'other', other);

@@ -55,7 +55,7 @@ const turns = (...verdicts: Verdict[]): Concluded[] => verdicts.map((verdict, i)
 test('the summary: turns, passes, failures, median and slowest', () => {
   const sum = tally(turns({ is: 'passed' }, { is: 'failed', status: 1 }, { is: 'superseded' }, { is: 'build-failed', failure: broken }));
   assert.equal(sum, { turns: 4, passed: 1, failed: 2, superseded: 1, medianMs: 2000, slowestMs: 4000 });
-  assert.is(summaryLine(sum), '4 turns: 1 passed, 2 failed, 1 overtaken · save to result: median 2.0 s, slowest 4.0 s');
+  assert.is(summaryLine(sum), '4 turns: 1 passed, 2 failed, 1 superseded · save to result: median 2.0 s, slowest 4.0 s');
   assert.is(summaryLine(tally([])), '0 turns: 0 passed, 0 failed');
 });
 

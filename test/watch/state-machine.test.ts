@@ -164,7 +164,7 @@ test('a burst of saves slower than the settling starts ever fewer builds', () =>
   assert.is(loop.state.settleMs, 20);
 });
 
-test('a compile error leaves the VM; the next good save mends it', () => {
+test('a compile error leaves the VM; the next good save fixes it', () => {
   const loop = new Hand().ready();
   loop.save();
   loop.tick(50);

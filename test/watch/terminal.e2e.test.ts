@@ -64,7 +64,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     screen.press('C-]');
     screen.press('h');
     await screen.until(/Ctrl-\] q +quit/);
-    // A half-typed line goes with its VM: it stays to be read, and the verdict does not stand behind it.
+    // A half-typed line goes with its VM: it stays to be read, and the verdict does not follow it.
     screen.type('echo half-typed');
     await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed$/m);
     screen.press('C-]');

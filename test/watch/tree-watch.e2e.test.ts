@@ -33,8 +33,8 @@ async function scene(more: (tree: string, root: string) => Partial<Feeds> = () =
   writeFileSync(join(tree, 'Makefile'), '');
   prepare(tree);
   const feeds: Feeds = {
-    tree, buildDir: tree, inputs: new Set([file, join(tree, 'Makefile')]), folders: new Set(), made: new Set(), configs: new Set([join(tree, '.config')]),
-    settings: new Set(), commands: new Set(), alsoFolders: [], complete: true, ...more(tree, root),
+    tree, buildDir: tree, inputs: new Set([file, join(tree, 'Makefile')]), directories: new Set(), made: new Set(), configs: new Set([join(tree, '.config')]),
+    settings: new Set(), commands: new Set(), alsoDirectories: [], complete: true, ...more(tree, root),
   };
   const log: string[] = [];
   const waiting = new Set<() => void>();
@@ -146,7 +146,7 @@ test('vim itself, by both of its ways', async () => {
   }
 });
 
-test('one watch for a folder, none for a file', async () => {
+test('one watch for a directory, none for a file', async () => {
   const s = await scene((tree) => {
     const inputs = Array.from({ length: 500 }, (_, i) => join(tree, 'net', 'mptcp', `f${i}.c`));
     for (const path of inputs) writeFileSync(path, '');
@@ -159,19 +159,19 @@ test('one watch for a folder, none for a file', async () => {
       return n; // the descriptor of the listing itself
     }
   }, 0);
-  assert.is(watches, s.watch.folders);
+  assert.is(watches, s.watch.directories);
   assert.ok(watches < 10, `${watches} watches`);
   await s.end();
 });
 
-test('a folder that is removed and made anew is watched again', async () => {
+test('a directory that is removed and made anew is watched again', async () => {
   const s = await scene();
   for (let i = 0; i < 3; i++) {
     rmSync(join(s.tree, 'net'), { recursive: true });
     mkdirSync(join(s.tree, 'net', 'mptcp'), { recursive: true });
     writeFileSync(s.file, '');
     await s.until(/^source net\/mptcp\/protocol\.c$/);
-    // The new folder's watch takes a moment, and tells nothing of itself.
+    // The new directory's watch takes a moment, and tells nothing of itself.
     s.log.length = 0;
     await writeUntil(s, s.file, /^source net\/mptcp\/protocol\.c$/);
     s.log.length = 0;
@@ -195,7 +195,7 @@ test('the tree is moved away and back: said, held, and watched as before', async
   await s.end();
 });
 
-test('a folder above the tree is moved away and back', async () => {
+test('a directory above the tree is moved away and back', async () => {
   const s = await scene();
   renameSync(s.root, `${s.root}x`);
   await s.until(/^away holds$/);
@@ -222,10 +222,10 @@ test('what is looked at can change: headers come and go with builds', async () =
   await s.end();
 });
 
-test('--also: a file, and a folder with all that comes to be below it', async () => {
+test('--also: a file, and a directory with all that comes to be below it', async () => {
   const s = await scene((_, root) => {
     mkdirSync(join(root, 'tests', 'deep'), { recursive: true });
-    return { commands: new Set([join(root, 'run.sh')]), alsoFolders: [join(root, 'tests')] };
+    return { commands: new Set([join(root, 'run.sh')]), alsoDirectories: [join(root, 'tests')] };
   });
   writeFileSync(join(s.root, 'run.sh'), '');
   await s.until(/^command run\.sh$/);
@@ -292,7 +292,7 @@ test('the limit of inotify: said, and files are polled instead', async () => {
     writeFileSync('/proc/sys/user/max_inotify_watches', '1');
     const tree = process.argv[1];
     const file = tree + '/net/mptcp/protocol.c';
-    const feeds = { tree, buildDir: tree, inputs: new Set([file]), folders: new Set(), made: new Set(), configs: new Set(), settings: new Set(), commands: new Set(), alsoFolders: [], complete: true };
+    const feeds = { tree, buildDir: tree, inputs: new Set([file]), directories: new Set(), made: new Set(), configs: new Set(), settings: new Set(), commands: new Set(), alsoDirectories: [], complete: true };
     const done = setTimeout(() => process.exit(3), 5000);
     const watch = await watchTree(feeds, {
       changed: (changes) => { console.log(changes[0].kind); clearTimeout(done); void watch.close(); },

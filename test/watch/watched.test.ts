@@ -7,12 +7,12 @@ const feeds: Feeds = {
   tree: '/src/my linux',
   buildDir: '/src/my linux',
   inputs: new Set(['/src/my linux/net/mptcp/protocol.c', '/src/my linux/net/mptcp/Makefile', '/src/my linux/include/linux/tcp.h']),
-  folders: new Set(['/src/my linux/lib']),
+  directories: new Set(['/src/my linux/lib']),
   made: new Set(['/src/my linux/lib/crc32table.h']),
   configs: new Set(['/src/my linux/.config', '/kloop/kernel.config']),
   settings: new Set(['/kloop/.env']),
   commands: new Set(['/home/me/test.sh']),
-  alsoFolders: ['/home/me/tests', '/src/my linux/tools/testing'],
+  alsoDirectories: ['/home/me/tests', '/src/my linux/tools/testing'],
   complete: true,
 };
 
@@ -55,14 +55,14 @@ test('what is ignored, and why: products, git, elsewhere', () => {
   assert.is(word('/src/my linux-2/a.c'), 'ignored: elsewhere');
 });
 
-test('a build folder of its own holds products only, but for .config', () => {
+test('a build directory of its own holds products only, but for .config', () => {
   const buildDir = '/src/my linux/build';
   const configs = new Set([`${buildDir}/.config`]);
   assert.is(word(`${buildDir}/kernel/x.c`, { buildDir, configs }), 'ignored: product');
   assert.is(word(`${buildDir}/.config`, { buildDir, configs }), 'config');
 });
 
-test('folders: those of the files, all up to the tree, and those of what is named', () => {
+test('directories: those of the files, all up to the tree, and those of what is named', () => {
   assert.equal([...foldersOf(feeds)].sort(), [
     '/home/me', '/kloop', '/src/my linux', '/src/my linux/include', '/src/my linux/include/linux', '/src/my linux/lib', '/src/my linux/net', '/src/my linux/net/mptcp',
   ]);

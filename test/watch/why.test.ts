@@ -15,7 +15,7 @@ test('the option that a file hangs on', () => {
   assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_hw.c', context()), 'CONFIG_E1000 is off (drivers/net/ethernet/intel/e1000/Makefile)');
 });
 
-test("the option that a folder above hangs on, where the file's own is on", () => {
+test("the option that a directory above hangs on, where the file's own is on", () => {
   assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_main.c', context('CONFIG_E1000')), 'CONFIG_NET_VENDOR_INTEL is off (drivers/net/ethernet/Makefile)');
 });
 

@@ -13,7 +13,7 @@ import { isFailure, type Result } from '../../report/failure.ts';
 import { allTargets, type TargetOptions } from '../../targets/index.ts';
 
 export interface ContextOptions {
-  /** Kloop's own folder. */
+  /** Kloop's own directory. */
   readonly root: string;
   /** Where the person is. */
   readonly cwd: string;
@@ -89,7 +89,7 @@ function mayAskForPassword(goals: readonly string[], { install }: TargetOptions)
   return process.getuid?.() !== 0 && (install === true || goals.some((goal) => ['python', 'vido', 'bridge'].includes(goal)));
 }
 
-/** Paths in the source folder by their last part that tells; in the home folder with `~`. */
+/** Paths in the source directory by their last part that tells; in the home directory with `~`. */
 function shortener(settings: Settings): (path: string) => string {
   return (path) => {
     const inRepos = relative(settings.reposDir, path);

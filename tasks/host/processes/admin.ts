@@ -39,7 +39,7 @@ export interface AdminCommand {
 export async function runAsRoot(command: AdminCommand & { readonly privilege: Privilege; readonly env?: Readonly<Record<string, string>> }): Promise<Result<AdminRan>> {
   const { argv, privilege, processes, work } = command;
   work.say(`$ ${shown(asRoot(argv, privilege))}`);
-  // sudo drops the environment; env(1) sets it behind sudo.
+  // sudo drops the environment; env(1) sets it after sudo.
   const variables = Object.entries(command.env ?? {}).map(([key, value]) => `${key}=${value}`);
   const full = asRoot(variables.length === 0 ? argv : ['env', ...variables, ...argv], privilege);
   if (privilege.uid !== 0) {

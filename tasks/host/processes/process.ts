@@ -49,7 +49,7 @@ export class Processes {
   readonly #groups = new Set<number>();
 
   /**
-   * Runs a command to its end. A status other than 0 is no failure here.
+   * Runs a command to its end. A status other than 0 isn't a failure here.
    *
    * @returns how it ended; or `command-missing`, or `interrupted` when `signal` ended it.
    */

@@ -8,7 +8,7 @@ interface Section {
 
 const nobits = 8;
 
-/** The sections of a 64-bit little-endian ELF file; empty where it is none. */
+/** The sections of a 64-bit little-endian ELF file; empty where it isn't one. */
 export function sections(file: Buffer): Section[] {
   return elfSections((offset, size) => file.subarray(offset, offset + size)).map(({ name, type, offset, size }) => ({
     name, content: type === nobits ? Buffer.from(String(size)) : file.subarray(offset, offset + size),

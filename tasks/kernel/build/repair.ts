@@ -69,7 +69,7 @@ const neverMade = new Set(['.git', 'Documentation', 'LICENSES', 'samples', 'test
 const largestArchive = 64 * 1024 * 1024;
 
 /**
- * Removes the archives that a killed ar left unnamed in these folders: `st` and
+ * Removes the archives that a killed ar left unnamed in these directories: `st` and
  * six characters by mkstemp(3), renamed in the end. git would show them as the
  * user's, and `clean source` refuse for them.
  */

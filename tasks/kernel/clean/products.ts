@@ -7,8 +7,8 @@
 
 import { isMadeWithoutRecord } from '../inputs/names.ts';
 
-/** Folders that hold nothing but products. */
-const folders = /^(?:include\/(?:config|generated)|arch\/[\w]+\/include\/generated|usr\/include|\.tmp_versions)\//;
+/** Directories that hold nothing but products. */
+const directories = /^(?:include\/(?:config|generated)|arch\/[\w]+\/include\/generated|usr\/include|\.tmp_versions)\//;
 
 /** Names that Kbuild makes without a .cmd file of theirs, or before it writes one. */
 const names = [
@@ -33,13 +33,13 @@ const names = [
 
 /** @param exists whether a path in the tree exists: what Kbuild makes has a `.NAME.cmd` beside it. */
 export function isBuildProduct(path: string, exists: (path: string) => boolean): boolean {
-  if (folders.test(path) || isMadeWithoutRecord(path) || names.some((name) => name.test(path))) return true;
+  if (directories.test(path) || isMadeWithoutRecord(path) || names.some((name) => name.test(path))) return true;
   const slash = path.lastIndexOf('/') + 1;
-  const [folder, name] = [path.slice(0, slash), path.slice(slash)];
-  if (exists(`${folder}.${name}.cmd`)) return true;
+  const [directory, name] = [path.slice(0, slash), path.slice(slash)];
+  if (exists(`${directory}.${name}.cmd`)) return true;
   // `make clean` leaves the host's programs, and removes their .cmd files.
-  if (folder.startsWith('scripts/') && !name.includes('.') && exists(`${path}.c`)) return true;
+  if (directory.startsWith('scripts/') && !name.includes('.') && exists(`${path}.c`)) return true;
   // 'foo.lex.c', 'foo.mod.c' and what is made on the way to foo.o
   const object = /^(.+)\.(?:s|i|mod|mod\.c|lst|dwo|su|symtypes|gcno|ko)$/.exec(name)?.[1];
-  return object !== undefined && exists(`${folder}.${object}.o.cmd`);
+  return object !== undefined && exists(`${directory}.${object}.o.cmd`);
 }

@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
-import { fileFailure, findProgram, makeFolders, readText, writeWhole } from '../../host/files.ts';
+import { fileFailure, findProgram, makeDirectories, readText, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { compilerFacts, withEnvironment } from '../make/compiler.ts';
@@ -20,7 +20,7 @@ export interface GenerateRequest {
   readonly settings: Settings;
   readonly tree: string;
   readonly processes: Processes;
-  /** A folder for what is made on the way. */
+  /** A directory for what is made on the way. */
   readonly work: string;
   readonly log?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -86,10 +86,10 @@ async function runKconfig(request: GenerateRequest, call: MakeCall, sources: Con
   const out = join(request.work, 'out');
   const wished = join(request.work, 'wished');
   try {
-    makeFolders(request.work);
-    if (request.settings.kernelBuildDir !== undefined) makeFolders(request.settings.kernelBuildDir);
+    makeDirectories(request.work);
+    if (request.settings.kernelBuildDir !== undefined) makeDirectories(request.settings.kernelBuildDir);
   } catch (error) {
-    return fileFailure('making a folder', request.settings.kernelBuildDir ?? request.work, error);
+    return fileFailure('making a directory', request.settings.kernelBuildDir ?? request.work, error);
   }
   const start = sources.base === undefined
     ? writeWhole(wished, wishesText(wishes))
@@ -107,7 +107,7 @@ async function runKconfig(request: GenerateRequest, call: MakeCall, sources: Con
   return text ?? hostFailure({ reason: 'file-error', doing: 'merging the kernel configuration', path: out, code: 'ENOENT', message: 'no such file' });
 }
 
-/** A complete .config with the wishes in the place of its own lines. */
+/** A complete .config with the wishes instead of its own lines. */
 export function withWishes(base: string, wishes: readonly Wish[]): string {
   const wished = new Set(wishes.map((wish) => wish.option));
   const kept = base.split('\n').filter((line) => {

@@ -5,7 +5,7 @@ import { readText, writeIfDifferent, writeWhole } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { essence } from './text.ts';
 
-/** The folder where kloop keeps its copies for a .config. */
+/** The directory where kloop keeps its copies for a .config. */
 export function copiesDir(stateDir: string, dotConfig: string): string {
   return join(stateDir, 'config', createHash('sha256').update(dotConfig).digest('hex').slice(0, 12));
 }

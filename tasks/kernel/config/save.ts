@@ -27,7 +27,7 @@ export function changesBetween(before: ReadonlyMap<string, Value>, after: Readon
   return changes;
 }
 
-/** A fragment with the changes in it: in the place of the option's line where it has one, else at its end. Comments and order stay. */
+/** A fragment with the changes in it: replacing the option's line where it has one, else at its end. Comments and order stay. */
 export function withChanges(fragment: string, changes: readonly Change[], heading: string): string {
   const left = new Map(changes.map((change) => [change.option, change.value]));
   const lines = fragment.split('\n').map((line) => {

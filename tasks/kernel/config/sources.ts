@@ -19,8 +19,8 @@ export interface ConfigSources {
 
 /** Where each file is, KERNEL_CONFIG first. A fragment is a name in config/fragments/, or a path. */
 export function configFiles(settings: ConfigSettings): string[] {
-  const folder = fragmentsDir(settings);
-  return [settings.kernelConfig, ...settings.kernelFragments.map((name) => (isAbsolute(name) ? name : join(folder, `${name}.config`)))];
+  const directory = fragmentsDir(settings);
+  return [settings.kernelConfig, ...settings.kernelFragments.map((name) => (isAbsolute(name) ? name : join(directory, `${name}.config`)))];
 }
 
 export function fragmentsDir(settings: Pick<Settings, 'projectDir'>): string {

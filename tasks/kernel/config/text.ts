@@ -36,11 +36,11 @@ export function parseFragment(text: string, file: string): Fragment {
     const at = `${file}:${index + 1}`;
     const wish = wishOf(trimmed);
     if (wish === undefined) {
-      if (trimmed !== '' && !trimmed.startsWith('#')) wrong.push(`${at}: '${trimmed}' is no setting${hint(trimmed)}`);
+      if (trimmed !== '' && !trimmed.startsWith('#')) wrong.push(`${at}: '${trimmed}' isn't a setting${hint(trimmed)}`);
       continue;
     }
     if (!aValue.test(wish.value)) {
-      wrong.push(`${at}: CONFIG_${wish.option}: '${wish.value}' is no value (y, m, n, a number, or a text in double quotes)`);
+      wrong.push(`${at}: CONFIG_${wish.option}: '${wish.value}' isn't a value (y, m, n, a number, or a text in double quotes)`);
       continue;
     }
     const before = seen.get(wish.option);

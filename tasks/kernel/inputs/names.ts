@@ -8,7 +8,7 @@ const byName = /^(Kbuild|Makefile|Kconfig|Build)([.\-_].*)?$|^localversion|_list
  * editors' own: `.foo.c.swp`, `.#foo.c`, `#foo.c#`, `foo.c~`, `4913`.
  */
 export function isSourceName(name: string): boolean {
-  // Most names of a folder in which something is made: told without a regular expression.
+  // Most names of a directory in which something is made: told without a regular expression.
   if (name.startsWith('.') || name.startsWith('#') || name.endsWith('.o')) return false;
   if (!bySuffix.test(name) && !byName.test(name)) return false;
   // The link leaves maps of symbols, which look like keyboard maps.

@@ -1,4 +1,4 @@
-/** Where kloop keeps what it knows of a build: in its state folder, by the build directory. */
+/** Where kloop keeps what it knows of a build: in its state directory, by the build directory. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { KernelTree } from './index-model.ts';

@@ -15,7 +15,7 @@ export interface SpreadFacts {
   readonly path: string;
   /** ccache comes first, and calls the distributor for what it has not. */
   readonly ccache: boolean;
-  /** A folder of stand-ins: links with a compiler's name that lead to the distributor. */
+  /** A directory of stand-ins: links with a compiler's name that lead to the distributor. */
   readonly standIns: string;
 }
 

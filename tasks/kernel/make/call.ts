@@ -27,7 +27,7 @@ type MakeSettings = Pick<Settings, 'kernelMakeArgs' | 'kernelBuildDir' | 'ccache
 /** What the host tells about making, probed before. */
 export interface HostFacts {
   readonly compiler: CompilerFacts;
-  /** The folder with ccache's stand-ins for compilers, where it is to be used. */
+  /** The directory with ccache's stand-ins for compilers, where it is to be used. */
   readonly ccacheDir: string | undefined;
   /** The search path of programs. */
   readonly path: string;
@@ -41,7 +41,7 @@ export interface HostFacts {
 const ccacheDirs = ['/usr/lib/ccache', '/usr/lib/ccache/bin', '/usr/lib64/ccache'];
 
 /**
- * The folder of stand-ins (links named gcc, clang, … that lead to ccache). By
+ * The directory of stand-ins (links named gcc, clang, … that lead to ccache). By
  * PATH rather than CC="ccache gcc": command lines stay what they are without
  * it, so a make by hand afterwards finds nothing changed.
  */
@@ -58,7 +58,7 @@ export function findCcacheDir(settings: MakeSettings, dirs: readonly string[] = 
  * KCFLAGS, …). What would build another kernel than the one that is booted, or
  * elsewhere, is taken away, and said.
  *
- * @returns the call; or `path-refused`, where Kbuild cannot take the build folder's path.
+ * @returns the call; or `path-refused`, where Kbuild cannot take the build directory's path.
  */
 export function makeArguments(settings: MakeSettings, tree: string, facts: HostFacts): Result<MakeCall> {
   const build = settings.kernelBuildDir;

@@ -34,14 +34,14 @@ export const makeFailure = failuresOf<MakeReason>({
     said: d.said,
     what: `no space left where the kernel is built: ${d.dir}`,
     log: d.log,
-    mend: [`df -h ${shellQuote(d.dir)}`],
+    fix: [`df -h ${shellQuote(d.dir)}`],
   }),
   'build-killed': (d) => ({
     said: d.said,
     what: 'a compiler was killed, probably because memory ran out',
     why: [`${d.jobs} ran at once; JOBS sets how many.`],
     log: d.log,
-    mend: [`JOBS=${Math.max(1, Math.floor(d.jobs / 2))} npm run kernel`],
+    fix: [`JOBS=${Math.max(1, Math.floor(d.jobs / 2))} npm run kernel`],
   }),
   'make-failed': (d) => ({
     said: d.said,
@@ -52,16 +52,16 @@ export const makeFailure = failuresOf<MakeReason>({
     what: `after the quick build make still compiles ${d.objects.slice(0, 5).join(', ')}${d.objects.length > 5 ? ` and ${d.objects.length - 5} more` : ''}`,
     why: ['That is a mistake in kloop, and worth a report. What make has made is right.'],
     log: d.log,
-    mend: ['KERNEL_FAST=off npm run kernel'],
+    fix: ['KERNEL_FAST=off npm run kernel'],
   }),
   'verify-differs': (d) => ({
     what: 'the quick build and make come to different kernels',
     why: [...d.sections.slice(0, 20), `Compiled: ${d.objects.slice(0, 10).join(', ')}`, 'That is a mistake in kloop, and worth a report. What make has made is right.'],
     log: d.log,
-    mend: ['KERNEL_FAST=off npm run kernel'],
+    fix: ['KERNEL_FAST=off npm run kernel'],
   }),
   'make-made-nothing': (d) => ({
-    what: `make ended well, yet there is no ${d.path}`,
+    what: `make succeeded but didn't produce ${d.path}`,
     log: d.log,
   }),
 });

@@ -71,15 +71,15 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
     if (!target.endsWith('.o') || rule === undefined) return make(`${short([...paths][0] ?? '')} feeds ${short(target)}`);
     objects.push({ entry, rule });
   }
-  // The boot image is another target's: what feeds it alone is no concern of vmlinux.
-  for (const path of wanted) if (!seen.has(path)) return make(`nothing known is made from ${short(index.files[path] ?? '')}`);
-  if (wanted.size < paths.size) return make(`nothing known is made from ${short([...paths].find((path) => !index.files.includes(path)) ?? '')}`);
+  // The boot image is another target's: what only it is made from does not concern vmlinux.
+  for (const path of wanted) if (!seen.has(path)) return make(`no known object depends on ${short(index.files[path] ?? '')}`);
+  if (wanted.size < paths.size) return make(`no known object depends on ${short([...paths].find((path) => !index.files.includes(path)) ?? '')}`);
 
   const archives = holders(objects.map((object) => object.entry), entries, index, facts);
   return typeof archives === 'string' ? make(short(archives)) : { kind: 'quick', objects, archives, link: facts.link };
 }
 
-/** Why an edit to this file is none for a quick build. */
+/** Why an edit to this file cannot be built quickly. */
 function unsuitable(path: string): string | undefined {
   const name = basename(path);
   if (name === '.config') return 'another configuration';

@@ -40,10 +40,10 @@ function leftoversAmong(targets: readonly string[], tree: KernelTree, on: Readon
   }));
 }
 
-/** The makefile of an object's folder; Kbuild takes a file `Kbuild` first. */
+/** The makefile of an object's directory; Kbuild takes a file `Kbuild` first. */
 function makefileFor(tree: KernelTree, object: string): string {
-  const folder = join(tree.source, relative(tree.build, dirname(object)));
-  return text(join(folder, 'Kbuild')) || text(join(folder, 'Makefile'));
+  const directory = join(tree.source, relative(tree.build, dirname(object)));
+  return text(join(directory, 'Kbuild')) || text(join(directory, 'Makefile'));
 }
 
 /** The options that are `y`, without `CONFIG_`. Pure. */

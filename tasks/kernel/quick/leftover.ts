@@ -6,7 +6,7 @@ export interface SwitchedOn {
 }
 
 /**
- * Whether a folder's makefile asks for an object only where options are set
+ * Whether a directory's makefile asks for an object only where options are set
  * that are not: `obj-$(CONFIG_X) += a.o`, `mptcp-$(CONFIG_X) += a.o`. Any other
  * mention of the object, and it counts as wanted.
  */

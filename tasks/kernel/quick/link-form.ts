@@ -38,7 +38,7 @@ export function linkForm({ makefile, hasMakefileVmlinux, vmlinuxCommand }: LinkS
 export function linkRefusal(config: ReadonlySet<string>): string | undefined {
   // adjust_autoksyms.sh builds the whole tree again, as often as it takes.
   if (config.has('TRIM_UNUSED_KSYMS')) return 'CONFIG_TRIM_UNUSED_KSYMS';
-  // With LTO the objects are no objects yet.
+  // With LTO the objects aren't machine code yet.
   if (config.has('LTO_CLANG')) return 'CONFIG_LTO_CLANG';
   return undefined;
 }

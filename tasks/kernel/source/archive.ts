@@ -18,7 +18,7 @@ type DownloadEntry = Extract<SourceEntry, { kind: 'download' }>;
 /** Files in a kernel tree, about: Linux 6.1 has 78,579. For progress only. */
 const aboutFiles = 80_000;
 
-/** Unpacks a tarball that holds one folder, a kernel's, to `tree`. */
+/** Unpacks a tarball that holds one directory, a kernel's, to `tree`. */
 export function unpackTree(archive: string, tree: string, processes: Processes, work: Work): Promise<Result<void>> {
   return makeTree(tree, (partial) => unpackInto(archive, partial, processes, work));
 }
@@ -26,23 +26,23 @@ export function unpackTree(archive: string, tree: string, processes: Processes, 
 /** @returns the unpacked tree's path, below `partial`. */
 export async function unpackInto(archive: string, partial: string, processes: Processes, work: Work): Promise<Result<string>> {
   const doing = `unpacking ${archive}`;
-  const folder = join(partial, 'tree');
-  mkdirSync(folder);
+  const directory = join(partial, 'tree');
+  mkdirSync(directory);
   let files = 0;
   const unpacked = await fill(processes, doing, partial, {
     // As root, tar would hand the files to whoever packed them.
-    argv: ['tar', '--extract', '--verbose', '--no-same-owner', '--file', archive, '--directory', folder],
+    argv: ['tar', '--extract', '--verbose', '--no-same-owner', '--file', archive, '--directory', directory],
     signal: work.signal,
     onLine: () => {
       if (++files % 500 === 0) work.progress({ what: `unpacking ${basename(archive)}`, done: files, total: Math.max(files, aboutFiles) });
     },
   });
   if (isFailure(unpacked)) return unpacked;
-  const inside = readdirSync(folder);
+  const inside = readdirSync(directory);
   const only = inside.length === 1 ? inside[0] : undefined;
-  if (only === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: archive, why: `it holds ${inside.length} files and folders, not one folder with a kernel` });
-  const listed = await writeManifest(join(folder, only));
-  return isFailure(listed) ? listed : join(folder, only);
+  if (only === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: archive, why: `it holds ${inside.length} files and directories, not one directory with a kernel` });
+  const listed = await writeManifest(join(directory, only));
+  return isFailure(listed) ? listed : join(directory, only);
 }
 
 /** @returns `undefined` when the server answers that it has the file; else why not, in words. */

@@ -20,7 +20,7 @@ export interface Choice {
 
 type ChoiceSettings = Pick<Settings, 'kernelSources' | 'reposDir' | 'stateDir' | 'projectDir'>;
 
-/** What names the choice: the list, and the folder that its trees are in. */
+/** What names the choice: the list, and the directory that its trees are in. */
 export function choiceKey(settings: ChoiceSettings): string {
   return JSON.stringify([settings.reposDir, ...settings.kernelSources]);
 }
@@ -60,7 +60,7 @@ export function chosenTree(settings: ChoiceSettings): Result<string> {
   if (choice !== undefined) return choice.tree;
   const entries = sourceEntries(settings);
   if (isFailure(entries)) return entries;
-  // A list that begins with a folder leaves no choice to make.
+  // A list that begins with a directory leaves no choice to make.
   const first = entries[0];
   return first?.kind === 'dir' ? first.path : kernelFailure({ reason: 'source-not-chosen' });
 }

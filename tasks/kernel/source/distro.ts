@@ -12,16 +12,16 @@ import { unpackInto, unpackTree } from './archive.ts';
 import { fill, makeTree } from './partial.ts';
 import { kernelFailure } from '../reasons.ts';
 
-/** What can be had: an archive that is installed, or a package to fetch. */
+/** What is available: an archive that is installed, or a package to fetch. */
 export type DistroSource =
-  | { readonly how: 'installed'; readonly folder: string; readonly archive: string }
-  | { readonly how: 'apt'; readonly folder: string; readonly package: string }
-  | { readonly how: 'dnf'; readonly folder: string };
+  | { readonly how: 'installed'; readonly directory: string; readonly archive: string }
+  | { readonly how: 'apt'; readonly directory: string; readonly package: string }
+  | { readonly how: 'dnf'; readonly directory: string };
 
-/** Why it cannot be had, and what mends that. */
+/** Why it is unavailable, and what fixes that. */
 export interface Unavailable {
   readonly why: string;
-  readonly mend?: readonly string[];
+  readonly fix?: readonly string[];
 }
 
 /** Newest first: '6.12' before '6.1', '6.8.0' before '6.8'. */
@@ -60,7 +60,7 @@ export async function findDistroSource(request: DistroRequest): Promise<Result<D
   switch (distributionOf(osRelease ?? '').family) {
     case 'debian': return debianSource(request, host.srcDir);
     // By dnf's manual; not tried on a Fedora.
-    case 'fedora': return request.wanted === undefined ? { how: 'dnf', folder: 'linux-source-fedora' } : { why: 'on Fedora only distro: without a version is known' };
+    case 'fedora': return request.wanted === undefined ? { how: 'dnf', directory: 'linux-source-fedora' } : { why: 'on Fedora only distro: without a version is known' };
     case 'arch': return { why: 'Arch has no package of the kernel source; name a git+https: source or a tarball' };
     case undefined: return { why: 'this distribution is unknown to kloop; name a git+https: source or a tarball' };
   }
@@ -79,14 +79,14 @@ async function debianSource(request: DistroRequest, srcDir: string): Promise<Res
     const what = request.wanted === undefined ? 'no linux-source package' : `no linux-source-${request.wanted}`;
     return offered.length > 0
       ? { why: `${what}; apt offers ${newestFirst(offered).join(', ')}` }
-      : { why: `apt knows ${what}: its lists may never have been fetched`, mend: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
+      : { why: `apt knows ${what}: its lists may never have been fetched`, fix: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
   }
-  const folder = `linux-source-${newest}`;
+  const directory = `linux-source-${newest}`;
   const archive = installed.get(newest);
-  return archive === undefined ? { how: 'apt', folder, package: folder } : { how: 'installed', folder, archive };
+  return archive === undefined ? { how: 'apt', directory, package: directory } : { how: 'installed', directory, archive };
 }
 
-/** Version and path of each linux-source archive in a folder. */
+/** Version and path of each linux-source archive in a directory. */
 function installedArchives(srcDir: string): [string, string][] {
   let names: string[];
   try {
@@ -119,37 +119,37 @@ export async function distroTree(source: DistroSource, tree: string, processes: 
 }
 
 async function fetchDeb(name: string, partial: string, processes: Processes, work: Work): Promise<Result<string>> {
-  const folder = join(partial, 'package');
-  mkdirSync(folder);
+  const directory = join(partial, 'package');
+  mkdirSync(directory);
   work.progress({ what: `downloading ${name}` });
-  const step = (argv: string[]) => fill(processes, `downloading ${name}`, partial, { argv, cwd: folder, signal: work.signal, log: work.log });
-  // `download` needs no root. Its sandbox user cannot write in the user's folders, hence APT::Sandbox::User.
+  const step = (argv: string[]) => fill(processes, `downloading ${name}`, partial, { argv, cwd: directory, signal: work.signal, log: work.log });
+  // `download` needs no root. Its sandbox user cannot write in the user's directories, hence APT::Sandbox::User.
   const downloaded = await step(['apt-get', '-o', 'APT::Sandbox::User=', '-o', 'Acquire::Retries=2', 'download', name]);
   if (isFailure(downloaded)) return downloaded;
-  const deb = readdirSync(folder).find((file) => file.endsWith('.deb'));
-  if (deb === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: folder, why: `apt-get left no package of ${name}` });
+  const deb = readdirSync(directory).find((file) => file.endsWith('.deb'));
+  if (deb === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: directory, why: `apt-get left no package of ${name}` });
   const unpacked = await step(['dpkg-deb', '--extract', deb, 'root']);
   if (isFailure(unpacked)) return unpacked;
-  return archiveBelow(join(folder, 'root'), name);
+  return archiveBelow(join(directory, 'root'), name);
 }
 
 /** Fedora, by the manuals of dnf-download and rpm2cpio; not tried. Fedora's own patches are not applied. */
 async function fetchSourceRpm(partial: string, processes: Processes, work: Work): Promise<Result<string>> {
-  const folder = join(partial, 'package');
-  mkdirSync(folder);
+  const directory = join(partial, 'package');
+  mkdirSync(directory);
   work.progress({ what: 'downloading the source package kernel' });
-  const step = (argv: string[]) => fill(processes, 'downloading the source package kernel', partial, { argv, cwd: folder, signal: work.signal, log: work.log });
+  const step = (argv: string[]) => fill(processes, 'downloading the source package kernel', partial, { argv, cwd: directory, signal: work.signal, log: work.log });
   const downloaded = await step(['dnf', 'download', '--source', 'kernel']);
   if (isFailure(downloaded)) return downloaded;
   const unpacked = await step(['bash', '-o', 'pipefail', '-c', 'rpm2cpio ./*.src.rpm | cpio --extract --make-directories --quiet']);
-  return isFailure(unpacked) ? unpacked : archiveBelow(folder, 'kernel');
+  return isFailure(unpacked) ? unpacked : archiveBelow(directory, 'kernel');
 }
 
-/** Debian has /usr/src/linux-source-6.1.tar.xz; Ubuntu one folder deeper, with a symbolic link to it. */
-function archiveBelow(folder: string, name: string): Result<string> {
-  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+/** Debian has /usr/src/linux-source-6.1.tar.xz; Ubuntu one directory deeper, with a symbolic link to it. */
+function archiveBelow(directory: string, name: string): Result<string> {
+  const found = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /^linux-/.test(entry.name) && archiveStem(entry.name) !== undefined)
     .map((entry) => join(entry.parentPath, entry.name));
   const first = found.sort((a, b) => basename(a).length - basename(b).length)[0];
-  return first ?? kernelFailure({ reason: 'not-a-kernel-tree', path: folder, why: `the package ${name} holds no tarball of a kernel` });
+  return first ?? kernelFailure({ reason: 'not-a-kernel-tree', path: directory, why: `the package ${name} holds no tarball of a kernel` });
 }

@@ -6,10 +6,10 @@ import { kernelFailure } from '../reasons.ts';
 
 /** Where a kernel's source can come from. `text` is the entry as the user wrote it. */
 export type SourceEntry =
-  /** `folder`: its name below REPOS_DIR. `ref`: a branch, a tag, or a whole commit id. */
-  | { readonly kind: 'git'; readonly text: string; readonly url: string; readonly ref: string | undefined; readonly folder: string }
-  | { readonly kind: 'download'; readonly text: string; readonly url: string; readonly sha256: string | undefined; readonly folder: string }
-  | { readonly kind: 'archive'; readonly text: string; readonly path: string; readonly folder: string }
+  /** `directory`: its name below REPOS_DIR. `ref`: a branch, a tag, or a whole commit id. */
+  | { readonly kind: 'git'; readonly text: string; readonly url: string; readonly ref: string | undefined; readonly directory: string }
+  | { readonly kind: 'download'; readonly text: string; readonly url: string; readonly sha256: string | undefined; readonly directory: string }
+  | { readonly kind: 'archive'; readonly text: string; readonly path: string; readonly directory: string }
   /** A tree that is used as it is. */
   | { readonly kind: 'dir'; readonly text: string; readonly path: string }
   /** The distribution's package: `wanted` is a version ('6.1'), or `undefined` for the newest. */
@@ -47,9 +47,9 @@ export function parseSourceEntry(text: string, base: EntryBase): Result<SourceEn
     case 'file': {
       const path = localPath(rest, base);
       if (path === undefined) return bad('expected file:/path');
-      const folder = archiveStem(path) ?? (path.endsWith('.bundle') ? basename(path, '.bundle') : undefined);
-      if (folder === undefined) return bad('expected a tarball (.tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst) or a .bundle; for a folder write dir:/path');
-      return { kind: 'archive', text, path, folder: folderName(folder) };
+      const directory = archiveStem(path) ?? (path.endsWith('.bundle') ? basename(path, '.bundle') : undefined);
+      if (directory === undefined) return bad('expected a tarball (.tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst) or a .bundle; for a directory write dir:/path');
+      return { kind: 'archive', text, path, directory: folderName(directory) };
     }
     case 'dir': {
       const path = localPath(rest, base);
@@ -60,7 +60,7 @@ export function parseSourceEntry(text: string, base: EntryBase): Result<SourceEn
       return wanted === null ? bad('expected distro: alone, or a version such as distro:6.1') : { kind: 'distro', text, wanted: wanted[1] || undefined };
     }
     default:
-      return bad(`'${kind}:' is no kind of source that kloop knows`);
+      return bad(`'${kind}:' isn't a kind of source that kloop knows`);
   }
 }
 
@@ -89,8 +89,8 @@ function gitEntry(text: string, transport: string, rest: string, base: EntryBase
   }
   const stem = basename(where.replace(/\/+(?:\.git\/*)?$/, '')).replace(/\.(git|bundle)$/, '');
   // Two branches of one repository are two trees: neither may pass for the other.
-  const folder = folderName(ref === undefined ? stem : `${stem}-${ref}`);
-  return folder === '' ? undefined : { kind: 'git', text, url, ref, folder };
+  const directory = folderName(ref === undefined ? stem : `${stem}-${ref}`);
+  return directory === '' ? undefined : { kind: 'git', text, url, ref, directory };
 }
 
 function downloadEntry(text: string): SourceEntry | undefined {
@@ -99,10 +99,10 @@ function downloadEntry(text: string): SourceEntry | undefined {
   if (hash !== undefined && sha256 === undefined) return undefined;
   if (!URL.canParse(url)) return undefined;
   const stem = archiveStem(decoded(new URL(url).pathname));
-  return stem === undefined ? undefined : { kind: 'download', text, url, sha256, folder: folderName(stem) };
+  return stem === undefined ? undefined : { kind: 'download', text, url, sha256, directory: folderName(stem) };
 }
 
-/** `linux-6.1` of `…/linux-6.1.tar.xz`; `undefined` where it is no tarball's name. */
+/** `linux-6.1` of `…/linux-6.1.tar.xz`; `undefined` where it is not a tarball's name. */
 export function archiveStem(path: string): string | undefined {
   const match = /^(.+)\.(?:tar(?:\.(?:gz|xz|bz2|zst|lzma))?|tgz|txz|tbz2?)$/.exec(basename(path));
   return match?.[1];
@@ -113,7 +113,7 @@ function localPath(rest: string, base: EntryBase): string | undefined {
   return path === '' || path.startsWith('//') ? undefined : homeRelative(path, base.projectDir, base.home);
 }
 
-/** Kbuild refuses a tree whose path has white space or a colon, so that a folder of ours never has either. */
+/** Kbuild refuses a tree whose path has white space or a colon, so that a directory of ours never has either. */
 function folderName(text: string): string {
   return text.replaceAll(/[^\w.+-]+/g, '-').replace(/^[.-]+/, '');
 }

@@ -32,7 +32,7 @@ export function gitEnvironment(timeoutMs: number, env: NodeJS.ProcessEnv = proce
 
 const isCommit = (ref: string | undefined) => ref !== undefined && /^[0-9a-f]{40}$/.test(ref);
 
-/** @returns `undefined` when the repository answers and has the branch; else why it cannot be had, in words. */
+/** @returns `undefined` when the repository answers and has the branch; else why it is unavailable, in words. */
 export async function gitUnavailable(entry: GitEntry, timeoutMs: number, processes: Processes, signal: AbortSignal): Promise<Result<string | undefined>> {
   const named = entry.ref !== undefined && !isCommit(entry.ref);
   const ended = await processes.run({

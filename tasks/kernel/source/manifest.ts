@@ -13,13 +13,13 @@ export const manifestName = '.kloop-manifest.gz';
 /** 'size mtime' of each file, by its path in the tree. */
 export type Manifest = ReadonlyMap<string, string>;
 
-/** All files below a folder, as a manifest has them. Symbolic links are files; `skip` names top-level entries to leave out. */
+/** All files below a directory, as a manifest has them. Symbolic links are files; `skip` names top-level entries to leave out. */
 export function listFiles(tree: string, skip: ReadonlySet<string> = new Set()): Map<string, string> {
   const files = new Map<string, string>();
-  const walk = (folder: string) => {
-    for (const entry of readdirSync(join(tree, folder), { withFileTypes: true })) {
-      if (folder === '' && skip.has(entry.name)) continue;
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+  const walk = (directory: string) => {
+    for (const entry of readdirSync(join(tree, directory), { withFileTypes: true })) {
+      if (directory === '' && skip.has(entry.name)) continue;
+      const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
       if (entry.isDirectory()) {
         walk(path);
       } else {

@@ -1,9 +1,9 @@
-/** The first source that can be had, had. */
+/** Gets the first source that is available. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import type { Work } from '../../graph/target.ts';
-import { fileFailure, makeFolders } from '../../host/files.ts';
+import { fileFailure, makeDirectories } from '../../host/files.ts';
 import { takeLock } from '../../host/lock.ts';
 import { asRoot, shown } from '../../host/processes/privilege.ts';
 import type { Processes } from '../../host/processes/process.ts';
@@ -33,7 +33,7 @@ interface Way {
   make(): Promise<Result<void>>;
 }
 
-/** Goes through the entries, says of each that cannot be had why, and makes the tree of the first that can. */
+/** Goes through the entries, says why each earlier one is unavailable, and makes the tree of the first that is available. */
 export async function obtainSource(request: ObtainRequest): Promise<Result<Choice>> {
   const tried: Tried[] = [];
   for (const [index, entry] of request.entries.entries()) {
@@ -43,12 +43,12 @@ export async function obtainSource(request: ObtainRequest): Promise<Result<Choic
     if (isFailure(reached) || 'tree' in reached) return reached;
     tried.push({ entry: entry.text, ...reached });
     const next = request.entries[index + 1];
-    request.work.say(`${entry.text} cannot be had: ${reached.why}${next === undefined ? '' : `; next: ${next.text}`}`);
+    request.work.say(`${entry.text} unavailable: ${reached.why}${next === undefined ? '' : `; trying ${next.text}`}`);
   }
   return kernelFailure({ reason: 'no-source', tried });
 }
 
-/** The first entry that can be had as things are, and why those before it cannot. Nothing is fetched. */
+/** The first entry that is available as things are, and why those before it are not. Nothing is fetched. */
 export async function firstObtainable(request: Omit<ObtainRequest, 'work'> & { readonly signal: AbortSignal }): Promise<{ entry: string | undefined; tried: Tried[] }> {
   const work: Work = { signal: request.signal, log: '', startedMs: 0, past: undefined, reason: undefined, progress: () => undefined, say: () => undefined };
   const tried: Tried[] = [];
@@ -72,28 +72,28 @@ type Unavailable = Omit<Tried, 'entry'>;
 
 async function wayTo(entry: SourceEntry, request: ObtainRequest): Promise<Result<Way | Unavailable>> {
   const { processes, work, settings } = request;
-  const at = (folder: string) => join(settings.reposDir, folder);
+  const at = (directory: string) => join(settings.reposDir, directory);
   switch (entry.kind) {
     case 'dir':
       return { tree: entry.path, make: () => Promise.resolve(undefined) };
     case 'git': {
-      const tree = at(entry.folder);
+      const tree = at(entry.directory);
       return { tree, make: () => cloneTree(entry, tree, settings.sourceTimeoutMs, processes, work) };
     }
     case 'download': {
-      const tree = at(entry.folder);
+      const tree = at(entry.directory);
       return { tree, make: () => downloadTree(entry, tree, processes, work) };
     }
     case 'archive': {
-      const tree = at(entry.folder);
+      const tree = at(entry.directory);
       if (!entry.path.endsWith('.bundle')) return { tree, make: () => unpackTree(entry.path, tree, processes, work) };
-      const bundle = { kind: 'git', text: entry.text, url: entry.path, ref: undefined, folder: entry.folder } as const;
+      const bundle = { kind: 'git', text: entry.text, url: entry.path, ref: undefined, directory: entry.directory } as const;
       return { tree, make: () => cloneTree(bundle, tree, settings.sourceTimeoutMs, processes, work) };
     }
     case 'distro': {
       const found = await findDistroSource({ wanted: entry.wanted, processes, signal: work.signal, ...(request.host === undefined ? {} : { host: request.host }) });
       if (isFailure(found) || 'why' in found) return found;
-      const tree = at(found.folder);
+      const tree = at(found.directory);
       return { tree, make: () => distroTree(found, tree, processes, work) };
     }
   }
@@ -106,9 +106,9 @@ async function follow(entry: SourceEntry, way: Way, request: ObtainRequest): Pro
   const unavailable = await whyUnavailable(entry, request);
   if (unavailable !== undefined) return isFailure(unavailable) ? unavailable : { why: unavailable };
   try {
-    makeFolders(settings.reposDir);
+    makeDirectories(settings.reposDir);
   } catch (error) {
-    return fileFailure('making the folder for kernel sources', settings.reposDir, error);
+    return fileFailure('making the directory for kernel sources', settings.reposDir, error);
   }
   const lock = await takeLock({
     name: `tree:${way.tree}`, holder: `a run that fetches ${entry.text}`, signal: work.signal,
@@ -120,7 +120,7 @@ async function follow(entry: SourceEntry, way: Way, request: ObtainRequest): Pro
     const made = await way.make();
     if (isFailure(made)) {
       const said = entry.kind === 'distro' ? failedDownload(made) : undefined;
-      return said === undefined ? made : { why: said.at(-1) ?? 'its download failed', mend: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
+      return said === undefined ? made : { why: said.at(-1) ?? 'its download failed', fix: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
     }
   } finally {
     await lock.release();

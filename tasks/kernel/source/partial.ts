@@ -1,7 +1,7 @@
 /**
  * Trees that appear whole or not at all: made under a partial name beside
  * their place, then renamed. A run that was killed leaves only the partial
- * folder, which the next run clears.
+ * directory, which the next run clears.
  */
 import { mkdirSync, promises, renameSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -10,18 +10,18 @@ import type { Command, Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { hostFailure } from '../../host/reasons.ts';
 
-/** The partial folder of a tree. It begins with a dot: a glob over REPOS_DIR does not meet it. */
+/** The partial directory of a tree. It begins with a dot: a glob over REPOS_DIR does not meet it. */
 export function partialOf(tree: string): string {
   return join(dirname(tree), `.${basename(tree)}.kloop-partial`);
 }
 
 /**
- * Calls `make` with an empty partial folder; what it returns there is renamed
- * to `tree`. The folder is removed whatever happens.
+ * Calls `make` with an empty partial directory; what it returns there is renamed
+ * to `tree`. The directory is removed whatever happens.
  */
 export async function makeTree(tree: string, make: (partial: string) => Promise<Result<string>>): Promise<Result<void>> {
   const partial = partialOf(tree);
-  const begun = await emptyFolder(partial);
+  const begun = await emptyDirectory(partial);
   if (isFailure(begun)) return begun;
   try {
     const made = await make(partial);
@@ -35,24 +35,24 @@ export async function makeTree(tree: string, make: (partial: string) => Promise<
   }
 }
 
-async function emptyFolder(path: string): Promise<Result<void>> {
+async function emptyDirectory(path: string): Promise<Result<void>> {
   try {
     await promises.rm(path, { recursive: true, force: true });
     mkdirSync(path, { recursive: true });
     return undefined;
   } catch (error) {
-    return fileFailure('making a folder for the kernel source', path, error);
+    return fileFailure('making a directory for the kernel source', path, error);
   }
 }
 
-/** Runs a tool that fills a folder; a full disk is worded as such, whatever the tool calls it. */
-export async function fill(processes: Processes, doing: string, folder: string, command: Command): Promise<Result<string>> {
+/** Runs a tool that fills a directory; a full disk is worded as such, whatever the tool calls it. */
+export async function fill(processes: Processes, doing: string, directory: string, command: Command): Promise<Result<string>> {
   const ended = await processes.run({ ...command, env: { LC_ALL: 'C', ...command.env } });
   if (isFailure(ended)) return ended;
   if (ended.status === 0) return ended.stdout;
-  const full = ended.tail.some((line) => /no space left on device|disk quota exceeded/i.test(line)) || isFull(folder);
-  if (full) return hostFailure({ reason: 'file-error', doing, path: dirname(folder), code: 'ENOSPC', message: 'no space left on the device' });
-  return hostFailure({ reason: 'command-failed', doing, argv: command.argv, status: ended.status, tail: ended.tail, log: command.log, mend: [] });
+  const full = ended.tail.some((line) => /no space left on device|disk quota exceeded/i.test(line)) || isFull(directory);
+  if (full) return hostFailure({ reason: 'file-error', doing, path: dirname(directory), code: 'ENOSPC', message: 'no space left on the device' });
+  return hostFailure({ reason: 'command-failed', doing, argv: command.argv, status: ended.status, tail: ended.tail, log: command.log, fix: [] });
 }
 
 /** curl and git do not always say why a write failed. */

@@ -1,4 +1,4 @@
-/** What a folder must be so that a kernel can be built from it. */
+/** What a directory must be so that a kernel can be built from it. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '../../host/files.ts';
@@ -18,7 +18,7 @@ export interface KernelVersion {
   readonly text: string;
 }
 
-/** The version that a top-level Makefile gives; `undefined` where it is no kernel's Makefile. */
+/** The version that a top-level Makefile gives; `undefined` where it is not a kernel's Makefile. */
 export function versionOf(makefile: string): KernelVersion | undefined {
   const field = (name: string) => new RegExp(`^${name}[ \\t]*=[ \\t]*(.*?)[ \\t]*$`, 'm').exec(makefile)?.[1];
   const [major, minor] = [Number(field('VERSION') || Number.NaN), Number(field('PATCHLEVEL') || Number.NaN)];
@@ -34,7 +34,7 @@ export function isOlder(version: KernelVersion, major: number, minor: number): b
 /**
  * Why Kbuild cannot build in a path, in words; `undefined` where it can. Its
  * Makefile refuses white space and colons in the tree's path ("source
- * directory cannot contain spaces or colons", since 4.19); in an O= folder's
+ * directory cannot contain spaces or colons", since 4.19); in an O= directory's
  * it pastes the path into shell commands and make's own syntax unquoted.
  */
 export function kbuildRefusal(path: string): string | undefined {
@@ -45,15 +45,15 @@ export function kbuildRefusal(path: string): string | undefined {
 }
 
 /**
- * Looks at a folder as a kernel tree for x86.
+ * Looks at a directory as a kernel tree for x86.
  *
  * @returns the tree; or `not-a-kernel-tree`, with what is missing.
  */
 export function lookAtTree(path: string): Result<KernelTree> {
   const not = (why: string) => kernelFailure({ reason: 'not-a-kernel-tree', path, why });
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return not('there is no such folder');
-  if (!found.isDirectory()) return not('it is a file, not a folder');
+  if (found === undefined) return not('there is no such directory');
+  if (!found.isDirectory()) return not('it is a file, not a directory');
   const makefile = readText(join(path, 'Makefile'));
   if (isFailure(makefile)) return makefile;
   if (makefile === undefined) return not('it has no Makefile');

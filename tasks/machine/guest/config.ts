@@ -3,7 +3,7 @@ import type { GuestConfig, Nic, StaticAddress } from '../description.ts';
 import { encodeCommand, encodeField, Field, pair } from './protocol.ts';
 
 /**
- * How the guest mounts the host's folders.
+ * How the guest mounts the host's directories.
  *
  * cache=mmap: nothing is cached but mapped pages, so that an edit on the host
  * is seen; without it files could not be mapped at all (net/9p, 3.12 on).

@@ -104,13 +104,13 @@ export async function chooseAccelerator(wanted: 'auto' | 'kvm' | 'tcg', place: P
   if (isFailure(verdict)) return verdict;
   if (verdict.kvm === 'works') return { accel: 'kvm' };
   if (wanted === 'kvm') return machineFailure({ reason: 'kvm-refused', why: verdict.kvm, said: verdict.said ?? [] });
-  // Said when it is found out, not at each boot; a permission can be mended, and is said until it is.
+  // Said when it is found out, not at each boot; a permission can be fixed, and is said until it is.
   return verdict.known ? { accel: 'tcg' } : { accel: 'tcg', note: notes[verdict.kvm] };
 }
 
 const notes: Readonly<Record<Exclude<KvmVerdict['kvm'], 'works'>, string | undefined>> = {
   missing: undefined,
-  permission: 'emulating the processor: you may not open /dev/kvm (mend: sudo usermod -aG kvm "$USER", and log in again)',
+  permission: 'emulating the processor: you may not open /dev/kvm (fix: sudo usermod -aG kvm "$USER", and log in again)',
   aborts: 'emulating the processor: /dev/kvm is there, but QEMU ends at once when it uses it',
   hangs: 'emulating the processor: /dev/kvm is there, but a guest hangs in it',
 };

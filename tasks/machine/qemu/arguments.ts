@@ -126,7 +126,7 @@ function monitor(vm: VmDescription): Args[] {
 function share(vm: VmDescription, tag: string, path: string, readonly: boolean): Args[] {
   return [
     // security_model=none: files keep the owners that they have on the host,
-    // and a chown that QEMU is not allowed to do is no error.
+    // and a chown that QEMU is not allowed to do isn't an error.
     // multidevs=remap: file systems mounted below would clash in inode numbers.
     ['-fsdev', `local,id=${tag},path=${value(path)},security_model=none,multidevs=remap${readonly ? ',readonly=on' : ''}`],
     ['-device', `${virtio(vm, '9p')},fsdev=${tag},mount_tag=${tag}`],

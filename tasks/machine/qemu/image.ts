@@ -32,7 +32,7 @@ function classifyElf({ machine, type }: ElfHeader, read: ReadAt): KernelImage | 
   if (machine === 3) return { wrong: 'is-32-bit', found: 'an ELF file for 32-bit x86' };
   if (machine !== x86_64) return { wrong: 'other-architecture', found: `an ELF file for ${elfMachines[machine] ?? `machine ${machine}`}` };
   // ET_EXEC, or ET_DYN whose first section is the kernel's: objects and shared libraries are neither.
-  if (type !== 2) return { wrong: 'not-a-kernel', found: 'an ELF file that is no vmlinux (an object, a module or a program)' };
+  if (type !== 2) return { wrong: 'not-a-kernel', found: "an ELF file that isn't a vmlinux (an object, a module or a program)" };
   const segments = elfSegments(read);
   if (segments.some((segment) => segment.type === interpreter)) return { wrong: 'not-a-kernel', found: 'a program, not a vmlinux' };
   const notes = segments.filter((segment) => segment.type === note).flatMap(({ offset, size }) => notesIn(read(offset, Math.min(size, 1 << 20))));

@@ -19,7 +19,7 @@ function record(ino: number, name: string, mode: number, data: Buffer, device: r
 
 const none = Buffer.alloc(0);
 
-/** Packs entries; a folder must come before what is in it. */
+/** Packs entries; a directory must come before what is in it. */
 export function packInitramfs(entries: readonly Entry[]): Buffer {
   const parts = entries.flatMap((entry, i) => {
     switch (entry.kind) {

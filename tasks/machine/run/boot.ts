@@ -38,7 +38,7 @@ export interface RunningVm {
   readonly description: VmDescription;
   /** The guest's init was reached. Never resolves where it was not. */
   readonly ready: Promise<Hello>;
-  /** The VM is no more: by `stop` (undefined), or for a reason of its own. */
+  /** The VM has ended: by `stop` (undefined), or for a reason of its own. */
   readonly gone: Promise<Failure | undefined>;
   /** Kills QEMU; resolves when it is gone. */
   stop(): Promise<void>;
@@ -128,7 +128,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     if (stopped) return undefined;
     const how = ended.signal ?? `status ${ended.code}`;
     if (cause !== undefined) return cause;
-    // Killed from outside (the kernel's OOM killer, a person) is no failure to start.
+    // Killed from outside (the kernel's OOM killer, a person) isn't a failure to start.
     const killed = ended.signal === 'SIGKILL' || ended.signal === 'SIGTERM';
     if (!reached && !killed && ended.code !== 0) return machineFailure({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
     const lines = tail();

@@ -10,7 +10,7 @@ export interface BootingOptions {
 
 /** A boot takes about one second; from the next on it is shown. */
 const tickMs = 1000;
-/** So long a boot is no news; then a person wants to know where to look. Seconds. */
+/** A boot may take so long; then a person wants to know where to look. Seconds. */
 const longSeconds = 5;
 
 export interface Booting {

@@ -41,7 +41,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   const devices = 2 + shares.length + disks.length + request.nics.length;
   const machine = request.machine === 'auto' ? (devices > microvmSlots ? 'q35' : 'microvm') : request.machine;
   if (machine === 'microvm' && devices > microvmSlots) {
-    return machineFailure({ reason: 'vm-request', wrong: `a microvm has room for ${microvmSlots} devices, and this VM has ${devices}`, mend: ['VM_MACHINE=q35 npm run vm'] });
+    return machineFailure({ reason: 'vm-request', wrong: `a microvm has room for ${microvmSlots} devices, and this VM has ${devices}`, fix: ['VM_MACHINE=q35 npm run vm'] });
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   return {
@@ -55,7 +55,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
     guest: {
       hostname: request.name, modules: [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
-      visible: visibleFolders(request), allowSudo: request.allowSudo,
+      visible: visibleDirectories(request), allowSudo: request.allowSudo,
       addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds,
     },
     notes: chosen.note === undefined ? [] : [chosen.note],
@@ -63,17 +63,17 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
 }
 
 /** What cannot be meant, refused before anything is started. */
-export function contradiction(request: VmRequest): { wrong: string; mend: string[] } | undefined {
+export function contradiction(request: VmRequest): { wrong: string; fix: string[] } | undefined {
   for (const option of request.kernelOptions) {
     if (/\s/.test(option) && !/^[^\s"]+="[^"]*"$/.test(option)) {
-      return { wrong: `the kernel's command line cannot hold '${option}': it splits at spaces`, mend: [`--kopts 'name="a value"'`] };
+      return { wrong: `the kernel's command line cannot hold '${option}': it splits at spaces`, fix: [`--kopts 'name="a value"'`] };
     }
   }
   for (const dir of request.rwDirs) {
-    if (request.clearDirs.includes(dir)) return { wrong: `${dir} cannot be both writable (--rw-dirs) and empty (--clear-dirs)`, mend: [] };
+    if (request.clearDirs.includes(dir)) return { wrong: `${dir} cannot be both writable (--rw-dirs) and empty (--clear-dirs)`, fix: [] };
   }
-  if (request.disks.length > 26) return { wrong: `26 disks at the most, not ${request.disks.length}`, mend: [] };
-  if (request.runAs !== undefined && process.getuid?.() !== 0) return { wrong: '--run-as needs root', mend: ['sudo npm run vm -- --run-as "$USER"'] };
+  if (request.disks.length > 26) return { wrong: `26 disks at the most, not ${request.disks.length}`, fix: [] };
+  if (request.runAs !== undefined && process.getuid?.() !== 0) return { wrong: '--run-as needs root', fix: ['sudo npm run vm -- --run-as "$USER"'] };
   return undefined;
 }
 
@@ -82,7 +82,7 @@ export function readImage(path: string): Result<KernelImage> {
   let fd: number;
   try {
     fd = openSync(path, 'r');
-    if (statSync(path).isDirectory()) return machineFailure({ reason: 'kernel-image', path, why: 'not-a-kernel', found: 'a folder' });
+    if (statSync(path).isDirectory()) return machineFailure({ reason: 'kernel-image', path, why: 'not-a-kernel', found: 'a directory' });
   } catch (error) {
     return codeOf(error) === 'ENOENT' ? machineFailure({ reason: 'kernel-image', path, why: 'missing', found: '' }) : fileFailure('reading the kernel', path, error);
   }
@@ -108,10 +108,10 @@ function sharesOf(dirs: readonly string[]): Result<Share[]> {
   for (const dir of dirs) {
     try {
       const path = realpathSync(dir);
-      if (!statSync(path).isDirectory()) return machineFailure({ reason: 'vm-request', wrong: `--rw-dirs: ${dir} is no folder`, mend: [] });
+      if (!statSync(path).isDirectory()) return machineFailure({ reason: 'vm-request', wrong: `--rw-dirs: ${dir} isn't a directory`, fix: [] });
       shares.push({ tag: `rw${shares.length}`, path });
     } catch (error) {
-      return fileFailure('sharing a folder', dir, error);
+      return fileFailure('sharing a directory', dir, error);
     }
   }
   return shares;
@@ -134,8 +134,8 @@ function disksOf(paths: readonly string[]): Result<Disk[]> {
   return disks;
 }
 
-/** The working directory, and the command's own folder, where the guest's fresh /tmp or /run would hide them. */
-function visibleFolders(request: VmRequest): string[] {
+/** The working directory, and the command's own directory, where the guest's fresh /tmp or /run would hide them. */
+function visibleDirectories(request: VmRequest): string[] {
   const hidden = /^\/(tmp|run|dev\/shm)\/./;
   const found = new Set<string>();
   const cwd = request.cwd.toString();

@@ -48,7 +48,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   const command = guestCommand(request, context);
   const user = request.runAs === undefined ? undefined : findUser(request.runAs);
   if (request.runAs !== undefined && user === undefined) {
-    return machineFailure({ reason: 'vm-request', wrong: `--run-as: there is no user '${request.runAs}'`, mend: ['getent passwd'] });
+    return machineFailure({ reason: 'vm-request', wrong: `--run-as: there is no user '${request.runAs}'`, fix: ['getent passwd'] });
   }
   const gdbPort = request.gdb ? await freePort(gdbsPort) : undefined;
   if (gdbPort !== undefined) context.say(`waiting for a debugger: ${gdbCommand(request.kernel, gdbPort)}`);

@@ -35,7 +35,7 @@ export function takeAddresses(link: Link): string[][] {
   return [...v4, ...v6];
 }
 
-/** The command that makes the route, with `to` in the place of the link `from`. */
+/** The command that makes the route, with `to` instead of the link `from`. */
 export function giveRoute(route: Route, from: string, to: string): string[] {
   const dev = (name: string) => (name === from ? to : name);
   return [

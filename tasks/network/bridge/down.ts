@@ -27,7 +27,7 @@ export function undoing({ boot, begun, steps }: BridgeRecord, paths: HostPaths):
 }
 
 /**
- * Undoes. Commands that fail are no failure: after a crash nobody knows which
+ * Undoes. Commands that fail don't make it fail: after a crash nobody knows which
  * steps took effect. What counts is whether the network is as it was.
  *
  * @returns `not-restored` with what is missing; the record is then kept.

@@ -1,5 +1,5 @@
 /**
- * The keeper of an adapter: the program of the host that gives it addresses.
+ * The manager of an adapter: the program of the host that gives it addresses.
  * For each kind, the steps that move an adapter's addresses, routes and DNS to
  * the bridge, and what puts them back. Pure.
  *
@@ -13,28 +13,28 @@
 import { carried, giveAddress, giveRoute, inMakingOrder, takeAddresses } from './carry.ts';
 import { routesThrough, type Link, type Route } from '../host/links.ts';
 import { shell, type Step } from '../step.ts';
-import type { Keeper } from '../host/found.ts';
+import type { Manager } from '../host/found.ts';
 
 export interface Move {
   readonly bridge: string;
   readonly uplink: Link;
   readonly routes: readonly Route[];
-  /** Our folder below /run, for pid and lease files. */
+  /** Our directory below /run, for pid and lease files. */
   readonly runDir: string;
   /** /run/systemd/network, in the place where this host has it. */
   readonly networkdDir: string;
-  /** systemd-resolved's servers for the adapter, where it runs and the keeper does not tell it. */
+  /** systemd-resolved's servers for the adapter, where it runs and the manager does not tell it. */
   readonly resolved?: { readonly servers: readonly string[]; readonly domains: readonly string[] };
   /** The step that makes the bridge, and what follows it at once. */
   readonly makeBridge: readonly [Step, ...Step[]];
 }
 
-export function movingSteps(keeper: Keeper, move: Move): Step[] {
-  switch (keeper.kind) {
-    case 'NetworkManager': return byNetworkManager(keeper, move);
-    case 'systemd-networkd': return byNetworkd(keeper, move);
-    case 'client': return byHand(move, [stopClient(keeper, move)], [startClient(keeper, move)]);
-    case 'dhcpcd': return byHand(move, stopDhcpcd(keeper), [startDhcpcd(move)]);
+export function movingSteps(manager: Manager, move: Move): Step[] {
+  switch (manager.kind) {
+    case 'NetworkManager': return byNetworkManager(manager, move);
+    case 'systemd-networkd': return byNetworkd(manager, move);
+    case 'client': return byHand(move, [stopClient(manager, move)], [startClient(manager, move)]);
+    case 'dhcpcd': return byHand(move, stopDhcpcd(manager), [startDhcpcd(move)]);
     case 'nobody': return byHand(move, [], []);
   }
 }
@@ -51,19 +51,19 @@ const checkpointS = 45;
  * profiles and disconnect new devices; an empty list means all devices, and
  * `/` destroys all checkpoints. Tried with 1.42.
  */
-function byNetworkManager(keeper: Extract<Keeper, { kind: 'NetworkManager' }>, move: Move): Step[] {
+function byNetworkManager(manager: Extract<Manager, { kind: 'NetworkManager' }>, move: Move): Step[] {
   const { bridge, uplink } = move;
   const [, ...marked] = move.makeBridge;
   const profile = `kloop-${bridge}`;
   const port = `${profile}-port`;
   const bus = ['busctl', 'call', 'org.freedesktop.NetworkManager', '/org/freedesktop/NetworkManager', 'org.freedesktop.NetworkManager'];
-  const ip = keeper.ip.flatMap(([key, value]) => [key, value]);
-  const metric = (family: string) => (keeper.ip.some(([key]) => key === `${family}.route-metric`) ? [] : [`${family}.route-metric`, '100']);
+  const ip = manager.ip.flatMap(([key, value]) => [key, value]);
+  const metric = (family: string) => (manager.ip.some(([key]) => key === `${family}.route-metric`) ? [] : [`${family}.route-metric`, '100']);
   return [
     {
       title: 'let NetworkManager put everything back, should this not end well',
       argv: [...bus, 'CheckpointCreate', 'aouu', '0', String(checkpointS), '7'],
-      undo: [[...bus, 'CheckpointDestroy', 'o', '/'], ['nmcli', '--wait', activationS, 'connection', 'up', 'uuid', keeper.profile]],
+      undo: [[...bus, 'CheckpointDestroy', 'o', '/'], ['nmcli', '--wait', activationS, 'connection', 'up', 'uuid', manager.profile]],
     },
     {
       title: `describe ${bridge} to NetworkManager, with the settings of ${uplink.name}`,
@@ -88,20 +88,20 @@ function byNetworkManager(keeper: Extract<Keeper, { kind: 'NetworkManager' }>, m
  * How long the gateway may be silent after the change, in ms: a few seconds,
  * and with managers that ask for a lease anew, the time that this may take.
  */
-export function gatewayMs(keeper: Keeper): number {
+export function gatewayMs(manager: Manager): number {
   // 7 s: an entry that the gateway itself has brought about is asked after only
   // when it has been in use for 5 s (delay_first_probe_time, arp(7)).
-  return keeper.kind === 'NetworkManager' || keeper.kind === 'systemd-networkd' ? 15_000 : 7_000;
+  return manager.kind === 'NetworkManager' || manager.kind === 'systemd-networkd' ? 15_000 : 7_000;
 }
 
 /** What tells NetworkManager that all is well; after the gateway has answered. */
-export function confirmingSteps(keeper: Keeper): Step[] {
-  if (keeper.kind !== 'NetworkManager') return [];
+export function confirmingSteps(manager: Manager): Step[] {
+  if (manager.kind !== 'NetworkManager') return [];
   const argv = ['busctl', 'call', 'org.freedesktop.NetworkManager', '/org/freedesktop/NetworkManager', 'org.freedesktop.NetworkManager', 'CheckpointDestroy', 'o', '/'];
   return [{ title: 'tell NetworkManager that all is well', argv, undo: [] }];
 }
 
-function byNetworkd(keeper: Extract<Keeper, { kind: 'systemd-networkd' }>, move: Move): Step[] {
+function byNetworkd(manager: Extract<Manager, { kind: 'systemd-networkd' }>, move: Move): Step[] {
   const { bridge, uplink, networkdDir } = move;
   // 00: networkd takes the first file that matches, by name.
   const portFile = `${networkdDir}/00-kloop-${bridge}-port.network`;
@@ -122,7 +122,7 @@ function byNetworkd(keeper: Extract<Keeper, { kind: 'systemd-networkd' }>, move:
     },
     {
       title: `describe ${bridge} to systemd-networkd, with the settings of ${uplink.name}`,
-      argv: shell(write, bridgeFile, bridgeNetwork(keeper.file, bridge)),
+      argv: shell(write, bridgeFile, bridgeNetwork(manager.file, bridge)),
       undo: [],
     },
     ...move.makeBridge,
@@ -186,8 +186,8 @@ export function endByPidFile(file: string, program: string): string[] {
     file, program);
 }
 
-function stopClient(keeper: Extract<Keeper, { kind: 'client' }>, { uplink }: Move): Step {
-  const { client, pid, argv } = keeper;
+function stopClient(manager: Extract<Manager, { kind: 'client' }>, { uplink }: Move): Step {
+  const { client, pid, argv } = manager;
   const title = `stop ${client} on ${uplink.name}; it keeps its lease`;
   if (client === 'dhcpcd') {
     // It overwrites its own arguments, so how it was started cannot be known.
@@ -198,8 +198,8 @@ function stopClient(keeper: Extract<Keeper, { kind: 'client' }>, { uplink }: Mov
   return { title, argv: ['kill', String(pid)], undo: [alive] };
 }
 
-function startClient(keeper: Extract<Keeper, { kind: 'client' }>, move: Move): Step {
-  const { client, argv } = keeper;
+function startClient(manager: Extract<Manager, { kind: 'client' }>, move: Move): Step {
+  const { client, argv } = manager;
   const { bridge, uplink, runDir } = move;
   const title = `run ${client} on ${bridge}`;
   if (client === 'dhcpcd') return { title, argv: apart(['dhcpcd', '-q', '-b', bridge]), undo: [['dhcpcd', '-x', bridge]] };
@@ -232,8 +232,8 @@ export function clientOnBridge(
 }
 
 /** It cannot be told while it runs, but by a file that outlives a reboot: it is ended, and started anew. */
-function stopDhcpcd(keeper: Extract<Keeper, { kind: 'dhcpcd' }>): Step[] {
-  const { service } = keeper;
+function stopDhcpcd(manager: Extract<Manager, { kind: 'dhcpcd' }>): Step[] {
+  const { service } = manager;
   return [
     {
       title: 'stop dhcpcd',

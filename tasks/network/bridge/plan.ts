@@ -33,8 +33,8 @@ export function planBridge(found: Found, uplink: Uplink, wish: BridgeWish): Resu
   const netfilter = netfilterSteps(found, uplink, wish);
   return {
     steps: [runDirStep(wish), ...aclSteps(found, wish), ...netfilter.module, ...moving, ...netfilter.rules, ...(uplink.kind === 'adapter' ? [forgetNeighbours(wish)] : [])],
-    confirming: uplink.kind === 'adapter' ? confirmingSteps(found.keeper) : [],
-    gatewayMs: gatewayMs(found.keeper),
+    confirming: uplink.kind === 'adapter' ? confirmingSteps(found.manager) : [],
+    gatewayMs: gatewayMs(found.manager),
     notes: [...netfilter.notes, ...aclNotes(found, wish)],
   };
 }
@@ -46,7 +46,7 @@ function forgetNeighbours({ name }: BridgeWish): Step {
 
 /** Root's, as all below it is a root's program to read or write. */
 function runDirStep({ runDir }: BridgeWish): Step {
-  return { title: 'a folder for pid and lease files', argv: ['mkdir', '-p', runDir], undo: [shell('rm -rf "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', runDir)] };
+  return { title: 'a directory for pid and lease files', argv: ['mkdir', '-p', runDir], undo: [shell('rm -rf "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', runDir)] };
 }
 
 /**
@@ -70,7 +70,7 @@ function makeBridgeSteps({ name, mark }: BridgeWish, mac: string, mtu: number): 
 function planLan(found: Found, name: string, wish: BridgeWish): Result<Step[]> {
   const uplink = found.links.find((link) => link.name === name);
   if (uplink === undefined) return networkFailure({ reason: 'no-adapter', name, others: [] });
-  return movingSteps(found.keeper, {
+  return movingSteps(found.manager, {
     bridge: wish.name,
     uplink,
     routes: found.routes,
@@ -222,12 +222,12 @@ function accept(title: string, chain: 'INPUT' | 'FORWARD', ...match: string[]): 
 
 function lanRules({ firewall, programs }: Found, name: string): Rules {
   const { forwardDrop, nftDrops, firewalld } = firewall;
-  const mended = forwardDrop !== undefined && programs.iptables;
+  const fixed = forwardDrop !== undefined && programs.iptables;
   const beyond = firewalld ? 'firewalld' : nftDrops.find((chain) => /forward/i.test(chain));
   return {
-    rules: mended ? [accept('let bridged frames through', 'FORWARD', '-i', name, '-o', name)] : [],
+    rules: fixed ? [accept('let bridged frames through', 'FORWARD', '-i', name, '-o', name)] : [],
     notes: [
-      ...(mended ? [`${forwardDrop} drops what the host forwards; a rule lets the frames of ${name} through`] : []),
+      ...(fixed ? [`${forwardDrop} drops what the host forwards; a rule lets the frames of ${name} through`] : []),
       ...(beyond === undefined ? [] : [`${beyond} may drop the frames of ${name}: if the guests get no lease, BRIDGE_NETFILTER=off keeps them from it`]),
     ],
   };

@@ -10,7 +10,7 @@ export const mark = 'kloop';
 
 export type BridgeState =
   | { readonly kind: 'absent' }
-  /** A link of that name that is none of ours; `type`: 'bridge' or 'link'. */
+  /** A link of that name that isn't ours; `type`: 'bridge' or 'link'. */
   | { readonly kind: 'foreign'; readonly type: string }
   | { readonly kind: 'ours'; readonly faults: readonly string[]; readonly ports: readonly string[] };
 

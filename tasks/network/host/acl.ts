@@ -11,7 +11,7 @@ import type { AclVerdict } from './found.ts';
 export type ReadAcl = (path: string) => Result<string | undefined>;
 
 /**
- * A `deny` anywhere wins over every `allow`. A line that is none of its own
+ * A `deny` anywhere wins over every `allow`. A line that it doesn't know
  * makes the helper refuse all; in a file that is included it ends that file,
  * which need not even be there.
  */

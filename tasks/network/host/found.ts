@@ -4,7 +4,7 @@ import type { Link, Route } from './links.ts';
 
 export type DhcpClient = 'dhcpcd' | 'dhclient' | 'udhcpc';
 
-export type Keeper =
+export type Manager =
   /** `ip`: the profile's own IP settings, as nmcli takes them. */
   | { readonly kind: 'NetworkManager'; readonly profile: string; readonly ip: readonly (readonly [key: string, value: string])[] }
   /** `file`: the text of the .network file that configures it, with its drop-ins. */
@@ -47,7 +47,7 @@ export interface Found {
   readonly links: readonly Link[];
   readonly routes: readonly Route[];
   /** Whose the uplink is; where there is no uplink, `nobody`. */
-  readonly keeper: Keeper;
+  readonly manager: Manager;
   /** Managers that run, and would take hold of a bridge that nobody described to them. */
   readonly managers: readonly ('NetworkManager' | 'systemd-networkd' | 'dhcpcd')[];
   readonly resolved?: { readonly servers: readonly string[]; readonly domains: readonly string[] };

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { isFailure } from '../../report/failure.ts';
 import { findProgram, linkText, namesIn, textOf } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
-import type { DhcpClient, Found, Keeper } from './found.ts';
+import type { DhcpClient, Found, Manager } from './found.ts';
 import type { Link } from './links.ts';
 import type { HostPaths } from './paths.ts';
 
@@ -12,7 +12,7 @@ const clients: readonly DhcpClient[] = ['dhcpcd', 'dhclient', 'udhcpc'];
 /** What an nmcli command may take, in ms, before NetworkManager counts as absent. */
 const askMs = 3000;
 
-export async function findKeeper(link: Link, paths: HostPaths, processes: Processes): Promise<Keeper> {
+export async function findManager(link: Link, paths: HostPaths, processes: Processes): Promise<Manager> {
   const networkManager = await byNetworkManager(link, paths, processes);
   if (networkManager !== undefined) return networkManager;
   const running = processesOf(paths);
@@ -49,7 +49,7 @@ export function profileSettings(text: string): [string, string][] {
   });
 }
 
-async function byNetworkManager(link: Link, paths: HostPaths, processes: Processes): Promise<Keeper | undefined> {
+async function byNetworkManager(link: Link, paths: HostPaths, processes: Processes): Promise<Manager | undefined> {
   if (!(await networkManagerRuns(paths, processes))) return undefined;
   const device = await processes.run({ argv: ['nmcli', '-e', 'no', '-g', 'GENERAL.STATE,GENERAL.CON-UUID', 'device', 'show', link.name], timeoutMs: askMs });
   if (isFailure(device)) return undefined;
@@ -61,7 +61,7 @@ async function byNetworkManager(link: Link, paths: HostPaths, processes: Process
 }
 
 /** networkd tells of each link in /run/systemd/netif/links/INDEX: its state, and the file that configured it. */
-function byNetworkd(link: Link, paths: HostPaths, running: readonly Running[]): Keeper | undefined {
+function byNetworkd(link: Link, paths: HostPaths, running: readonly Running[]): Manager | undefined {
   if (!running.some(({ comm }) => comm.startsWith('systemd-network'))) return undefined;
   const told = textOf(join(paths.run, 'systemd/netif/links', String(link.index))) ?? '';
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(told)?.[1] ?? '';
@@ -96,7 +96,7 @@ function dhcpcdForAll(running: readonly Running[]): Running | undefined {
   return running.find(({ comm, argv }) => comm === 'dhcpcd' && /^dhcpcd: \[(manager|master)\]/.test(argv.join(' ')));
 }
 
-function byClient(link: Link, running: readonly Running[]): Keeper | undefined {
+function byClient(link: Link, running: readonly Running[]): Manager | undefined {
   for (const { pid, argv } of running) {
     const client = clients.find((name) => basename(argv[0] ?? '') === name || (basename(argv[0] ?? '') === 'busybox' && argv[1] === name));
     if (client !== undefined && client !== 'dhcpcd' && argv.includes(link.name)) return { kind: 'client', client, pid, argv };

@@ -1,4 +1,4 @@
-/** Where the host keeps what the bridge needs to know. A test gives folders of its own. */
+/** Where the host keeps what the bridge needs to know. A test gives directories of its own. */
 export interface HostPaths {
   readonly etc: string;
   readonly run: string;

@@ -8,7 +8,7 @@ import { aclVerdict } from './acl.ts';
 import type { Adapter, Found } from './found.ts';
 import { parseLinks, parseRoutes, type Link, type Route } from './links.ts';
 import { firewallOf, type FirewallSaid } from './firewall.ts';
-import { findKeeper, runningManagers } from './manager-probe.ts';
+import { findManager, runningManagers } from './manager-probe.ts';
 import type { HostPaths } from './paths.ts';
 import { shell } from '../step.ts';
 import { hostFailure } from '../../host/reasons.ts';
@@ -53,14 +53,14 @@ export function resolvConf(paths: HostPaths): string {
 export async function findAll(seen: Seen, said: FirewallSaid, uplink: string | undefined, name: string, paths: HostPaths, processes: Processes): Promise<Found> {
   const link = seen.links.find((candidate) => candidate.name === uplink);
   const programs = { nft: findProgram('nft') !== undefined, iptables: findProgram('iptables') !== undefined };
-  const [keeper, managers, resolved] = await Promise.all([
-    link === undefined ? { kind: 'nobody' as const } : findKeeper(link, paths, processes),
+  const [manager, managers, resolved] = await Promise.all([
+    link === undefined ? { kind: 'nobody' as const } : findManager(link, paths, processes),
     runningManagers(paths, processes),
     resolvedOf(link, paths, processes),
   ]);
   return {
     ...seen,
-    keeper,
+    manager,
     managers,
     acl: aclOf(join(paths.etc, 'qemu/bridge.conf'), name),
     netfilter: netfilterOf(paths),

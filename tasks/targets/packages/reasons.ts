@@ -20,7 +20,7 @@ export const packagesFailure = failuresOf<PackagesReason>({
   'packages-missing': (d) => ({
     what: d.tools.length === 1 ? 'the host lacks a tool' : `the host lacks ${d.tools.length} tools`,
     why: table(d.tools),
-    mend: [d.command, `${d.retry}   # does the same, and goes on`],
+    fix: [d.command, `${d.retry}   # does the same, and goes on`],
   }),
   'packages-unknown-host': (d) => ({
     what: `the host lacks ${d.tools.length === 1 ? 'a tool' : `${d.tools.length} tools`}, and kloop does not know the packages of ${d.distribution}`,
@@ -46,21 +46,21 @@ function table(tools: readonly Need[]): string[] {
 function troubleWords(trouble: InstallTrouble, byHand: string): Words {
   switch (trouble.kind) {
     case 'locked': return {
-      what: `another package manager is at work${trouble.by === undefined ? '' : `: process ${trouble.by}`}`,
+      what: `another package manager is running${trouble.by === undefined ? '' : `: process ${trouble.by}`}`,
       why: ['kloop waited for it for two minutes where the package manager can wait.'],
-      mend: [byHand],
+      fix: [byHand],
     };
-    case 'no-network': return { what: 'the packages cannot be downloaded', why: [trouble.line], mend: [byHand] };
-    case 'no-space': return { what: 'there is no space for the packages', mend: ['df -h / /var'] };
-    case 'no-right': return { what: 'the package manager needs root', why: [trouble.line], mend: [byHand] };
-    case 'sudo-refused': return { what: 'sudo did not run the package manager', why: [trouble.line], mend: [byHand] };
+    case 'no-network': return { what: 'the packages cannot be downloaded', why: [trouble.line], fix: [byHand] };
+    case 'no-space': return { what: 'there is no space for the packages', fix: ['df -h / /var'] };
+    case 'no-right': return { what: 'the package manager needs root', why: [trouble.line], fix: [byHand] };
+    case 'sudo-refused': return { what: 'sudo did not run the package manager', why: [trouble.line], fix: [byHand] };
     case 'no-lists':
     case 'old-lists': return {
       what: "the package manager's lists do not have these packages",
       why: ['On Arch, new lists go with an upgrade of everything; that is yours to decide.'],
-      mend: byHand.includes('pacman') ? [byHand.replace(/pacman -S /, 'pacman -Syu ')] : [byHand],
+      fix: byHand.includes('pacman') ? [byHand.replace(/pacman -S /, 'pacman -Syu ')] : [byHand],
     };
     case 'unfinished':
-    case 'other': return { what: 'the package manager failed', mend: [byHand] };
+    case 'other': return { what: 'the package manager failed', fix: [byHand] };
   }
 }

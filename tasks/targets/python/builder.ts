@@ -8,7 +8,7 @@ export interface Caller {
   readonly findUser: (name: string) => User | undefined;
 }
 
-/** As whom to build: ourselves; the user behind sudo; or, root being all we know, nobody. */
+/** As whom to build: ourselves; the user who called sudo; or, root being all we know, nobody. */
 export type Builder =
   | { kind: 'self' }
   | { kind: 'user'; name: string; uid: number; gid: number; home: string }

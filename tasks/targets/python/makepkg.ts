@@ -1,14 +1,14 @@
 /** What makepkg is told, and what it says. Pure. */
 
 /** Where makepkg works: its own variables, which win over makepkg.conf. */
-export interface MakepkgFolders {
+export interface MakepkgDirectories {
   readonly build: string;
   readonly packages: string;
   readonly sources: string;
 }
 
-export function makepkgEnv(folders: MakepkgFolders): Record<string, string> {
-  return { BUILDDIR: folders.build, PKGDEST: folders.packages, SRCDEST: folders.sources, LC_ALL: 'C.UTF-8' };
+export function makepkgEnv(directories: MakepkgDirectories): Record<string, string> {
+  return { BUILDDIR: directories.build, PKGDEST: directories.packages, SRCDEST: directories.sources, LC_ALL: 'C.UTF-8' };
 }
 
 /**

@@ -9,14 +9,14 @@ import { asBuilder, builderFor, thisCaller, type Builder, type Caller } from './
 import { fileFailure, readText, stampOf, writeIfDifferent } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { thisDistribution } from '../../host/tools.ts';
-import { isPackageFile, makepkgEnv, makepkgSteps, makepkgTrouble, type MakepkgFolders } from './makepkg.ts';
+import { isPackageFile, makepkgEnv, makepkgSteps, makepkgTrouble, type MakepkgDirectories } from './makepkg.ts';
 import { patchVerdict, probePython } from './probe.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { pythonFailure } from './reasons.ts';
 
 export interface PythonPackageOptions {
   readonly processes: Processes;
-  /** The folder of PKGBUILD, patch and probe. */
+  /** The directory of PKGBUILD, patch and probe. */
   readonly patchDir: string;
   /** Where it is built and kept. */
   readonly workDir: string;
@@ -50,7 +50,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
   /** Where it is, and what becomes of it here. */
   const told = (path: string) => `${path}${onArch() ? '' : `; not installed: a package of Arch would overwrite the Python of ${distribution().name} behind its package manager's back`}`;
   const inputs = () => ['PKGBUILD', ...patchesIn(patchDir)].map((name) => join(patchDir, name));
-  const folders: MakepkgFolders = {
+  const directories: MakepkgDirectories = {
     build: join(workDir, 'build'),
     packages: join(workDir, 'packages'),
     // A person with tarballs of their own has SRCDEST set.
@@ -71,7 +71,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
         if (!verdict.needed) return { kind: 'fresh', note: verdict.words, needless: true };
       }
       const details = past?.details as Details | undefined;
-      const output = details?.package ?? join(folders.packages, 'python-3.6.0-3.pkg.tar');
+      const output = details?.package ?? join(directories.packages, 'python-3.6.0-3.pkg.tar');
       const byTime = judgeTimes({
         output: { path: output, stamp: stampOf(output) },
         inputs: inputs().map((path) => ({ path, stamp: stampOf(path) })),
@@ -88,23 +88,23 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
       if (!processes.has('makepkg')) return pythonFailure({ reason: 'makepkg-missing', distribution: distribution().name });
       const builder = builderFor(caller);
       if (builder.kind === 'none') return pythonFailure({ reason: 'makepkg-as-root' });
-      const laid = layOut({ inputs: inputs(), workDir, folders, builder });
+      const laid = layOut({ inputs: inputs(), workDir, directories, builder });
       if (isFailure(laid)) return laid;
       const steps = makepkgSteps(onArch());
       const makepkg = async (step: 'fetch' | 'build'): Promise<Result<AdminRan>> => {
         work.progress({ what: step === 'fetch' ? 'getting and checking the sources' : 'building Python' });
-        const env = Object.entries(makepkgEnv(folders)).map(([key, value]) => `${key}=${value}`);
+        const env = Object.entries(makepkgEnv(directories)).map(([key, value]) => `${key}=${value}`);
         const command = { argv: asBuilder(['env', ...env, ...steps[step]], builder), cwd: workDir, processes, work, onLine: progressOf(work) };
         return step === 'fetch' && onArch() && process.stderr.isTTY ? runWithTerminal(command) : runQuietly(command);
       };
       for (const step of ['fetch', 'build'] as const) {
         const ran = await makepkg(step);
         if (isFailure(ran)) return ran;
-        if (!ran.ok) return pythonFailure({ reason: 'makepkg-failed', trouble: makepkgTrouble(ran.output), patchDir, sources: folders.sources, tail: ran.tail, log: work.log });
+        if (!ran.ok) return pythonFailure({ reason: 'makepkg-failed', trouble: makepkgTrouble(ran.output), patchDir, sources: directories.sources, tail: ran.tail, log: work.log });
       }
-      const built = newestPackage(folders.packages);
-      if (built === undefined) return pythonFailure({ reason: 'makepkg-failed', trouble: { kind: 'other' }, patchDir, sources: folders.sources, tail: [], log: work.log });
-      const tarball = tarballOf(patchDir, folders.sources);
+      const built = newestPackage(directories.packages);
+      if (built === undefined) return pythonFailure({ reason: 'makepkg-failed', trouble: { kind: 'other' }, patchDir, sources: directories.sources, tail: [], log: work.log });
+      const tarball = tarballOf(patchDir, directories.sources);
       const details: Details = { package: built, tarball, tarballMs: stampOf(tarball) };
       return { note: told(built), details };
     },
@@ -128,19 +128,19 @@ function tarballOf(patchDir: string, sources: string): string {
 interface Layout {
   readonly inputs: readonly string[];
   readonly workDir: string;
-  readonly folders: MakepkgFolders;
+  readonly directories: MakepkgDirectories;
   readonly builder: Builder;
 }
 
 /** Copies what makepkg reads to where it works: python-patch/ stays clean, and may be read-only to the builder. */
-function layOut({ inputs, workDir, folders, builder }: Layout): Result<void> {
+function layOut({ inputs, workDir, directories, builder }: Layout): Result<void> {
   for (const input of inputs) {
     const text = readText(input);
     if (isFailure(text)) return text;
     const written = writeIfDifferent(join(workDir, basename(input)), text ?? '');
     if (isFailure(written)) return written;
   }
-  for (const dir of [workDir, folders.build, folders.packages, folders.sources]) {
+  for (const dir of [workDir, directories.build, directories.packages, directories.sources]) {
     try {
       const made = mkdirSync(dir, { recursive: true }) !== undefined;
       // Only what is ours to give away: SRCDEST may be the user's own.

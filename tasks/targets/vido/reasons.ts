@@ -15,20 +15,20 @@ export const vidoFailure = failuresOf<VidoReason>({
     what: `vido cannot be cloned from ${d.url}`,
     why: ['VIDO_SOURCE names another place; a clone that is there already is used as it is.'],
     log: d.log,
-    mend: [`git clone ${shellQuote(d.url)} ${shellQuote(d.clone)}`],
+    fix: [`git clone ${shellQuote(d.url)} ${shellQuote(d.clone)}`],
   }),
-  'vido-clone-foreign': (d) => ({ what: `${d.clone} is there, but is no vido: it has no setup.py`, mend: [`ls ${shellQuote(d.clone)}`] }),
+  'vido-clone-foreign': (d) => ({ what: `${d.clone} is there, but it isn't vido: it has no setup.py`, fix: [`ls ${shellQuote(d.clone)}`] }),
   'vido-install-failed': (d) => ({
     said: d.tail.slice(-12),
     what: `vido was not installed into ${d.prefix}`,
     ...(noSetuptools(d.tail) ? { why: ['Python has no distutils since 3.12; setuptools brings it.'] } : {}),
     log: d.log,
-    mend: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # needs no root; VIDO_PREFIX in .env has `vm` find it'] : ['npm run vido'],
+    fix: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # needs no root; VIDO_PREFIX in .env has `vm` find it'] : ['npm run vido'],
   }),
   'vido-cannot': (d) => ({
     what: 'vido cannot boot this VM',
     why: d.obstacles,
-    mend: ["VM_RUNNER=kloop npm run vm   # kloop's own launcher, which does the same"],
+    fix: ["VM_RUNNER=kloop npm run vm   # kloop's own launcher, which does the same"],
   }),
 });
 

@@ -1,4 +1,4 @@
-/** Boots by vido in the place of kloop's own launcher (VM_RUNNER=vido). */
+/** Boots by vido instead of kloop's own launcher (VM_RUNNER=vido). */
 import { shellQuote } from '../../text/values.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Processes } from '../../host/processes/process.ts';

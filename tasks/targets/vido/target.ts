@@ -150,7 +150,7 @@ async function cloneIfMissing({ clone, url, processes, timeoutMs }: VidoOptions,
 }
 
 /**
- * A fresh copy to build in. The folders into which setup.py writes as root are
+ * A fresh copy to build in. The directories into which setup.py writes as root are
  * made before, as ours: what is in them we can remove the next time.
  */
 function copyOf(clone: string, workDir: string): Result<string> {
@@ -172,7 +172,7 @@ function programsOf(tree: string, prefix: string): string[] {
   return scripts.map((name) => join(prefix, 'bin', name)).filter((path) => existsSync(path)).sort();
 }
 
-/** Whether we may write below a folder, or below the nearest of its parents that is there. */
+/** Whether we may write below a directory, or below the nearest of its parents that is there. */
 function writable(dir: string): boolean {
   let at = dir;
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at);

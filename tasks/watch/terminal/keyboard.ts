@@ -21,7 +21,7 @@ export interface KeyboardOptions {
   /** Without one what is typed is keys. */
   readonly typist: () => Typist | undefined;
   readonly pressed: (key: Key) => void;
-  /** The prefix, and then what is no key. */
+  /** The prefix, and then what isn't a key. */
   readonly lost: () => void;
   /** Here again after having been suspended: files may have changed meanwhile. */
   readonly resumed: () => void;
@@ -38,7 +38,7 @@ export class Keyboard {
   #undo: (() => void)[] = [];
   /** Keys to the guest's shell go one after the other. */
   #typed: Promise<unknown> = Promise.resolve();
-  /** The shell was told a size that is none. */
+  /** The shell was told a size that isn't the terminal's. */
   #redrawing: NodeJS.Timeout | undefined;
   /** Characters in the line that is being typed. */
   #line = 0;

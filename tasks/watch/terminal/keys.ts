@@ -1,4 +1,4 @@
-/** The keys of the loop, and the prefix behind which they are while a shell has the terminal. Pure. */
+/** The keys of the loop, and the prefix that comes before them while a shell has the terminal. Pure. */
 
 export type Key = 'reboot' | 'rebuild' | 'pause' | 'shell' | 'log' | 'failures' | 'why' | 'help' | 'rerun' | 'suspend' | 'quit';
 

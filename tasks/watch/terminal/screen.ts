@@ -50,7 +50,7 @@ export class Screen {
 
   /**
    * The guest's shell is gone: what it, or an editor in it, has switched on is
-   * switched off, and what is written next does not stand behind its prompt.
+   * switched off, and what is written next does not follow its prompt on the line.
    */
   guestGone(): void {
     if (this.#options.stderr.isTTY) this.#options.stderr.write(`${this.#modes.reset()}${this.#margin.at ? '' : '\r\n'}`);

@@ -1,5 +1,5 @@
 /**
- * Quick builds of a kernel that is built in a folder of its own (`O=`), by
+ * Quick builds of a kernel that is built in a directory of its own (`O=`), by
  * clang where it is installed: make must find nothing to compile, and come to
  * the same vmlinux, byte for byte. Its tree is the tests' own, unpacked once:
  * Kbuild refuses `O=` for one that was built in.
@@ -11,12 +11,12 @@ import * as assert from 'uvu/assert';
 import { findProgram } from '../../../tasks/host/files.ts';
 import { kloop, type Ended } from '../../support/kloop.ts';
 
-const folder = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'build-dir');
+const directory = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'build-dir');
 const clang = findProgram('clang') !== undefined && findProgram('ld.lld') !== undefined;
 const env = {
-  REPOS_DIR: join(folder, 'repos'),
-  STATE_DIR: join(folder, 'state'),
-  KERNEL_BUILD_DIR: join(folder, clang ? 'clang' : 'gcc'),
+  REPOS_DIR: join(directory, 'repos'),
+  STATE_DIR: join(directory, 'state'),
+  KERNEL_BUILD_DIR: join(directory, clang ? 'clang' : 'gcc'),
   KERNEL_MAKE_ARGS: clang ? 'LLVM=1' : '',
   KBUILD_BUILD_VERSION: '1',
   KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',

@@ -130,7 +130,7 @@ const kinds: Step[] = [
     },
   },
   {
-    name: 'a file stops compiling and is mended', weight: 2,
+    name: 'a file stops compiling and is fixed', weight: 2,
     async run() {
       const file = draw(sources);
       const before = tree.read(file);
@@ -140,7 +140,7 @@ const kinds: Step[] = [
       assert.match(broken.stderr, new RegExp(`${file}:\\d+:\\d+: error`));
       // Mended by another edit, by the same text, or with the old time.
       const how = random();
-      if (how < 0.4) tree.write(file, `${before}\n/* mended ${++count} */\n`);
+      if (how < 0.4) tree.write(file, `${before}\n/* fixed ${++count} */\n`);
       else if (how < 0.7) tree.write(file, before);
       else tree.undo(file);
       isGood(await build());

@@ -115,19 +115,19 @@ test('a time that moved is taken for a change', async (context) => {
 test('trees that kloop did not make', async (context) => {
   const tree = littleTree(join(context.dir, 'linux'));
   await obtained(context, `dir:${tree}`);
-  assert.match(await cleaned(context), 'a folder of yours (dir:)');
+  assert.match(await cleaned(context), 'a directory of yours (dir:)');
   const settings = settingsIn(context.dir, { KERNEL_SOURCES: 'git+https://kloop.invalid/mine.git' });
   littleRepository(join(settings.reposDir, 'mine'));
   await obtained(context, 'git+https://kloop.invalid/mine.git');
   assert.match(await cleaned(context), 'kloop did not make it');
 });
 
-test('a copy of a tree that kloop unpacked, named as a folder', async (context) => {
+test('a copy of a tree that kloop unpacked, named as a directory', async (context) => {
   await obtained(context, `file:${littleTarball(join(context.dir, 'linux-6.1.tar'), littleTree(join(context.dir, 'linux-6.1')))}`);
   const copy = join(context.dir, 'copy');
   cpSync(context.tree, copy, { recursive: true, preserveTimestamps: true });
   await obtained(context, `dir:${copy}`);
-  assert.match(await cleaned(context), 'a folder of yours (dir:)');
+  assert.match(await cleaned(context), 'a directory of yours (dir:)');
 });
 
 test('an unpacked tree that became a repository', async (context) => {

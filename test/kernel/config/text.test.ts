@@ -13,10 +13,10 @@ test('settings, unset ones, comments', () => {
 test('bad lines are named with their places, all of them', () => {
   const { wrong } = parseFragment('CONFIG_A=y\nFOO=y\nCONFIG_B=yes\nCONFIG A=y\nCONFIG_C="open\n', 'my.config');
   assert.equal(wrong, [
-    "my.config:2: 'FOO=y' is no setting; did you mean CONFIG_FOO=y?",
-    "my.config:3: CONFIG_B: 'yes' is no value (y, m, n, a number, or a text in double quotes)",
-    "my.config:4: 'CONFIG A=y' is no setting",
-    "my.config:5: CONFIG_C: '\"open' is no value (y, m, n, a number, or a text in double quotes)",
+    "my.config:2: 'FOO=y' isn't a setting; did you mean CONFIG_FOO=y?",
+    "my.config:3: CONFIG_B: 'yes' isn't a value (y, m, n, a number, or a text in double quotes)",
+    "my.config:4: 'CONFIG A=y' isn't a setting",
+    "my.config:5: CONFIG_C: '\"open' isn't a value (y, m, n, a number, or a text in double quotes)",
   ]);
 });
 

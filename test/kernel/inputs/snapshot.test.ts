@@ -24,13 +24,13 @@ test('what Kbuild makes beside the sources is no news, whether it was seen made 
   assert.equal(present.names(join(dir, 'scripts/mod')), ['modpost.c']);
 });
 
-test('with a build folder of its own, the tree holds what people wrote', ({ dir }) => {
+test('with a build directory of its own, the tree holds what people wrote', ({ dir }) => {
   put(dir, 'init/main.c', 'init/utsversion-tmp.h');
   const present = presentOn({ tree: { source: dir, build: join(dir, 'out') }, made: new Set() });
   assert.equal(present.names(join(dir, 'init')), ['main.c', 'utsversion-tmp.h']);
 });
 
-test('a folder that is gone has no names', ({ dir }) => {
+test('a directory that is gone has no names', ({ dir }) => {
   assert.equal(presentOn({ tree: { source: dir, build: dir }, made: new Set() }).names(join(dir, 'net')), []);
 });
 

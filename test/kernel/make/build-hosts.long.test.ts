@@ -18,8 +18,8 @@ const header = 'include/net/mptcp.h';
 const fixed = {
   KBUILD_BUILD_VERSION: '1', KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970', KBUILD_BUILD_USER: 'kloop', KBUILD_BUILD_HOST: 'kloop', CCACHE: 'off',
 };
-const folder = mkdtempSync(join(tmpdir(), 'kloop-distcc-'));
-chmodSync(folder, 0o777);
+const directory = mkdtempSync(join(tmpdir(), 'kloop-distcc-'));
+chmodSync(directory, 0o777);
 
 interface Daemon {
   readonly port: number;
@@ -39,13 +39,13 @@ function freePort(): Promise<number> {
 
 async function startDaemon(): Promise<Daemon> {
   const port = await freePort();
-  const log = join(folder, `${port}.log`);
+  const log = join(directory, `${port}.log`);
   writeFileSync(log, '');
   chmodSync(log, 0o666);
   const child = spawn('distccd', [
     '--no-detach', '--daemon', '--listen', '127.0.0.1', '--port', String(port), '--allow', '127.0.0.1', '--jobs', '2',
     '--enable-tcp-insecure', '--log-file', log, '--log-level', 'info',
-  ], { stdio: 'ignore', env: { ...process.env, TMPDIR: folder } });
+  ], { stdio: 'ignore', env: { ...process.env, TMPDIR: directory } });
   for (;;) {
     const up = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
@@ -76,7 +76,7 @@ test.before(async () => assert.is((await build({})).status, 0));
 test.after(async () => {
   tree.undoAll();
   assert.is((await kloop(['kernel'])).status, 0);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 });
 
 if (findProgram('distccd') === undefined) {

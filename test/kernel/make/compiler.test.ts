@@ -94,7 +94,7 @@ test('ccache runs no preprocessor of its own, unless the user has chosen', () =>
   assert.not('CCACHE_DEPEND' in (makeArguments(settings, '/tree', facts) as MakeCall).env);
 });
 
-test('a build folder that Kbuild cannot take', () => {
+test('a build directory that Kbuild cannot take', () => {
   const call = makeArguments({ ...settings, kernelBuildDir: '/a b' }, '/tree', facts);
   assert.ok(kernelFailure.is(call, 'path-refused'));
 });

@@ -80,8 +80,8 @@ test('make, where a header makes more than objects, or an object goes where nobo
   assert.is(why([edited('net/y.h')]), 'net/y.h feeds gen/offsets.s');
   assert.is(why([edited('v.h')]), 'vdso/v.o goes into vdso/v.so');
   assert.is(why([edited('lost.c')]), 'it is not known where lost.o goes');
-  assert.is(why([edited('unknown.c')]), 'nothing known is made from unknown.c');
-  assert.is(why([edited('arch/x86/boot/main.c')]), 'nothing known is made from arch/x86/boot/main.c');
+  assert.is(why([edited('unknown.c')]), 'no known object depends on unknown.c');
+  assert.is(why([edited('arch/x86/boot/main.c')]), 'no known object depends on arch/x86/boot/main.c');
 });
 
 test('make, where the tree is not understood', () => {

@@ -8,36 +8,36 @@ const base = { projectDir: '/project', home: '/home/me' };
 const parsed = (text: string) => {
   const entry = parseSourceEntry(text, base);
   if (isFailure(entry)) throw new Error(formatFailure(entry));
-  return entry as SourceEntry & { url?: string; ref?: string; folder?: string; path?: string };
+  return entry as SourceEntry & { url?: string; ref?: string; directory?: string; path?: string };
 };
 
 test('git, by each way to reach it', () => {
   assert.equal(parsed('git+https://github.com/multipath-tcp/mptcp.git'), {
-    kind: 'git', text: 'git+https://github.com/multipath-tcp/mptcp.git', url: 'https://github.com/multipath-tcp/mptcp.git', ref: undefined, folder: 'mptcp',
+    kind: 'git', text: 'git+https://github.com/multipath-tcp/mptcp.git', url: 'https://github.com/multipath-tcp/mptcp.git', ref: undefined, directory: 'mptcp',
   });
   assert.is(parsed('git+ssh://git@host/a/linux').url, 'ssh://git@host/a/linux');
   assert.is(parsed('git+file:///srv/linux.git').url, '/srv/linux.git');
-  assert.is(parsed('git+file:/srv/linux/.git/').folder, 'linux');
+  assert.is(parsed('git+file:/srv/linux/.git/').directory, 'linux');
   assert.is(parsed('git+file:~/linux').url, '/home/me/linux');
 });
 
-test('a branch has a folder of its own, with nothing in its name that Kbuild refuses', () => {
+test('a branch has a directory of its own, with nothing in its name that Kbuild refuses', () => {
   const entry = parsed('git+https://h/linux.git#net/next: 1');
   assert.is(entry.ref, 'net/next: 1');
-  assert.is(entry.folder, 'linux-net-next-1');
+  assert.is(entry.directory, 'linux-net-next-1');
 });
 
 test('tarballs', () => {
   const hash = 'a'.repeat(64);
   assert.equal(parsed(`https://cdn/linux-6.1.tar.xz#sha256=${hash.toUpperCase()}`), {
-    kind: 'download', text: `https://cdn/linux-6.1.tar.xz#sha256=${hash.toUpperCase()}`, url: 'https://cdn/linux-6.1.tar.xz', sha256: hash, folder: 'linux-6.1',
+    kind: 'download', text: `https://cdn/linux-6.1.tar.xz#sha256=${hash.toUpperCase()}`, url: 'https://cdn/linux-6.1.tar.xz', sha256: hash, directory: 'linux-6.1',
   });
   assert.is(parsed('file:my linux (1).tar.gz').path, '/project/my linux (1).tar.gz');
-  assert.is(parsed('file:my linux (1).tar.gz').folder, 'my-linux-1-');
-  assert.is(parsed('file:/a/linux.bundle').folder, 'linux');
+  assert.is(parsed('file:my linux (1).tar.gz').directory, 'my-linux-1-');
+  assert.is(parsed('file:/a/linux.bundle').directory, 'linux');
 });
 
-test('folders, and the distribution', () => {
+test('directories, and the distribution', () => {
   assert.equal(parsed('dir:~/repos/mptcp'), { kind: 'dir', text: 'dir:~/repos/mptcp', path: '/home/me/repos/mptcp' });
   assert.equal(parsed('distro:'), { kind: 'distro', text: 'distro:', wanted: undefined });
   assert.equal(parsed('distro:linux-source-6.1'), { kind: 'distro', text: 'distro:linux-source-6.1', wanted: '6.1' });

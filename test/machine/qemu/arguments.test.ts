@@ -23,7 +23,7 @@ test('every virtio device is on the bus that the machine has', () => {
   assert.is([...line(all).matchAll(/virtio-(9p|serial|blk|net)-device/g)].length, 5);
 });
 
-test("the host's root is read-only, a shared folder is not", () => {
+test("the host's root is read-only, a shared directory is not", () => {
   const argv = qemuArgv({ ...plain, shares: [{ tag: 'rw0', path: '/d' }] });
   const root = argv.find((word) => word.includes('id=rootfs')) ?? '';
   const shared = argv.find((word) => word.includes('id=rw0')) ?? '';

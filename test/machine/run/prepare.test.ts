@@ -22,10 +22,10 @@ test('a kernel that is none is worded', () => {
   };
   try {
     writeFileSync(join(dir, 'text'), 'hello\n'.repeat(1000));
-    assert.match(words(join(dir, 'text')), 'is no kernel');
+    assert.match(words(join(dir, 'text')), "isn't a kernel");
     assert.match(words(join(dir, 'none')), 'there is no kernel');
-    assert.match(words(dir), 'is no kernel: it is a folder');
-    assert.match(words(process.execPath), 'is no kernel');
+    assert.match(words(dir), "isn't a kernel: it is a directory");
+    assert.match(words(process.execPath), "isn't a kernel");
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -77,9 +77,9 @@ test('the working directory, with spaces and beyond ASCII, also below /tmp', asy
   mkdirSync(inTmp);
   writeFileSync(join(inTmp, 'file'), 'seen\n');
   assert.is((await sh('cat file; ls /tmp | wc -l', { cwd: inTmp })).stdout.toString(), 'seen\n1\n');
-  const gone = await sh('pwd', { cwd: '/no/such/folder' });
+  const gone = await sh('pwd', { cwd: '/no/such/directory' });
   assert.is(gone.stdout.toString(), '/\n');
-  assert.match(gone.stderr, 'cannot enter /no/such/folder');
+  assert.match(gone.stderr, 'cannot enter /no/such/directory');
 });
 
 test('what the guest writes stays there, but for --rw-dirs', async () => {

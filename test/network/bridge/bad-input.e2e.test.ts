@@ -1,4 +1,4 @@
-/** What can be wrong with a bridge or a NIC: each said in words, with the command that mends it, and nothing half-made left. */
+/** What can be wrong with a bridge or a NIC: each said in words, with the command that fixes it, and nothing half-made left. */
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -23,10 +23,10 @@ test.before.each(async (context) => {
 });
 test.after.each(({ host }) => host?.stop());
 
-function refused(ended: Ended, words: RegExp, mend: RegExp): void {
+function refused(ended: Ended, words: RegExp, fix: RegExp): void {
   assert.is(ended.status, 125, ended.stderr);
   assert.match(ended.stderr, words);
-  assert.match(ended.stderr, mend);
+  assert.match(ended.stderr, fix);
 }
 
 it('no such adapter', async ({ host, before }) => {

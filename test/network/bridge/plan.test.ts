@@ -15,7 +15,7 @@ import { undoOf } from '../../../tasks/network/step.ts';
 import { freeSubnet, networksInUse } from '../../../tasks/network/bridge/subnet.ts';
 import { chooseUplink } from '../../../tasks/network/bridge/uplink.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
-import type { Adapter, Firewall, Found, Keeper } from '../../../tasks/network/host/found.ts';
+import type { Adapter, Firewall, Found, Manager } from '../../../tasks/network/host/found.ts';
 
 const link = (name: string, more: Partial<Link> = {}): Link =>
   ({ name, index: 2, mac: '02:00:00:00:00:02', mtu: 1500, type: 'ether', up: true, carrier: true, addresses: [], ...more });
@@ -26,7 +26,7 @@ const firewall: Firewall = { forwardDrop: undefined, inputDrop: undefined, nftDr
 const found = (more: Partial<Found> = {}): Found => ({
   links: [link('eth0', { addresses: [{ family: 'inet', local: '192.0.2.2', prefix: 24, broadcast: '192.0.2.255', scope: 'global', noPrefixRoute: false, validS: 900, preferredS: 900 }] })],
   routes: [{ family: 'inet', dst: 'default', table: 'main', gateway: '192.0.2.1', dev: 'eth0', protocol: 'dhcp', metric: 100, onlink: false, nexthops: [] }],
-  keeper: { kind: 'nobody' },
+  manager: { kind: 'nobody' },
   managers: [],
   acl: { path: '/etc/qemu/bridge.conf', exists: true, verdict: { kind: 'allowed' }, openEnd: false, safe: true, owner: '0:0', mode: '644' },
   netfilter: { present: true, callsIptables: true },
@@ -143,7 +143,7 @@ test('a firewall that drops what comes in: a private bridge needs its own DHCP a
   assert.not.ok(commands(drops).some((line) => line.startsWith('iptables')));
 });
 
-test("nftables' own chains that drop, which no rule of ours mends, are said; firewalld is told", () => {
+test("nftables' own chains that drop, which no rule of ours fixes, are said; firewalld is told", () => {
   const chains = 'table inet mine {\n\tchain fwd {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n\tchain out {\n\t\ttype filter hook output priority filter; policy drop;\n\t}\n}\n'
     + 'table ip filter {\n\tchain INPUT {\n\t\ttype filter hook input priority filter; policy drop;\n\t}\n}\n';
   assert.equal(nftDrops(chains), ['inet mine fwd']);
@@ -156,7 +156,7 @@ test("nftables' own chains that drop, which no rule of ours mends, are said; fir
   assert.ok(commands({ firewall: { ...firewall, firewalld: true } }, {}, 'private').includes('firewall-cmd -q --zone=trusted --add-interface=bridge0'));
 });
 
-test("QEMU's list of bridges: made, mended, added to; what lasts beyond a reboot is marked", () => {
+test("QEMU's list of bridges: made, fixed, added to; what lasts beyond a reboot is marked", () => {
   const acl = found().acl;
   const lines = commands({ acl: { ...acl, exists: false, verdict: { kind: 'refused' }, safe: false } });
   assert.ok(lines.includes('install -D -m 0644 -o 0 -g 0 /dev/null /etc/qemu/bridge.conf'));
@@ -188,8 +188,8 @@ test('a subnet that nothing uses', () => {
   assert.is(reasonOf(planBridge(found({ links: [at('0.0.0.1', 0)] }), { kind: 'private', why: '' }, wish)), 'no-free-subnet');
 });
 
-test('each keeper is told in its own words', () => {
-  const by = (keeper: Keeper) => commands({ keeper }).join('\n');
+test('each manager is told in its own words', () => {
+  const by = (manager: Manager) => commands({ manager }).join('\n');
   const nm = by({ kind: 'NetworkManager', profile: 'uuid-1', ip: [['ipv4.method', 'auto']] });
   assert.match(nm, /CheckpointCreate[\s\S]*save no type bridge[\s\S]*ipv4\.method auto[\s\S]*connection up kloop-bridge0-port[\s\S]*CheckpointDestroy/);
   assert.match(by({ kind: 'systemd-networkd', file: '[Match]\nName=e*\n[Network]\nDHCP=yes\n' }), /Kind=bridge[\s\S]*Name=bridge0\n\n\[Network\]\nDHCP=yes[\s\S]*networkctl reload/);

@@ -112,7 +112,7 @@ test('no network and a held lock are worded', async () => {
   fake('apt-get', `echo "  Temporary failure resolving 'deb.debian.org'"; exit 100`);
   assert.match(await failureOf(), 'the packages cannot be downloaded');
   fake('apt-get', 'echo "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 77 (aptd)..."; echo "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?"; exit 100');
-  assert.match(await failureOf(), 'another package manager is at work: process 77 (aptd)');
+  assert.match(await failureOf(), 'another package manager is running: process 77 (aptd)');
   assert.match(said.join('\n'), 'held by process 77');
 });
 

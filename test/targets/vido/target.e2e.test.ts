@@ -86,7 +86,7 @@ test('a source that cannot be reached is worded, and leaves nothing behind', asy
   assert.equal(readdirSync(join(dir, 'repos')), []);
 });
 
-test("a folder of the user's in the clone's place is left alone", async () => {
+test("a directory of the user's in the clone's place is left alone", async () => {
   mkdirSync(clone(), { recursive: true });
   writeFileSync(join(clone(), 'notes'), 'mine');
   assert.match((await run(makeRepository())).words, 'is no vido');
