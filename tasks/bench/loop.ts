@@ -6,7 +6,7 @@ import { editOf, type Edit } from './edit.ts';
 import type { Side } from './pairs.ts';
 import type { Tools } from './tools.ts';
 
-interface Turn {
+interface Run {
   readonly verdict: string;
   readonly buildMs?: number;
   readonly bootMs?: number;
@@ -16,8 +16,8 @@ interface Turn {
 /** A watch that runs `echo` in each new kernel. Times are of `performance.now()`. */
 class Loop {
   readonly #looks = new Set<() => void>();
-  readonly turns: { readonly turn: Turn; readonly at: number }[] = [];
-  /** When the command's first byte came, turn by turn. */
+  readonly runs: { readonly run: Run; readonly at: number }[] = [];
+  /** When the command's first byte came, run by run. */
   readonly answers: number[] = [];
   watchingAt: number | undefined;
   #child: Child | undefined;
@@ -62,7 +62,7 @@ class Loop {
 
   #hear(stream: 'out' | 'err', line: string): void {
     const at = performance.now();
-    if (stream === 'out') this.turns.push({ turn: JSON.parse(line) as Turn, at });
+    if (stream === 'out') this.runs.push({ run: JSON.parse(line) as Run, at });
     else if (/^kloop: watching \d+ files/.test(line)) this.watchingAt ??= at;
     else if (line === 'kloop-bench') this.answers.push(at);
     this.#look();
@@ -76,10 +76,10 @@ class Loop {
 /** Saves of one source under one watch, which runs from the first that is asked for until it is ended. */
 export interface Saves {
   readonly edit: Edit;
-  /** The watch, after its first turn. */
+  /** The watch, after its first run. */
   readonly loop: () => Promise<Loop>;
-  /** Saves, and waits for the turn: seconds to the command's first byte, and to the start of the build. */
-  readonly turn: () => Promise<{ first: number; toBuild: number }>;
+  /** Saves, and waits for the run: seconds to the command's first byte, and to the start of the build. */
+  readonly run: () => Promise<{ first: number; toBuild: number }>;
   readonly ended: () => Promise<void>;
   /** Brings vmlinux up to date by kloop. */
   readonly settled: () => Promise<void>;
@@ -98,7 +98,7 @@ export function saves(tools: Tools, source: string): Saves {
       const first = new Loop();
       running = first;
       await first.start(tools.kloopArgv('watch', '--json', '--', 'echo', 'kloop-bench'));
-      await first.until(() => first.turns.length > 0);
+      await first.until(() => first.runs.length > 0);
     }
     return running;
   };
@@ -106,18 +106,18 @@ export function saves(tools: Tools, source: string): Saves {
     await running?.end();
     running = undefined;
   };
-  const turn = async () => {
+  const run = async () => {
     const watch = await loop();
-    const count = watch.turns.length;
+    const count = watch.runs.length;
     const answered = watch.answers.length;
     const saved = performance.now();
     edit.save();
-    await watch.until(() => watch.turns.length > count && watch.answers.length > answered);
-    const { turn: made, at } = watch.turns[count] ?? { turn: { verdict: 'lost' }, at: 0 };
-    if (made.verdict !== 'passed') throw new Error(`a turn of the watch: ${made.verdict}`);
+    await watch.until(() => watch.runs.length > count && watch.answers.length > answered);
+    const { run: made, at } = watch.runs[count] ?? { run: { verdict: 'lost' }, at: 0 };
+    if (made.verdict !== 'passed') throw new Error(`a run of the watch: ${made.verdict}`);
     const stages = (made.buildMs ?? 0) + (made.bootMs ?? 0) + (made.commandMs ?? 0);
     return { first: ((watch.answers[answered] ?? Number.NaN) - saved) / 1000, toBuild: (at - saved - stages) / 1000 };
   };
-  const toFirstByte = { label: 'watch: save to first byte', prepare: async () => { await loop(); }, run: async () => (await turn()).first };
-  return { edit, loop, turn, ended, settled, toFirstByte };
+  const toFirstByte = { label: 'watch: save to first byte', prepare: async () => { await loop(); }, run: async () => (await run()).first };
+  return { edit, loop, run, ended, settled, toFirstByte };
 }

@@ -9,7 +9,7 @@ import { findVirtmeNg } from './virtme-ng.ts';
 
 export async function watchComparisons(tools: Tools): Promise<Part> {
   const source = 'net/mptcp/protocol.c';
-  const { edit, loop, turn, ended, settled, toFirstByte } = saves(tools, source);
+  const { edit, loop, run, ended, settled, toFirstByte } = saves(tools, source);
   const bare = await bareLine(tools, 'true');
   const floor = floorScript(tools, source);
 
@@ -28,7 +28,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
         run: async () => {
           const watch = await loop();
           await watch.until(() => watch.watchingAt !== undefined);
-          const { turn: made, at } = watch.turns[0] ?? { turn: { verdict: 'lost' }, at: 0 };
+          const { run: made, at } = watch.runs[0] ?? { run: { verdict: 'lost' }, at: 0 };
           const bootedFrom = at - (made.bootMs ?? 0) - (made.commandMs ?? 0);
           return Math.max(0, (watch.watchingAt ?? Number.NaN) - bootedFrom) / 1000;
         },
@@ -37,7 +37,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
     },
     {
       name: "watch: a save to the build's start",
-      a: { label: 'watch', prepare: async () => { await loop(); }, run: async () => (await turn()).toBuild },
+      a: { label: 'watch', prepare: async () => { await loop(); }, run: async () => (await run()).toBuild },
       goal: { is: 'alone', most: 0.15 },
     },
     {
@@ -47,9 +47,9 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
       goal: { is: 'beside', most: 0.4 },
     },
     {
-      name: 'watch: memory after some turns',
+      name: 'watch: memory after some runs',
       unit: 'MiB',
-      a: { label: 'watch', prepare: async () => { await turn(); await rest(1); }, run: async () => memoryMib((await loop()).pid) },
+      a: { label: 'watch', prepare: async () => { await run(); await rest(1); }, run: async () => memoryMib((await loop()).pid) },
       goal: { is: 'alone', most: 150 },
     },
     {

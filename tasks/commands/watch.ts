@@ -8,7 +8,7 @@ import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { vmGoals } from '../targets/goals.ts';
 import { watchLoop } from '../watch/loop.ts';
-import type { Site } from '../watch/build.ts';
+import type { Site } from '../watch/builder.ts';
 import { hostFailure } from '../host/reasons.ts';
 import type { Command } from './shared/command.ts';
 

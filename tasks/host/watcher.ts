@@ -31,13 +31,13 @@ export interface WatchOptions {
   readonly onError: (code: string, message: string) => void;
 }
 
-export interface FolderWatch {
+export interface DirectoryWatch {
   /** Resolves when all are watched. May be called again: only the difference is touched. */
   watch(directories: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function watchDirectories(options: WatchOptions): Promise<FolderWatch> {
+export async function watchDirectories(options: WatchOptions): Promise<DirectoryWatch> {
   const { FSWatcher } = await import('chokidar');
   class Directories extends FSWatcher {
     override _readdirp(): undefined {

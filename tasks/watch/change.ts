@@ -1,8 +1,8 @@
 /** What a save means to the loop. Pure. */
 
 /**
- * What a changed path feeds:
- * - `source`: a file that feeds this kernel, a Makefile or Kconfig of its directories;
+ * What a changed path watched:
+ * - `source`: a file that this kernel is made from, a Makefile or Kconfig of its directories;
  * - `config`: `.config`, kernel.config, a fragment;
  * - `settings`: `.env`;
  * - `command`: the command's own script, or what `--also` names: no build is needed;

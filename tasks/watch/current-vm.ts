@@ -8,14 +8,14 @@ import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { machineFailure } from '../machine/reasons.ts';
 import type { GuestCommand } from '../machine/description.ts';
 
-/** What becomes of a turn's VM. After `boot` took its place, nothing more is told of it. */
+/** What becomes of a run's VM. After `boot` took its place, nothing more is told of it. */
 export interface SeatEvents {
   /** Shell mode: the shell was started, and is up when it reads. */
-  begun(turn: number): void;
-  up(turn: number): void;
-  commandEnded(turn: number, status: number | 'timeout'): void;
-  shellEnded(turn: number): void;
-  lost(turn: number, failure: Failure): void;
+  begun(run: number): void;
+  up(run: number): void;
+  commandEnded(run: number, status: number | 'timeout'): void;
+  shellEnded(run: number): void;
+  lost(run: number, failure: Failure): void;
 }
 
 export interface SeatOptions {
@@ -37,13 +37,13 @@ const killedMs = 2000;
 
 interface Occupant {
   /** Of whose fate the loop is told. Changes where a command runs again. */
-  turn: number;
+  run: number;
   readonly vm: RunningVm;
   session: Session;
   timer: NodeJS.Timeout | undefined;
 }
 
-export class Seat {
+export class CurrentVm {
   readonly #options: SeatOptions;
   #now: Occupant | undefined;
   /** Boots and ends go one after the other. */
@@ -65,7 +65,7 @@ export class Seat {
   }
 
   /** Ends the VM that there is, and boots. All that becomes of it is told by events. */
-  boot(turn: number, request: VmRequest, command: GuestCommand): void {
+  boot(run: number, request: VmRequest, command: GuestCommand): void {
     const ticket = ++this.#wanted;
     const old = this.#leave();
     this.#before = this.#before.then(async () => {
@@ -77,18 +77,18 @@ export class Seat {
         if (!isFailure(vm)) await vm.stop();
         return;
       }
-      if (isFailure(vm)) this.#options.events.lost(turn, vm);
-      else this.#take(turn, vm, request);
+      if (isFailure(vm)) this.#options.events.lost(run, vm);
+      else this.#take(run, vm, request);
     });
   }
 
   /** Runs the command in the VM that there is, instead of one that still runs. */
-  run(turn: number, request: VmRequest, command: GuestCommand): void {
+  run(run: number, request: VmRequest, command: GuestCommand): void {
     const now = this.#now;
     if (now === undefined) throw new Error('there is no VM to run it in');
     clearTimeout(now.timer);
     now.session.signal(constants.signals.SIGKILL);
-    now.turn = turn;
+    now.run = run;
     now.session = now.vm.guest.start(command, this.#options.sinkFor('command'));
     this.#follow(now, now.session, request);
   }
@@ -117,11 +117,11 @@ export class Seat {
     });
   }
 
-  #take(turn: number, vm: RunningVm, request: VmRequest): void {
+  #take(run: number, vm: RunningVm, request: VmRequest): void {
     const what = this.#options.mode === 'shell' ? 'shell' : 'command';
-    const now: Occupant = { turn, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), timer: undefined };
+    const now: Occupant = { run, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), timer: undefined };
     this.#now = now;
-    const tell = (event: 'begun' | 'up') => () => { if (this.#now === now) this.#options.events[event](now.turn); };
+    const tell = (event: 'begun' | 'up') => () => { if (this.#now === now) this.#options.events[event](now.run); };
     void now.session.startedUs.then(tell(what === 'shell' ? 'begun' : 'up'));
     if (what === 'shell') void now.session.reading.then(tell('up'));
     this.#follow(now, now.session, request);
@@ -129,7 +129,7 @@ export class Seat {
       clearTimeout(now.timer);
       if (this.#now !== now) return;
       this.#now = undefined;
-      if (failure !== undefined) this.#options.events.lost(now.turn, failure);
+      if (failure !== undefined) this.#options.events.lost(now.run, failure);
     });
   }
 
@@ -147,9 +147,9 @@ export class Seat {
     void session.ended.then((end: SessionEnd) => {
       if (!isCurrent()) return;
       clearTimeout(now.timer);
-      if (this.#options.mode === 'command') return this.#options.events.commandEnded(now.turn, late ? 'timeout' : end.status);
+      if (this.#options.mode === 'command') return this.#options.events.commandEnded(now.run, late ? 'timeout' : end.status);
       // A shell that was left takes its VM with it.
-      this.#options.events.shellEnded(now.turn);
+      this.#options.events.shellEnded(now.run);
       void this.#leave();
     });
   }
@@ -159,7 +159,7 @@ export class Seat {
     this.#now = undefined;
     const failure = machineFailure({ reason: 'vm-timeout', afterMs, tail: now.vm.tail(), log: now.vm.log });
     this.#before = this.#before.then(() => now.vm.stop());
-    this.#options.events.lost(now.turn, failure);
+    this.#options.events.lost(now.run, failure);
   }
 
   async #leave(): Promise<void> {

@@ -13,15 +13,15 @@ import { progressWords } from '../progress/reporter.ts';
 import { makeReporter } from '../progress/choose.ts';
 import { isFailure } from '../report/failure.ts';
 import type { Change } from './change.ts';
-import type { Feeds } from './watched.ts';
+import type { Watched } from './watched.ts';
 import { Keyboard, type Typist } from './terminal/keyboard.ts';
 import { controlName } from './terminal/keys.ts';
 import { begin, step } from './state-machine.ts';
 import type { Effect, Input } from './state.ts';
-import { Plant, type Site } from './build.ts';
+import { Builder, type Site } from './builder.ts';
 import { Screen } from './terminal/screen.ts';
-import { Seat } from './current-vm.ts';
-import { Telling } from './report.ts';
+import { CurrentVm } from './current-vm.ts';
+import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './tree-watch.ts';
 import type { Concluded } from './run.ts';
 
@@ -56,23 +56,23 @@ class Loop {
   readonly #options: WatchOptions;
   readonly #tty = openTty(0);
   readonly #screen: Screen;
-  readonly #seat: Seat;
-  readonly #plant: Plant;
+  readonly #currentVm: CurrentVm;
+  readonly #builder: Builder;
   readonly #keyboard: Keyboard | undefined;
-  readonly #telling: Telling;
+  readonly #report: Report;
   #state;
   #timer: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
   #announced = false;
-  #feeds: Feeds | undefined;
+  #watched: Watched | undefined;
   #request: VmRequest | undefined;
   /** A shell beside the command. */
   #visit: { readonly session: Session; reads: boolean } | undefined;
   /** Of the boot that goes on: ends what tells of it. */
-  #booting: { readonly turn: number; readonly show: Booting } | undefined;
-  /** What the new shell has written before it reads: it comes after its turn's verdict. */
+  #booting: { readonly run: number; readonly show: Booting } | undefined;
+  /** What the new shell has written before it reads: it comes after its run's verdict. */
   #early: (() => void)[] = [];
   /** The .config as kloop itself left it: no news. */
   #ownConfig: string | undefined;
@@ -90,26 +90,26 @@ class Loop {
       prefix: options.prefix,
       typist: () => this.#typist,
       pressed: (key) => this.#give({ is: 'key', key }),
-      lost: () => this.#telling.help(),
+      lost: () => this.#report.help(),
       resumed: () => this.#askGraph(),
     });
-    this.#plant = new Plant({ site: options.site, also: options.also, cwd: options.cwd });
+    this.#builder = new Builder({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
       stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
       onIntrusion: () => this.#keyboard?.redraw(),
     });
-    this.#telling = new Telling({
+    this.#report = new Report({
       screen: this.#screen,
       processes: options.processes,
       json: options.json,
       quiet: options.quiet,
       prefix: options.prefix,
       short: options.short,
-      feeds: () => this.#feeds,
+      watched: () => this.#watched,
       shellHasKeys: () => this.#typist !== undefined,
       hasKeys: this.#tty !== undefined,
     });
-    this.#seat = new Seat({
+    this.#currentVm = new CurrentVm({
       stateDir: options.site.settings.stateDir,
       mode: options.mode,
       graceful: options.graceful,
@@ -117,18 +117,18 @@ class Loop {
       sinkFor: (what) => this.#sink(what),
       onConsole: options.site.asked().verbose ? (chunk) => process.stderr.write(chunk) : undefined,
       events: {
-        begun: (turn) => {
-          this.#give({ is: 'begun', turn });
+        begun: (run) => {
+          this.#give({ is: 'begun', run });
           this.#booting?.show.shellBegun();
         },
-        up: (turn) => {
-          this.#give({ is: 'up', turn });
+        up: (run) => {
+          this.#give({ is: 'up', run });
           this.#releaseEarly();
           if (options.mode === 'shell') this.#keyboard?.shellReads();
         },
-        commandEnded: (turn, status) => this.#give({ is: 'command-ended', turn, status }),
-        shellEnded: (turn) => this.#give({ is: 'shell-ended', turn }),
-        lost: (turn, failure) => this.#give({ is: 'lost', turn, failure }),
+        commandEnded: (run, status) => this.#give({ is: 'command-ended', run, status }),
+        shellEnded: (run) => this.#give({ is: 'shell-ended', run }),
+        lost: (run, failure) => this.#give({ is: 'lost', run, failure }),
       },
     });
   }
@@ -147,11 +147,11 @@ class Loop {
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
     this.#building?.abort.abort();
-    await Promise.all([this.#seat.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
-    this.#plant.clear();
+    await Promise.all([this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
+    this.#builder.clear();
     this.#screen.end();
     this.#tty?.set('usual');
-    this.#telling.summary();
+    this.#report.summary();
   }
 
   // --- in: the machine's inputs -------------------------------------------------
@@ -169,13 +169,13 @@ class Loop {
     if (this.#visit !== undefined) return this.#visit;
     const { vm } = this.#state;
     if (this.#options.mode !== 'shell' || (vm.at !== 'booting' && vm.at !== 'running')) return undefined;
-    return { session: this.#seat.shell, reads: vm.at === 'running' };
+    return { session: this.#currentVm.shell, reads: vm.at === 'running' };
   }
 
   /** The terminal is the shell's once that reads; else it gives keys; before the first build has ended it is as usual. */
   #setMode(): void {
     if (this.#state.over) return;
-    const first = this.#state.turns === 1 && this.#state.work.at !== 'watching' && !this.#state.bootable;
+    const first = this.#state.runs === 1 && this.#state.work.at !== 'watching' && !this.#state.bootable;
     const shell = this.#visit !== undefined || this.#typist?.reads === true;
     this.#keyboard?.set(first ? 'usual' : shell ? 'raw' : 'keys');
   }
@@ -183,19 +183,19 @@ class Loop {
   /** A boot is told of while it goes on, each anew. */
   #tellBoot(): void {
     const { vm, over } = this.#state;
-    const turn = vm.at === 'booting' && !over ? vm.turn.number : undefined;
-    if (this.#booting?.turn === turn) return;
+    const run = vm.at === 'booting' && !over ? vm.run.number : undefined;
+    if (this.#booting?.run === run) return;
     this.#booting?.show.over();
     this.#booting = undefined;
     // The console is shown already.
-    if (turn === undefined || this.#options.site.asked().verbose) return;
-    const { settings } = this.#plant;
+    if (run === undefined || this.#options.site.asked().verbose) return;
+    const { settings } = this.#builder;
     const status = (text: string) => {
       // Of a build there is more to tell.
       if (this.#building === undefined) this.#screen.status(text);
     };
     this.#booting = {
-      turn,
+      run,
       show: showBooting({
         status: this.#screen.hasStatus ? status : undefined,
         say: (line) => this.#screen.note(line),
@@ -208,36 +208,36 @@ class Loop {
 
   #watching: Promise<void> = Promise.resolve();
 
-  /** Watches what feeds the kernel now; the graph is asked once more where something new came under watch. */
+  /** Watches what the kernel is made from now; the graph is asked once more where something new came under watch. */
   #watchFeeds(complete: boolean): void {
     this.#watching = this.#watching.then(async () => {
-      const feeds = this.#plant.feeds(complete);
+      const watched = this.#builder.watched(complete);
       // No tree yet: the first build brings it, and then it is watched.
-      if (isFailure(feeds) || this.#state.over) return;
-      const wasComplete = this.#feeds?.complete ?? true;
-      this.#feeds = feeds;
+      if (isFailure(watched) || this.#state.over) return;
+      const wasComplete = this.#watched?.complete ?? true;
+      this.#watched = watched;
       if (this.#watch === undefined) {
-        this.#watch = await watchTree(feeds, {
+        this.#watch = await watchTree(watched, {
           changed: (changes) => this.#changed(changes),
           ignored: () => undefined,
           hold: (why, on) => this.#give({ is: 'hold', why, on }),
           resumed: () => this.#askGraph(),
-          polls: (code, directories) => this.#telling.polling(code, directories),
+          polls: (code, directories) => this.#report.polling(code, directories),
         });
-        if (complete) this.#announce(feeds);
+        if (complete) this.#announce(watched);
         return;
       }
-      const grew = await this.#watch.look(feeds);
-      if (complete) this.#announce(feeds);
+      const grew = await this.#watch.look(watched);
+      if (complete) this.#announce(watched);
       if (complete && (grew || !wasComplete)) this.#askGraph();
     });
   }
 
   /** Once: from here on a save is noticed. */
-  #announce(feeds: Feeds): void {
+  #announce(watched: Watched): void {
     if (this.#announced) return;
     this.#announced = true;
-    this.#screen.note(`watching ${feeds.inputs.size} files of this kernel`);
+    this.#screen.note(`watching ${watched.inputs.size} files of this kernel`);
   }
 
   #changed(changes: readonly Change[]): void {
@@ -245,7 +245,7 @@ class Loop {
     const news = changes.filter((change) => {
       if (change.kind === 'config' && this.#isOwnConfig(change.path)) return false;
       // A first build makes sources of its own, and nothing tells yet which.
-      return !(builds && change.kind === 'perhaps' && this.#feeds?.complete === false && change.path !== this.#feeds.tree);
+      return !(builds && change.kind === 'perhaps' && this.#watched?.complete === false && change.path !== this.#watched.tree);
     });
     this.#give({ is: 'changed', changes: news });
   }
@@ -256,11 +256,11 @@ class Loop {
   }
 
   get #dotConfig(): string | undefined {
-    return this.#feeds === undefined ? undefined : join(this.#feeds.buildDir, '.config');
+    return this.#watched === undefined ? undefined : join(this.#watched.buildDir, '.config');
   }
 
   #askGraph(): void {
-    if (this.#feeds !== undefined) this.#give({ is: 'changed', changes: [{ path: this.#feeds.tree, kind: 'perhaps' }] });
+    if (this.#watched !== undefined) this.#give({ is: 'changed', changes: [{ path: this.#watched.tree, kind: 'perhaps' }] });
   }
 
   // --- out: the machine's effects ---------------------------------------------------
@@ -270,14 +270,14 @@ class Loop {
       case 'timer': return this.#setTimer(effect.at);
       case 'build': return this.#build(effect);
       case 'cancel-build': return this.#building?.abort.abort();
-      case 'boot': return this.#boot(effect.turn.number);
-      case 'run': return this.#run(effect.turn.number);
+      case 'boot': return this.#boot(effect.run.number);
+      case 'run': return this.#run(effect.run.number);
       case 'conclude': return this.#conclude(effect.concluded);
       case 'say': {
         if (effect.what.notice === 'shell-ended') this.#leaveShell();
-        return this.#telling.notice(effect.what, this.#toldOfConfig);
+        return this.#report.notice(effect.what, this.#toldOfConfig);
       }
-      case 'show': return this.#telling.show(effect.what, this.#seat.log);
+      case 'show': return this.#report.show(effect.what, this.#currentVm.log);
       case 'open-shell': return this.#openShell();
       case 'suspend': return this.#keyboard?.suspend();
       case 'quit': return this.#finish();
@@ -289,9 +289,9 @@ class Loop {
     this.#timer = at === undefined ? undefined : setTimeout(() => this.#give({ is: 'timer' }), Math.max(0, at - performance.now()));
   }
 
-  #build({ turn, changes, force }: Extract<Effect, { do: 'build' }>): void {
+  #build({ run, changes, force }: Extract<Effect, { do: 'build' }>): void {
     const abort = new AbortController();
-    const onTerminal = turn.cause === 'start' && turn.restarts === 0;
+    const onTerminal = run.cause === 'start' && run.restarts === 0;
     const reporter = onTerminal
       ? makeReporter({ quiet: this.#options.quiet, stderr: process.stderr, short: this.#options.short })
       : undefined;
@@ -304,13 +304,13 @@ class Loop {
     this.#toldOfConfig = false;
     const reload = changes.some((change) => change.kind === 'settings');
     const work = async () => {
-      const ran = await this.#plant.build({ force, reload, signal: abort.signal, emit });
+      const ran = await this.#builder.build({ force, reload, signal: abort.signal, emit });
       await reporter?.end();
       this.#screen.status('');
       this.#building = undefined;
       this.#ownConfig = configText(this.#dotConfig);
-      if (isFailure(ran)) this.#give({ is: 'build-failed', turn: turn.number, failure: ran });
-      else this.#give({ is: 'built', turn: turn.number, boots: this.#plant.differs() });
+      if (isFailure(ran)) this.#give({ is: 'build-failed', run: run.number, failure: ran });
+      else this.#give({ is: 'built', run: run.number, boots: this.#builder.differs() });
       // The new VM boots meanwhile.
       this.#watchFeeds(!isFailure(ran));
     };
@@ -333,18 +333,18 @@ class Loop {
     else if (event.kind === 'started') this.#screen.status(`${event.title} …`);
   }
 
-  #boot(turn: number): void {
+  #boot(run: number): void {
     if (this.#tty?.mode === 'raw') this.#leaveShell();
     this.#visit = undefined;
     this.#early = [];
-    const vm = this.#plant.vm();
+    const vm = this.#builder.vm();
     this.#request = vm.request;
-    this.#seat.boot(turn, vm.request, vm.command);
+    this.#currentVm.boot(run, vm.request, vm.command);
   }
 
-  #run(turn: number): void {
+  #run(run: number): void {
     if (this.#request === undefined) throw new Error('a command runs again before it ran');
-    this.#seat.run(turn, this.#request, this.#plant.command(this.#request));
+    this.#currentVm.run(run, this.#request, this.#builder.command(this.#request));
   }
 
   #sink(what: 'command' | 'shell'): Sink {
@@ -377,8 +377,8 @@ class Loop {
   #openShell(): void {
     if (this.#visit !== undefined || this.#tty === undefined || this.#request === undefined) return;
     const { rows, columns } = process.stdout;
-    const command = this.#plant.command({ ...this.#request, command: undefined });
-    const session = this.#seat.visit({ ...command, terminal: { rows, columns, errApart: false, shell: true } });
+    const command = this.#builder.command({ ...this.#request, command: undefined });
+    const session = this.#currentVm.visit({ ...command, terminal: { rows, columns, errApart: false, shell: true } });
     if (session === undefined) return;
     const visit = { session, reads: false };
     this.#visit = visit;
@@ -404,7 +404,7 @@ class Loop {
       this.#releaseEarly();
       this.#leaveShell();
     }
-    this.#telling.verdict(concluded);
+    this.#report.verdict(concluded);
   }
 
   /** The shell is gone: its terminal is ours again before anything is written. */

@@ -4,11 +4,11 @@ import { readText, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { parseDotConfig } from '../kernel/config/text.ts';
 import { isFailure } from '../report/failure.ts';
-import { meaningOf, type Feeds } from './watched.ts';
+import { meaningOf, type Watched } from './watched.ts';
 import { whyUnused, type WhyContext } from './why.ts';
 
 export interface RecentRequest {
-  readonly feeds: Feeds;
+  readonly watched: Watched;
   /** Edits since then, in ms since 1970. */
   readonly sinceMs: number;
   readonly processes: Pick<Processes, 'run'>;
@@ -17,22 +17,22 @@ export interface RecentRequest {
 const shown = 8;
 
 /** Lines for the person, the newest edit first. */
-export async function whyNothing({ feeds, sinceMs, processes }: RecentRequest): Promise<string[]> {
+export async function whyNothing({ watched, sinceMs, processes }: RecentRequest): Promise<string[]> {
   const found = await processes.run({
-    argv: ['find', feeds.tree, '-name', '.git', '-prune', '-o', '-type', 'f', '-newermt', `@${(sinceMs / 1000).toFixed(3)}`, '-print'],
+    argv: ['find', watched.tree, '-name', '.git', '-prune', '-o', '-type', 'f', '-newermt', `@${(sinceMs / 1000).toFixed(3)}`, '-print'],
     env: { LC_ALL: 'C' },
   });
   if (isFailure(found)) return ['the tree could not be looked through'];
-  const context = whyContext(feeds);
+  const context = whyContext(watched);
   const edits = found.stdout.split('\n').filter((path) => path !== '').flatMap((path) => {
-    const meaning = meaningOf(path, feeds);
+    const meaning = meaningOf(path, watched);
     const ignored = 'ignored' in meaning ? meaning.ignored === 'unused' : meaning.change.kind === 'perhaps';
     const stamp = stampOf(path);
     return ignored && stamp !== 'missing' && !byKbuild(path) ? [{ path, stamp }] : [];
   }).sort((a, b) => b.stamp - a.stamp);
   if (edits.length === 0) return ['no file of the tree was edited since then that does not feed this kernel'];
   const lines = edits.slice(0, shown).map(({ path }) => {
-    const inTree = relative(feeds.tree, path);
+    const inTree = relative(watched.tree, path);
     return `${inTree}: ${whyUnused(inTree, context)}`;
   });
   return edits.length > shown ? [...lines, `and ${edits.length - shown} more`] : lines;
@@ -43,13 +43,13 @@ function byKbuild(path: string): boolean {
   return stampOf(join(dirname(path), `.${basename(path)}.cmd`)) !== 'missing';
 }
 
-function whyContext(feeds: Feeds): WhyContext {
-  const config = readText(join(feeds.buildDir, '.config'));
+function whyContext(watched: Watched): WhyContext {
+  const config = readText(join(watched.buildDir, '.config'));
   const values = parseDotConfig(typeof config === 'string' ? config : '');
   return {
     srcArch: 'x86',
     read: (path) => {
-      const text = readText(join(feeds.tree, path));
+      const text = readText(join(watched.tree, path));
       return typeof text === 'string' ? text : undefined;
     },
     valueOf: (symbol) => {

@@ -2,15 +2,15 @@
 import { duration } from '../graph/explain.ts';
 import { readText } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
-import type { Feeds } from './watched.ts';
+import type { Watched } from './watched.ts';
 import { controlName, keyWords } from './terminal/keys.ts';
 import type { Hold, Notice, Shown } from './state.ts';
 import { whyNothing } from './recent.ts';
 import type { Screen } from './terminal/screen.ts';
 import type { Concluded } from './run.ts';
-import { evidence, failuresOnly, summaryLine, tally, turnJson, turnLine } from './run-words.ts';
+import { evidence, failuresOnly, summaryLine, tally, runJson, runLine } from './run-words.ts';
 
-export interface TellingOptions {
+export interface ReportOptions {
   readonly screen: Screen;
   readonly processes: Processes;
   readonly json: boolean;
@@ -19,7 +19,7 @@ export interface TellingOptions {
   readonly prefix: number;
   readonly short: (path: string) => string;
   /** What is watched now. */
-  readonly feeds: () => Feeds | undefined;
+  readonly watched: () => Watched | undefined;
   /** Whether there is a terminal to press keys on. */
   readonly hasKeys: boolean;
   /** Whether what is typed goes to a shell: keys need the prefix then. */
@@ -29,30 +29,30 @@ export interface TellingOptions {
 const bootsAgain = 'Enter boots it again, q quits';
 
 /** So many verdicts are kept for the keys and the summary. */
-const keptTurns = 10_000;
+const keptRuns = 10_000;
 
-export class Telling {
-  readonly #options: TellingOptions;
+export class Report {
+  readonly #options: ReportOptions;
   readonly #screen: Screen;
   readonly #concluded: Concluded[] = [];
   readonly #beganMs = Date.now();
   #failedLog: string | undefined;
 
-  constructor(options: TellingOptions) {
+  constructor(options: ReportOptions) {
     this.#options = options;
     this.#screen = options.screen;
   }
 
-  /** A turn's verdict, what proves it first. */
+  /** A run's verdict, what proves it first. */
   verdict(concluded: Concluded): void {
     this.#concluded.push(concluded);
-    if (this.#concluded.length > keptTurns) this.#concluded.shift();
+    if (this.#concluded.length > keptRuns) this.#concluded.shift();
     const { failure } = 'failure' in concluded.verdict ? concluded.verdict : { failure: undefined };
     this.#failedLog = failure?.words.log ?? this.#failedLog;
     this.#screen.text(evidence(concluded.verdict));
-    if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${turnLine(concluded, this.#wording)}\n`);
-    if (this.#options.json) process.stdout.write(`${turnJson(concluded)}\n`);
-    if (concluded.verdict.is === 'up' && concluded.turn.cause === 'start') {
+    if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${runLine(concluded, this.#wording)}\n`);
+    if (this.#options.json) process.stdout.write(`${runJson(concluded)}\n`);
+    if (concluded.verdict.is === 'up' && concluded.run.cause === 'start') {
       this.#screen.note(`${controlName(this.#options.prefix)} and a key: h shows them`);
     }
     if (concluded.verdict.is === 'lost' && this.#options.hasKeys) this.#screen.note(`the VM is gone; ${bootsAgain}`);
@@ -89,7 +89,7 @@ export class Telling {
     this.#screen.text(keyWords.map(([key, words]) => `  ${before}${key.padEnd(6)} ${words}\n`).join(''));
   }
 
-  /** All turns in a line, at the end. */
+  /** All runs in a line, at the end. */
   summary(): void {
     this.#screen.note(summaryLine(tally(this.#concluded)));
   }
@@ -109,7 +109,7 @@ export class Telling {
   #holdWords(why: Hold): string {
     switch (why) {
       case 'git': return 'waiting for git to finish (b builds all the same)';
-      case 'away': return `the tree is gone: ${this.#options.feeds()?.tree ?? ''}; waiting for it to come back`;
+      case 'away': return `the tree is gone: ${this.#options.watched()?.tree ?? ''}; waiting for it to come back`;
       case 'pause': return 'paused; p goes on';
     }
   }
@@ -122,9 +122,9 @@ export class Telling {
   }
 
   async #why(): Promise<void> {
-    const feeds = this.#options.feeds();
-    if (feeds === undefined) return this.#screen.note('nothing is watched yet');
-    const lines = await whyNothing({ feeds, sinceMs: this.#beganMs, processes: this.#options.processes });
+    const watched = this.#options.watched();
+    if (watched === undefined) return this.#screen.note('nothing is watched yet');
+    const lines = await whyNothing({ watched, sinceMs: this.#beganMs, processes: this.#options.processes });
     this.#screen.text(`edits of the last ${duration(Date.now() - this.#beganMs)} that did nothing:\n${lines.map((line) => `  ${line}\n`).join('')}`);
   }
 

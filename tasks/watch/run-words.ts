@@ -1,6 +1,6 @@
-/** What a turn cost and how it came out, in words and as data. Pure. */
+/** What a run cost and how it came out, in words and as data. Pure. */
 import { duration } from '../graph/explain.ts';
-import { costsOf, isGood, type Concluded, type Turn, type Verdict } from './run.ts';
+import { costsOf, isGood, type Concluded, type Run, type Verdict } from './run.ts';
 import { formatFailure } from '../report/failure.ts';
 
 export interface Wording {
@@ -13,17 +13,17 @@ const marks = { good: '✓', bad: '✗', none: '·' } as const;
 const colours = { good: 32, bad: 31, none: 33 } as const;
 
 /** One line: verdict, what was saved, each stage's time, and save to result. */
-export function turnLine({ turn, verdict }: Concluded, wording: Wording): string {
+export function runLine({ run, verdict }: Concluded, wording: Wording): string {
   const kind = verdict.is === 'superseded' ? 'none' : isGood(verdict) ? 'good' : 'bad';
-  const costs = costsOf(turn);
+  const costs = costsOf(run);
   const stages = [
     costs.buildMs === undefined ? undefined : `build ${duration(costs.buildMs)}`,
     costs.bootMs === undefined ? undefined : `boot ${duration(costs.bootMs)}`,
     costs.shellMs === undefined ? undefined : `shell ${duration(costs.shellMs)}`,
     costs.commandMs === undefined || verdict.is === 'up' ? undefined : `command ${duration(costs.commandMs)}`,
   ].filter((text) => text !== undefined);
-  const total = `${turn.cause === 'save' ? 'save' : 'start'} to ${verdict.is === 'up' ? 'shell' : 'result'} ${duration(costs.totalMs)}`;
-  const text = `${marks[kind]} turn ${turn.number}: ${verdictWords(verdict)} · ${causeWords(turn, wording.short)} · ${[...stages, total].join(' · ')}`;
+  const total = `${run.cause === 'save' ? 'save' : 'start'} to ${verdict.is === 'up' ? 'shell' : 'result'} ${duration(costs.totalMs)}`;
+  const text = `${marks[kind]} run ${run.number}: ${verdictWords(verdict)} · ${causeWords(run, wording.short)} · ${[...stages, total].join(' · ')}`;
   return wording.colour ? `\x1b[${colours[kind]}m${text}\x1b[0m` : text;
 }
 
@@ -41,7 +41,7 @@ export function verdictWords(verdict: Verdict): string {
 
 const named = 3;
 
-function causeWords({ cause, changed, restarts }: Turn, short: (path: string) => string): string {
+function causeWords({ cause, changed, restarts }: Run, short: (path: string) => string): string {
   const files = changed.length > named
     ? `${changed.slice(0, named).map(short).join(', ')} and ${changed.length - named} more`
     : changed.map(short).join(', ');
@@ -49,17 +49,17 @@ function causeWords({ cause, changed, restarts }: Turn, short: (path: string) =>
   return restarts > 0 ? `${words} (saved again while it built)` : words;
 }
 
-/** One line of JSON for a turn; durations in ms, stages not reached absent. */
-export function turnJson({ turn, verdict }: Concluded): string {
+/** One line of JSON for a run; durations in ms, stages not reached absent. */
+export function runJson({ run, verdict }: Concluded): string {
   return JSON.stringify({
-    turn: turn.number,
-    cause: turn.cause,
-    changed: turn.changed,
+    run: run.number,
+    cause: run.cause,
+    changed: run.changed,
     verdict: verdict.is,
     ...(verdict.is === 'failed' ? { status: verdict.status } : {}),
     ...('failure' in verdict ? { reason: verdict.failure.detail.reason, words: verdict.failure.words.what } : {}),
-    restarts: turn.restarts,
-    ...rounded({ ...costsOf(turn) }),
+    restarts: run.restarts,
+    ...rounded({ ...costsOf(run) }),
   });
 }
 
@@ -67,32 +67,32 @@ function rounded(costs: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(costs).map(([name, ms]) => [name, Math.round(ms)]));
 }
 
-/** What a failed turn has to show before its line: the compiler's lines first, as they came. */
+/** What a failed run has to show before its line: the compiler's lines first, as they came. */
 export function evidence(verdict: Verdict): string {
   return 'failure' in verdict ? formatFailure(verdict.failure) : '';
 }
 
 /** What a whole watch came to. */
 export interface Tally {
-  readonly turns: number;
+  readonly runs: number;
   readonly passed: number;
   readonly failed: number;
   readonly superseded: number;
-  /** Of turns with a verdict that a save began: ms from save to result. */
+  /** Of runs with a verdict that a save began: ms from save to result. */
   readonly medianMs: number | undefined;
   readonly slowestMs: number | undefined;
 }
 
 export function tally(concluded: readonly Concluded[]): Tally {
-  // A shell's VM that is lost later changes its turn's verdict: the last one counts.
-  const last = [...new Map(concluded.map((one) => [one.turn.number, one])).values()];
+  // A shell's VM that is lost later changes its run's verdict: the last one counts.
+  const last = [...new Map(concluded.map((one) => [one.run.number, one])).values()];
   const verdicts = last.filter(({ verdict }) => verdict.is !== 'superseded');
   const times = verdicts
-    .filter(({ turn }) => turn.cause === 'save')
-    .map(({ turn }) => costsOf(turn).totalMs)
+    .filter(({ run }) => run.cause === 'save')
+    .map(({ run }) => costsOf(run).totalMs)
     .sort((a, b) => a - b);
   return {
-    turns: last.length,
+    runs: last.length,
     passed: verdicts.filter(({ verdict }) => isGood(verdict)).length,
     failed: verdicts.filter(({ verdict }) => !isGood(verdict)).length,
     superseded: last.length - verdicts.length,
@@ -111,12 +111,12 @@ export function summaryLine(sum: Tally): string {
   const superseded = sum.superseded > 0 ? `, ${sum.superseded} superseded` : '';
   const times = sum.medianMs === undefined || sum.slowestMs === undefined
     ? '' : ` · save to result: median ${duration(sum.medianMs)}, slowest ${duration(sum.slowestMs)}`;
-  return `${sum.turns} ${sum.turns === 1 ? 'turn' : 'turns'}: ${sum.passed} passed, ${sum.failed} failed${superseded}${times}`;
+  return `${sum.runs} ${sum.runs === 1 ? 'run' : 'runs'}: ${sum.passed} passed, ${sum.failed} failed${superseded}${times}`;
 }
 
-/** The failures only: each turn's line and its evidence; the last verdict of a turn counts. */
+/** The failures only: each run's line and its evidence; the last verdict of a run counts. */
 export function failuresOnly(concluded: readonly Concluded[], wording: Wording): string {
   const bad = concluded.filter(({ verdict }) => verdict.is !== 'superseded' && !isGood(verdict));
-  if (bad.length === 0) return 'no turn has failed\n';
-  return bad.map((one) => `${evidence(one.verdict)}${turnLine(one, wording)}\n`).join('');
+  if (bad.length === 0) return 'no run has failed\n';
+  return bad.map((one) => `${evidence(one.verdict)}${runLine(one, wording)}\n`).join('');
 }

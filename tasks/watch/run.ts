@@ -1,7 +1,7 @@
-/** A turn of the loop: from a save, or a key, to its verdict. Pure. */
+/** A run of the loop: from a save, or a key, to its verdict. Pure. */
 import type { Failure } from '../report/failure.ts';
 
-/** How a turn came out. */
+/** How a run came out. */
 export type Verdict =
   | { readonly is: 'passed' }
   /** The command's own status, not 0. */
@@ -18,7 +18,7 @@ export type Verdict =
   | { readonly is: 'superseded' };
 
 /** Times are ms of a clock that does not jump; those of stages not reached are absent. */
-export interface Turn {
+export interface Run {
   readonly number: number;
   readonly cause: 'start' | 'save' | 'key';
   /** What was saved, in order. */
@@ -36,9 +36,9 @@ export interface Turn {
   readonly endAt?: number;
 }
 
-/** A turn with its verdict. */
+/** A run with its verdict. */
 export interface Concluded {
-  readonly turn: Turn;
+  readonly run: Run;
   readonly verdict: Verdict;
 }
 
@@ -53,14 +53,14 @@ export interface Costs {
   readonly totalMs: number;
 }
 
-export function costsOf(turn: Turn): Costs {
-  const last = turn.endAt ?? turn.upAt ?? turn.builtAt ?? turn.savedAt;
+export function costsOf(run: Run): Costs {
+  const last = run.endAt ?? run.upAt ?? run.builtAt ?? run.savedAt;
   return {
-    ...span('buildMs', turn.buildAt, turn.builtAt),
-    ...span('bootMs', turn.bootAt, turn.begunAt ?? turn.upAt),
-    ...span('shellMs', turn.begunAt, turn.upAt),
-    ...span('commandMs', turn.upAt, turn.endAt),
-    totalMs: last - turn.savedAt,
+    ...span('buildMs', run.buildAt, run.builtAt),
+    ...span('bootMs', run.bootAt, run.begunAt ?? run.upAt),
+    ...span('shellMs', run.begunAt, run.upAt),
+    ...span('commandMs', run.upAt, run.endAt),
+    totalMs: last - run.savedAt,
   };
 }
 

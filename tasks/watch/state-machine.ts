@@ -29,7 +29,7 @@
 import { mergeChanges, outdatesBuild, type Change } from './change.ts';
 import type { Key } from './terminal/keys.ts';
 import type { Effect, Hold, Input, Options, State, Step, Vm, Work } from './state.ts';
-import type { Turn, Verdict } from './run.ts';
+import type { Run, Verdict } from './run.ts';
 
 /** No burst of saves delays a build for longer after its last save. Ms. */
 const longestSettleMs = 800;
@@ -37,7 +37,7 @@ const longestSettleMs = 800;
 export function begin(options: Options): State {
   return {
     options, work: { at: 'watching' }, vm: { at: 'none' }, holds: new Set(),
-    settleMs: options.settleMs, built: false, bootable: false, turns: 0, over: false,
+    settleMs: options.settleMs, built: false, bootable: false, runs: 0, over: false,
   };
 }
 
@@ -46,7 +46,7 @@ export function step(state: State, input: Input, now: number): Step {
   if (state.over) return { state, effects: [] };
   switch (input.is) {
     case 'start': {
-      if (state.work.at !== 'watching' || state.turns > 0) impossible(state, input);
+      if (state.work.at !== 'watching' || state.runs > 0) impossible(state, input);
       return startBuild(state, { changes: [], cause: 'start', savedAt: now, force: false }, now);
     }
     case 'changed': return changed(state, input.changes, now);
@@ -55,13 +55,13 @@ export function step(state: State, input: Input, now: number): Step {
     case 'built': return built(state, input, now);
     case 'build-failed': return buildFailed(state, input, now);
     case 'begun': {
-      if (state.vm.at !== 'booting' || state.vm.turn.number !== input.turn) impossible(state, input);
-      return { state: { ...state, vm: { at: 'booting', turn: { ...state.vm.turn, begunAt: now } } }, effects: [] };
+      if (state.vm.at !== 'booting' || state.vm.run.number !== input.run) impossible(state, input);
+      return { state: { ...state, vm: { at: 'booting', run: { ...state.vm.run, begunAt: now } } }, effects: [] };
     }
     case 'up': return up(state, input, now);
     case 'command-ended': return commandEnded(state, input, now);
     case 'shell-ended': {
-      if (state.vm.at !== 'running' || state.vm.turn.number !== input.turn) impossible(state, input);
+      if (state.vm.at !== 'running' || state.vm.run.number !== input.run) impossible(state, input);
       return { state: { ...state, vm: { at: 'none' } }, effects: [{ do: 'say', what: { notice: 'shell-ended' } }] };
     }
     case 'lost': return lost(state, input, now);
@@ -80,7 +80,7 @@ function changed(state: State, changes: readonly Change[], now: number): Step {
   const { work } = state;
   switch (work.at) {
     case 'watching': return settle(state, { changes, changedAt: now });
-    case 'settling': return settle(state, { changes: mergeChanges(work.changes, changes), changedAt: now, turn: work.turn });
+    case 'settling': return settle(state, { changes: mergeChanges(work.changes, changes), changedAt: now, run: work.run });
     case 'building': {
       if (!changes.some(outdatesBuild)) {
         // A new script is what the new VM will start from anyway.
@@ -92,7 +92,7 @@ function changed(state: State, changes: readonly Change[], now: number): Step {
         state: {
           ...state,
           settleMs: Math.min(longestSettleMs, state.settleMs * 2),
-          work: { at: 'cancelling', turn: work.turn, changes: mergeChanges([...work.changes, ...work.late], changes), changedAt: now, force: false },
+          work: { at: 'cancelling', run: work.run, changes: mergeChanges([...work.changes, ...work.late], changes), changedAt: now, force: false },
         },
         effects: [{ do: 'cancel-build' }],
       };
@@ -105,12 +105,12 @@ function changed(state: State, changes: readonly Change[], now: number): Step {
 interface Settling {
   readonly changes: readonly Change[];
   readonly changedAt: number;
-  readonly turn?: Turn | undefined;
+  readonly run?: Run | undefined;
 }
 
-function settle(state: State, { changes, changedAt, turn }: Settling): Step {
+function settle(state: State, { changes, changedAt, run }: Settling): Step {
   return {
-    state: { ...state, work: { at: 'settling', changes, changedAt, due: false, ...(turn === undefined ? {} : { turn }) } },
+    state: { ...state, work: { at: 'settling', changes, changedAt, due: false, ...(run === undefined ? {} : { run }) } },
     effects: [{ do: 'timer', at: changedAt + state.settleMs }],
   };
 }
@@ -136,7 +136,7 @@ function hold(state: State, why: Hold, on: boolean, now: number): Step {
   // A tree that is away cannot be built; what make says of it means nothing.
   if (on && why === 'away' && work.at === 'building') {
     return {
-      state: { ...next, work: { at: 'cancelling', turn: work.turn, changes: work.changes, changedAt: now, force: false } },
+      state: { ...next, work: { at: 'cancelling', run: work.run, changes: work.changes, changedAt: now, force: false } },
       effects: [{ do: 'cancel-build' }],
     };
   }
@@ -151,13 +151,13 @@ function hold(state: State, why: Hold, on: boolean, now: number): Step {
 
 /** The changes are complete: what do they ask for? */
 function begun(state: State, work: Extract<Work, { at: 'settling' }>, now: number, asked = false): Step {
-  const { changes, changedAt, turn } = work;
+  const { changes, changedAt, run } = work;
   const clear: Effect = { do: 'timer', at: undefined };
-  if (state.built && turn === undefined && changes.every((change) => change.kind === 'command')) {
+  if (state.built && run === undefined && changes.every((change) => change.kind === 'command')) {
     const again = rerun({ ...state, work: { at: 'watching' } }, { cause: 'save', changes, savedAt: changedAt }, now);
     return { state: again.state, effects: [clear, ...again.effects] };
   }
-  const built = startBuild(state, { changes, cause: turn?.cause ?? 'save', savedAt: changedAt, force: false, turn, asked }, now);
+  const built = startBuild(state, { changes, cause: run?.cause ?? 'save', savedAt: changedAt, force: false, run, asked }, now);
   return { state: built.state, effects: [clear, ...built.effects] };
 }
 
@@ -165,43 +165,43 @@ function begun(state: State, work: Extract<Work, { at: 'settling' }>, now: numbe
 
 interface BuildRequest {
   readonly changes: readonly Change[];
-  readonly cause: Turn['cause'];
+  readonly cause: Run['cause'];
   readonly savedAt: number;
   readonly force: boolean;
-  /** The turn whose build was given up. */
-  readonly turn?: Turn | undefined;
+  /** The run whose build was given up. */
+  readonly run?: Run | undefined;
   readonly asked?: boolean;
 }
 
 function startBuild(state: State, request: BuildRequest, now: number): Step {
   const paths = request.changes.map((change) => change.path);
-  const turn: Turn = request.turn === undefined
-    ? { number: state.turns + 1, cause: request.cause, changed: paths, savedAt: request.savedAt, restarts: 0, buildAt: now }
-    : { ...request.turn, changed: paths, savedAt: request.savedAt, restarts: request.turn.restarts + 1, buildAt: now };
+  const run: Run = request.run === undefined
+    ? { number: state.runs + 1, cause: request.cause, changed: paths, savedAt: request.savedAt, restarts: 0, buildAt: now }
+    : { ...request.run, changed: paths, savedAt: request.savedAt, restarts: request.run.restarts + 1, buildAt: now };
   return {
-    state: { ...state, turns: Math.max(state.turns, turn.number), work: { at: 'building', turn, changes: request.changes, late: [], asked: request.asked ?? false } },
-    effects: [{ do: 'build', turn, changes: request.changes, force: request.force }],
+    state: { ...state, runs: Math.max(state.runs, run.number), work: { at: 'building', run, changes: request.changes, late: [], asked: request.asked ?? false } },
+    effects: [{ do: 'build', run, changes: request.changes, force: request.force }],
   };
 }
 
 function built(state: State, input: Extract<Input, { is: 'built' }>, now: number): Step {
   const { work } = state;
-  if (work.at === 'cancelling' && work.turn.number === input.turn) return cancelled({ ...state, bootable: true }, work, now);
-  if (work.at !== 'building' || work.turn.number !== input.turn) impossible(state, input);
-  const turn: Turn = { ...work.turn, builtAt: now };
+  if (work.at === 'cancelling' && work.run.number === input.run) return cancelled({ ...state, bootable: true }, work, now);
+  if (work.at !== 'building' || work.run.number !== input.run) impossible(state, input);
+  const run: Run = { ...work.run, builtAt: now };
   const next: State = { ...state, built: true, bootable: true, settleMs: state.options.settleMs, work: { at: 'watching' } };
-  return settleLate(afterBuild(next, input.boots, { ...work, turn }, now), work.late, now);
+  return settleLate(afterBuild(next, input.boots, { ...work, run }, now), work.late, now);
 }
 
-function afterBuild(state: State, boots: boolean, { turn, changes, asked }: Extract<Work, { at: 'building' }>, now: number): Step {
-  if (boots) return boot(state, turn, now);
+function afterBuild(state: State, boots: boolean, { run, changes, asked }: Extract<Work, { at: 'building' }>, now: number): Step {
+  if (boots) return boot(state, run, now);
   if (changes.some((change) => change.kind === 'command')) {
-    return rerun(state, { cause: turn.cause, changes, savedAt: turn.savedAt, turn }, now);
+    return rerun(state, { cause: run.cause, changes, savedAt: run.savedAt, run }, now);
   }
-  if (asked) return rerun(state, { cause: 'key', changes: [], savedAt: turn.savedAt, turn: { ...turn, cause: 'key', changed: [] } }, now);
-  // No turn after all; its number goes to the next, unless a later one has come.
+  if (asked) return rerun(state, { cause: 'key', changes: [], savedAt: run.savedAt, run: { ...run, cause: 'key', changed: [] } }, now);
+  // No run after all; its number goes to the next, unless a later one has come.
   return {
-    state: { ...state, turns: turn.number === state.turns ? turn.number - 1 : state.turns },
+    state: { ...state, runs: run.number === state.runs ? run.number - 1 : state.runs },
     effects: [{ do: 'say', what: { notice: 'nothing-to-do', changes } }],
   };
 }
@@ -214,86 +214,86 @@ function settleLate(step: Step, late: readonly Change[], now: number): Step {
 
 function buildFailed(state: State, input: Extract<Input, { is: 'build-failed' }>, now: number): Step {
   const { work } = state;
-  if (work.at === 'cancelling' && work.turn.number === input.turn) return cancelled(state, work, now);
-  if (work.at !== 'building' || work.turn.number !== input.turn) impossible(state, input);
+  if (work.at === 'cancelling' && work.run.number === input.run) return cancelled(state, work, now);
+  if (work.at !== 'building' || work.run.number !== input.run) impossible(state, input);
   return settleLate({
     state: { ...state, built: false, settleMs: state.options.settleMs, work: { at: 'watching' } },
-    effects: [conclude({ ...work.turn, builtAt: now }, { is: 'build-failed', failure: input.failure })],
+    effects: [conclude({ ...work.run, builtAt: now }, { is: 'build-failed', failure: input.failure })],
   }, work.late, now);
 }
 
 /** The build that was given up has ended, in whatever way: on with what is new. */
 function cancelled(state: State, work: Extract<Work, { at: 'cancelling' }>, now: number): Step {
-  const { turn, changes, changedAt } = work;
-  if (work.force) return startBuild(state, { changes, cause: turn.cause, savedAt: changedAt, force: true, turn }, now);
-  return settle({ ...state, built: false }, { changes, changedAt, turn });
+  const { run, changes, changedAt } = work;
+  if (work.force) return startBuild(state, { changes, cause: run.cause, savedAt: changedAt, force: true, run }, now);
+  return settle({ ...state, built: false }, { changes, changedAt, run });
 }
 
 // --- the VM ---------------------------------------------------------------------
 
-/** Its turn has no verdict yet: what comes now takes its place. */
+/** Its run has no verdict yet: what comes now takes its place. */
 function supersede(vm: Vm, now: number): Effect[] {
-  const open = vm.at === 'booting' || vm.at === 'running' && vm.turn.endAt === undefined;
-  return open ? [conclude({ ...vm.turn, endAt: now }, { is: 'superseded' })] : [];
+  const open = vm.at === 'booting' || vm.at === 'running' && vm.run.endAt === undefined;
+  return open ? [conclude({ ...vm.run, endAt: now }, { is: 'superseded' })] : [];
 }
 
-function boot(state: State, turn: Turn, now: number): Step {
-  const booting: Turn = { ...turn, bootAt: now };
+function boot(state: State, run: Run, now: number): Step {
+  const booting: Run = { ...run, bootAt: now };
   return {
-    state: { ...state, turns: Math.max(state.turns, turn.number), vm: { at: 'booting', turn: booting } },
-    effects: [...supersede(state.vm, now), { do: 'boot', turn: booting }],
+    state: { ...state, runs: Math.max(state.runs, run.number), vm: { at: 'booting', run: booting } },
+    effects: [...supersede(state.vm, now), { do: 'boot', run: booting }],
   };
 }
 
 interface Again {
-  readonly cause: Turn['cause'];
+  readonly cause: Run['cause'];
   readonly changes: readonly Change[];
   readonly savedAt: number;
-  readonly turn?: Turn | undefined;
+  readonly run?: Run | undefined;
 }
 
 /** The command once more: in the VM that runs, where there is one and the person wants it so. */
-function rerun(state: State, { cause, changes, savedAt, turn }: Again, now: number): Step {
-  const again: Turn = turn ?? {
-    number: state.turns + 1, cause, changed: changes.map((change) => change.path), savedAt, restarts: 0,
+function rerun(state: State, { cause, changes, savedAt, run }: Again, now: number): Step {
+  const again: Run = run ?? {
+    number: state.runs + 1, cause, changed: changes.map((change) => change.path), savedAt, restarts: 0,
   };
   const { vm } = state;
   const alive = vm.at === 'idle' || vm.at === 'running';
   if (!alive || state.options.mode === 'shell' || state.options.rerun === 'reboot') return boot(state, again, now);
   return {
-    state: { ...state, turns: Math.max(state.turns, again.number), vm: { at: 'running', turn: { ...again, upAt: now } } },
-    effects: [...supersede(vm, now), { do: 'run', turn: { ...again, upAt: now } }],
+    state: { ...state, runs: Math.max(state.runs, again.number), vm: { at: 'running', run: { ...again, upAt: now } } },
+    effects: [...supersede(vm, now), { do: 'run', run: { ...again, upAt: now } }],
   };
 }
 
 function up(state: State, input: Extract<Input, { is: 'up' }>, now: number): Step {
   const { vm } = state;
-  if (vm.at !== 'booting' || vm.turn.number !== input.turn) impossible(state, input);
-  const turn: Turn = { ...vm.turn, upAt: now };
-  if (state.options.mode === 'command') return { state: { ...state, vm: { at: 'running', turn } }, effects: [] };
-  const shown: Turn = { ...turn, endAt: now };
-  return { state: { ...state, vm: { at: 'running', turn: shown } }, effects: [conclude(turn, { is: 'up' })] };
+  if (vm.at !== 'booting' || vm.run.number !== input.run) impossible(state, input);
+  const run: Run = { ...vm.run, upAt: now };
+  if (state.options.mode === 'command') return { state: { ...state, vm: { at: 'running', run } }, effects: [] };
+  const shown: Run = { ...run, endAt: now };
+  return { state: { ...state, vm: { at: 'running', run: shown } }, effects: [conclude(run, { is: 'up' })] };
 }
 
 function commandEnded(state: State, input: Extract<Input, { is: 'command-ended' }>, now: number): Step {
   const { vm } = state;
-  if (vm.at !== 'running' || vm.turn.number !== input.turn || state.options.mode !== 'command') impossible(state, input);
-  const turn: Turn = { ...vm.turn, endAt: now };
+  if (vm.at !== 'running' || vm.run.number !== input.run || state.options.mode !== 'command') impossible(state, input);
+  const run: Run = { ...vm.run, endAt: now };
   const verdict: Verdict = input.status === 'timeout' ? { is: 'timed-out' }
     : input.status === 0 ? { is: 'passed' } : { is: 'failed', status: input.status };
-  return { state: { ...state, vm: { at: 'idle', turn } }, effects: [conclude(turn, verdict)] };
+  return { state: { ...state, vm: { at: 'idle', run } }, effects: [conclude(run, verdict)] };
 }
 
 function lost(state: State, input: Extract<Input, { is: 'lost' }>, now: number): Step {
   const { vm } = state;
-  if (vm.at === 'none' || vm.turn.number !== input.turn) impossible(state, input);
+  if (vm.at === 'none' || vm.run.number !== input.run) impossible(state, input);
   // A VM that goes after its command has ended had its verdict.
-  const effects: Effect[] = vm.at === 'idle' ? [] : [conclude({ ...vm.turn, endAt: now }, { is: 'lost', failure: input.failure })];
+  const effects: Effect[] = vm.at === 'idle' ? [] : [conclude({ ...vm.run, endAt: now }, { is: 'lost', failure: input.failure })];
   return { state: { ...state, vm: { at: 'none' } }, effects };
 }
 
-function conclude(turn: Turn, verdict: Verdict): Effect {
-  return { do: 'conclude', concluded: { turn, verdict } };
+function conclude(run: Run, verdict: Verdict): Effect {
+  return { do: 'conclude', concluded: { run, verdict } };
 }
 
 // --- keys -----------------------------------------------------------------------
@@ -303,11 +303,11 @@ const say = (state: State, notice: 'no-kernel' | 'no-vm'): Step =>
 
 function key(state: State, pressed: Key, now: number): Step {
   switch (pressed) {
-    case 'reboot': return byKey(state, now, (turn) => boot(state, turn, now));
+    case 'reboot': return byKey(state, now, (run) => boot(state, run, now));
     case 'rerun': {
       // Somebody is in a hurry: what was saved counts as complete.
       if (state.work.at === 'settling' && state.holds.size === 0) return begun(state, state.work, now, true);
-      if (state.vm.at !== 'idle') return byKey(state, now, (turn) => boot(state, turn, now));
+      if (state.vm.at !== 'idle') return byKey(state, now, (run) => boot(state, run, now));
       return byKey(state, now, () => rerun(state, { cause: 'key', changes: [], savedAt: now }, now));
     }
     case 'rebuild': return rebuild(state, now);
@@ -324,9 +324,9 @@ function key(state: State, pressed: Key, now: number): Step {
   }
 }
 
-function byKey(state: State, now: number, go: (turn: Turn) => Step): Step {
+function byKey(state: State, now: number, go: (run: Run) => Step): Step {
   if (!state.bootable) return say(state, 'no-kernel');
-  return go({ number: state.turns + 1, cause: 'key', changed: [], savedAt: now, restarts: 0 });
+  return go({ number: state.runs + 1, cause: 'key', changed: [], savedAt: now, restarts: 0 });
 }
 
 function rebuild(state: State, now: number): Step {
@@ -335,11 +335,11 @@ function rebuild(state: State, now: number): Step {
   switch (work.at) {
     case 'watching': return startBuild(state, { changes: [], cause: 'key', savedAt: now, force: true }, now);
     case 'settling': {
-      const built = startBuild(state, { changes: work.changes, cause: work.turn?.cause ?? 'save', savedAt: work.changedAt, force: true, turn: work.turn }, now);
+      const built = startBuild(state, { changes: work.changes, cause: work.run?.cause ?? 'save', savedAt: work.changedAt, force: true, run: work.run }, now);
       return { state: built.state, effects: [{ do: 'timer', at: undefined }, ...built.effects] };
     }
     case 'building': return {
-      state: { ...state, work: { at: 'cancelling', turn: work.turn, changes: work.changes, changedAt: now, force: true } },
+      state: { ...state, work: { at: 'cancelling', run: work.run, changes: work.changes, changedAt: now, force: true } },
       effects: [{ do: 'cancel-build' }],
     };
     case 'cancelling': return { state: { ...state, work: { ...work, force: true } }, effects: [] };

@@ -2,27 +2,27 @@
 import type { Failure } from '../report/failure.ts';
 import type { Change } from './change.ts';
 import type { Key } from './terminal/keys.ts';
-import type { Concluded, Turn } from './run.ts';
+import type { Concluded, Run } from './run.ts';
 
 /** Why changes wait: git is at work, the tree's directory is away, the person paused. */
 export type Hold = 'git' | 'away' | 'pause';
 
 export type Work =
   | { readonly at: 'watching' }
-  /** `turn` is one whose build was given up for these changes. */
-  | { readonly at: 'settling'; readonly changes: readonly Change[]; readonly changedAt: number; readonly due: boolean; readonly turn?: Turn }
+  /** `run` is one whose build was given up for these changes. */
+  | { readonly at: 'settling'; readonly changes: readonly Change[]; readonly changedAt: number; readonly due: boolean; readonly run?: Run }
   /**
    * `late`: came while it built and may matter; the graph is asked again when it has ended.
    * `asked`: the person wants a run, also where the changes come to nothing.
    */
-  | { readonly at: 'building'; readonly turn: Turn; readonly changes: readonly Change[]; readonly late: readonly Change[]; readonly asked?: boolean }
-  | { readonly at: 'cancelling'; readonly turn: Turn; readonly changes: readonly Change[]; readonly changedAt: number; readonly force: boolean };
+  | { readonly at: 'building'; readonly run: Run; readonly changes: readonly Change[]; readonly late: readonly Change[]; readonly asked?: boolean }
+  | { readonly at: 'cancelling'; readonly run: Run; readonly changes: readonly Change[]; readonly changedAt: number; readonly force: boolean };
 
 export type Vm =
   | { readonly at: 'none' }
-  | { readonly at: 'booting'; readonly turn: Turn }
-  | { readonly at: 'running'; readonly turn: Turn }
-  | { readonly at: 'idle'; readonly turn: Turn };
+  | { readonly at: 'booting'; readonly run: Run }
+  | { readonly at: 'running'; readonly run: Run }
+  | { readonly at: 'idle'; readonly run: Run };
 
 export interface Options {
   readonly mode: 'shell' | 'command';
@@ -43,7 +43,7 @@ export interface State {
   readonly built: boolean;
   /** Whether some build did: its kernel is kept, and can be booted whatever became of later ones. */
   readonly bootable: boolean;
-  readonly turns: number;
+  readonly runs: number;
   readonly over: boolean;
 }
 
@@ -53,15 +53,15 @@ export type Input =
   | { readonly is: 'hold'; readonly why: Hold; readonly on: boolean }
   | { readonly is: 'timer' }
   /** `boots`: what was made, or what the settings say now, is not what the VM runs. */
-  | { readonly is: 'built'; readonly turn: number; readonly boots: boolean }
-  | { readonly is: 'build-failed'; readonly turn: number; readonly failure: Failure }
+  | { readonly is: 'built'; readonly run: number; readonly boots: boolean }
+  | { readonly is: 'build-failed'; readonly run: number; readonly failure: Failure }
   /** The guest's shell was started. */
-  | { readonly is: 'begun'; readonly turn: number }
+  | { readonly is: 'begun'; readonly run: number }
   /** The guest runs: its shell reads what is typed, or the command has begun. */
-  | { readonly is: 'up'; readonly turn: number }
-  | { readonly is: 'command-ended'; readonly turn: number; readonly status: number | 'timeout' }
-  | { readonly is: 'shell-ended'; readonly turn: number }
-  | { readonly is: 'lost'; readonly turn: number; readonly failure: Failure }
+  | { readonly is: 'up'; readonly run: number }
+  | { readonly is: 'command-ended'; readonly run: number; readonly status: number | 'timeout' }
+  | { readonly is: 'shell-ended'; readonly run: number }
+  | { readonly is: 'lost'; readonly run: number; readonly failure: Failure }
   | { readonly is: 'key'; readonly key: Key };
 
 /** A line for the person that doesn't end a run. */
@@ -79,12 +79,12 @@ export type Shown = 'log' | 'failures' | 'why' | 'help';
 export type Effect =
   /** Replaces the timer that was set before; `undefined` clears it. Ms of the clock that inputs come with. */
   | { readonly do: 'timer'; readonly at: number | undefined }
-  | { readonly do: 'build'; readonly turn: Turn; readonly changes: readonly Change[]; readonly force: boolean }
+  | { readonly do: 'build'; readonly run: Run; readonly changes: readonly Change[]; readonly force: boolean }
   | { readonly do: 'cancel-build' }
   /** Ends the VM that there may be, then boots what was built. */
-  | { readonly do: 'boot'; readonly turn: Turn }
+  | { readonly do: 'boot'; readonly run: Run }
   /** Runs the command in the VM that runs, after ending one that still does. */
-  | { readonly do: 'run'; readonly turn: Turn }
+  | { readonly do: 'run'; readonly run: Run }
   | { readonly do: 'conclude'; readonly concluded: Concluded }
   | { readonly do: 'say'; readonly what: Notice }
   | { readonly do: 'show'; readonly what: Shown }

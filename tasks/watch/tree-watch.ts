@@ -1,10 +1,10 @@
-/** Watches all that feeds the kernel, and tells what a change means. */
+/** Watches all that the kernel is made from, and tells what a change means. */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stampOf, type Stamp } from '../host/files.ts';
-import { watchDirectories, type FolderWatch } from '../host/watcher.ts';
+import { watchDirectories, type DirectoryWatch } from '../host/watcher.ts';
 import type { Change } from './change.ts';
-import { foldersOf, meaningOf, type Feeds, type Ignored } from './watched.ts';
+import { directoriesOf, meaningOf, type Watched, type Ignored } from './watched.ts';
 import { gitDirOf, GitHold } from './git.ts';
 
 export interface Told {
@@ -19,7 +19,7 @@ export interface Told {
 
 export interface TreeWatch {
   /** Watches for these from now on; resolves when all are watched, with whether there are directories among them that were not before. */
-  look(feeds: Feeds): Promise<boolean>;
+  look(watched: Watched): Promise<boolean>;
   readonly directories: number;
   close(): Promise<void>;
 }
@@ -34,45 +34,45 @@ const lookMs = 2000;
 /** What is polled costs 4,000 stat calls a time: 1.2 % of a processor at this interval (measured). Ms. */
 const pollMs = 1000;
 
-export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
-  let feeds = first;
+export async function watchTree(first: Watched, told: Told): Promise<TreeWatch> {
+  let watched = first;
   let directories: ReadonlySet<string> = new Set();
-  let watch: FolderWatch | undefined;
+  let watch: DirectoryWatch | undefined;
   let poll: NodeJS.Timeout | undefined;
   let stamps = new Map<string, Stamp>();
-  let identity = inode(feeds.tree);
-  const gitDir = gitDirOf(feeds.tree);
-  const git = gitDir === undefined ? undefined : new GitHold(gitDir, feeds.tree, (on) => told.hold('git', on));
+  let identity = inode(watched.tree);
+  const gitDir = gitDirOf(watched.tree);
+  const git = gitDir === undefined ? undefined : new GitHold(gitDir, watched.tree, (on) => told.hold('git', on));
 
   const onEvent = (path: string) => {
-    if (path === feeds.tree) return lookForTree();
-    if (path === dirname(feeds.tree)) lookForTree();
+    if (path === watched.tree) return lookForTree();
+    if (path === dirname(watched.tree)) lookForTree();
     if (git?.concerns(path)) git.look();
-    const meaning = meaningOf(path, feeds);
+    const meaning = meaningOf(path, watched);
     if ('ignored' in meaning) return told.ignored(path, meaning.ignored);
     told.changed([meaning.change]);
-    if (feeds.alsoDirectories.length > 0 && meaning.change.kind === 'command' && isDirectory(path)) void watchAll();
+    if (watched.alsoDirectories.length > 0 && meaning.change.kind === 'command' && isDirectory(path)) void watchAll();
   };
 
   /** The tree's directory may have been moved away, and back, or another put in its place. */
   const lookForTree = () => {
-    const now = inode(feeds.tree);
+    const now = inode(watched.tree);
     if (now === identity) return;
     const before = identity;
     identity = now;
     if (now === undefined) return told.hold('away', true);
     void reopen().then(() => {
       if (before === undefined) told.hold('away', false);
-      told.changed([{ path: feeds.tree, kind: 'perhaps' }]);
+      told.changed([{ path: watched.tree, kind: 'perhaps' }]);
     });
   };
 
   const onError = (code: string) => {
     if (poll !== undefined || (code !== 'ENOSPC' && code !== 'EMFILE')) return;
     told.polls(code, directories.size);
-    stamps = stampsNow(feeds);
+    stamps = stampsNow(watched);
     poll = setInterval(() => {
-      const now = stampsNow(feeds);
+      const now = stampsNow(watched);
       for (const [path, stamp] of now) if (stamps.get(path) !== stamp && stamps.has(path)) onEvent(path);
       stamps = now;
       git?.look();
@@ -81,7 +81,7 @@ export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
 
   const watchAll = async () => {
     directories = new Set([
-      ...foldersOf(feeds), dirname(feeds.tree), ...(gitDir === undefined ? [] : [gitDir]), ...feeds.alsoDirectories.flatMap(foldersBelow),
+      ...directoriesOf(watched), dirname(watched.tree), ...(gitDir === undefined ? [] : [gitDir]), ...watched.alsoDirectories.flatMap(directoriesBelow),
     ]);
     await watch?.watch(directories);
   };
@@ -104,10 +104,10 @@ export async function watchTree(first: Feeds, told: Told): Promise<TreeWatch> {
   }, lookMs);
   return {
     async look(next) {
-      feeds = next;
+      watched = next;
       const before = directories;
       await watchAll();
-      if (poll !== undefined) stamps = new Map([...stampsNow(feeds), ...stamps]);
+      if (poll !== undefined) stamps = new Map([...stampsNow(watched), ...stamps]);
       return [...directories].some((directory) => !before.has(directory));
     },
     get directories() { return directories.size; },
@@ -128,24 +128,24 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function stampsNow(feeds: Feeds): Map<string, Stamp> {
+function stampsNow(watched: Watched): Map<string, Stamp> {
   const stamps = new Map<string, Stamp>();
-  for (const set of [feeds.inputs, feeds.configs, feeds.settings, feeds.commands]) for (const path of set) stamps.set(path, stampOf(path));
-  for (const directory of feeds.alsoDirectories) for (const path of filesBelow(directory)) stamps.set(path, stampOf(path));
+  for (const set of [watched.inputs, watched.configs, watched.settings, watched.commands]) for (const path of set) stamps.set(path, stampOf(path));
+  for (const directory of watched.alsoDirectories) for (const path of filesBelow(directory)) stamps.set(path, stampOf(path));
   return stamps;
 }
 
 /** A directory and all below it, but for git's and npm's own. */
-function foldersBelow(directory: string): string[] {
+function directoriesBelow(directory: string): string[] {
   if (!isDirectory(directory)) return [];
   const found = [directory];
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (entry.isDirectory() && entry.name !== '.git' && entry.name !== 'node_modules') found.push(...foldersBelow(join(directory, entry.name)));
+    if (entry.isDirectory() && entry.name !== '.git' && entry.name !== 'node_modules') found.push(...directoriesBelow(join(directory, entry.name)));
   }
   return found;
 }
 
 function filesBelow(directory: string): string[] {
-  return foldersBelow(directory).flatMap((dir) =>
+  return directoriesBelow(directory).flatMap((dir) =>
     readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [] : [join(dir, entry.name)])));
 }

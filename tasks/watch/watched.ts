@@ -3,8 +3,8 @@ import { basename, dirname, extname } from 'node:path';
 import { isGeneratedPath, isSourceName } from '../kernel/inputs/names.ts';
 import type { Change } from './change.ts';
 
-/** All that feeds the kernel, the VM and the command. Paths are absolute. */
-export interface Feeds {
+/** All that the kernel, the VM and the command are made from. Paths are absolute. */
+export interface Watched {
   readonly tree: string;
   /** Where make builds; the tree itself, often. */
   readonly buildDir: string;
@@ -52,26 +52,26 @@ const productEndings = new Set([
   '.lzo', '.zst', '.bin', '.elf', '.symvers', '.builtin', '.modinfo', '.so', '.dbg', '.dtb', '.dtbo', '.relocs', '.log',
 ]);
 
-export function meaningOf(path: string, feeds: Feeds): Meaning {
-  if (feeds.settings.has(path)) return { change: { path, kind: 'settings' } };
-  if (feeds.configs.has(path)) return { change: { path, kind: 'config' } };
-  if (feeds.commands.has(path)) return { change: { path, kind: 'command' } };
-  if (feeds.inputs.has(path)) return { change: { path, kind: 'source' } };
+export function meaningOf(path: string, watched: Watched): Meaning {
+  if (watched.settings.has(path)) return { change: { path, kind: 'settings' } };
+  if (watched.configs.has(path)) return { change: { path, kind: 'config' } };
+  if (watched.commands.has(path)) return { change: { path, kind: 'command' } };
+  if (watched.inputs.has(path)) return { change: { path, kind: 'source' } };
   const name = basename(path);
   if (editorNames.test(name)) return { ignored: 'editor' };
-  if (feeds.alsoDirectories.some((directory) => isBelow(path, directory))) {
-    return isBelow(path, feeds.tree) && productEndings.has(extname(name)) ? { ignored: 'product' } : { change: { path, kind: 'command' } };
+  if (watched.alsoDirectories.some((directory) => isBelow(path, directory))) {
+    return isBelow(path, watched.tree) && productEndings.has(extname(name)) ? { ignored: 'product' } : { change: { path, kind: 'command' } };
   }
   // The tree itself, or one of the kernel's directories, came back.
-  if (path === feeds.tree) return { change: { path, kind: 'perhaps' } };
-  if (!isBelow(path, feeds.tree)) return { ignored: 'elsewhere' };
+  if (path === watched.tree) return { change: { path, kind: 'perhaps' } };
+  if (!isBelow(path, watched.tree)) return { ignored: 'elsewhere' };
   if (name === '.git' || path.includes('/.git/')) return { ignored: 'git' };
-  if (name.startsWith('.') || productEndings.has(extname(name)) || isMade(path, feeds)) return { ignored: 'product' };
+  if (name.startsWith('.') || productEndings.has(extname(name)) || isMade(path, watched)) return { ignored: 'product' };
   if (!isSourceName(name)) return { ignored: 'unused' };
   return { change: { path, kind: 'perhaps' } };
 }
 
-function isMade(path: string, { tree, buildDir, made }: Feeds): boolean {
+function isMade(path: string, { tree, buildDir, made }: Watched): boolean {
   if (made.has(path)) return true;
   if (buildDir !== tree && isBelow(path, buildDir)) return true;
   return isGeneratedPath(path.slice(buildDir.length + 1));
@@ -82,16 +82,16 @@ export function isBelow(path: string, directory: string): boolean {
 }
 
 /** The directories to watch: those of all that is named, and those between them and the tree, where a directory may come back. */
-export function foldersOf(feeds: Feeds): Set<string> {
+export function directoriesOf(watched: Watched): Set<string> {
   const directories = new Set<string>();
-  for (const path of feeds.inputs) {
+  for (const path of watched.inputs) {
     for (let dir = dirname(path); !directories.has(dir); dir = dirname(dir)) {
       directories.add(dir);
-      if (dir === feeds.tree || !isBelow(dir, feeds.tree)) break;
+      if (dir === watched.tree || !isBelow(dir, watched.tree)) break;
     }
   }
-  directories.add(feeds.tree);
-  for (const directory of feeds.directories) directories.add(directory);
-  for (const set of [feeds.configs, feeds.settings, feeds.commands]) for (const path of set) directories.add(dirname(path));
+  directories.add(watched.tree);
+  for (const directory of watched.directories) directories.add(directory);
+  for (const set of [watched.configs, watched.settings, watched.commands]) for (const path of set) directories.add(dirname(path));
   return directories;
 }

@@ -11,7 +11,7 @@ export interface WhyContext {
 }
 
 /**
- * Why a file of the tree feeds nothing of this kernel.
+ * Why a file of the tree is part of nothing in this kernel.
  *
  * @param path in the tree: 'drivers/net/ethernet/intel/e1000/e1000_main.c'
  */

@@ -1,4 +1,4 @@
-/** A watch under test: started as a person starts it, its turns read as data. */
+/** A watch under test: started as a person starts it, its runs read as data. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { memoryMib } from '../../tasks/host/processes/usage.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-export interface TurnData {
-  readonly turn: number;
+export interface RunData {
+  readonly run: number;
   readonly cause: string;
   readonly changed: readonly string[];
   readonly verdict: string;
@@ -44,7 +44,7 @@ export function workshop(name: string): Workshop | undefined {
 }
 
 export class WatchRun {
-  readonly turns: TurnData[] = [];
+  readonly runs: RunData[] = [];
   stderr = '';
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
@@ -61,7 +61,7 @@ export class WatchRun {
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       const lines = (rest + chunk.toString()).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) this.turns.push(JSON.parse(line) as TurnData);
+      for (const line of lines) this.runs.push(JSON.parse(line) as RunData);
       this.#look();
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
@@ -78,12 +78,12 @@ export class WatchRun {
     return this.#child.pid ?? 0;
   }
 
-  /** The next turn that has not been asked for yet. */
-  async next(ms = 300_000): Promise<TurnData> {
-    await this.until(() => this.turns.length > this.#taken, ms, 'no further turn');
-    const turn = this.turns[this.#taken++];
-    if (turn === undefined) throw new Error('no turn');
-    return turn;
+  /** The next run that has not been asked for yet. */
+  async next(ms = 300_000): Promise<RunData> {
+    await this.until(() => this.runs.length > this.#taken, ms, 'no further run');
+    const outcome = this.runs[this.#taken++];
+    if (outcome === undefined) throw new Error('no run');
+    return outcome;
   }
 
   /** Resolves when stderr, from its end at `from`, matches. */
@@ -101,7 +101,7 @@ export class WatchRun {
       };
       const deadline = setTimeout(() => {
         this.#looks.delete(check);
-        reject(new Error(`${otherwise} in ${ms} ms; turns ${JSON.stringify(this.turns.slice(-3))}; said:\n${this.stderr.slice(-3000)}`));
+        reject(new Error(`${otherwise} in ${ms} ms; runs ${JSON.stringify(this.runs.slice(-3))}; said:\n${this.stderr.slice(-3000)}`));
       }, ms);
       this.#looks.add(check);
       check();

@@ -33,7 +33,7 @@ else {
     await run.says(/kept: [^\n]*\n[^]*kept: /, from);
     await run.stop();
     assert.not.match(run.stderr.slice(from), 'nothing to do');
-    assert.is(run.turns.length, 1);
+    assert.is(run.runs.length, 1);
   });
 }
 

@@ -44,11 +44,11 @@ function scene(): Scene {
 /** What the command printed since then. */
 const printed = (run: WatchRun, from: number) => run.stderr.slice(from).split('\n').filter((line) => /^(kloop mark|boot|word) /.test(line));
 
-it('the first turn: everything brought up, the command run', async () => {
+it('the first run: everything brought up, the command run', async () => {
   const { run } = scene();
-  const turn = await run.next(900_000);
-  assert.is(turn.verdict, 'passed', run.stderr);
-  assert.is(turn.cause, 'start');
+  const outcome = await run.next(900_000);
+  assert.is(outcome.verdict, 'passed', run.stderr);
+  assert.is(outcome.cause, 'start');
   assert.ok(printed(run, 0).includes('word one'));
 });
 
@@ -56,14 +56,14 @@ it('a save is seen from user space in the new kernel', async () => {
   const { run, source, shop } = scene();
   const from = run.stderr.length;
   source.mark('first');
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed', run.stderr.slice(from));
-  assert.equal(turn.changed, [join(shop.tree, 'net/mptcp/protocol.c')]);
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed', run.stderr.slice(from));
+  assert.equal(outcome.changed, [join(shop.tree, 'net/mptcp/protocol.c')]);
   assert.ok(printed(run, from).includes('kloop mark first'), run.stderr.slice(from));
-  console.log(`# save to result ${turn.totalMs} ms: build ${turn.buildMs}, boot ${turn.bootMs}, command ${turn.commandMs}`);
+  console.log(`# save to result ${outcome.totalMs} ms: build ${outcome.buildMs}, boot ${outcome.bootMs}, command ${outcome.commandMs}`);
 });
 
-it('a compile error is a failed turn, its lines first; the next good save fixes it', async () => {
+it('a compile error is a failed run, its lines first; the next good save fixes it', async () => {
   const { run, source } = scene();
   const from = run.stderr.length;
   source.write('this is no C');
@@ -78,17 +78,17 @@ it('a compile error is a failed turn, its lines first; the next good save fixes 
   assert.ok(printed(run, from).includes('kloop mark fixed'));
 });
 
-it('twenty saves in a second are one turn, with the last content', async () => {
+it('twenty saves in a second are one run, with the last content', async () => {
   const { run, source } = scene();
   const from = run.stderr.length;
   for (let i = 1; i <= 20; i++) {
     source.mark(`burst ${i}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed', run.stderr.slice(from));
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed', run.stderr.slice(from));
   assert.equal(printed(run, from).filter((line) => line.startsWith('kloop')), ['kloop mark burst 20']);
-  console.log(`# twenty saves in a second: builds given up: ${turn.restarts}`);
+  console.log(`# twenty saves in a second: builds given up: ${outcome.restarts}`);
 });
 
 it('a save while it builds: the old build is given up, the kernel has the new content', async () => {
@@ -97,10 +97,10 @@ it('a save while it builds: the old build is given up, the kernel has the new co
   source.mark('too old');
   await new Promise((resolve) => setTimeout(resolve, 1500));
   source.mark('new enough');
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed', run.stderr.slice(from));
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed', run.stderr.slice(from));
   assert.equal(printed(run, from).filter((line) => line.startsWith('kloop')), ['kloop mark new enough']);
-  assert.is(turn.restarts, 1);
+  assert.is(outcome.restarts, 1);
 });
 
 it("the command's script alone: no build, and the same VM", async () => {
@@ -108,15 +108,15 @@ it("the command's script alone: no build, and the same VM", async () => {
   const booted = printed(run, 0).findLast((line) => line.startsWith('boot'));
   const from = run.stderr.length;
   writeFileSync(path, script('two', 3));
-  const turn = await run.next();
-  assert.is(turn.verdict, 'failed');
-  assert.is(turn.status, 3);
-  assert.is(turn.buildMs, undefined);
-  assert.is(turn.bootMs, undefined);
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'failed');
+  assert.is(outcome.status, 3);
+  assert.is(outcome.buildMs, undefined);
+  assert.is(outcome.bootMs, undefined);
   assert.equal(printed(run, from).filter((line) => !line.startsWith('kloop')), [booted, 'word two']);
   writeFileSync(path, script('three'));
   assert.is((await run.next()).verdict, 'passed');
-  console.log(`# script saved to result: ${turn.totalMs} ms`);
+  console.log(`# script saved to result: ${outcome.totalMs} ms`);
 });
 
 it('a command that takes too long has timed out, and the loop goes on', async () => {
@@ -129,18 +129,18 @@ it('a command that takes too long has timed out, and the loop goes on', async ()
 
 it('edits that do not matter do nothing: documentation, another architecture, a driver that is off', async () => {
   const { run, shop, script: path } = scene();
-  const before = run.turns.length;
+  const before = run.runs.length;
   const edits = ['Documentation/networking/mptcp-sysctl.rst', 'arch/arm64/kernel/setup.c', 'drivers/net/ethernet/intel/e1000/e1000_main.c', 'net/mptcp/sockopt_unused.c.swp'];
   for (const name of edits.slice(0, 3)) {
     if (existsSync(join(shop.tree, name))) touch(join(shop.tree, name));
   }
   writeFileSync(join(shop.tree, 'net/mptcp/.protocol.c.swp'), 'swap');
   rmSync(join(shop.tree, 'net/mptcp/.protocol.c.swp'));
-  // What matters comes after it: had the others begun a turn, it would come first.
+  // What matters comes after it: had the others begun a run, it would come first.
   writeFileSync(path, script('five'));
-  const turn = await run.next();
-  assert.equal(turn.changed, [path]);
-  assert.is(run.turns.length, before + 1);
+  const outcome = await run.next();
+  assert.equal(outcome.changed, [path]);
+  assert.is(run.runs.length, before + 1);
 });
 
 const git = (tree: string, ...args: string[]) => {
@@ -149,10 +149,10 @@ const git = (tree: string, ...args: string[]) => {
   return ended.stdout;
 };
 
-it('a checkout of a thousand files is one turn', async () => {
+it('a checkout of a thousand files is one run', async () => {
   const { run, shop, source } = scene();
   if (existsSync(join(shop.tree, '.git'))) return console.log('# the tree is a repository: its commits are let be');
-  // Kconfig files: each of them feeds the configuration, and a comment in them changes no object file.
+  // Kconfig files: each is an input of the configuration, and a comment in them changes no object file.
   const listed = readFileSync(join(shop.tree, 'include/config/auto.conf.cmd'), 'utf8').match(/^\t[\w./-]*Kconfig[\w.-]*(?= \\$)/gm) ?? [];
   const files = listed.map((line) => line.trim()).slice(0, 999);
   assert.is(files.length, 999);
@@ -173,10 +173,10 @@ it('a checkout of a thousand files is one turn', async () => {
     git(other, 'commit', '-qam', 'new');
     git(shop.tree, 'worktree', 'remove', '--force', other);
     git(shop.tree, 'checkout', '-q', 'other');
-    const turn = await run.next();
-    assert.is(turn.verdict, 'passed', run.stderr.slice(from));
-    assert.is(turn.changed.length, 1000);
-    assert.is(turn.restarts, 0);
+    const outcome = await run.next();
+    assert.is(outcome.verdict, 'passed', run.stderr.slice(from));
+    assert.is(outcome.changed.length, 1000);
+    assert.is(outcome.restarts, 0);
     assert.equal(printed(run, from).filter((line) => line.startsWith('kloop')), ['kloop mark on other']);
     git(shop.tree, 'checkout', '-q', 'main');
     const back = await run.next();
@@ -193,7 +193,7 @@ it('a checkout of a thousand files is one turn', async () => {
   }
 });
 
-it('a kernel that panics at boot is a failed turn with its evidence; a good one follows', async () => {
+it('a kernel that panics at boot is a failed run with its evidence; a good one follows', async () => {
   const { run, source } = scene();
   const from = run.stderr.length;
   source.write('panic("kloop test panic");');
@@ -208,7 +208,7 @@ it('a kernel that panics at boot is a failed turn with its evidence; a good one 
   assert.ok(printed(run, from).includes('kloop mark after the panic'));
 });
 
-it('a VM that is killed under its command is a failed turn', async () => {
+it('a VM that is killed under its command is a failed run', async () => {
   const { run, script: path } = scene();
   const from = run.stderr.length;
   writeFileSync(path, '#!/bin/sh\necho "word waiting"\nsleep 15\n');
@@ -216,9 +216,9 @@ it('a VM that is killed under its command is a failed turn', async () => {
   for (const line of processesWith('qemu-system').filter((text) => text.includes('test-loop'))) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
   assert.is((await run.next()).verdict, 'lost');
   writeFileSync(path, script('six'));
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed');
-  assert.ok((turn.bootMs ?? 0) > 0);
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed');
+  assert.ok((outcome.bootMs ?? 0) > 0);
 });
 
 it('at rest it takes no processor time, and little memory', async () => {
@@ -238,10 +238,10 @@ it('at rest it takes no processor time, and little memory', async () => {
 it('put back as it was; SIGTERM ends it, and nothing is left', async () => {
   const { run, source, shop } = scene();
   source.restore();
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed');
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed');
   assert.is(await run.stop('SIGTERM'), 143);
-  assert.match(run.stderr, /\d+ turns: \d+ passed, \d+ failed/);
+  assert.match(run.stderr, /\d+ runs: \d+ passed, \d+ failed/);
   assert.equal(processesWith('test-loop'), []);
   assert.equal(processesWith(`-C ${shop.tree}`), []);
   const state = shop.env['STATE_DIR'] ?? '';

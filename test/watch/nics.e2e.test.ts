@@ -63,9 +63,9 @@ it('the kernel is made anew: it is booted, and the NICs have their addresses aga
   const { run, dir } = at;
   const before = run.stderr.length;
   utimesSync(join(dir, 'vmlinux'), new Date(), new Date());
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed', run.stderr);
-  assert.ok(turn.bootMs !== undefined);
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed', run.stderr);
+  assert.ok(outcome.bootMs !== undefined);
   assert.match(printed(at, before).join('\n'), /^link\/ether 02:[\s\S]*^inet 10\.77\.0\.\d+\/24[\s\S]* id 1 subflow/m);
 });
 
@@ -73,16 +73,16 @@ it('a setting of the NICs boots a VM that has it', async (at) => {
   const { run, settings } = at;
   const before = run.stderr.length;
   settings('BRIDGE_UPLINK=eth0\nVM_MULTIPATH=none\n');
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed', run.stderr);
-  assert.ok(turn.bootMs !== undefined);
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed', run.stderr);
+  assert.ok(outcome.bootMs !== undefined);
   assert.not.match(printed(at, before).join('\n'), / id \d/);
 });
 
 it('settings that cannot be loaded are said, and wait', async ({ run, settings }) => {
   settings('BRIDGE_UPLINK=eth0\nVM_MULTIPATH=none\nVM_CPU=2\n');
-  const turn = await run.next();
-  assert.is(turn.verdict, 'build-failed');
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'build-failed');
   assert.match(run.stderr, /VM_CPU: unknown setting\. Did you mean VM_CPUS\?/);
 });
 
@@ -91,8 +91,8 @@ it('a setting of the bridge: it is made anew, and the VM is on it, by the same M
   const mac = printed(at, 0).find((line) => line.startsWith('link'));
   const before = run.stderr.length;
   settings('BRIDGE_UPLINK=none\n');
-  const turn = await run.next();
-  assert.is(turn.verdict, 'passed', run.stderr.slice(before));
+  const outcome = await run.next();
+  assert.is(outcome.verdict, 'passed', run.stderr.slice(before));
   const lines = printed(at, before);
   assert.is(lines.find((line) => line.startsWith('link')), mac);
   assert.match(lines.join('\n'), /^inet 192\.168\.211\.\d+\/24/m);

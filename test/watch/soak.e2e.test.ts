@@ -1,4 +1,4 @@
-/** Turn after turn, with saves at random moments of the build: no save is lost, and the watch does not grow. */
+/** Turn after run, with saves at random moments of the build: no save is lost, and the watch does not grow. */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -7,9 +7,9 @@ import { randomBy } from '../support/edits.ts';
 import { MarkedSource, processesWith, usage, WatchRun, workshop } from '../support/watch-run.ts';
 
 const shop = workshop('soak');
-const turns = process.env['KLOOP_TEST_LONG'] ? 100 : 4;
+const runs = process.env['KLOOP_TEST_LONG'] ? 100 : 4;
 /** Afterwards everything that is loaded once is loaded. */
-const settledAfter = Math.min(10, turns / 2);
+const settledAfter = Math.min(10, runs / 2);
 const seed = Number(process.env['KLOOP_TEST_SEED'] ?? Date.now() % 100_000);
 
 /** The collector of garbage has run. A measurement over time, not a wait for something. */
@@ -19,7 +19,7 @@ if (shop === undefined) {
   console.log('# no shared kernel: run it by `npm test -- watch/soak`');
   test.skip('soak');
 } else {
-  test(`${turns} turns, seed ${seed}`, async () => {
+  test(`${runs} runs, seed ${seed}`, async () => {
     const random = randomBy(seed);
     const source = new MarkedSource(shop.tree);
     source.restore();
@@ -33,7 +33,7 @@ if (shop === undefined) {
     try {
       assert.is((await run.next(900_000)).verdict, 'passed', run.stderr);
       let before = usage(run.pid);
-      for (let i = 1; i <= turns; i++) {
+      for (let i = 1; i <= runs; i++) {
         let last = `soak ${i}`;
         source.mark(last);
         const again = random() < 0.5 ? Math.floor(random() * 5000) : undefined;
@@ -42,19 +42,19 @@ if (shop === undefined) {
           last = `soak ${i} again`;
           source.mark(last);
         }
-        const concluded = run.turns.length;
-        await run.until(() => lastMark() === last && run.turns.length > concluded, 120_000, `no kernel ran '${last}', seed ${seed}`);
+        const concluded = run.runs.length;
+        await run.until(() => lastMark() === last && run.runs.length > concluded, 120_000, `no kernel ran '${last}', seed ${seed}`);
         if (i === settledAfter) {
           await rest();
           before = usage(run.pid);
         }
       }
       await rest();
-      const odd = run.turns.find(({ verdict }) => verdict !== 'passed' && verdict !== 'superseded');
+      const odd = run.runs.find(({ verdict }) => verdict !== 'passed' && verdict !== 'superseded');
       assert.is(odd, undefined, `seed ${seed}: ${JSON.stringify(odd)}\n${run.stderr.slice(-4000)}`);
-      const given = run.turns.reduce((sum, { restarts }) => sum + restarts, 0);
+      const given = run.runs.reduce((sum, { restarts }) => sum + restarts, 0);
       const after = usage(run.pid);
-      console.log(`# ${turns} turns in ${((performance.now() - began) / 1000).toFixed(0)} s, ${given} builds given up; after turn ${settledAfter}: ${before.memoryMib.toFixed(0)} MiB, ${before.descriptors} descriptors; at the end: ${after.memoryMib.toFixed(0)} MiB, ${after.descriptors}`);
+      console.log(`# ${runs} runs in ${((performance.now() - began) / 1000).toFixed(0)} s, ${given} builds given up; after run ${settledAfter}: ${before.memoryMib.toFixed(0)} MiB, ${before.descriptors} descriptors; at the end: ${after.memoryMib.toFixed(0)} MiB, ${after.descriptors}`);
       assert.ok(after.descriptors <= before.descriptors, `descriptors: ${before.descriptors} then ${after.descriptors}`);
       assert.ok(after.memoryMib <= before.memoryMib * 1.2 + 5, `memory: ${before.memoryMib} then ${after.memoryMib} MiB`);
     } finally {

@@ -51,15 +51,15 @@ class Hand {
   /** To the first command running. */
   started(): this {
     this.give({ is: 'start' });
-    this.give({ is: 'built', turn: 1, boots: true });
-    this.give({ is: 'up', turn: 1 });
+    this.give({ is: 'built', run: 1, boots: true });
+    this.give({ is: 'up', run: 1 });
     return this;
   }
 
   /** To the first command's end. */
   ready(status = 0): this {
     this.started();
-    this.give({ is: 'command-ended', turn: 1, status });
+    this.give({ is: 'command-ended', run: 1, status });
     return this;
   }
 }
@@ -67,9 +67,9 @@ class Hand {
 function short(effect: Effect): string {
   switch (effect.do) {
     case 'timer': return '';
-    case 'build': return `build ${effect.turn.number}${effect.force ? ' forced' : ''}: ${effect.changes.map((change) => change.path).join(' ')}`.trim();
-    case 'boot': case 'run': return `${effect.do} ${effect.turn.number}`;
-    case 'conclude': return `${effect.concluded.turn.number} ${effect.concluded.verdict.is}`;
+    case 'build': return `build ${effect.run.number}${effect.force ? ' forced' : ''}: ${effect.changes.map((change) => change.path).join(' ')}`.trim();
+    case 'boot': case 'run': return `${effect.do} ${effect.run.number}`;
+    case 'conclude': return `${effect.concluded.run.number} ${effect.concluded.verdict.is}`;
     case 'say': return `say ${effect.what.notice}`;
     case 'show': return `show ${effect.what}`;
     case 'cancel-build': case 'open-shell': case 'suspend': case 'quit': return effect.do;
@@ -80,26 +80,26 @@ test('from the start to the first verdict', () => {
   const loop = new Hand();
   assert.equal(loop.give({ is: 'start' }), ['build 1:']);
   assert.is(loop.where, 'building/none');
-  assert.equal(loop.give({ is: 'built', turn: 1, boots: true }), ['boot 1']);
+  assert.equal(loop.give({ is: 'built', run: 1, boots: true }), ['boot 1']);
   assert.is(loop.where, 'watching/booting');
-  assert.equal(loop.give({ is: 'up', turn: 1 }), []);
+  assert.equal(loop.give({ is: 'up', run: 1 }), []);
   assert.is(loop.where, 'watching/running');
-  assert.equal(loop.give({ is: 'command-ended', turn: 1, status: 0 }), ['1 passed']);
+  assert.equal(loop.give({ is: 'command-ended', run: 1, status: 0 }), ['1 passed']);
   assert.is(loop.where, 'watching/idle');
 });
 
 test('verdicts of a command', () => {
   for (const [status, verdict] of [[0, '1 passed'], [3, '1 failed'], ['timeout', '1 timed-out']] as const) {
-    assert.equal(new Hand().started().give({ is: 'command-ended', turn: 1, status }), [verdict]);
+    assert.equal(new Hand().started().give({ is: 'command-ended', run: 1, status }), [verdict]);
   }
 });
 
 test('shell mode: the verdict is the shell', () => {
   const loop = new Hand({ mode: 'shell' });
   loop.give({ is: 'start' });
-  loop.give({ is: 'built', turn: 1, boots: true });
-  assert.equal(loop.give({ is: 'up', turn: 1 }), ['1 up']);
-  assert.equal(loop.give({ is: 'shell-ended', turn: 1 }), ['say shell-ended']);
+  loop.give({ is: 'built', run: 1, boots: true });
+  assert.equal(loop.give({ is: 'up', run: 1 }), ['1 up']);
+  assert.equal(loop.give({ is: 'shell-ended', run: 1 }), ['say shell-ended']);
   assert.is(loop.where, 'watching/none');
 });
 
@@ -110,7 +110,7 @@ test('a save settles, then builds; the old VM lives until the new kernel is buil
   assert.equal(loop.tick(49), []);
   assert.equal(loop.tick(1), ['build 2: net/a.c']);
   assert.is(loop.where, 'building/idle');
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: true }), ['boot 2']);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: true }), ['boot 2']);
 });
 
 test('one save is one build, however many events it makes', () => {
@@ -129,17 +129,17 @@ test('a save during a build gives it up, and starts from what is new when it has
   assert.equal(loop.save('b.c'), ['cancel-build']);
   assert.is(loop.where, 'cancelling/idle');
   assert.equal(loop.save('c.c'), []);
-  assert.equal(loop.give({ is: 'build-failed', turn: 2, failure: why }), []);
+  assert.equal(loop.give({ is: 'build-failed', run: 2, failure: why }), []);
   assert.is(loop.where, 'settling/idle');
   assert.equal(loop.tick(100), ['build 2: a.c b.c c.c']);
-  loop.give({ is: 'built', turn: 2, boots: true });
-  loop.give({ is: 'up', turn: 2 });
+  loop.give({ is: 'built', run: 2, boots: true });
+  loop.give({ is: 'up', run: 2 });
   loop.tick(200);
-  loop.give({ is: 'command-ended', turn: 2, status: 0 });
+  loop.give({ is: 'command-ended', run: 2, status: 0 });
   const [effect] = loop.done;
   assert.ok(effect?.do === 'conclude');
-  assert.is(effect.concluded.turn.restarts, 1);
-  assert.equal(effect.concluded.turn.changed, ['a.c', 'b.c', 'c.c']);
+  assert.is(effect.concluded.run.restarts, 1);
+  assert.equal(effect.concluded.run.changed, ['a.c', 'b.c', 'c.c']);
 });
 
 test('a build that ends well although it was given up is built again: its kernel lacks the save', () => {
@@ -147,7 +147,7 @@ test('a build that ends well although it was given up is built again: its kernel
   loop.save();
   loop.tick(50);
   loop.save();
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: true }), []);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: true }), []);
   assert.equal(loop.tick(100), ['build 2: net/a.c']);
 });
 
@@ -155,12 +155,12 @@ test('a burst of saves slower than the settling starts ever fewer builds', () =>
   const loop = new Hand({ settleMs: 20 }).ready();
   let builds = 0;
   for (let i = 0; i < 20; i++) {
-    if (loop.save().includes('cancel-build')) loop.give({ is: 'build-failed', turn: 2, failure: why });
+    if (loop.save().includes('cancel-build')) loop.give({ is: 'build-failed', run: 2, failure: why });
     builds += loop.tick(50).filter((text) => text.startsWith('build')).length;
   }
   builds += loop.tick(1000).length;
   assert.is(builds, 3);
-  loop.give({ is: 'built', turn: 2, boots: true });
+  loop.give({ is: 'built', run: 2, boots: true });
   assert.is(loop.state.settleMs, 20);
 });
 
@@ -168,11 +168,11 @@ test('a compile error leaves the VM; the next good save fixes it', () => {
   const loop = new Hand().ready();
   loop.save();
   loop.tick(50);
-  assert.equal(loop.give({ is: 'build-failed', turn: 2, failure: why }), ['2 build-failed']);
+  assert.equal(loop.give({ is: 'build-failed', run: 2, failure: why }), ['2 build-failed']);
   assert.is(loop.where, 'watching/idle');
   loop.save();
   assert.equal(loop.tick(50), ['build 3: net/a.c']);
-  assert.equal(loop.give({ is: 'built', turn: 3, boots: true }), ['boot 3']);
+  assert.equal(loop.give({ is: 'built', run: 3, boots: true }), ['boot 3']);
 });
 
 test('git holds: one build, a quiet after its lock is gone', () => {
@@ -202,7 +202,7 @@ test('a checkout during a build gives the build up and waits for git', () => {
   loop.tick(50);
   loop.give({ is: 'hold', why: 'git', on: true });
   assert.equal(loop.save('b.c'), ['cancel-build']);
-  loop.give({ is: 'build-failed', turn: 2, failure: why });
+  loop.give({ is: 'build-failed', run: 2, failure: why });
   assert.equal(loop.tick(1000), ['say holding']);
   loop.give({ is: 'hold', why: 'git', on: false });
   assert.equal(loop.tick(1000), ['build 2: net/a.c b.c']);
@@ -236,7 +236,7 @@ test('the tree goes away during a build, and comes back', () => {
   loop.save();
   loop.tick(50);
   assert.equal(loop.give({ is: 'hold', why: 'away', on: true }), ['cancel-build']);
-  loop.give({ is: 'build-failed', turn: 2, failure: why });
+  loop.give({ is: 'build-failed', run: 2, failure: why });
   assert.equal(loop.tick(5000), ['say holding']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['say holding']);
   assert.equal(loop.give({ is: 'hold', why: 'away', on: false }), ['say let-go']);
@@ -248,7 +248,7 @@ test('only the command changed: no build; it runs again in the VM that runs', ()
   loop.save('test.sh', 'command');
   assert.equal(loop.tick(50), ['run 2']);
   assert.is(loop.where, 'watching/running');
-  assert.equal(loop.give({ is: 'command-ended', turn: 2, status: 1 }), ['2 failed']);
+  assert.equal(loop.give({ is: 'command-ended', run: 2, status: 1 }), ['2 failed']);
 });
 
 test('only the command changed, and it still runs: the old run has no verdict', () => {
@@ -262,7 +262,7 @@ test('only the command changed: a new VM where the setting says so, or none runs
   reboots.save('test.sh', 'command');
   assert.equal(reboots.tick(50), ['boot 2']);
   const gone = new Hand().ready();
-  gone.give({ is: 'lost', turn: 1, failure: why });
+  gone.give({ is: 'lost', run: 1, failure: why });
   gone.save('test.sh', 'command');
   assert.equal(gone.tick(50), ['boot 2']);
 });
@@ -273,7 +273,7 @@ test('the command changed together with a source, or while it built: one boot', 
   loop.save('a.c');
   assert.equal(loop.tick(50), ['build 2: test.sh a.c']);
   assert.equal(loop.save('test2.sh', 'command'), []);
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: true }), ['boot 2']);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: true }), ['boot 2']);
 });
 
 test('the command changed, and the source only seemed to: it runs again', () => {
@@ -281,7 +281,7 @@ test('the command changed, and the source only seemed to: it runs again', () => 
   loop.save('test.sh', 'command');
   loop.save('a.c', 'perhaps');
   assert.equal(loop.tick(50), ['build 2: test.sh a.c']);
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: false }), ['run 2']);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: false }), ['run 2']);
 });
 
 test('what only may matter does not disturb a build; the graph is asked after it', () => {
@@ -289,18 +289,18 @@ test('what only may matter does not disturb a build; the graph is asked after it
   loop.save();
   loop.tick(50);
   assert.equal(loop.save('new.c', 'perhaps'), []);
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: true }), ['boot 2']);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: true }), ['boot 2']);
   assert.is(loop.where, 'settling/booting');
   assert.equal(loop.tick(50), ['build 3: new.c']);
-  assert.equal(loop.give({ is: 'built', turn: 3, boots: false }), ['say nothing-to-do']);
+  assert.equal(loop.give({ is: 'built', run: 3, boots: false }), ['say nothing-to-do']);
   assert.is(loop.where, 'watching/booting');
 });
 
-test('a turn that came to nothing gives its number back', () => {
+test('a run that came to nothing gives its number back', () => {
   const loop = new Hand().ready();
   loop.save('new.c', 'perhaps');
   loop.tick(50);
-  loop.give({ is: 'built', turn: 2, boots: false });
+  loop.give({ is: 'built', run: 2, boots: false });
   loop.save();
   assert.equal(loop.tick(50), ['build 2: net/a.c']);
 });
@@ -309,37 +309,37 @@ test('a newer kernel takes the place of a boot, and of a command that still runs
   const loop = new Hand().started();
   loop.save();
   loop.tick(50);
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: true }), ['1 superseded', 'boot 2']);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: true }), ['1 superseded', 'boot 2']);
   loop.save();
   loop.tick(50);
-  assert.equal(loop.give({ is: 'built', turn: 3, boots: true }), ['2 superseded', 'boot 3']);
+  assert.equal(loop.give({ is: 'built', run: 3, boots: true }), ['2 superseded', 'boot 3']);
 });
 
 test('shell mode: a new kernel ends the old shell, which had its verdict', () => {
   const loop = new Hand({ mode: 'shell' });
   loop.give({ is: 'start' });
-  loop.give({ is: 'built', turn: 1, boots: true });
-  loop.give({ is: 'up', turn: 1 });
+  loop.give({ is: 'built', run: 1, boots: true });
+  loop.give({ is: 'up', run: 1 });
   loop.save();
   loop.tick(50);
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: true }), ['boot 2']);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: true }), ['boot 2']);
 });
 
-test('a panic at boot or under the command is a failed turn, not the end', () => {
+test('a panic at boot or under the command is a failed run, not the end', () => {
   const atBoot = new Hand();
   atBoot.give({ is: 'start' });
-  atBoot.give({ is: 'built', turn: 1, boots: true });
-  assert.equal(atBoot.give({ is: 'lost', turn: 1, failure: why }), ['1 lost']);
+  atBoot.give({ is: 'built', run: 1, boots: true });
+  assert.equal(atBoot.give({ is: 'lost', run: 1, failure: why }), ['1 lost']);
   assert.is(atBoot.where, 'watching/none');
   atBoot.save();
   assert.equal(atBoot.tick(50), ['build 2: net/a.c']);
   const running = new Hand().started();
-  assert.equal(running.give({ is: 'lost', turn: 1, failure: why }), ['1 lost']);
+  assert.equal(running.give({ is: 'lost', run: 1, failure: why }), ['1 lost']);
 });
 
 test('a VM that goes after its verdict changes nothing of it', () => {
   const loop = new Hand().ready();
-  assert.equal(loop.give({ is: 'lost', turn: 1, failure: why }), []);
+  assert.equal(loop.give({ is: 'lost', run: 1, failure: why }), []);
   assert.is(loop.where, 'watching/none');
 });
 
@@ -347,27 +347,27 @@ test('Enter while changes settle that come to nothing: the command runs all the 
   const loop = new Hand().ready();
   loop.save('', 'perhaps');
   assert.equal(loop.give({ is: 'key', key: 'rerun' }).map((text) => text.replace(/:.*/, '')), ['build 2']);
-  assert.equal(loop.give({ is: 'built', turn: 2, boots: false }), ['run 2']);
-  assert.is(loop.give({ is: 'command-ended', turn: 2, status: 0 }).length, 1);
+  assert.equal(loop.give({ is: 'built', run: 2, boots: false }), ['run 2']);
+  assert.is(loop.give({ is: 'command-ended', run: 2, status: 0 }).length, 1);
   // Without it nothing is said to have happened.
   loop.save('', 'perhaps');
   loop.tick(50);
-  assert.not.equal(loop.give({ is: 'built', turn: 3, boots: false }), ['run 3']);
+  assert.not.equal(loop.give({ is: 'built', run: 3, boots: false }), ['run 3']);
 });
 
 test('keys: reboot, rerun, rebuild', () => {
   const loop = new Hand().ready();
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['boot 2']);
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['2 superseded', 'boot 3']);
-  loop.give({ is: 'up', turn: 3 });
-  loop.give({ is: 'command-ended', turn: 3, status: 0 });
+  loop.give({ is: 'up', run: 3 });
+  loop.give({ is: 'command-ended', run: 3, status: 0 });
   assert.equal(loop.give({ is: 'key', key: 'rerun' }), ['run 4']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['build 5 forced:']);
   // The last good kernel is kept: it boots also while the next is built.
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['4 superseded', 'boot 6']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['cancel-build']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), []);
-  assert.equal(loop.give({ is: 'build-failed', turn: 5, failure: why }), ['build 5 forced:']);
+  assert.equal(loop.give({ is: 'build-failed', run: 5, failure: why }), ['build 5 forced:']);
 });
 
 test('keys: in a hurry, Enter ends the settling; rebuild also where git or a pause holds', () => {
@@ -386,7 +386,7 @@ test('keys: after a compile error the last good kernel can be booted again', () 
   const loop = new Hand().ready();
   loop.save();
   loop.tick(50);
-  loop.give({ is: 'build-failed', turn: 2, failure: why });
+  loop.give({ is: 'build-failed', run: 2, failure: why });
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['boot 3']);
   // The command is no reason to run an old kernel as if it were the new one.
   loop.save('test.sh', 'command');
@@ -397,7 +397,7 @@ test('keys: no kernel, no VM', () => {
   const loop = new Hand();
   loop.give({ is: 'start' });
   assert.equal(loop.give({ is: 'key', key: 'shell' }), ['say no-vm']);
-  loop.give({ is: 'build-failed', turn: 1, failure: why });
+  loop.give({ is: 'build-failed', run: 1, failure: why });
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['say no-kernel']);
   assert.equal(loop.give({ is: 'key', key: 'rerun' }), ['say no-kernel']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['build 2 forced:']);
@@ -415,7 +415,7 @@ test('quit ends what runs, and nothing happens after it', () => {
   loop.save();
   loop.tick(50);
   assert.equal(loop.give({ is: 'key', key: 'quit' }), ['cancel-build', 'quit']);
-  assert.equal(loop.give({ is: 'build-failed', turn: 2, failure: why }), []);
+  assert.equal(loop.give({ is: 'build-failed', run: 2, failure: why }), []);
   assert.equal(loop.save(), []);
 });
 
@@ -426,20 +426,20 @@ test('what cannot happen throws, in every state', () => {
     'settling/none': () => { const h = new Hand(); h.give({ is: 'changed', changes: [change] }); return h; },
     'building/none': () => { const h = new Hand(); h.give({ is: 'start' }); return h; },
     'cancelling/none': () => { const h = new Hand(); h.give({ is: 'start' }); h.save(); return h; },
-    'watching/booting': () => { const h = new Hand(); h.give({ is: 'start' }); h.give({ is: 'built', turn: 1, boots: true }); return h; },
+    'watching/booting': () => { const h = new Hand(); h.give({ is: 'start' }); h.give({ is: 'built', run: 1, boots: true }); return h; },
     'watching/running': () => new Hand().started(),
     'watching/idle': () => new Hand().ready(),
   };
   const inputs: Record<string, Input> = {
     start: { is: 'start' },
     timer: { is: 'timer' },
-    built: { is: 'built', turn: 1, boots: true },
-    'build-failed': { is: 'build-failed', turn: 1, failure: why },
-    begun: { is: 'begun', turn: 1 },
-    up: { is: 'up', turn: 1 },
-    'command-ended': { is: 'command-ended', turn: 1, status: 0 },
-    'shell-ended': { is: 'shell-ended', turn: 1 },
-    lost: { is: 'lost', turn: 1, failure: why },
+    built: { is: 'built', run: 1, boots: true },
+    'build-failed': { is: 'build-failed', run: 1, failure: why },
+    begun: { is: 'begun', run: 1 },
+    up: { is: 'up', run: 1 },
+    'command-ended': { is: 'command-ended', run: 1, status: 0 },
+    'shell-ended': { is: 'shell-ended', run: 1 },
+    lost: { is: 'lost', run: 1, failure: why },
   };
   const possible: Record<string, readonly string[]> = {
     'watching/none': ['start'],
@@ -457,9 +457,9 @@ test('what cannot happen throws, in every state', () => {
       if (possible[name]?.includes(input)) assert.not.throws(run, undefined, `${name} ${input}`);
       else assert.throws(run, /cannot happen/, `${name} ${input}`);
     }
-    // Another turn's end is nobody's.
-    assert.throws(() => make().give({ is: 'built', turn: 99, boots: true }), /cannot happen/);
-    assert.throws(() => make().give({ is: 'up', turn: 99 }), /cannot happen/);
+    // Another run's end is nobody's.
+    assert.throws(() => make().give({ is: 'built', run: 99, boots: true }), /cannot happen/);
+    assert.throws(() => make().give({ is: 'up', run: 99 }), /cannot happen/);
     // Saves, holds and keys may come at any time.
     for (const key of ['reboot', 'rebuild', 'pause', 'shell', 'log', 'rerun', 'why', 'help', 'suspend', 'failures', 'quit'] as const) make().give({ is: 'key', key });
     for (const hold of ['git', 'away', 'pause'] as const) make().give({ is: 'hold', why: hold, on: true });

@@ -34,7 +34,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
   const before = screen.modes();
   start(screen);
   try {
-    await screen.until(/turn 1: up/, 900_000);
+    await screen.until(/run 1: up/, 900_000);
     await screen.until(/^\S+@test-terminal:/m);
     assert.is.not(screen.modes(), before);
     screen.type('echo in-$((1 + 1)) $(stty size)');
@@ -48,7 +48,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     source.write('this is no C');
     await screen.until(/protocol\.c:\d+:\d+: error/);
     // What was written into the shell's line is followed by its prompt again.
-    await screen.until(/turn 2: not built[^\n]*\n\S+@test-terminal:/);
+    await screen.until(/run 2: not built[^\n]*\n\S+@test-terminal:/);
     screen.type('echo still-$((2 + 2))');
     screen.press('Enter');
     await screen.until(/^still-4$/m);
@@ -56,7 +56,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     screen.type('exec sleep 1000');
     screen.press('Enter');
     source.mark('typed');
-    await screen.until(/turn 3: up/, 120_000);
+    await screen.until(/run 3: up/, 120_000);
     screen.type("dmesg | grep -o 'kloop mark .*'");
     screen.press('Enter');
     await screen.until(/^kloop mark typed$/m);
@@ -72,7 +72,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     // What is typed from here on is for the next shell, which gets it once.
     screen.type('echo once-$((20 + 3))');
     screen.press('Enter');
-    await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed\nkloop: the line that was being typed went with the old VM: it was not run\n[^\n]*turn 4: up[^\n]*\n\S+@test-terminal:/m);
+    await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed\nkloop: the line that was being typed went with the old VM: it was not run\n[^\n]*run 4: up[^\n]*\n\S+@test-terminal:/m);
     await screen.until(/^\S+@test-terminal:[^\n]* echo once-\S+ \+ 3\)\)\nonce-23\n\S+@test-terminal:/m);
     assert.is(count(screen.text(), /echo once-/g), 1);
 
@@ -91,20 +91,20 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     screen.press('Enter');
     await screen.until(/the shell has ended/);
     screen.press('Enter');
-    await screen.until(/turn 5: up/);
+    await screen.until(/run 5: up/);
 
     // A panic: what Enter does now is said.
     screen.type('echo c > /proc/sysrq-trigger');
     screen.press('Enter');
-    await screen.until(/turn 5: VM lost[^\n]*\nkloop: the VM is gone; Enter boots it again, q quits/);
+    await screen.until(/run 5: VM lost[^\n]*\nkloop: the VM is gone; Enter boots it again, q quits/);
     screen.press('Enter');
-    await screen.until(/turn 6: up[^\n]*\n\S+@test-terminal:/);
+    await screen.until(/run 6: up[^\n]*\n\S+@test-terminal:/);
 
     screen.press('C-]');
     screen.press('q');
     await screen.until(/^status 0$/m);
     assert.is(screen.modes(), before);
-    assert.match(screen.text(), /^kloop: 6 turns: 4 passed, 2 failed/m);
+    assert.match(screen.text(), /^kloop: 6 runs: 4 passed, 2 failed/m);
     assert.equal(processesWith('test-terminal'), []);
   } finally {
     screen.end();
@@ -118,7 +118,7 @@ it('an editor in the guest: its screen is left when its VM goes, and what was sa
   const before = screen.modes();
   start(screen);
   try {
-    await screen.until(/turn 1: up/, 900_000);
+    await screen.until(/run 1: up/, 900_000);
     screen.type(String.raw`printf '\033[?1049h\033[?25l\033[?1000hfull screen'; sleep 1000`);
     screen.press('Enter');
     await screen.until(/^full screen$/m);
@@ -132,7 +132,7 @@ it('an editor in the guest: its screen is left when its VM goes, and what was sa
   }
 });
 
-/** A watch in command mode, after its first turn. */
+/** A watch in command mode, after its first outcome. */
 async function watching(script: string, env: NodeJS.ProcessEnv = {}): Promise<{ screen: Screen; path: string; before: string }> {
   if (shop === undefined) throw new Error('no shared kernel');
   const path = join(shop.dir, 'test.sh');
@@ -141,20 +141,20 @@ async function watching(script: string, env: NodeJS.ProcessEnv = {}): Promise<{ 
   const screen = new Screen({ ...shop.env, ...env }, shop.dir);
   const before = screen.modes();
   start(screen, '--', './test.sh');
-  await screen.until(/turn 1: /, 900_000);
+  await screen.until(/run 1: /, 900_000);
   return { screen, path, before };
 }
 
 it('command mode: keys', async () => {
   const { screen, before } = await watching('echo word; exit 3');
   try {
-    await screen.until(/turn 1: failed, status 3/);
+    await screen.until(/run 1: failed, status 3/);
     screen.press('Enter');
-    await screen.until(/turn 2: failed, status 3 · asked for · command/);
+    await screen.until(/run 2: failed, status 3 · asked for · command/);
     screen.press('r');
-    await screen.until(/turn 3: failed, status 3 · asked for · boot/);
+    await screen.until(/run 3: failed, status 3 · asked for · boot/);
     screen.press('f');
-    await screen.until(/turn 1: [^]*turn 2: [^]*turn 3: [^]*turn 1: [^]*turn 2: [^]*turn 3: /);
+    await screen.until(/run 1: [^]*run 2: [^]*run 3: [^]*run 1: [^]*run 2: [^]*run 3: /);
     screen.press('p');
     await screen.until(/paused/);
     screen.press('p');
@@ -165,7 +165,7 @@ it('command mode: keys', async () => {
     await screen.until(/that did nothing:/);
     screen.press('h');
     await screen.until(/ q +quit/);
-    // A shell in the VM of the turn that just failed.
+    // A shell in the VM of the run that just failed.
     screen.press('s');
     await screen.until(/a shell in the VM/);
     screen.type('echo visit-$((4 + 4)); exit');
@@ -173,7 +173,7 @@ it('command mode: keys', async () => {
     await screen.until(/^visit-8/m);
     await screen.until(/shell in the VM has ended; keys are for the loop/);
     screen.press('Enter');
-    await screen.until(/turn 4: failed/);
+    await screen.until(/run 4: failed/);
     screen.press('q');
     await screen.until(/^status 0$/m);
     assert.is(screen.modes(), before);
@@ -212,12 +212,12 @@ for (const shell of ['bash --norc --noprofile', 'dash']) {
 
       screen.type(`clear; ${shelled} ${kloop('watch')}; echo "status $?"`);
       screen.press('Enter');
-      await screen.until(/turn 1: up[^\n]*\n[^]*^starting\nready>/m);
+      await screen.until(/run 1: up[^\n]*\n[^]*^starting\nready>/m);
       screen.press('C-]');
       screen.press('r');
       screen.type('echo watch-$((20 + 2))');
       screen.press('Enter');
-      await screen.until(/turn 2: up[^\n]*\nstarting\nready> echo watch-\S+ \+ 2\)\)\nwatch-22\nready>/);
+      await screen.until(/run 2: up[^\n]*\nstarting\nready> echo watch-\S+ \+ 2\)\)\nwatch-22\nready>/);
       assert.is(count(screen.text(), /echo watch-/g), 1);
       screen.press('C-]');
       screen.press('q');
@@ -288,7 +288,7 @@ it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`
   try {
     screen.type(`clear; npm --prefix ${quote(join(launch, '..', '..'))} run watch -- -- true; echo "status $?"`);
     screen.press('Enter');
-    await screen.until(/turn 1: passed/, 900_000);
+    await screen.until(/run 1: passed/, 900_000);
     const ours = screen.modes();
     for (let n = 2; n < suspensions + 2; n++) {
       screen.press('C-z');
@@ -298,10 +298,10 @@ it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`
       screen.press('Enter');
       await until(() => screen.modes() === ours);
       screen.press('Enter');
-      await screen.until(new RegExp(`turn ${n}: passed`));
+      await screen.until(new RegExp(`run ${n}: passed`));
     }
     screen.press('q');
-    await screen.until(new RegExp(`${suspensions + 1} turns: ${suspensions + 1} passed`));
+    await screen.until(new RegExp(`${suspensions + 1} runs: ${suspensions + 1} passed`));
     await until(() => screen.modes() === before);
   } finally {
     screen.end();
@@ -322,9 +322,9 @@ it('command mode: Ctrl-Z, the shell meanwhile with a sane terminal, fg, and Ctrl
     screen.press('Enter');
     await until(() => screen.modes() === ours);
     screen.press('Enter');
-    await screen.until(/turn 2: passed/);
+    await screen.until(/run 2: passed/);
     screen.press('C-c');
-    await screen.until(/2 turns: 2 passed/);
+    await screen.until(/2 runs: 2 passed/);
     // From here on what is typed is the shell's.
     await until(() => screen.modes() === before);
     // The shell told its first status when the job was stopped; this is that of `fg`.
@@ -347,15 +347,15 @@ it('signals: SIGTSTP from outside; on in the background, where the terminal is l
     assert.is(screen.modes(), before);
     screen.type('bg');
     screen.press('Enter');
-    // It works there: a save of its script is a turn.
+    // It works there: a save of its script is a outcome.
     writeFileSync(path, '#!/bin/sh\necho from the background\n');
-    await screen.until(/turn 2: passed/);
+    await screen.until(/run 2: passed/);
     assert.is(screen.modes(), before);
     screen.type('fg');
     screen.press('Enter');
     await until(() => screen.modes() === ours);
     process.kill(pid, 'SIGTERM');
-    await screen.until(/2 turns: 2 passed/);
+    await screen.until(/2 runs: 2 passed/);
     // From here on what is typed is the shell's.
     await until(() => screen.modes() === before);
     screen.type('echo "in the end $?"');

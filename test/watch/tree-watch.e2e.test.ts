@@ -7,7 +7,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Feeds } from '../../tasks/watch/watched.ts';
+import type { Watched } from '../../tasks/watch/watched.ts';
 import { watchTree, type Told, type TreeWatch } from '../../tasks/watch/tree-watch.ts';
 
 /** A small tree under watch, and all that was told of it. */
@@ -15,7 +15,7 @@ interface Scene {
   readonly root: string;
   readonly tree: string;
   readonly file: string;
-  readonly feeds: Feeds;
+  readonly watched: Watched;
   readonly watch: TreeWatch;
   readonly log: string[];
   /** Resolves when something told matches; fails after 3 s. */
@@ -23,7 +23,7 @@ interface Scene {
   end(): Promise<void>;
 }
 
-async function scene(more: (tree: string, root: string) => Partial<Feeds> = () => ({}), prepare: (tree: string) => void = () => undefined): Promise<Scene> {
+async function scene(more: (tree: string, root: string) => Partial<Watched> = () => ({}), prepare: (tree: string) => void = () => undefined): Promise<Scene> {
   const root = mkdtempSync(join(tmpdir(), "kloop watch 'ü "));
   const tree = join(root, 'my linux');
   mkdirSync(join(tree, 'net', 'mptcp'), { recursive: true });
@@ -32,7 +32,7 @@ async function scene(more: (tree: string, root: string) => Partial<Feeds> = () =
   writeFileSync(file, 'int a;\n');
   writeFileSync(join(tree, 'Makefile'), '');
   prepare(tree);
-  const feeds: Feeds = {
+  const watched: Watched = {
     tree, buildDir: tree, inputs: new Set([file, join(tree, 'Makefile')]), directories: new Set(), made: new Set(), configs: new Set([join(tree, '.config')]),
     settings: new Set(), commands: new Set(), alsoDirectories: [], complete: true, ...more(tree, root),
   };
@@ -50,9 +50,9 @@ async function scene(more: (tree: string, root: string) => Partial<Feeds> = () =
     resumed: () => tell('resumed'),
     polls: (code) => tell(`polls ${code}`),
   };
-  const watch = await watchTree(feeds, told);
+  const watch = await watchTree(watched, told);
   return {
-    root, tree, file, feeds, watch, log,
+    root, tree, file, watched, watch, log,
     until: (pattern) => new Promise((resolve, reject) => {
       const deadline = setTimeout(() => reject(new Error(`never told ${pattern}; told:\n${log.join('\n')}`)), 3000);
       const look = () => {
@@ -210,10 +210,10 @@ test('a directory above the tree is moved away and back', async () => {
 test('what is looked at can change: headers come and go with builds', async () => {
   const s = await scene();
   const header = join(s.tree, 'drivers', 'new.h');
-  await s.watch.look({ ...s.feeds, inputs: new Set([...s.feeds.inputs, header]) });
+  await s.watch.look({ ...s.watched, inputs: new Set([...s.watched.inputs, header]) });
   writeFileSync(header, '');
   await s.until(/^source drivers\/new\.h$/);
-  await s.watch.look(s.feeds);
+  await s.watch.look(s.watched);
   s.log.length = 0;
   writeFileSync(header, '2');
   writeFileSync(s.file, '2');
@@ -292,9 +292,9 @@ test('the limit of inotify: said, and files are polled instead', async () => {
     writeFileSync('/proc/sys/user/max_inotify_watches', '1');
     const tree = process.argv[1];
     const file = tree + '/net/mptcp/protocol.c';
-    const feeds = { tree, buildDir: tree, inputs: new Set([file]), directories: new Set(), made: new Set(), configs: new Set(), settings: new Set(), commands: new Set(), alsoDirectories: [], complete: true };
+    const watched = { tree, buildDir: tree, inputs: new Set([file]), directories: new Set(), made: new Set(), configs: new Set(), settings: new Set(), commands: new Set(), alsoDirectories: [], complete: true };
     const done = setTimeout(() => process.exit(3), 5000);
-    const watch = await watchTree(feeds, {
+    const watch = await watchTree(watched, {
       changed: (changes) => { console.log(changes[0].kind); clearTimeout(done); void watch.close(); },
       ignored: () => undefined, hold: () => undefined, resumed: () => undefined,
       polls: (code) => { console.log('polls', code); setTimeout(() => appendFileSync(file, 'x'), 30); },

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { foldersOf, meaningOf, type Feeds } from '../../tasks/watch/watched.ts';
+import { directoriesOf, meaningOf, type Watched } from '../../tasks/watch/watched.ts';
 import { mergeChanges, outdatesBuild } from '../../tasks/watch/change.ts';
 
-const feeds: Feeds = {
+const watched: Watched = {
   tree: '/src/my linux',
   buildDir: '/src/my linux',
   inputs: new Set(['/src/my linux/net/mptcp/protocol.c', '/src/my linux/net/mptcp/Makefile', '/src/my linux/include/linux/tcp.h']),
@@ -16,12 +16,12 @@ const feeds: Feeds = {
   complete: true,
 };
 
-const word = (path: string, more: Partial<Feeds> = {}) => {
-  const meaning = meaningOf(path, { ...feeds, ...more });
+const word = (path: string, more: Partial<Watched> = {}) => {
+  const meaning = meaningOf(path, { ...watched, ...more });
   return 'change' in meaning ? meaning.change.kind : `ignored: ${meaning.ignored}`;
 };
 
-test('what a path feeds', () => {
+test('what a path is an input of', () => {
   assert.is(word('/src/my linux/net/mptcp/protocol.c'), 'source');
   assert.is(word('/src/my linux/net/mptcp/Makefile'), 'source');
   assert.is(word('/src/my linux/.config'), 'config');
@@ -32,7 +32,7 @@ test('what a path feeds', () => {
   assert.is(word('/src/my linux/tools/testing/run.sh'), 'command');
 });
 
-test('a source that feeds nothing yet: the graph is asked', () => {
+test('a source that is part of nothing yet: the graph is asked', () => {
   assert.is(word('/src/my linux/net/mptcp/new.c'), 'perhaps');
   assert.is(word('/src/my linux/drivers/net/tun.c'), 'perhaps');
   assert.is(word('/src/my linux'), 'perhaps');
@@ -63,7 +63,7 @@ test('a build directory of its own holds products only, but for .config', () => 
 });
 
 test('directories: those of the files, all up to the tree, and those of what is named', () => {
-  assert.equal([...foldersOf(feeds)].sort(), [
+  assert.equal([...directoriesOf(watched)].sort(), [
     '/home/me', '/kloop', '/src/my linux', '/src/my linux/include', '/src/my linux/include/linux', '/src/my linux/lib', '/src/my linux/net', '/src/my linux/net/mptcp',
   ]);
 });

@@ -49,7 +49,7 @@ export function parseSourceEntry(text: string, base: EntryBase): Result<SourceEn
       if (path === undefined) return bad('expected file:/path');
       const directory = archiveStem(path) ?? (path.endsWith('.bundle') ? basename(path, '.bundle') : undefined);
       if (directory === undefined) return bad('expected a tarball (.tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst) or a .bundle; for a directory write dir:/path');
-      return { kind: 'archive', text, path, directory: folderName(directory) };
+      return { kind: 'archive', text, path, directory: directoryName(directory) };
     }
     case 'dir': {
       const path = localPath(rest, base);
@@ -89,7 +89,7 @@ function gitEntry(text: string, transport: string, rest: string, base: EntryBase
   }
   const stem = basename(where.replace(/\/+(?:\.git\/*)?$/, '')).replace(/\.(git|bundle)$/, '');
   // Two branches of one repository are two trees: neither may pass for the other.
-  const directory = folderName(ref === undefined ? stem : `${stem}-${ref}`);
+  const directory = directoryName(ref === undefined ? stem : `${stem}-${ref}`);
   return directory === '' ? undefined : { kind: 'git', text, url, ref, directory };
 }
 
@@ -99,7 +99,7 @@ function downloadEntry(text: string): SourceEntry | undefined {
   if (hash !== undefined && sha256 === undefined) return undefined;
   if (!URL.canParse(url)) return undefined;
   const stem = archiveStem(decoded(new URL(url).pathname));
-  return stem === undefined ? undefined : { kind: 'download', text, url, sha256, directory: folderName(stem) };
+  return stem === undefined ? undefined : { kind: 'download', text, url, sha256, directory: directoryName(stem) };
 }
 
 /** `linux-6.1` of `…/linux-6.1.tar.xz`; `undefined` where it is not a tarball's name. */
@@ -114,7 +114,7 @@ function localPath(rest: string, base: EntryBase): string | undefined {
 }
 
 /** Kbuild refuses a tree whose path has white space or a colon, so that a directory of ours never has either. */
-function folderName(text: string): string {
+function directoryName(text: string): string {
   return text.replaceAll(/[^\w.+-]+/g, '-').replace(/^[.-]+/, '');
 }
 

@@ -1,4 +1,4 @@
-/** What the loop works on: the settings, the targets, the kernel that they give, and what feeds it. */
+/** What the loop works on: the settings, the targets, the kernel that they give, and what it is made from. */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
@@ -19,11 +19,11 @@ import { guestCommand } from '../machine/run/prepare.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
-import type { Feeds } from './watched.ts';
+import type { Watched } from './watched.ts';
 import { KeptKernel } from './kept-kernel.ts';
 import type { GuestCommand } from '../machine/description.ts';
 
-/** The part of a command's context that the plant needs; made anew when the settings change. */
+/** The part of a command's context that the builder needs; made anew when the settings change. */
 export interface Site {
   readonly settings: Settings;
   readonly world: World;
@@ -49,7 +49,7 @@ export interface BuildRequest {
   readonly emit: (event: RunEvent) => void;
 }
 
-export class Plant {
+export class Builder {
   readonly #options: PlantOptions;
   readonly #kept: KeptKernel;
   #site: Site;
@@ -116,7 +116,7 @@ export class Plant {
   }
 
   /** What is to be watched now. `complete`: the last build succeeded. */
-  feeds(complete: boolean): Result<Feeds> {
+  watched(complete: boolean): Result<Watched> {
     const { settings } = this.#site;
     const { kernel } = this.#site.asked();
     if (kernel !== undefined) return { ...this.#besideKernel(), ...justKernel(kernel) };
@@ -144,7 +144,7 @@ export class Plant {
     };
   }
 
-  #besideKernel(): Pick<Feeds, 'settings' | 'commands' | 'alsoDirectories'> {
+  #besideKernel(): Pick<Watched, 'settings' | 'commands' | 'alsoDirectories'> {
     const env = envFile(this.settings.projectDir);
     const named = this.#named();
     return { settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoDirectories: named.directories };
@@ -199,7 +199,7 @@ export class Plant {
 }
 
 /** A kernel that somebody else builds is watched as a file. */
-function justKernel(kernel: string): Omit<Feeds, 'settings' | 'commands' | 'alsoDirectories'> {
+function justKernel(kernel: string): Omit<Watched, 'settings' | 'commands' | 'alsoDirectories'> {
   const directory = dirname(kernel);
   return { tree: directory, buildDir: directory, inputs: new Set([kernel]), directories: new Set(), made: new Set(), configs: new Set(), complete: true };
 }
