@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Context } from '../commands/shared/context.ts';
 import { cmdPathOf, parseCmdFile, shellCommand } from '../kernel/inputs/cmd-file.ts';
 import { buildPlace } from '../kernel/inputs/place.ts';
-import { fedBy, type BuildIndex, type KernelTree } from '../kernel/inputs/index-model.ts';
+import { dependentsOf, type BuildIndex, type BuildDirs } from '../kernel/inputs/index-model.ts';
 import { loadIndex } from '../kernel/inputs/index-store.ts';
 import { linkScript } from '../kernel/quick/link.ts';
 import type { LinkEnvironment } from '../kernel/quick/link-environment.ts';
@@ -87,12 +87,12 @@ export function floorScript({ context, tree }: Tools, source: string): { script:
 }
 
 /** A header that more than 500 objects include; on 6.1 and kernel.config socket.h has 518 users. */
-function wideHeader(context: Context, tree: KernelTree): string | undefined {
+function wideHeader(context: Context, tree: BuildDirs): string | undefined {
   const index = loadIndex(buildPlace(context.settings.stateDir, tree).index, tree);
   const users = (file: string) => (index === undefined ? 0 : usersOf(index, join(tree.source, file)));
   return ['include/linux/socket.h', 'include/linux/fs.h', 'include/linux/mm.h', 'include/linux/sched.h'].find((file) => users(file) > 500);
 }
 
 function usersOf(index: BuildIndex, path: string): number {
-  return fedBy(index, new Set([path])).length;
+  return dependentsOf(index, new Set([path])).length;
 }

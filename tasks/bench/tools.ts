@@ -1,13 +1,13 @@
 /** What the measurements work with. */
 import type { Context } from '../commands/shared/context.ts';
-import type { KernelTree } from '../kernel/inputs/index-model.ts';
+import type { BuildDirs } from '../kernel/inputs/index-model.ts';
 import type { Comparison, Measured } from './pairs.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Tools {
   readonly context: Context;
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   /** make and its arguments, without a goal. */
   readonly make: { readonly argv: readonly string[]; readonly env: Env };
   readonly jobs: number;

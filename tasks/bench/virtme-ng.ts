@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import { findProgram } from '../host/files.ts';
 import { bootDir } from '../kernel/inputs/inputs.ts';
-import type { KernelTree } from '../kernel/inputs/index-model.ts';
+import type { BuildDirs } from '../kernel/inputs/index-model.ts';
 import type { Tools } from './tools.ts';
 
 export interface VirtmeNg {
   /** Boots a tree's image and runs `true` in it. */
-  boot(tools: Tools, tree: KernelTree): Promise<void>;
+  boot(tools: Tools, tree: BuildDirs): Promise<void>;
   /** Writes its own configuration into an output directory. */
-  configure(tools: Tools, tree: KernelTree, env: NodeJS.ProcessEnv): Promise<void>;
+  configure(tools: Tools, tree: BuildDirs, env: NodeJS.ProcessEnv): Promise<void>;
 }
 
 /**

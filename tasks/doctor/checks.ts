@@ -20,7 +20,7 @@ const treeBytes = 1.25 * 2 ** 30;
 const buildBytes = 0.5 * 2 ** 30;
 /** With room for fragments such as `debug`, and for git's history. */
 const roomBytes = 5 * 2 ** 30;
-/** `watch` has one instance, and a watch for each directory that feeds a kernel: 1,568 measured. Others watch, too. */
+/** `watch` has one instance, and a watch for each directory with inputs of a kernel: 1,568 measured. Others watch, too. */
 const watchesWanted = 8192;
 const instancesWanted = 64;
 

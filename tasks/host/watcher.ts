@@ -2,7 +2,7 @@
  * Directories under watch, by chokidar: one inotify watch for each directory.
  *
  * Chokidar by itself reads every directory it watches and then watches each file
- * in it. Measured with version 5 and the files that feed one kernel (Debian's
+ * in it. Measured with version 5 and the inputs of one kernel (Debian's
  * 6.1 tree, 2 cores), from its import to `ready`:
  *
  *   what is given to chokidar             inotify watches     ms   MiB of process

@@ -10,7 +10,7 @@ import type { Processes } from '../host/processes/process.ts';
 import type { MakeCall } from '../kernel/make/call.ts';
 import { bootDir, type Scope } from '../kernel/inputs/inputs.ts';
 import { changedSinceFailure, reasonOf } from '../kernel/inputs/changes.ts';
-import type { KernelTree } from '../kernel/inputs/index-model.ts';
+import type { BuildDirs } from '../kernel/inputs/index-model.ts';
 import { buildPlace } from '../kernel/inputs/place.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/build/make.ts';
 import type { Spread } from '../kernel/make/build-hosts.ts';
@@ -26,7 +26,7 @@ import { isFailure, type Result } from '../report/failure.ts';
 
 export interface KernelTargetOptions {
   /** Where the kernel is; asked at its turn, for `source` may only then have brought it. */
-  tree(): Result<KernelTree>;
+  tree(): Result<BuildDirs>;
   /** How make is called, as far as it is known without running anything: the recipe. */
   makeCall(): Result<MakeCall>;
   /** How make is called, after the compiler was asked where that matters. */
@@ -103,8 +103,8 @@ interface JudgeRequest {
   readonly look: Look;
 }
 
-/** Whether the output comes from its inputs as they are. It runs nothing, and looks at what feeds this kernel only. */
-function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: JudgeRequest): Freshness {
+/** Whether the output comes from its inputs as they are. It runs nothing, and looks only at what this kernel is made from. */
+function judge(kind: Kind, tree: BuildDirs, { options, past, recipe, look }: JudgeRequest): Freshness {
   const output = join(tree.build, kind.output);
   const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
   if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : movedReason(tree) ?? { kind: 'never-built' });
@@ -124,7 +124,7 @@ function judge(kind: Kind, tree: KernelTree, { options, past, recipe, look }: Ju
   return reason === undefined ? { kind: 'fresh', note: freshNote(past) } : stale(reason, way);
 }
 
-function movedReason(tree: KernelTree): StaleReason | undefined {
+function movedReason(tree: BuildDirs): StaleReason | undefined {
   const moved = movedFrom(tree);
   return moved === undefined ? undefined : { kind: 'state', words: movedWords(moved) };
 }

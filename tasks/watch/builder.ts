@@ -36,13 +36,13 @@ export interface Site {
   reload(): Result<Site>;
 }
 
-export interface PlantOptions {
+export interface BuilderOptions {
   readonly site: Site;
   readonly also: readonly string[];
   readonly cwd: string;
 }
 
-export interface BuildRequest {
+export interface BuilderRequest {
   readonly force: boolean;
   readonly reload: boolean;
   readonly signal: AbortSignal;
@@ -50,7 +50,7 @@ export interface BuildRequest {
 }
 
 export class Builder {
-  readonly #options: PlantOptions;
+  readonly #options: BuilderOptions;
   readonly #kept: KeptKernel;
   #site: Site;
   #nics: GuestNics = { nics: [], leases: undefined, bridges: [] };
@@ -59,7 +59,7 @@ export class Builder {
   /** Files that the compiler complained of: a first build that failed knows of no others. */
   #blamed: ReadonlySet<string> = new Set();
 
-  constructor(options: PlantOptions) {
+  constructor(options: BuilderOptions) {
     this.#options = options;
     this.#site = options.site;
     this.#kept = new KeptKernel(join(options.site.settings.stateDir, 'watch'));
@@ -70,7 +70,7 @@ export class Builder {
   }
 
   /** Brings up all that the VM needs. */
-  async build(request: BuildRequest): Promise<Result<Ran>> {
+  async build(request: BuilderRequest): Promise<Result<Ran>> {
     if (request.reload) {
       const again = this.#site.reload();
       if (isFailure(again)) return again;

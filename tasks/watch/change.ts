@@ -11,19 +11,19 @@
  */
 export type ChangeKind = 'source' | 'config' | 'settings' | 'command' | 'perhaps';
 
-export interface Change {
+export interface WatchedChange {
   readonly path: string;
   readonly kind: ChangeKind;
 }
 
 /** Whether a build that runs now can no longer give what the person wants. */
-export function outdatesBuild(change: Change): boolean {
+export function outdatesBuild(change: WatchedChange): boolean {
   return change.kind === 'source' || change.kind === 'config' || change.kind === 'settings';
 }
 
 /** Changes in the order in which they came, each path once, by its most telling kind. */
-export function mergeChanges(before: readonly Change[], more: readonly Change[]): Change[] {
-  const merged = new Map<string, Change>();
+export function mergeChanges(before: readonly WatchedChange[], more: readonly WatchedChange[]): WatchedChange[] {
+  const merged = new Map<string, WatchedChange>();
   for (const change of [...before, ...more]) {
     const known = merged.get(change.path);
     if (known === undefined || known.kind === 'perhaps') merged.set(change.path, change);

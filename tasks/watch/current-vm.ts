@@ -9,7 +9,7 @@ import { machineFailure } from '../machine/reasons.ts';
 import type { GuestCommand } from '../machine/description.ts';
 
 /** What becomes of a run's VM. After `boot` took its place, nothing more is told of it. */
-export interface SeatEvents {
+export interface CurrentVmEvents {
   /** Shell mode: the shell was started, and is up when it reads. */
   begun(run: number): void;
   up(run: number): void;
@@ -18,12 +18,12 @@ export interface SeatEvents {
   lost(run: number, failure: Failure): void;
 }
 
-export interface SeatOptions {
+export interface CurrentVmOptions {
   readonly stateDir: string;
   readonly mode: 'shell' | 'command';
   /** Orderly: the command is asked to end, and its files are written, before QEMU goes. */
   readonly graceful: boolean;
-  readonly events: SeatEvents;
+  readonly events: CurrentVmEvents;
   readonly say: (line: string) => void;
   /** Takes what a session prints, until it has ended. */
   readonly sinkFor: (what: 'command' | 'shell') => Sink;
@@ -44,14 +44,14 @@ interface Occupant {
 }
 
 export class CurrentVm {
-  readonly #options: SeatOptions;
+  readonly #options: CurrentVmOptions;
   #now: Occupant | undefined;
   /** Boots and ends go one after the other. */
   #before: Promise<void> = Promise.resolve();
   #wanted = 0;
   readonly #said = new Set<string>();
 
-  constructor(options: SeatOptions) {
+  constructor(options: CurrentVmOptions) {
     this.#options = options;
   }
 

@@ -12,7 +12,7 @@ import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/reporter.ts';
 import { makeReporter } from '../progress/choose.ts';
 import { isFailure } from '../report/failure.ts';
-import type { Change } from './change.ts';
+import type { WatchedChange } from './change.ts';
 import type { Watched } from './watched.ts';
 import { Keyboard, type Typist } from './terminal/keyboard.ts';
 import { controlName } from './terminal/keys.ts';
@@ -240,7 +240,7 @@ class Loop {
     this.#screen.note(`watching ${watched.inputs.size} files of this kernel`);
   }
 
-  #changed(changes: readonly Change[]): void {
+  #changed(changes: readonly WatchedChange[]): void {
     const builds = this.#state.work.at === 'building' || this.#state.work.at === 'cancelling';
     const news = changes.filter((change) => {
       if (change.kind === 'config' && this.#isOwnConfig(change.path)) return false;

@@ -30,7 +30,7 @@ export async function whyNothing({ watched, sinceMs, processes }: RecentRequest)
     const stamp = stampOf(path);
     return ignored && stamp !== 'missing' && !byKbuild(path) ? [{ path, stamp }] : [];
   }).sort((a, b) => b.stamp - a.stamp);
-  if (edits.length === 0) return ['no file of the tree was edited since then that does not feed this kernel'];
+  if (edits.length === 0) return ['no other file of the tree was edited since then'];
   const lines = edits.slice(0, shown).map(({ path }) => {
     const inTree = relative(watched.tree, path);
     return `${inTree}: ${whyUnused(inTree, context)}`;

@@ -26,7 +26,7 @@
  *
  * What cannot happen throws: it is a bug of loop.ts or of this table.
  */
-import { mergeChanges, outdatesBuild, type Change } from './change.ts';
+import { mergeChanges, outdatesBuild, type WatchedChange } from './change.ts';
 import type { Key } from './terminal/keys.ts';
 import type { Effect, Hold, Input, Options, State, Step, Vm, Work } from './state.ts';
 import type { Run, Verdict } from './run.ts';
@@ -75,7 +75,7 @@ function impossible(state: State, input: Input): never {
 
 // --- saves --------------------------------------------------------------------
 
-function changed(state: State, changes: readonly Change[], now: number): Step {
+function changed(state: State, changes: readonly WatchedChange[], now: number): Step {
   if (changes.length === 0) return { state, effects: [] };
   const { work } = state;
   switch (work.at) {
@@ -103,7 +103,7 @@ function changed(state: State, changes: readonly Change[], now: number): Step {
 }
 
 interface Settling {
-  readonly changes: readonly Change[];
+  readonly changes: readonly WatchedChange[];
   readonly changedAt: number;
   readonly run?: Run | undefined;
 }
@@ -163,8 +163,8 @@ function begun(state: State, work: Extract<Work, { at: 'settling' }>, now: numbe
 
 // --- the build ------------------------------------------------------------------
 
-interface BuildRequest {
-  readonly changes: readonly Change[];
+interface BuildStart {
+  readonly changes: readonly WatchedChange[];
   readonly cause: Run['cause'];
   readonly savedAt: number;
   readonly force: boolean;
@@ -173,7 +173,7 @@ interface BuildRequest {
   readonly asked?: boolean;
 }
 
-function startBuild(state: State, request: BuildRequest, now: number): Step {
+function startBuild(state: State, request: BuildStart, now: number): Step {
   const paths = request.changes.map((change) => change.path);
   const run: Run = request.run === undefined
     ? { number: state.runs + 1, cause: request.cause, changed: paths, savedAt: request.savedAt, restarts: 0, buildAt: now }
@@ -206,7 +206,7 @@ function afterBuild(state: State, boots: boolean, { run, changes, asked }: Extra
   };
 }
 
-function settleLate(step: Step, late: readonly Change[], now: number): Step {
+function settleLate(step: Step, late: readonly WatchedChange[], now: number): Step {
   if (late.length === 0) return step;
   const settled = settle(step.state, { changes: late, changedAt: now });
   return { state: settled.state, effects: [...step.effects, ...settled.effects] };
@@ -247,7 +247,7 @@ function boot(state: State, run: Run, now: number): Step {
 
 interface Again {
   readonly cause: Run['cause'];
-  readonly changes: readonly Change[];
+  readonly changes: readonly WatchedChange[];
   readonly savedAt: number;
   readonly run?: Run | undefined;
 }

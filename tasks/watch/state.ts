@@ -1,6 +1,6 @@
 /** The loop's words: the state it is in, what happens to it, and what it asks for. See machine.ts. */
 import type { Failure } from '../report/failure.ts';
-import type { Change } from './change.ts';
+import type { WatchedChange } from './change.ts';
 import type { Key } from './terminal/keys.ts';
 import type { Concluded, Run } from './run.ts';
 
@@ -10,13 +10,13 @@ export type Hold = 'git' | 'away' | 'pause';
 export type Work =
   | { readonly at: 'watching' }
   /** `run` is one whose build was given up for these changes. */
-  | { readonly at: 'settling'; readonly changes: readonly Change[]; readonly changedAt: number; readonly due: boolean; readonly run?: Run }
+  | { readonly at: 'settling'; readonly changes: readonly WatchedChange[]; readonly changedAt: number; readonly due: boolean; readonly run?: Run }
   /**
    * `late`: came while it built and may matter; the graph is asked again when it has ended.
    * `asked`: the person wants a run, also where the changes come to nothing.
    */
-  | { readonly at: 'building'; readonly run: Run; readonly changes: readonly Change[]; readonly late: readonly Change[]; readonly asked?: boolean }
-  | { readonly at: 'cancelling'; readonly run: Run; readonly changes: readonly Change[]; readonly changedAt: number; readonly force: boolean };
+  | { readonly at: 'building'; readonly run: Run; readonly changes: readonly WatchedChange[]; readonly late: readonly WatchedChange[]; readonly asked?: boolean }
+  | { readonly at: 'cancelling'; readonly run: Run; readonly changes: readonly WatchedChange[]; readonly changedAt: number; readonly force: boolean };
 
 export type Vm =
   | { readonly at: 'none' }
@@ -49,7 +49,7 @@ export interface State {
 
 export type Input =
   | { readonly is: 'start' }
-  | { readonly is: 'changed'; readonly changes: readonly Change[] }
+  | { readonly is: 'changed'; readonly changes: readonly WatchedChange[] }
   | { readonly is: 'hold'; readonly why: Hold; readonly on: boolean }
   | { readonly is: 'timer' }
   /** `boots`: what was made, or what the settings say now, is not what the VM runs. */
@@ -66,9 +66,9 @@ export type Input =
 
 /** A line for the person that doesn't end a run. */
 export type Notice =
-  | { readonly notice: 'holding'; readonly why: Hold; readonly changes: readonly Change[] }
+  | { readonly notice: 'holding'; readonly why: Hold; readonly changes: readonly WatchedChange[] }
   | { readonly notice: 'let-go'; readonly why: Hold }
-  | { readonly notice: 'nothing-to-do'; readonly changes: readonly Change[] }
+  | { readonly notice: 'nothing-to-do'; readonly changes: readonly WatchedChange[] }
   | { readonly notice: 'no-kernel' }
   | { readonly notice: 'no-vm' }
   | { readonly notice: 'shell-ended' };
@@ -79,7 +79,7 @@ export type Shown = 'log' | 'failures' | 'why' | 'help';
 export type Effect =
   /** Replaces the timer that was set before; `undefined` clears it. Ms of the clock that inputs come with. */
   | { readonly do: 'timer'; readonly at: number | undefined }
-  | { readonly do: 'build'; readonly run: Run; readonly changes: readonly Change[]; readonly force: boolean }
+  | { readonly do: 'build'; readonly run: Run; readonly changes: readonly WatchedChange[]; readonly force: boolean }
   | { readonly do: 'cancel-build' }
   /** Ends the VM that there may be, then boots what was built. */
   | { readonly do: 'boot'; readonly run: Run }

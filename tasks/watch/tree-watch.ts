@@ -3,12 +3,12 @@ import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stampOf, type Stamp } from '../host/files.ts';
 import { watchDirectories, type DirectoryWatch } from '../host/watcher.ts';
-import type { Change } from './change.ts';
+import type { WatchedChange } from './change.ts';
 import { directoriesOf, meaningOf, type Watched, type Ignored } from './watched.ts';
 import { gitDirOf, GitHold } from './git.ts';
 
 export interface Told {
-  changed(changes: readonly Change[]): void;
+  changed(changes: readonly WatchedChange[]): void;
   ignored(path: string, why: Ignored): void;
   hold(why: 'git' | 'away', on: boolean): void;
   /** The machine was asleep: what changed meanwhile may not have been told. */

@@ -1,14 +1,14 @@
 /** What is watched, and what a changed path means. Pure. */
 import { basename, dirname, extname } from 'node:path';
 import { isGeneratedPath, isSourceName } from '../kernel/inputs/names.ts';
-import type { Change } from './change.ts';
+import type { WatchedChange } from './change.ts';
 
 /** All that the kernel, the VM and the command are made from. Paths are absolute. */
 export interface Watched {
   readonly tree: string;
   /** Where make builds; the tree itself, often. */
   readonly buildDir: string;
-  /** The files that feed this kernel, with the Makefiles and Kconfig files that it is configured by. */
+  /** The files that this kernel is made from, with the Makefiles and Kconfig files that it is configured by. */
   readonly inputs: ReadonlySet<string>;
   /** The directories in which a new file may matter. */
   readonly directories: ReadonlySet<string>;
@@ -37,7 +37,7 @@ export type Ignored =
   /** It lies outside the kernel's directories. */
   | 'elsewhere';
 
-export type Meaning = { readonly change: Change } | { readonly ignored: Ignored };
+export type Meaning = { readonly change: WatchedChange } | { readonly ignored: Ignored };
 
 /**
  * - vim: `4913` (a probe whether the directory can be written), `.x.swp`, `x~`

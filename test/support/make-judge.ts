@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { isGeneratedPath } from '../../tasks/kernel/inputs/names.ts';
 import { loadSnapshot } from '../../tasks/kernel/inputs/snapshot-store.ts';
-import { isUnder, type KernelTree } from '../../tasks/kernel/inputs/index-model.ts';
+import { isUnder, type BuildDirs } from '../../tasks/kernel/inputs/index-model.ts';
 import { buildPlace } from '../../tasks/kernel/inputs/place.ts';
 
 /** The goals below tools/ of a kernel's build, by the directory that shows that they were made. The top makefile keeps `-n` from them. */
@@ -15,7 +15,7 @@ const toolGoals = [['tools/objtool', 'objtool'], ['tools/bpf/resolve_btfids', 'b
  * `goal`, of the tree's own: absolute paths. By `make -n --debug=v`, which
  * runs nothing but the makes below it (GNU make 4.3).
  */
-export function consideredByMake(tree: KernelTree, goal: string): Set<string> {
+export function consideredByMake(tree: BuildDirs, goal: string): Set<string> {
   const found = new Set<string>();
   /** @param from where a name counts that is not whole, besides where a make said that it was: which make a name is from is not told */
   const ask = (from: readonly string[], ...args: string[]) => {
@@ -51,7 +51,7 @@ function linesOf(cwd: string, args: readonly string[]): string[] {
 }
 
 /** Those of make's files that kloop does not look at; paths as seen from the source. */
-export function unseen(tree: KernelTree, stateDir: string, considered: Iterable<string>): string[] {
+export function unseen(tree: BuildDirs, stateDir: string, considered: Iterable<string>): string[] {
   const kept = loadSnapshot(buildPlace(stateDir, tree).snapshot, tree);
   if (kept === undefined) throw new Error('there is no finished build');
   const { inputs, products, outputs } = kept.snapshot;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Change, ChangeKind } from '../../tasks/watch/change.ts';
+import type { WatchedChange, ChangeKind } from '../../tasks/watch/change.ts';
 import { begin, step } from '../../tasks/watch/state-machine.ts';
 import type { Effect, Input, Options, State } from '../../tasks/watch/state.ts';
 import { interruption } from '../../tasks/report/interrupted.ts';
@@ -420,7 +420,7 @@ test('quit ends what runs, and nothing happens after it', () => {
 });
 
 test('what cannot happen throws, in every state', () => {
-  const change: Change = { path: 'a.c', kind: 'source' };
+  const change: WatchedChange = { path: 'a.c', kind: 'source' };
   const states: Record<string, () => Hand> = {
     'watching/none': () => new Hand(),
     'settling/none': () => { const h = new Hand(); h.give({ is: 'changed', changes: [change] }); return h; },

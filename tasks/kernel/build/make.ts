@@ -9,7 +9,7 @@ import type { Change } from '../inputs/changes.ts';
 import { isSourceName } from '../inputs/names.ts';
 import { takeInputs, takeMade } from '../inputs/snapshot.ts';
 import { saveSnapshot, snapshotPath, type Kept } from '../inputs/snapshot-store.ts';
-import { fedBy, isUnder, type BuildIndex, type KernelTree } from '../inputs/index-model.ts';
+import { dependentsOf, isUnder, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 import type { BuildPlace } from '../inputs/place.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../inputs/index-store.ts';
 import { orphans, type Orphan } from '../inputs/orphans.ts';
@@ -23,7 +23,7 @@ import { putPathsRight } from './moved-tree.ts';
 import type { Survey } from './survey.ts';
 
 export interface BuildRequest {
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   readonly place: BuildPlace;
   readonly scope: Scope;
   readonly goal: string;
@@ -80,7 +80,7 @@ export async function buildByMake(request: BuildRequest, known: Survey, processe
 }
 
 /** The files that a failure's lines name, as they are now. */
-function namedStates(tree: KernelTree, { words }: Failure): Record<string, FileState> {
+function namedStates(tree: BuildDirs, { words }: Failure): Record<string, FileState> {
   const states: Record<string, FileState> = {};
   for (const name of filesNamed(words.said ?? [])) {
     const path = resolve(tree.build, name);
@@ -103,7 +103,7 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
     startedMs,
     made,
     configBefore: build.configBefore,
-    readLater: (path, changedMs) => fedBy(index, new Set([path])).every((entry) => (build.made.get(index.files[entry.target] ?? '') ?? 0) > changedMs + hearsayMs),
+    readLater: (path, changedMs) => dependentsOf(index, new Set([path])).every((entry) => (build.made.get(index.files[entry.target] ?? '') ?? 0) > changedMs + hearsayMs),
   });
   const snapshot = { ...inputs, ...takeMade(index, scope, join(tree.build, request.output)) };
   const written = saveSnapshot(snapshotPath(place, scope), tree, { snapshot, made });
@@ -171,5 +171,5 @@ function estimate(request: BuildRequest, { kept, changes }: Survey, config: stri
   // Another configuration may touch anything.
   if (paths.size === 0 || [...paths].some((path) => /(\.config|Kconfig[^/]*|Makefile[^/]*|Kbuild)$/.test(path))) return undefined;
   const index = loadIndex(request.place.index, request.tree);
-  return index === undefined ? undefined : fedBy(index, paths).length + archives + linkSteps;
+  return index === undefined ? undefined : dependentsOf(index, paths).length + archives + linkSteps;
 }

@@ -14,7 +14,7 @@ import { join, relative } from 'node:path';
 import { readText, stateOf, writeWhole } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { loadSnapshot } from '../inputs/snapshot-store.ts';
-import { isUnder, type KernelTree } from '../inputs/index-model.ts';
+import { isUnder, type BuildDirs } from '../inputs/index-model.ts';
 import { findCmdFiles } from '../inputs/index-store.ts';
 import { buildPathIn, sourcePathIn, withRenames, type Renames } from './moved-paths.ts';
 
@@ -32,7 +32,7 @@ export interface Moved {
 const witness = 'init/.main.o.cmd';
 
 /** Looks whether a tree was built somewhere else: 700 directories below tools/. @returns `undefined` where it was not, or where nothing says so */
-export function movedFrom(tree: KernelTree): Moved | undefined {
+export function movedFrom(tree: BuildDirs): Moved | undefined {
   const real = realTree(tree);
   if (real === undefined) return undefined;
   const tools = findCmdFiles({ ...tree, build: join(tree.build, 'tools') }).flatMap(({ path }) => {
@@ -58,7 +58,7 @@ export type PutRight = readonly string[];
  *
  * @param snapshot where the list of what the last build was made from is kept
  */
-export function putPathsRight(tree: KernelTree, snapshot: string): Result<PutRight> {
+export function putPathsRight(tree: BuildDirs, snapshot: string): Result<PutRight> {
   const moved = movedFrom(tree);
   const real = realTree(tree);
   if (moved === undefined || real === undefined) return [];
@@ -88,7 +88,7 @@ export function putPathsRight(tree: KernelTree, snapshot: string): Result<PutRig
 }
 
 /** The paths as make has them: it asks the kernel where it is, which knows of no symbolic links. */
-function realTree({ source, build }: KernelTree): KernelTree | undefined {
+function realTree({ source, build }: BuildDirs): BuildDirs | undefined {
   try {
     return { source: realpathSync(source), build: realpathSync(build) };
   } catch {
@@ -108,7 +108,7 @@ function targetOf(path: string, build: string): string {
  *
  * @returns in words, what is not as it was; `undefined` where all is, or is newer, which make sees
  */
-function notTheSame(tree: KernelTree, old: string, snapshot: string): string | undefined {
+function notTheSame(tree: BuildDirs, old: string, snapshot: string): string | undefined {
   const kept = loadSnapshot(snapshot, { source: old, build: tree.build });
   if (kept === undefined) return 'it is not known what it was compiled from';
   const { inputs: { paths, numbers }, unsure, startedMs } = kept.snapshot;
@@ -125,7 +125,7 @@ function notTheSame(tree: KernelTree, old: string, snapshot: string): string | u
 }
 
 /** All `.cmd` files of a build, the witness last; without those that say where a link leads, which make is to make anew. */
-function commandsOf(tree: KernelTree): string[] {
+function commandsOf(tree: BuildDirs): string[] {
   const last = join(tree.build, witness);
   const paths = findCmdFiles(tree).map(({ path }) => path).filter((path) => path !== last && !/^(?:saved)?cmd_\S+ := +ln /m.test(textOf(path)));
   return [...paths, last];

@@ -8,7 +8,7 @@ import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Change } from '../inputs/changes.ts';
 import { takeInputs, takeMade, type Inputs } from '../inputs/snapshot.ts';
 import { saveSnapshot, snapshotPath } from '../inputs/snapshot-store.ts';
-import { fedBy, type BuildIndex } from '../inputs/index-model.ts';
+import { dependentsOf, type BuildIndex } from '../inputs/index-model.ts';
 import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from '../inputs/index-store.ts';
 import type { LinkEnvironment } from '../quick/link-environment.ts';
 import { isLinkProduct } from '../quick/link-form.ts';
@@ -129,7 +129,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     made: request.made ?? new Set(),
     configBefore: config,
     // Compiling starts after a file's last change by more than a tick, or it is not known which came first.
-    readLater: (path, changedMs) => fedBy(now, new Set([path])).every((entry) => (compiled.startedAt.get(now.files[entry.target] ?? '') ?? 0) > changedMs + tickMs),
+    readLater: (path, changedMs) => dependentsOf(now, new Set([path])).every((entry) => (compiled.startedAt.get(now.files[entry.target] ?? '') ?? 0) > changedMs + tickMs),
   });
   const linked = await linking;
   if (isFailure(linked)) return linked;
@@ -145,7 +145,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   return { inputs, index: now, run };
 }
 
-/** The objects that are older than what feeds them, or do not come from it. Those that a failed attempt has compiled are good. */
+/** The objects that are older than their inputs, or do not come from it. Those that a failed attempt has compiled are good. */
 function staleObjects({ decision, index, changes, suspects }: Parts): QuickObject[] {
   const wrong = new Set(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
   const changed = new Map<string, number>();

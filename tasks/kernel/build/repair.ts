@@ -16,14 +16,14 @@ import { join } from 'node:path';
 import { parseCmdFile } from '../inputs/cmd-file.ts';
 import type { Change } from '../inputs/changes.ts';
 import { isGeneratedPath } from '../inputs/names.ts';
-import { fedBy, type BuildIndex, type KernelTree } from '../inputs/index-model.ts';
+import { dependentsOf, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 
 /** The made files of an index that did not come from their inputs as these are now, though their times say so. */
 export function deceived(index: BuildIndex, changes: readonly Change[], timeOf: (path: string) => number | undefined): string[] {
   const found = new Set<string>();
   for (const change of changes) {
     if (change.kind !== 'edited' && change.kind !== 'unsure') continue;
-    for (const entry of fedBy(index, new Set([change.path]))) {
+    for (const entry of dependentsOf(index, new Set([change.path]))) {
       const target = index.files[entry.target];
       const time = target === undefined ? undefined : timeOf(target);
       if (target !== undefined && time !== undefined && time >= change.now.mtimeMs) found.add(target);
@@ -33,7 +33,7 @@ export function deceived(index: BuildIndex, changes: readonly Change[], timeOf: 
 }
 
 /** Whether Kconfig's own files must be looked at again, though their times do not say so. */
-export function configDeceived(tree: KernelTree, changes: readonly Change[]): boolean {
+export function configDeceived(tree: BuildDirs, changes: readonly Change[]): boolean {
   const made = statSync(join(tree.build, 'include/config/auto.conf'), { throwIfNoEntry: false })?.mtimeMs;
   return made !== undefined && changes.some((change) =>
     (change.kind === 'edited' || change.kind === 'unsure') && /(^|\/)(Kconfig[^/]*|\.config)$/.test(change.path) && change.now.mtimeMs <= made);
@@ -94,7 +94,7 @@ function isUnnamedArchive(path: string, name: string, sinceMs: number): boolean 
  *
  * @returns the made files that it removed
  */
-export function removeHalfMade(tree: KernelTree, sinceMs: number): string[] {
+export function removeHalfMade(tree: BuildDirs, sinceMs: number): string[] {
   const removed: string[] = [];
   const remove = (path: string) => {
     rmSync(path, { force: true });
@@ -144,7 +144,7 @@ function cmdState(path: string, sinceMs: number): Leftover['cmd'] {
 }
 
 /** Makes make look at Kconfig again. Without this file it does (the top Makefile of 4.1 to 6.12), and options that did not change cost nothing. */
-export function forgetConfig(tree: KernelTree): void {
+export function forgetConfig(tree: BuildDirs): void {
   rmSync(join(tree.build, 'include/config/auto.conf.cmd'), { force: true });
 }
 

@@ -5,7 +5,7 @@ import type { Scope } from '../inputs/inputs.ts';
 import { changesSince, type Change } from '../inputs/changes.ts';
 import { presentOn } from '../inputs/snapshot.ts';
 import { loadSnapshot, snapshotPath, type Kept } from '../inputs/snapshot-store.ts';
-import type { BuildIndex, KernelTree } from '../inputs/index-model.ts';
+import type { BuildIndex, BuildDirs } from '../inputs/index-model.ts';
 import type { BuildPlace } from '../inputs/place.ts';
 import { loadIndex } from '../inputs/index-store.ts';
 import { readEnvironment, type LinkEnvironment } from '../quick/link-environment.ts';
@@ -27,7 +27,7 @@ export interface Survey {
 }
 
 export interface SurveyRequest {
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   readonly place: BuildPlace;
   readonly scope: Scope;
   readonly recipe: string;

@@ -8,7 +8,7 @@ import { isFailure, type Result } from '../../report/failure.ts';
 import { outputDir } from '../make/call.ts';
 import { generateConfig, prepareMake } from './generate.ts';
 import { copiesDir, installConfig } from './ownership.ts';
-import { changesBetween, withChanges, type Change } from './save.ts';
+import { changesBetween, withChanges, type OptionChange } from './save.ts';
 import { configFiles, fragmentsDir } from './sources.ts';
 import { isComplete, parseDotConfig } from './text.ts';
 import { chosenTree } from '../source/choice.ts';
@@ -26,7 +26,7 @@ export interface EditRequest {
 export interface Saved {
   /** The file that was written. */
   readonly file: string;
-  readonly changes: readonly Change[];
+  readonly changes: readonly OptionChange[];
   /** Lines that a person should read: what the fragments still do not give, or that the file is not yet used. */
   readonly words: readonly string[];
 }

@@ -3,7 +3,7 @@ import { optionLine, type Value } from './text.ts';
 import { selectedBy } from './verify.ts';
 import type { Kconfig } from './kconfig.ts';
 
-export interface Change {
+export interface OptionChange {
   readonly option: string;
   readonly value: Value;
 }
@@ -13,8 +13,8 @@ export interface Change {
  * person can set and that differ. What another option turned on by itself
  * follows again by itself, and is left out.
  */
-export function changesBetween(before: ReadonlyMap<string, Value>, after: ReadonlyMap<string, Value>, kconfig: Kconfig): Change[] {
-  const changes: Change[] = [];
+export function changesBetween(before: ReadonlyMap<string, Value>, after: ReadonlyMap<string, Value>, kconfig: Kconfig): OptionChange[] {
+  const changes: OptionChange[] = [];
   for (const option of new Set([...after.keys(), ...before.keys()])) {
     const value = after.get(option) ?? 'n';
     if ((before.get(option) ?? 'n') === value) continue;
@@ -28,7 +28,7 @@ export function changesBetween(before: ReadonlyMap<string, Value>, after: Readon
 }
 
 /** A fragment with the changes in it: replacing the option's line where it has one, else at its end. Comments and order stay. */
-export function withChanges(fragment: string, changes: readonly Change[], heading: string): string {
+export function withChanges(fragment: string, changes: readonly OptionChange[], heading: string): string {
   const left = new Map(changes.map((change) => [change.option, change.value]));
   const lines = fragment.split('\n').map((line) => {
     const match = /^\s*(?:# CONFIG_(\w+) is not set|CONFIG_(\w+)=(?:"(?:[^"\\]|\\.)*"|[^\s#]*)(\s+#.*)?)\s*$/.exec(line);

@@ -1,9 +1,9 @@
-/** The index of a build: which file feeds which target. One reader of `.cmd` files serves `plan`, `watch` and the quick build. Pure. */
+/** The index of a build: which target is made from which files. One reader of `.cmd` files serves `plan`, `watch` and the quick build. Pure. */
 import { isAbsolute, join, normalize } from 'node:path';
 import type { CmdFile } from './cmd-file.ts';
 
 /** Where a kernel is built. Absolute; the same twice where it is built in its tree. */
-export interface KernelTree {
+export interface BuildDirs {
   readonly source: string;
   readonly build: string;
 }
@@ -21,13 +21,13 @@ export interface IndexEntry extends CmdStamp {
   readonly target: number;
   /** The number of what was compiled; -1 where nothing was traced. */
   readonly source: number;
-  /** The files that feed it: traced, or named by the command. */
+  /** The files that it depends on: traced, or named by the command. */
   readonly deps: Uint32Array;
   readonly broken: boolean;
 }
 
 export interface BuildIndex {
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   /** Absolute paths. */
   readonly files: readonly string[];
   readonly entries: readonly IndexEntry[];
@@ -65,18 +65,18 @@ export function entryOf(stamp: CmdStamp, parsed: CmdFile | 'broken' | 'foreign',
   if (parsed === 'broken' || parsed === 'foreign') {
     return { ...stamp, target: -1, source: -1, deps: new Uint32Array(), broken: parsed === 'broken' };
   }
-  const feeding = new Set<number>();
+  const dependencies = new Set<number>();
   const target = interner.number(parsed.target);
   const source = parsed.source === undefined ? -1 : interner.number(parsed.source);
-  if (source >= 0) feeding.add(source);
-  for (const dep of parsed.deps) feeding.add(interner.number(dep));
-  for (const word of words) feeding.add(interner.number(word));
-  feeding.delete(target);
-  return { ...stamp, target, source, deps: Uint32Array.from(feeding), broken: false };
+  if (source >= 0) dependencies.add(source);
+  for (const dep of parsed.deps) dependencies.add(interner.number(dep));
+  for (const word of words) dependencies.add(interner.number(word));
+  dependencies.delete(target);
+  return { ...stamp, target, source, deps: Uint32Array.from(dependencies), broken: false };
 }
 
-/** The entries that any of these files feeds, directly. */
-export function fedBy(index: BuildIndex, paths: ReadonlySet<string>): IndexEntry[] {
+/** The entries that depend on any of these files, directly. */
+export function dependentsOf(index: BuildIndex, paths: ReadonlySet<string>): IndexEntry[] {
   const wanted = new Uint8Array(index.files.length);
   let some = false;
   index.files.forEach((file, i) => { if (paths.has(file)) { wanted[i] = 1; some = true; } });

@@ -7,7 +7,7 @@ import { sealed, unsealed } from '../../host/sealed.ts';
 import type { Result } from '../../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
 import { isTool, wholeNames } from './tool-names.ts';
-import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type KernelTree } from './index-model.ts';
+import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type BuildDirs } from './index-model.ts';
 
 const version = 3;
 
@@ -18,7 +18,7 @@ const notBuilt = new Set(['.git', 'Documentation', 'LICENSES', 'tools/testing'])
  * The `.cmd` files of a build. `dirs`: look in these only, and not below
  * them, where it is known that no other directory got one.
  */
-export function findCmdFiles(tree: KernelTree, dirs?: Iterable<string>): CmdStamp[] {
+export function findCmdFiles(tree: BuildDirs, dirs?: Iterable<string>): CmdStamp[] {
   const found: CmdStamp[] = [];
   const look = (dir: string, deep: boolean) => {
     let names: Dirent[];
@@ -69,7 +69,7 @@ function toolDirs(source: string): string[] {
 }
 
 /** Brings an index up to date with the `.cmd` files as they are; without one, reads them all (0.5 s for 1,600). */
-export async function refreshIndex(tree: KernelTree, old: BuildIndex | undefined, stamps: readonly CmdStamp[]): Promise<BuildIndex> {
+export async function refreshIndex(tree: BuildDirs, old: BuildIndex | undefined, stamps: readonly CmdStamp[]): Promise<BuildIndex> {
   const usable = old !== undefined && old.tree.build === tree.build && old.tree.source === tree.source ? old : undefined;
   const interner = new Interner(tree.build, usable?.files);
   const known = new Map<string, IndexEntry>(usable?.entries.map((entry) => [entry.path, entry]));
@@ -93,9 +93,9 @@ export async function refreshIndex(tree: KernelTree, old: BuildIndex | undefined
 }
 
 /** What `saveIndex` wrote, or `undefined` where there is none for this tree that can be read. */
-export function loadIndex(path: string, tree: KernelTree): BuildIndex | undefined {
+export function loadIndex(path: string, tree: BuildDirs): BuildIndex | undefined {
   try {
-    const stored = deserialize(unsealed(readFileSync(path))) as { version: number; tree: KernelTree; files: string[]; paths: string[]; numbers: Float64Array; deps: Uint32Array };
+    const stored = deserialize(unsealed(readFileSync(path))) as { version: number; tree: BuildDirs; files: string[]; paths: string[]; numbers: Float64Array; deps: Uint32Array };
     if (stored.version !== version || stored.tree.build !== tree.build || stored.tree.source !== tree.source) return undefined;
     const { numbers, deps } = stored;
     let at = 0;

@@ -1,16 +1,16 @@
 /**
- * The files that feed a kernel and that a person, or git, can change: traced
+ * The inputs of a kernel that a person, or git, can change: traced
  * sources and headers, what scripts read, makefiles, Kconfig, `.config`. Of
  * 78,579 files in a 6.1 tree some 3,900. Pure.
  */
 import { basename, dirname, join } from 'node:path';
 import { isGeneratedPath, isMakefileName, isUntracedInput } from './names.ts';
-import { isUnder, type BuildIndex, type IndexEntry, type KernelTree } from './index-model.ts';
+import { isUnder, type BuildIndex, type IndexEntry, type BuildDirs } from './index-model.ts';
 
 /** Which part of a build is asked about: what `vmlinux` is made from, or what the boot image needs besides. */
 export type Scope = 'vmlinux' | 'image';
 
-/** Where x86 makes its boot image; nothing below feeds vmlinux. (arch/x86/Makefile, 2.6.24 to 6.12) */
+/** Where x86 makes its boot image; nothing below it is part of vmlinux. (arch/x86/Makefile, 2.6.24 to 6.12) */
 export const bootDir = 'arch/x86/boot';
 
 export interface InputsRequest {
@@ -34,7 +34,7 @@ export function isGenerated(path: string, index: BuildIndex, targets: ReadonlySe
 }
 
 /** Whether where it lies tells that Kbuild makes it: with a build directory of its own, all that is there. */
-export function isMadeByPlace(path: string, { source, build }: KernelTree): boolean {
+export function isMadeByPlace(path: string, { source, build }: BuildDirs): boolean {
   return isUnder(path, build) && (build !== source || isGeneratedPath(path.slice(build.length + 1)));
 }
 

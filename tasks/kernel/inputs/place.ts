@@ -1,7 +1,7 @@
 /** Where kloop keeps what it knows of a build: in its state directory, by the build directory. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { KernelTree } from './index-model.ts';
+import type { BuildDirs } from './index-model.ts';
 
 export interface BuildPlace {
   readonly index: string;
@@ -14,7 +14,7 @@ export interface BuildPlace {
   readonly busy: string;
 }
 
-export function buildPlace(stateDir: string, tree: KernelTree): BuildPlace {
+export function buildPlace(stateDir: string, tree: BuildDirs): BuildPlace {
   const dir = join(stateDir, 'builds', createHash('sha256').update(tree.build).digest('hex').slice(0, 12));
   return {
     index: join(dir, 'index'),

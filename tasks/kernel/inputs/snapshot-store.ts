@@ -6,7 +6,7 @@ import { sealed, unsealed } from '../../host/sealed.ts';
 import type { Result } from '../../report/failure.ts';
 import type { FileStates, Snapshot } from './changes.ts';
 import type { Scope } from './inputs.ts';
-import type { KernelTree } from './index-model.ts';
+import type { BuildDirs } from './index-model.ts';
 import type { BuildPlace } from './place.ts';
 
 const version = 3;
@@ -28,7 +28,7 @@ export interface Kept {
  */
 interface Stored {
   readonly version: number;
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   readonly startedMs: number;
   readonly commit: string | undefined;
   readonly made: string;
@@ -46,7 +46,7 @@ interface StoredStates {
 }
 
 /** The snapshot of the last finished build, or `undefined` where there is none that can be read. */
-export function loadSnapshot(path: string, tree: KernelTree): Kept | undefined {
+export function loadSnapshot(path: string, tree: BuildDirs): Kept | undefined {
   try {
     const stored = deserialize(unsealed(readFileSync(path))) as Stored;
     if (stored.version !== version || stored.tree.build !== tree.build || stored.tree.source !== tree.source) return undefined;
@@ -73,7 +73,7 @@ export function loadSnapshot(path: string, tree: KernelTree): Kept | undefined {
 const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
 const text = (list: Iterable<string>): string => [...list].join('\n');
 
-export function saveSnapshot(path: string, tree: KernelTree, { snapshot, made }: Kept): Result<void> {
+export function saveSnapshot(path: string, tree: BuildDirs, { snapshot, made }: Kept): Result<void> {
   const states = ({ paths, numbers }: FileStates): StoredStates => ({ paths: text(paths), numbers });
   const stored: Stored = {
     version,

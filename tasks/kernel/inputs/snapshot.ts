@@ -5,7 +5,7 @@ import { stateOf, textOf, tickMs, type FileState, type Look } from '../../host/f
 import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, toolPrograms, tracedInputs, untracedInputs, type Scope } from './inputs.ts';
 import { fileStates, type FileStates, type Present, type Snapshot } from './changes.ts';
 import { isSourceName } from './names.ts';
-import { isUnder, type BuildIndex, type KernelTree } from './index-model.ts';
+import { isUnder, type BuildIndex, type BuildDirs } from './index-model.ts';
 
 /** The part of a snapshot that a build reads. */
 export type Inputs = Omit<Snapshot, 'outputs' | 'products'>;
@@ -110,7 +110,7 @@ function compiledFrom(index: BuildIndex, scope: Scope, paths: ReadonlySet<string
 }
 
 /** The disk as it is. `made`: names that do not count as new. */
-export function presentOn(index: { tree: KernelTree; made: ReadonlySet<string> }, look: Look = stateOf): Present {
+export function presentOn(index: { tree: BuildDirs; made: ReadonlySet<string> }, look: Look = stateOf): Present {
   return {
     stat: look,
     names: (dir) => sourceNames(dir).filter((name) => !index.made.has(`${dir}/${name}`) && !isMadeByPlace(`${dir}/${name}`, index.tree)),
@@ -135,7 +135,7 @@ function namesIn(dir: string): string[] {
  * kernel's version (CONFIG_LOCALVERSION_AUTO; scripts/setlocalversion): then
  * a commit without any edit makes another kernel.
  */
-export function versionCommit({ source, build }: KernelTree): string | undefined {
+export function versionCommit({ source, build }: BuildDirs): string | undefined {
   try {
     if (!/^CONFIG_LOCALVERSION_AUTO=y$/m.test(readFileSync(join(build, 'include/config/auto.conf'), 'utf8'))) return undefined;
     let git = join(source, '.git');

@@ -1,5 +1,5 @@
 /**
- * What feeds the programs below tools/, by whole paths. tools/ has a build
+ * The inputs of the programs below tools/, by whole paths. tools/ has a build
  * system of its own, which notes paths as seen from the directory that its
  * make ran in: tools/objtool, tools/lib/subcmd, … No file says which that
  * was: it is one from which all of an object's relative paths lead to files. Pure.
@@ -7,9 +7,9 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { CmdFile } from './cmd-file.ts';
-import { isUnder, type KernelTree } from './index-model.ts';
+import { isUnder, type BuildDirs } from './index-model.ts';
 
-export function isTool(path: string, { build }: Pick<KernelTree, 'build'>): boolean {
+export function isTool(path: string, { build }: Pick<BuildDirs, 'build'>): boolean {
   return isUnder(path, join(build, 'tools'));
 }
 
@@ -21,7 +21,7 @@ export function isTool(path: string, { build }: Pick<KernelTree, 'build'>): bool
  * kernel. Where none does, a file has gone: the directory with the most of
  * them is it.
  */
-export function wholeNames(parsed: CmdFile, tree: KernelTree, dirs: readonly string[], exists: (path: string) => boolean): CmdFile {
+export function wholeNames(parsed: CmdFile, tree: BuildDirs, dirs: readonly string[], exists: (path: string) => boolean): CmdFile {
   const names = [...(parsed.source === undefined ? [] : [parsed.source]), ...parsed.deps].filter((name) => !isAbsolute(name));
   if (names.length === 0) return parsed;
   const from = basesOf(names, above(parsed.target, tree), exists) ?? basesOf(names, dirs, exists) ?? best(names, dirs, exists);
@@ -42,7 +42,7 @@ function best(names: readonly string[], dirs: readonly string[], exists: (path: 
 }
 
 /** In the source, the directories from an object's own up to tools/. */
-function above(target: string, { source, build }: KernelTree): string[] {
+function above(target: string, { source, build }: BuildDirs): string[] {
   const dirs: string[] = [];
   const path = isAbsolute(target) ? target : join(build, target);
   for (let dir = dirname(path); isUnder(dir, join(build, 'tools')); dir = dirname(dir)) dirs.push(join(source, dir.slice(build.length)));

@@ -5,14 +5,14 @@ import type { Progress } from '../../graph/target.ts';
 import { fileFailure } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import type { KernelTree } from '../inputs/index-model.ts';
+import type { BuildDirs } from '../inputs/index-model.ts';
 import { linkTroubles } from './link-errors.ts';
 import { lostHost } from './build-hosts.ts';
 import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure } from './output.ts';
 import { makeFailure } from './reasons.ts';
 
 export interface MakeRequest {
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   /** Arguments besides `-j` and the goal: `O=…`, `CC=…`. */
   readonly args: readonly string[];
   /** Over kloop's own environment. */

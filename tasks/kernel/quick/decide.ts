@@ -60,15 +60,15 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   const objects: QuickObject[] = [];
   const seen = new Set<number>();
   for (const entry of entries) {
-    let fed = false;
-    for (const dep of entry.deps) if (wanted.has(dep)) { fed = true; seen.add(dep); }
-    if (!fed) continue;
+    let depends = false;
+    for (const dep of entry.deps) if (wanted.has(dep)) { depends = true; seen.add(dep); }
+    if (!depends) continue;
     const target = index.files[entry.target] ?? '';
     if (linkMakes(target, index)) continue;
     const source = index.files[entry.source] ?? '';
     const rule = source.endsWith('.c') ? facts.rules.c : source.endsWith('.S') ? facts.rules.S : undefined;
     if (facts.leftovers.has(target)) continue;
-    if (!target.endsWith('.o') || rule === undefined) return make(`${short([...paths][0] ?? '')} feeds ${short(target)}`);
+    if (!target.endsWith('.o') || rule === undefined) return make(`${short([...paths][0] ?? '')} is an input of ${short(target)}`);
     objects.push({ entry, rule });
   }
   // The boot image is another target's: what only it is made from does not concern vmlinux.

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { readText } from '../../host/files.ts';
 import { isFailure } from '../../report/failure.ts';
 import { parseCmdFile, shellCommand } from '../inputs/cmd-file.ts';
-import { fedBy, type BuildIndex, type KernelTree } from '../inputs/index-model.ts';
+import { dependentsOf, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 import { linkForm } from './link-form.ts';
 import { isLeftover } from './leftover.ts';
 import type { QuickFacts } from './decide.ts';
@@ -25,12 +25,12 @@ export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, 
       hasMakefileVmlinux: existsSync(join(tree.source, 'scripts/Makefile.vmlinux')),
       vmlinuxCommand: savedCommand(join(tree.build, '.vmlinux.cmd')),
     }),
-    leftovers: leftoversAmong(fedBy(index, edited).map((entry) => index.files[entry.target] ?? ''), tree, on),
+    leftovers: leftoversAmong(dependentsOf(index, edited).map((entry) => index.files[entry.target] ?? ''), tree, on),
     rules: { c: objectRule(ruleSteps(rules, 'cc_o_c'), facts), S: objectRule(ruleSteps(rules, 'as_o_S'), facts) },
   };
 }
 
-function leftoversAmong(targets: readonly string[], tree: KernelTree, on: ReadonlySet<string>): Set<string> {
+function leftoversAmong(targets: readonly string[], tree: BuildDirs, on: ReadonlySet<string>): Set<string> {
   const makefiles = new Map<string, string>();
   return new Set(targets.filter((path) => {
     if (!path.endsWith('.o')) return false;
@@ -41,7 +41,7 @@ function leftoversAmong(targets: readonly string[], tree: KernelTree, on: Readon
 }
 
 /** The makefile of an object's directory; Kbuild takes a file `Kbuild` first. */
-function makefileFor(tree: KernelTree, object: string): string {
+function makefileFor(tree: BuildDirs, object: string): string {
   const directory = join(tree.source, relative(tree.build, dirname(object)));
   return text(join(directory, 'Kbuild')) || text(join(directory, 'Makefile'));
 }

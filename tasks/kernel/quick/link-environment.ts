@@ -9,7 +9,7 @@ import { readText, stateOf, writeWhole, type FileState } from '../../host/files.
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure } from '../../report/failure.ts';
 import { same } from '../inputs/changes.ts';
-import type { KernelTree } from '../inputs/index-model.ts';
+import type { BuildDirs } from '../inputs/index-model.ts';
 
 export interface LinkEnvironment {
   /** The variables, as a recipe of the top makefile sees them. */
@@ -42,7 +42,7 @@ export function parseEnvironment(text: string): Record<string, string> {
   return exported;
 }
 
-function deciding(tree: KernelTree): string[] {
+function deciding(tree: BuildDirs): string[] {
   return [
     ...['Makefile', 'Kbuild', 'arch/x86/Makefile', 'scripts/Kbuild.include', 'scripts/Makefile.compiler', 'scripts/Makefile.lib', 'scripts/Makefile.build', 'scripts/Makefile.extrawarn'].map((name) => join(tree.source, name)),
     ...['include/config/auto.conf', 'include/config/kernel.release'].map((name) => join(tree.build, name)),
@@ -50,7 +50,7 @@ function deciding(tree: KernelTree): string[] {
 }
 
 export interface CaptureRequest {
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   /** make's arguments besides the goal. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

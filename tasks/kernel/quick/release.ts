@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { readText } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure } from '../../report/failure.ts';
-import type { KernelTree } from '../inputs/index-model.ts';
+import type { BuildDirs } from '../inputs/index-model.ts';
 
 /** What git's state adds to a release: a `+` for what no tag names, a count and a commit, edits. */
 const gitsWords = /\+$|-g[0-9a-f]{7,}|-dirty$/;
 
 export interface ReleaseRequest {
-  readonly tree: KernelTree;
+  readonly tree: BuildDirs;
   readonly exported: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;

@@ -15,10 +15,10 @@ import { machineFailure } from '../reasons.ts';
 import type { KernelImage, GuestCommand } from '../description.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
-export type Machine = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
+export type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
 
 export interface Prepared {
-  readonly machine: Machine;
+  readonly machine: PreparedVm;
   readonly guest: Omit<GuestConfig, 'standalone' | 'command'>;
   /** What a person might want to know of the choices made. */
   readonly notes: readonly string[];

@@ -26,14 +26,14 @@ const stepMs = 40_000;
 const quick = new Set(['ip', 'mkdir', 'install', 'rm', 'sed', 'sysctl', 'nft', 'iptables', 'kill']);
 
 /**
- * As `runAsRoot`; but root's quick commands are run by the guard, so that none
+ * As `runStep`; but root's quick commands are run by the guard, so that none
  * of them can take effect after it was undone.
  *
- * @returns as `runAsRoot`; or `guard-gone`
+ * @returns as `runStep`; or `guard-gone`
  */
 export async function runBeside(doing: string, argv: readonly string[], { bridge, guard, ...runner }: Runner & { readonly bridge: string; readonly guard: Guard }): Promise<Result<void>> {
   const { privilege, log, signal } = runner;
-  if (privilege.uid !== 0 || !(quick.has(argv[0] ?? '') || argv[2] === append)) return runAsRoot(doing, argv, runner);
+  if (privilege.uid !== 0 || !(quick.has(argv[0] ?? '') || argv[2] === append)) return runStep(doing, argv, runner);
   if (signal.aborted) return interrupted(signal);
   runner.say(`$ ${shown(argv)}`);
   const ended = await guard.run(argv);
@@ -53,7 +53,7 @@ export async function runBeside(doing: string, argv: readonly string[], { bridge
  *
  * @returns `command-failed`, `no-sudo`, `interrupted`; or nothing
  */
-export async function runAsRoot(doing: string, argv: readonly string[], runner: Runner): Promise<Result<void>> {
+export async function runStep(doing: string, argv: readonly string[], runner: Runner): Promise<Result<void>> {
   const { processes, privilege, log, signal } = runner;
   const full = asRoot(argv, privilege);
   runner.say(`$ ${shown(full)}`);

@@ -6,7 +6,7 @@ import { shown } from '../../host/processes/privilege.ts';
 import type { BridgePlan } from './plan.ts';
 import { anyAnswers, type Gateway } from '../host/gateway.ts';
 import { removeRecord, writeRecord, type BridgeRecord } from './record.ts';
-import { runAsRoot, runBeside, type Runner } from './run-steps.ts';
+import { runStep, runBeside, type Runner } from './run-steps.ts';
 import { undoOf } from '../step.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import { networkFailure } from '../reasons.ts';
@@ -74,7 +74,7 @@ async function confirm({ plan, record, gateways, ...runner }: UpOptions): Promis
     if (!answered) return networkFailure({ reason: 'gateway-silent', gateways: gateways.map(({ gateway }) => gateway), bridge: record.bridge, ms: plan.gatewayMs, restored: true });
   }
   for (const step of plan.confirming) {
-    const taken = await runAsRoot(step.title, step.argv, runner);
+    const taken = await runStep(step.title, step.argv, runner);
     if (isFailure(taken)) return taken;
   }
   return undefined;
@@ -109,7 +109,7 @@ async function undoHere(commands: readonly (readonly string[])[], options: UpOpt
   const failed: FailedUndo[] = [];
   const runner = { ...options, say: () => undefined, signal: new AbortController().signal };
   for (const argv of commands) {
-    const undone = await runAsRoot('putting back', argv, runner);
+    const undone = await runStep('putting back', argv, runner);
     if (isFailure(undone)) failed.push({ command: shown(argv), said: (undone.words.said ?? []).join('\n') });
   }
   return failed;

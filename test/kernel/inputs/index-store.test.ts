@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fedBy } from '../../../tasks/kernel/inputs/index-model.ts';
+import { dependentsOf } from '../../../tasks/kernel/inputs/index-model.ts';
 import { cmdDirs, findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../../../tasks/kernel/inputs/index-store.ts';
 
 const traced = (target: string, source: string, deps: string[]) =>
@@ -17,7 +17,7 @@ test('built, kept, loaded, refreshed; only what changed is read again', async ()
     writeFileSync(join(dir, 'net/.a.o.cmd'), traced('net/a.o', 'net/a.c', ['net/x.h', './net/../net/y.h']));
     writeFileSync(join(dir, 'net/.built-in.a.cmd'), 'cmd_net/built-in.a := printf "net/%s " a.o | xargs ar cDPrST net/built-in.a\n');
     const first = await refreshIndex(tree, undefined, findCmdFiles(tree));
-    const users = (file: string, index = first) => fedBy(index, new Set([join(dir, file)])).map((entry) => (index.files[entry.target] ?? '').slice(dir.length + 1));
+    const users = (file: string, index = first) => dependentsOf(index, new Set([join(dir, file)])).map((entry) => (index.files[entry.target] ?? '').slice(dir.length + 1));
     assert.equal(users('net/y.h'), ['net/a.o']);
     assert.equal(users('net/a.o'), ['net/built-in.a']);
     assert.is(saveIndex(join(dir, 'index'), first), undefined);

@@ -77,7 +77,7 @@ test('make, with the reason', () => {
 });
 
 test('make, where a header makes more than objects, or an object goes where nobody knows', () => {
-  assert.is(why([edited('net/y.h')]), 'net/y.h feeds gen/offsets.s');
+  assert.is(why([edited('net/y.h')]), 'net/y.h is an input of gen/offsets.s');
   assert.is(why([edited('v.h')]), 'vdso/v.o goes into vdso/v.so');
   assert.is(why([edited('lost.c')]), 'it is not known where lost.o goes');
   assert.is(why([edited('unknown.c')]), 'no known object depends on unknown.c');
