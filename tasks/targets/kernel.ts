@@ -17,7 +17,6 @@ import type { Spread } from '../kernel/make/build-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make/recipe.ts';
 import { movedFrom, movedWords } from '../kernel/build/moved-tree.ts';
 import { removeMade } from '../kernel/build/repair.ts';
-import { orphanWords, type Orphan } from '../kernel/inputs/orphans.ts';
 import { quickBuild } from '../kernel/build/quick.ts';
 import type { Decision } from '../kernel/quick/decide.ts';
 import { changedAt, survey } from '../kernel/build/survey.ts';
@@ -173,9 +172,9 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
     const quick = await quickBuild(request, known, options.processes);
     if (isFailure(quick)) return quick;
     if (!('why' in quick)) {
-      for (const orphan of quick.orphans) work.say(orphanWords(orphan));
+      for (const doubt of quick.doubts) work.say(doubt);
       if (options.verify) return verified(request, quick.objects, options);
-      const details: Details = { orphans: quick.orphans };
+      const details: Details = { doubts: quick.doubts };
       return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`), details };
     }
     work.say(`make takes over: ${quick.why}`);
@@ -185,19 +184,19 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   }
   const built = await buildByMake(request, known, options.processes);
   if (isFailure(built)) return built;
-  for (const orphan of built.orphans) work.say(orphanWords(orphan));
-  const details: Details = { orphans: built.orphans };
+  for (const doubt of built.doubts) work.say(doubt);
+  const details: Details = { doubts: built.doubts };
   return { note: noteOf(built.warnings, work.log), details };
 }
 
 /** What the next run tells of a kernel with nothing to do. */
 interface Details {
-  readonly orphans: readonly Orphan[];
+  readonly doubts: readonly string[];
 }
 
 function freshNote(past: TargetRecord): string | undefined {
-  const orphans = (past.details as Partial<Details> | undefined)?.orphans ?? [];
-  return orphans.length === 0 ? undefined : orphans.map(orphanWords).join('; ');
+  const doubts = (past.details as Partial<Details> | undefined)?.doubts ?? [];
+  return doubts.length === 0 ? undefined : doubts.join('; ');
 }
 
 /** make's own words for it are a page of mkdir's complaints, and a compile error. */
@@ -228,7 +227,7 @@ async function verified(request: BuildRequest, objects: readonly string[], optio
   if (isFailure(config)) return config;
   const recorded = await recordBuild(request, { kept: undefined, made: new Map([...(request.made ?? [])].map((path) => [path, 0])), configBefore: config });
   if (isFailure(recorded)) return recorded;
-  const details: Details = { orphans: recorded };
+  const details: Details = { doubts: recorded };
   return { note, details };
 }
 

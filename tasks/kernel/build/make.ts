@@ -12,7 +12,7 @@ import { saveSnapshot, snapshotPath, type Kept } from '../inputs/snapshot-store.
 import { dependentsOf, isUnder, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 import type { BuildPlace } from '../inputs/place.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../inputs/index-store.ts';
-import { orphans, type Orphan } from '../inputs/orphans.ts';
+import { doubts } from '../inputs/doubts.ts';
 import { captureEnvironment, readEnvironment } from '../quick/link-environment.ts';
 import { linkSteps } from '../make/link-steps.ts';
 import { forgetAttempt, statesOf, writeAttempt } from './attempt.ts';
@@ -50,7 +50,7 @@ export interface BuildRequest {
 /** A margin for when make's words reach us after it did what they say. */
 const hearsayMs = 1000;
 
-export async function buildByMake(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun & { orphans: readonly Orphan[] }>> {
+export async function buildByMake(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun & { doubts: readonly string[] }>> {
   const { tree, place, startedMs } = request;
   const repaired = await repair(request, known, processes);
   if (isFailure(repaired)) return repaired;
@@ -76,7 +76,7 @@ export async function buildByMake(request: BuildRequest, known: Survey, processe
   ]);
   if (isFailure(recorded)) return recorded;
   forgetAttempt(place.attempt);
-  return { ...run, orphans: recorded };
+  return { ...run, doubts: recorded };
 }
 
 /** The files that a failure's lines name, as they are now. */
@@ -90,8 +90,8 @@ function namedStates(tree: BuildDirs, { words }: Failure): Record<string, FileSt
   return states;
 }
 
-/** Writes down what a build read: the index of its `.cmd` files, and its inputs as they are. @returns the objects whose source is gone */
-export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' | 'scope' | 'output' | 'startedMs'>, build: { kept: Kept | undefined; made: ReadonlyMap<string, number>; configBefore: string | undefined }): Promise<Result<readonly Orphan[]>> {
+/** Writes down what a build read: the index of its `.cmd` files, and its inputs as they are. @returns what nothing vouches for, in words */
+export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' | 'scope' | 'output' | 'startedMs'>, build: { kept: Kept | undefined; made: ReadonlyMap<string, number>; configBefore: string | undefined }): Promise<Result<readonly string[]>> {
   const { tree, place, scope, startedMs } = request;
   const index = await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
   const saved = saveIndex(place.index, index);
@@ -107,7 +107,7 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
   });
   const snapshot = { ...inputs, ...takeMade(index, scope, join(tree.build, request.output)) };
   const written = saveSnapshot(snapshotPath(place, scope), tree, { snapshot, made });
-  return isFailure(written) ? written : orphans(index, inputs.absent, scope);
+  return isFailure(written) ? written : doubts(index, inputs.absent, scope);
 }
 
 /** The made files that by their names might be sources: neither inputs, nor news when they appear. */

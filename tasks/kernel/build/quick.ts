@@ -19,7 +19,7 @@ import type { BuildRequest } from './make.ts';
 import { stayHere } from '../make/build-hosts.ts';
 import { deceived, removeHalfMade, removeUnnamedArchives } from './repair.ts';
 import { failureOf, showWarnings } from '../make/run.ts';
-import { orphans, type Orphan } from '../inputs/orphans.ts';
+import { doubts } from '../inputs/doubts.ts';
 import { compile } from '../quick/compile.ts';
 import { firstError, makeMaySucceed } from '../quick/failure.ts';
 import type { Decision, QuickObject } from '../quick/decide.ts';
@@ -31,7 +31,7 @@ export interface QuickRun {
   /** Objects that were compiled. */
   readonly objects: readonly string[];
   readonly warnings: number;
-  readonly orphans: readonly Orphan[];
+  readonly doubts: readonly string[];
 }
 
 /** It came out that only make can do it. */
@@ -140,7 +140,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const run: QuickRun = {
     objects: objects.map(({ entry }) => index.files[entry.target] ?? ''),
     warnings: showWarnings([...compiled.errors, ...linked.errors], request),
-    orphans: orphans(now, inputs.absent, 'vmlinux'),
+    doubts: doubts(now, inputs.absent, 'vmlinux'),
   };
   return { inputs, index: now, run };
 }

@@ -6,6 +6,7 @@
  * 6.1 and 6.12; tools/build leaves the same form. `cmd_` became `savedcmd_`
  * in 6.3.
  */
+import { basename } from 'node:path';
 
 /** What one `.cmd` file says. Paths are as they stand in it: relative to the build directory, or absolute. */
 export interface CmdFile {
@@ -25,7 +26,12 @@ export type ParsedCmd = CmdFile | 'broken' | 'foreign';
 
 const head = /^(?:saved)?cmd_(\S+) :=(?: (.*))?$/;
 
-/** What tools/build writes for its own fixdep, which is not there yet: the compiler's list as it is. (tools/build/Build.include of 6.1) */
+/**
+ * What tools/build writes for its own fixdep, which is not there yet: the
+ * compiler's list as it is. By which name the list calls the object is the
+ * compiler's affair: with ccache, which keeps lists, not always the one that
+ * -MT asks for. (tools/build/Build.include of 6.1)
+ */
 const basic = /^# cannot find fixdep [^\n]*\n# using basic dep data\n/;
 
 function parseBasic(text: string): ParsedCmd {
@@ -33,7 +39,7 @@ function parseBasic(text: string): ParsedCmd {
   if (saved === null) return 'broken';
   const [target, command] = [saved[1] ?? '', saved[2] ?? ''];
   const rules = text.slice(0, saved.index).replaceAll('\\\n', ' ').split('\n');
-  const list = rules.find((line) => line.startsWith(`${target}:`))?.slice(target.length + 1).trim();
+  const list = rules.map((line) => /^(\S+): *(.*\S)/.exec(line)).find((rule) => basename(rule?.[1] ?? '') === basename(target))?.[2];
   if (list === undefined) return 'broken';
   const [source, ...deps] = list.split(/\s+/);
   return { target, command, source, deps, extra: [] };

@@ -30,11 +30,11 @@ test('where one of them is gone, the directory that has most of them', () => {
   assert.equal(from(compiled('/b/tools/objtool/help.o', 'help.c', 'help.h', 'gone.h')), ['/s/tools/lib/subcmd/help.c', '/s/tools/lib/subcmd/help.h', '/s/tools/lib/subcmd/gone.h']);
 });
 
-test("fixdep's own list, as the compiler wrote it", () => {
+for (const name of ['/b/tools/objtool/fixdep.o', 'fixdep.o']) test(`fixdep's own list, as the compiler wrote it, of ${name}`, () => {
   const parsed = parseCmdFile(`# cannot find fixdep (/b/tools/objtool//fixdep)
 # using basic dep data
 
-/b/tools/objtool/fixdep.o: \\
+${name}: \\
  fixdep.c /usr/include/stdc-predef.h \\
  /usr/include/features.h
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BuildIndex, IndexEntry } from '../../../tasks/kernel/inputs/index-model.ts';
-import { orphans, orphanWords } from '../../../tasks/kernel/inputs/orphans.ts';
+import { doubts } from '../../../tasks/kernel/inputs/doubts.ts';
 
 const files = ['/t/net/a.c', '/t/net/a.o', '/t/net/built-in.a', '/t/net/old.c', '/t/net/old.o'];
 const entry = (target: number, source: number, ...deps: number[]): IndexEntry => ({
@@ -10,13 +10,17 @@ const entry = (target: number, source: number, ...deps: number[]): IndexEntry =>
 const index: BuildIndex = { tree: { source: '/t', build: '/t' }, files, entries: [entry(1, 0, 0), entry(2, -1, 1), entry(4, 3, 3)] };
 
 test('an object that an archive takes in, and whose source is gone, is told', () => {
-  assert.equal(orphans(index, new Set(['/t/net/a.c']), 'vmlinux'), [{ object: 'net/a.o', source: 'net/a.c' }]);
-  assert.is(orphanWords({ object: 'net/a.o', source: 'net/a.c' }), 'net/a.c is gone, and a makefile still names it: make links the net/a.o of before');
+  assert.equal(doubts(index, new Set(['/t/net/a.c']), 'vmlinux'), ['net/a.c is gone, and a makefile still names it: make links the net/a.o of before']);
 });
 
 test('not so an object that another configuration has left, nor one with its source', () => {
-  assert.equal(orphans(index, new Set(['/t/net/old.c']), 'vmlinux'), []);
-  assert.equal(orphans(index, new Set(), 'vmlinux'), []);
+  assert.equal(doubts(index, new Set(['/t/net/old.c']), 'vmlinux'), []);
+  assert.equal(doubts(index, new Set(), 'vmlinux'), []);
+});
+
+test('a .cmd file that cannot be read is told: its inputs are not known', () => {
+  const unread: IndexEntry = { ...entry(1, 0), path: '/t/tools/objtool/.fixdep.o.cmd', target: -1, source: -1, broken: true };
+  assert.equal(doubts({ ...index, entries: [...index.entries, unread] }, new Set(), 'vmlinux'), ['tools/objtool/.fixdep.o.cmd cannot be read: edits to what it names are not noticed']);
 });
 
 test.run();
