@@ -10,7 +10,8 @@ import type { BuildPlace } from '../inputs/place.ts';
 import { loadIndex } from '../inputs/index-store.ts';
 import { readEnvironment, type LinkEnvironment } from '../quick/link-environment.ts';
 import { notDealtWith, readAttempt, withAttempt, type Attempt } from './attempt.ts';
-import { decide, type Decision } from '../quick/decide.ts';
+import { choose } from './choose.ts';
+import type { Decision } from '../quick/decide.ts';
 import { quickFacts } from '../quick/facts.ts';
 
 export interface Survey {
@@ -45,34 +46,24 @@ export function survey(request: SurveyRequest): Survey {
   const attempt = readAttempt(place.attempt);
   const since = kept === undefined ? [] : changesSince(kept.snapshot, presentOn({ tree, made: kept.made }, look));
   const changes = withAttempt(since, attempt, look);
-  const known = { kept, attempt, changes, suspects: notDealtWith(changes, attempt, changedAt) };
-  // The common case: then nothing more is read.
-  if (changes.length === 0 && attempt === undefined && kept !== undefined) {
-    return { ...known, environment: undefined, index: undefined, decision: { kind: 'make', why: 'nothing has changed' } };
-  }
-  const environment = readEnvironment(place.environment, request.recipe);
-  const refusal = refused(request, kept, attempt);
-  const index = refusal === undefined ? loadIndex(place.index, tree) : undefined;
-  if (refusal !== undefined || index === undefined) {
-    return { ...known, environment, index, decision: { kind: 'make', why: refusal ?? 'there is no index yet' } };
-  }
-  const short = (path: string) => (path.startsWith(`${tree.source}/`) ? path.slice(tree.source.length + 1) : path);
-  // A build that did not finish has left neither a vmlinux nor objects to compare with.
-  const edits = attempt === undefined ? changes : changes.filter((change) => change.kind !== 'output' && change.kind !== 'product');
-  const edited = new Set(edits.flatMap((change) => (change.kind === 'edited' || change.kind === 'unsure' ? [change.path] : [])));
-  const facts = environment === undefined ? undefined : quickFacts(index, environment.exported, edited);
-  return { ...known, environment, index, decision: decide(edits, index, facts, short) };
-}
-
-/** Why no quick build is thought of. */
-function refused(request: SurveyRequest, kept: Kept | undefined, attempt: Attempt | undefined): string | undefined {
-  if (!request.fast) return 'KERNEL_FAST=off';
-  if (request.scope !== 'vmlinux') return 'the boot image is made by make';
-  if (kept === undefined) return 'the first build';
-  if (attempt !== undefined && !attempt.ended && attempt.by !== 'quick') return 'the last build was cut off';
-  if (attempt !== undefined && attempt.recipe !== request.recipe) return 'the last build had another recipe';
-  if (request.pastRecipe !== undefined && request.pastRecipe !== request.recipe) return 'its recipe changed';
-  return undefined;
+  let index: BuildIndex | undefined;
+  let environment: LinkEnvironment | undefined;
+  const decision = choose({
+    fast: request.fast,
+    scope,
+    finished: kept !== undefined,
+    attempt,
+    recipe: request.recipe,
+    pastRecipe: request.pastRecipe,
+    changes,
+    index: () => index = loadIndex(place.index, tree),
+    quick: (read, edited) => {
+      environment = readEnvironment(place.environment, request.recipe);
+      return environment === undefined ? undefined : quickFacts(read, environment.exported, edited);
+    },
+    short: (path) => (path.startsWith(`${tree.source}/`) ? path.slice(tree.source.length + 1) : path),
+  });
+  return { kept, attempt, changes, suspects: notDealtWith(changes, attempt, changedAt), decision, index, environment };
 }
 
 /** When a file last changed in any way, its times included, in ms. */
