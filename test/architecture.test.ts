@@ -114,6 +114,17 @@ test('no circle: of files, of rooms', () => {
   assert.equal(inCircles(rooms), []);
 });
 
+test("no circle among the guest's C files: who calls, or reads a variable of, whom", () => {
+  const dir = join(root, 'tasks/guest');
+  const texts = new Map(readdirSync(dir).filter((name) => name.endsWith('.c')).map((name) => [name, readFileSync(join(dir, name), 'utf8')]));
+  const definedIn = new Map([...texts].flatMap(([name, text]) =>
+    [...text.matchAll(/^(?!static|typedef)[a-zA-Z_][\w *]*?\b(\w+)\([^;{]*\)\n\{|^(?!static|return)[a-z]\w* \(?\*?(\w+)\)?(?:\(void\))?;$/gm)].map((match) => [match[1] ?? match[2] ?? '', name] as const)));
+  assert.is(definedIn.get('trouble'), 'end.c');
+  assert.is(definedIn.get('before_power_off'), 'end.c');
+  assert.equal(inCircles(new Map([...texts].map(([name, text]) =>
+    [name, [...definedIn].filter(([word, by]) => by !== name && new RegExp(`\\b${word}\\b`).test(text)).map(([, by]) => by)]))), []);
+});
+
 test('a circle would be found', () => {
   assert.equal(inCircles(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b', 'c']);
 });

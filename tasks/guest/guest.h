@@ -159,16 +159,16 @@ void bring_up_network(const struct config *config);
 bool nic_name_of(const char *mac, char *name);
 void nic_set_up(const char *name);
 
-/* dhcp.c */
+/* leases.c */
 void start_leases(const struct config *config);
 /* Returns when each NIC has an address; when one gets none, the guest ends. */
 void await_leases(const struct config *config);
-/* This program as the hook of a DHCP client. */
+
+/* dhcp-hook.c: this program as the hook of a DHCP client. */
 int nic_hook(int argc, char **argv);
 
 /* tsc.c: on the host. */
 int print_tsc_khz(void);
-void write_resolv(void);
 
 /* session.c */
 void session_start(int id, const struct command *command);
@@ -184,9 +184,10 @@ int exec_on_console(const struct command *command);
 /* reader.c: by the terminal's master. */
 bool terminal_is_read(int master);
 
-/* main.c */
+/* end.c */
 _Noreturn void trouble(enum trouble code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 _Noreturn void power_off(void);
-extern bool sync_on_exit;
+/* What is to be done before the power goes off. */
+extern void (*before_power_off)(void);
 
 #endif

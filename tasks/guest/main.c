@@ -5,59 +5,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/watchdog.h>
 #include <sys/ioctl.h>
-#include <sys/reboot.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 /* More than all sessions' streams. */
 #define POLLED 256
 
-bool sync_on_exit;
 static int watchdog = -1;
-
-_Noreturn void power_off(void)
-{
-	sync_shares();
-	tcdrain(STDOUT_FILENO);
-	/* microvm without ACPI cannot be switched off, but reset; QEMU runs with -no-reboot. */
-	reboot(RB_AUTOBOOT);
-	for (;;)
-		pause();
-}
-
-_Noreturn void trouble(enum trouble code, const char *format, ...)
-{
-	char text[512];
-	uint32_t number = code;
-	va_list arguments;
-	memcpy(text, &number, 4);
-	va_start(arguments, format);
-	int size = vsnprintf(text + 4, sizeof(text) - 4, format, arguments);
-	va_end(arguments);
-	if (size > (int)sizeof(text) - 5)
-		size = sizeof(text) - 5;
-	fprintf(stderr, "kloop: %s\n", text + 4);
-	if (!wire_is_open())
-		wire_wait_for_port();
-	if (wire_is_open()) {
-		wire_send(FRAME_TROUBLE, 0, 0, text, 4 + (size_t)size);
-		while (wire_wants_write()) {
-			struct pollfd port = { .fd = wire_fd(), .events = POLLOUT };
-			poll(&port, 1, 1000);
-			wire_flush();
-		}
-		/* The host ends the VM when it has read this. */
-		poll(NULL, 0, 5000);
-	}
-	power_off();
-}
 
 static void start_watchdog(const char *seconds)
 {
@@ -147,6 +106,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	sigaction(SIGCHLD, &reap, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	before_power_off = sync_shares;
 
 	if (!read_file("/config", &file) || !parse_fields(file.at, file.size, &config)) {
 		mount_early();
@@ -162,7 +122,6 @@ int main(int argc, char **argv)
 	start_leases(&config);
 	if (config.watchdog)
 		start_watchdog(config.watchdog);
-	sync_on_exit = config.disks.count > 0;
 
 	if (config.standalone) {
 		await_leases(&config);

@@ -33,12 +33,18 @@ void path_remove(const struct path *path);
 int watch6_open(void);
 void watch6(int fd);
 
-/* dhcp.c */
+/* nics.c */
 #define NICS_DIR "/run/kloop"
+#define NICS_FILE NICS_DIR "/nics"
+#define NEWS NICS_DIR "/news"
+#define SETTLED NICS_DIR "/settled"
 #define NICS_MOST 8
 /* A NIC by its kernel name: its place among the VM's NICs (from 0), and how it takes part. False for one that isn't ours. */
 bool nic_find(const char *name, int *place, enum multipath *multipath);
 void nic_tell(const char *name, const char *what);
 struct path path_for(const char *name, int place, enum multipath multipath, int family);
+
+/* resolv.c */
+void write_resolv(void);
 
 #endif

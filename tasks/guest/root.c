@@ -14,6 +14,7 @@
 #define NEW_ROOT "/new"
 
 static struct list shares;
+static bool has_disks;
 
 void mount_early(void)
 {
@@ -221,6 +222,7 @@ static char *disk_with_serial(const char *serial)
 void settle_root(struct config *config)
 {
 	umask(022);
+	has_disks = config->disks.count > 0;
 	if (config->hostname) {
 		sethostname(config->hostname, strlen(config->hostname));
 		FILE *hosts = fopen("/etc/hosts", "ae");
@@ -263,7 +265,7 @@ void sync_shares(void)
 			close(fd);
 		}
 	}
-	if (sync_on_exit)
+	if (has_disks)
 		sync();
 }
 

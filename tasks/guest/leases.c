@@ -1,15 +1,13 @@
 /*
- * Leases: the host's DHCP client runs once for each NIC, side by side, and
- * tells what it got to this same program, which it runs as its hook. The hook
- * sets address, routes, rules and endpoints; no shell is started. init waits
- * for the addresses themselves, not for a client's word or daemon.
+ * Leases: the host's DHCP client runs once for each NIC, side by side, with
+ * this same program as its hook (dhcp-hook.c). init waits for the addresses
+ * themselves, not for a client's word or daemon.
  *
  * All that is written lies in the guest's own /run, or in its copy-on-write
  * layer: the host's leases and resolv.conf are not touched.
  */
 #include "nics.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,9 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NICS_FILE NICS_DIR "/nics"
-#define NEWS NICS_DIR "/news"
-#define SETTLED NICS_DIR "/settled"
 #define HOOK "/proc/1/exe"
 /* On a network of IPv6 alone, DHCP is not waited for longer than this, in µs. */
 #define ONLY6_US (4 * 1000 * 1000)
@@ -41,185 +36,6 @@ static struct nic nics[NICS_MOST];
 static size_t nic_count;
 static int news = -1;
 static enum multipath wanted = MULTIPATH_SUBFLOW;
-
-bool nic_find(const char *name, int *place, enum multipath *multipath)
-{
-	struct bytes file;
-	bool found = false;
-	if (!read_file(NICS_FILE, &file))
-		return false;
-	for (char *line = strtok(file.at, "\n"); line && !found; line = strtok(NULL, "\n")) {
-		char candidate[IFNAMSIZ];
-		int how;
-		if (sscanf(line, "%15s %d %d", candidate, place, &how) == 3 && strcmp(candidate, name) == 0) {
-			*multipath = (enum multipath)how;
-			found = true;
-		}
-	}
-	free(file.at);
-	return found;
-}
-
-void nic_tell(const char *name, const char *what)
-{
-	char line[64];
-	/* No reader: init has long gone on. */
-	int fd = open(NEWS, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	int size = snprintf(line, sizeof(line), "%s %s\n", name, what);
-	(void)!write(fd, line, (size_t)size);
-	close(fd);
-}
-
-struct path path_for(const char *name, int place, enum multipath multipath, int family)
-{
-	struct path path = { .family = family, .metric = 100 + place, .table = 101 + place, .multipath = multipath };
-	snprintf(path.name, sizeof(path.name), "%.15s", name);
-	return path;
-}
-
-/* --- The hook: what a client tells, in its environment ------------------- */
-
-/* udhcpc's name of a value, or that of dhclient and dhcpcd. */
-static const char *told(const char *udhcpc, const char *isc)
-{
-	const char *value = getenv(udhcpc);
-	if (!value || !*value)
-		value = getenv(isc);
-	return value && *value ? value : NULL;
-}
-
-static int prefix_told(void)
-{
-	struct in_addr mask;
-	const char *bits = told("mask", "new_subnet_cidr"), *dotted = told("subnet", "new_subnet_mask");
-	if (dotted && inet_pton(AF_INET, dotted, &mask) == 1)
-		return __builtin_popcount(mask.s_addr);
-	return bits ? atoi(bits) : 24;
-}
-
-static void write_dns(int place)
-{
-	char path[64], *text = NULL;
-	size_t size;
-	const char *servers = told("dns", "new_domain_name_servers");
-	const char *search = told("search", "new_domain_search");
-	FILE *out = open_memstream(&text, &size);
-	if (!search)
-		search = told("domain", "new_domain_name");
-	if (search)
-		fprintf(out, "search %s\n", search);
-	char *copy = servers ? strdup(servers) : NULL;
-	for (char *one = copy ? strtok(copy, " ,") : NULL; one; one = strtok(NULL, " ,"))
-		fprintf(out, "nameserver %s\n", one);
-	fclose(out);
-	free(copy);
-	snprintf(path, sizeof(path), NICS_DIR "/dns-%d", place);
-	write_file(path, text, 0644);
-	free(text);
-}
-
-/* An address that the NIC had before and has no more. */
-static void forget_old(const struct path *path, int place)
-{
-	char at[64];
-	struct bytes old;
-	snprintf(at, sizeof(at), NICS_DIR "/path-%d", place);
-	if (read_file(at, &old) && old.size == sizeof(*path) && memcmp(((struct path *)old.at)->address, path->address, 16) != 0)
-		path_remove((struct path *)old.at);
-	free(old.at);
-	int fd = open(at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		(void)!write(fd, path, sizeof(*path));
-		close(fd);
-	}
-}
-
-int nic_hook(int argc, char **argv)
-{
-	const char *reason = argc > 1 ? argv[1] : getenv("reason");
-	const char *name = getenv("interface"), *address = told("ip", "new_ip_address"), *router = told("router", "new_routers");
-	static const char *const good[] = { "bound", "renew", "BOUND", "RENEW", "REBIND", "REBOOT", NULL };
-	bool lease = false;
-	int place;
-	enum multipath multipath;
-	for (size_t i = 0; reason && good[i]; i++)
-		lease = lease || strcmp(reason, good[i]) == 0;
-	if (!lease || !name || !address || !nic_find(name, &place, &multipath))
-		return 0;
-	struct path path = path_for(name, place, multipath, AF_INET);
-	char gateway[64] = "";
-	if (router)
-		sscanf(router, "%63[^ ,]", gateway);
-	path.prefix = prefix_told();
-	path.has_gateway = inet_pton(AF_INET, gateway, path.gateway) == 1;
-	if (inet_pton(AF_INET, address, path.address) != 1)
-		return 1;
-	forget_old(&path, place);
-	int result = path_add(&path);
-	if (result < 0) {
-		fprintf(stderr, "setting %s on %s: %s\n", address, name, strerror(-result));
-		return 1;
-	}
-	write_dns(place);
-	if (exists(SETTLED))
-		write_resolv();
-	nic_tell(name, "4");
-	return 0;
-}
-
-/* One file of all NICs' name servers, in the order of the NICs; the C library reads the first three. */
-void write_resolv(void)
-{
-	char *search = strdup(""), *text = NULL;
-	size_t size;
-	int servers = 0;
-	struct bytes old;
-	FILE *out = open_memstream(&text, &size);
-	char *seen = strdup("");
-	for (int place = 0; place <= NICS_MOST; place++) {
-		char path[64], *rest;
-		struct bytes file;
-		snprintf(path, sizeof(path), NICS_DIR "/dns-%d", place);
-		if (!read_file(path, &file))
-			continue;
-		for (char *line = strtok_r(file.at, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-			if (strncmp(line, "search ", 7) == 0 && !strstr(search, line + 7)) {
-				char *more = grow(NULL, strlen(search) + strlen(line) + 2);
-				sprintf(more, "%s%s", search, line + 6);
-				free(search);
-				search = more;
-			} else if (strncmp(line, "nameserver ", 11) == 0 && servers < 3) {
-				char *key = grow(NULL, strlen(seen) + strlen(line) + 3);
-				sprintf(key, "%s\n", line);
-				if (!strstr(seen, key)) {
-					fputs(key, out);
-					servers++;
-					char *more = grow(NULL, strlen(seen) + strlen(key) + 1);
-					sprintf(more, "%s%s", seen, key);
-					free(seen);
-					seen = more;
-				}
-				free(key);
-			}
-		}
-		free(file.at);
-	}
-	if (*search)
-		fprintf(out, "search%s\n", search);
-	fclose(out);
-	/* Without a server the host's own file is as good as any. */
-	if (servers > 0 && !(read_file("/etc/resolv.conf", &old) && strcmp(old.at, text) == 0)) {
-		unlink("/etc/resolv.conf");
-		write_file("/etc/resolv.conf", text, 0644);
-	}
-	free(search);
-	free(seen);
-	free(text);
-}
-
-/* --- init: starting and waiting ------------------------------------------ */
 
 static void run_client(const struct nic *nic, const char *kind, char *program)
 {
