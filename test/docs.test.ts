@@ -48,6 +48,21 @@ test('README\'s one line for the tests is what CI runs', () => {
   assert.is(readFileSync(join(root, '.ci/run'), 'utf8').trimEnd().split('\n').at(-1), line);
 });
 
+test('architecture.md: each file that it names is there, and defines what it says', () => {
+  const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| .+ \| `([^`]+)` \| `([^`]+)` \|$/gm)];
+  assert.ok(rows.length >= 20);
+  const wrong = rows.filter(([, file = '', name = '']) =>
+    !existsSync(join(root, file)) || !new RegExp(`(?:function|const|class) ${name}\\b|^[a-z]\\w* ${name}\\(`, 'm').test(readFileSync(join(root, file), 'utf8')));
+  assert.equal(wrong.map(([row]) => row), []);
+  const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w-]+\.ts)`/g)].map((match) => match[1] ?? '');
+  assert.equal(named.filter((file) => !existsSync(join(root, file)) && !existsSync(join(root, 'tasks', file))), []);
+});
+
+test('README leads to the other pages', () => {
+  assert.match(readFileSync(join(root, 'README.md'), 'utf8'), '](docs/architecture.md)');
+});
+
 test('README leads to client-setup.md', () => {
   assert.match(readFileSync(join(root, 'README.md'), 'utf8'), '](docs/client-setup.md)');
 });
