@@ -15,7 +15,7 @@ import { buildPlace } from '../kernel/inputs/place.ts';
 import { buildByMake, recordBuild, type BuildRequest } from '../kernel/build/make.ts';
 import type { Spread } from '../kernel/make/build-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make/recipe.ts';
-import { movedFrom, movedWords } from '../kernel/build/moved-tree.ts';
+import { movedFrom, movedWords, mayHaveMoved } from '../kernel/build/moved-tree.ts';
 import { removeMade } from '../kernel/build/repair.ts';
 import { quickBuild } from '../kernel/build/quick.ts';
 import type { Decision } from '../kernel/quick/decide.ts';
@@ -120,7 +120,9 @@ function judge(kind: Kind, tree: BuildDirs, { options, past, recipe, look }: Jud
   // The record is written after the snapshot: one without the other was tampered with.
   if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale(movedReason(tree) ?? { kind: 'state', words: 'the list of its inputs is lost' });
   const reason = reasonOf(known.changes, past.startedMs, Date.now());
-  return reason === undefined ? { kind: 'fresh', note: freshNote(past) } : stale(reason, way);
+  if (reason !== undefined) return stale(reason, way);
+  const moved = mayHaveMoved(tree) ? movedReason(tree) : undefined;
+  return moved === undefined ? { kind: 'fresh', note: freshNote(past) } : stale(moved);
 }
 
 function movedReason(tree: BuildDirs): StaleReason | undefined {

@@ -31,6 +31,20 @@ export interface Moved {
 /** The object whose `.cmd` file says where the source was; it is put right last, so that a run that was killed goes on. */
 const witness = 'init/.main.o.cmd';
 
+/** Files that a build of most configurations has below tools/. */
+const toolWitnesses = ['tools/objtool/.fixdep.o.cmd', 'tools/bpf/resolve_btfids/.fixdep.o.cmd'];
+
+/**
+ * Whether a tree that counts as up to date may have been somewhere else since:
+ * moved away, built there, and moved back. Three files are read.
+ */
+export function mayHaveMoved(tree: BuildDirs): boolean {
+  const real = realTree(tree);
+  if (real === undefined) return false;
+  const elsewhere = toolWitnesses.some((name) => (buildPathIn(textOf(join(tree.build, name)), name.replace(/\.([^/]+)\.cmd$/, '$1')) ?? real.build) !== real.build);
+  return elsewhere || (real.build !== real.source && (sourcePathIn(textOf(join(tree.build, witness))) ?? real.source) !== real.source);
+}
+
 /** Looks whether a tree was built somewhere else: 700 directories below tools/. @returns `undefined` where it was not, or where nothing says so */
 export function movedFrom(tree: BuildDirs): Moved | undefined {
   const real = realTree(tree);

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { stateOf, type FileState } from '../../../tasks/host/files.ts';
 import { fileStates } from '../../../tasks/kernel/inputs/changes.ts';
 import { saveSnapshot } from '../../../tasks/kernel/inputs/snapshot-store.ts';
-import { movedFrom, movedWords, putPathsRight } from '../../../tasks/kernel/build/moved-tree.ts';
+import { mayHaveMoved, movedFrom, movedWords, putPathsRight } from '../../../tasks/kernel/build/moved-tree.ts';
 
 const test = suite<{ dir: string }>('moved-tree');
 test.before.each((context) => { context.dir = realpathSync(mkdtempSync(join(tmpdir(), 'kloop-moved-'))); });
@@ -105,6 +105,26 @@ test('moved: the paths are put right, the times stay, and files that only look l
   assert.is(readFileSync(join(source, 'tools/objtool/.mine.cmd'), 'utf8'), mine);
   assert.is(readFileSync(join(source, 'tools/objtool/notes'), 'utf8'), `${old}/tools`);
   assert.equal(putPathsRight(tree, join(dir, 'none')), []);
+});
+
+/** As tools/build leaves it for its own fixdep. */
+const basic = (build: string) => `# cannot find fixdep (${build}/tools/objtool//fixdep)\n# using basic dep data\n\nfixdep.o: \\\n fixdep.c\n\ncmd_${build}/tools/objtool/fixdep.o := gcc -c -o ${build}/tools/objtool/fixdep.o fixdep.c\n`;
+
+test('moved away and back: a few files tell that a build elsewhere came between', ({ dir }) => {
+  const [old, source] = [join(dir, 'old'), join(dir, 'linux')];
+  for (const text of [basic, (build: string) => tool(build, build).replaceAll('check', 'fixdep')]) {
+    put(join(source, 'tools/objtool/.fixdep.o.cmd'), text(source));
+    assert.not(mayHaveMoved({ source, build: source }));
+    put(join(source, 'tools/objtool/.fixdep.o.cmd'), text(old));
+    assert.ok(mayHaveMoved({ source, build: source }));
+    assert.is(movedFrom({ source, build: source })?.build, old);
+  }
+  const [apart, build] = [join(dir, 'apart'), join(dir, 'build')];
+  builtApart(dir, apart, build);
+  assert.not(mayHaveMoved({ source: apart, build }));
+  renameSync(apart, join(dir, 'elsewhere'));
+  assert.ok(mayHaveMoved({ source: join(dir, 'elsewhere'), build }));
+  assert.not(mayHaveMoved({ source: join(dir, 'none'), build: join(dir, 'none') }));
 });
 
 test('a kernel with debug information: it still names the old place, and that is said', ({ dir }) => {
