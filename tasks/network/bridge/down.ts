@@ -1,9 +1,9 @@
 /** Takes the bridge down: the steps of its record are undone, the last one first, and what was there before is looked for. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { startGuard } from '../../host/processes/guard.ts';
 import { shown } from '../../host/processes/privilege.ts';
 import type { HostPaths } from '../host/paths.ts';
+import { NetworkMonitor } from '../host/monitor.ts';
 import { resolvConf, seeNetwork } from '../host/probe.ts';
 import { bootId, removeRecord, type BridgeRecord } from './record.ts';
 import { runBeside, type Runner } from './run-steps.ts';
@@ -61,13 +61,22 @@ export async function takeDown(options: DownOptions): Promise<Result<void>> {
   return undefined;
 }
 
+/** resolv.conf, of which the kernel tells nothing, is looked at so often, in ms. */
+const lookMs = 250;
+
 async function whatIsLost({ record, paths, processes, signal, backMs }: DownOptions): Promise<Result<string[]>> {
   const until = performance.now() + backMs;
-  for (;;) {
-    const seen = await seeNetwork(processes);
-    if (isFailure(seen)) return seen;
-    const missing = lost(record.before, snapshot(seen.links, seen.routes, resolvConf(paths), record.bridge));
-    if (missing.length === 0 || signal.aborted || performance.now() > until) return missing;
-    await wait(20);
+  const monitor = new NetworkMonitor(['link', 'address', 'route'], processes);
+  try {
+    for (;;) {
+      const seen = await seeNetwork(processes);
+      if (isFailure(seen)) return seen;
+      const missing = lost(record.before, snapshot(seen.links, seen.routes, resolvConf(paths), record.bridge));
+      const now = performance.now();
+      if (missing.length === 0 || signal.aborted || now > until) return missing;
+      await monitor.next(Math.min(lookMs, until - now + 1), signal);
+    }
+  } finally {
+    await monitor.end();
   }
 }

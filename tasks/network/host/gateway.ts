@@ -1,7 +1,7 @@
 /** Whether the host's gateway answers. By ARP and neighbour discovery, not ping: every gateway must answer those, and many drop pings. */
 import { createSocket } from 'node:dgram';
-import { setTimeout as wait } from 'node:timers/promises';
 import { isFailure } from '../../report/failure.ts';
+import { NetworkMonitor } from './monitor.ts';
 import type { Processes } from '../../host/processes/process.ts';
 
 export interface Gateway {
@@ -9,8 +9,8 @@ export interface Gateway {
   readonly gateway: string;
 }
 
-/** How often the kernel's table is looked at, in ms. */
-const lookMs = 20;
+/** The kernel gives up on a neighbour after 3 s, and asks again only when something is sent: so often, in ms. */
+const nudgeMs = 500;
 
 /** `known`: it has answered at some time. `reachable`: it has answered just now. */
 export type Wanted = 'known' | 'reachable';
@@ -33,18 +33,23 @@ export interface Reach {
 export async function anyAnswers({ gateways, dev, wanted, deadlineMs, processes, signal }: Reach): Promise<boolean> {
   const until = performance.now() + deadlineMs;
   let nudge = 0;
-  while (!signal.aborted) {
-    // The kernel gives up on a neighbour after 3 s, and asks again only when something is sent.
-    if (performance.now() >= nudge) {
-      for (const gateway of gateways) send(gateway, dev);
-      nudge = performance.now() + 500;
+  const monitor = new NetworkMonitor(['neigh'], processes);
+  try {
+    while (!signal.aborted) {
+      if (performance.now() >= nudge) {
+        for (const gateway of gateways) send(gateway, dev);
+        nudge = performance.now() + nudgeMs;
+      }
+      const states = await neighbourStates(dev, processes);
+      if (gateways.some(({ gateway }) => isAsWanted(states.get(gateway) ?? '', wanted))) return true;
+      const now = performance.now();
+      if (now >= until) return false;
+      await monitor.next(Math.max(0, Math.min(nudge, until) - now), signal);
     }
-    const states = await neighbourStates(dev, processes);
-    if (gateways.some(({ gateway }) => isAsWanted(states.get(gateway) ?? '', wanted))) return true;
-    if (performance.now() >= until) return false;
-    await wait(lookMs);
+    return false;
+  } finally {
+    await monitor.end();
   }
-  return false;
 }
 
 /**
