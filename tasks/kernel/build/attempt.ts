@@ -20,14 +20,19 @@ export interface Attempt {
   readonly states: Readonly<Record<string, FileState>>;
 }
 
+/** A build of which nothing is known but that there was one: all that may be half made is looked at. */
+const unknown: Attempt = { startedMs: 0, by: 'make', ended: false, recipe: '', states: {} };
+
 export function readAttempt(path: string): Attempt | undefined {
   const text = readText(path);
-  if (isFailure(text) || text === undefined) return undefined;
+  if (text === undefined) return undefined;
+  if (isFailure(text)) return unknown;
   try {
-    const attempt = JSON.parse(text) as Attempt;
-    return typeof attempt.startedMs === 'number' ? attempt : undefined;
+    const { startedMs, by, ended, recipe, states } = JSON.parse(text) as Partial<Attempt>; // of null it throws
+    const whole = typeof startedMs === 'number' && (by === 'make' || by === 'quick') && typeof ended === 'boolean' && typeof recipe === 'string' && typeof states === 'object' && states !== null;
+    return whole ? { startedMs, by, ended, recipe, states } : unknown;
   } catch {
-    return undefined;
+    return unknown;
   }
 }
 

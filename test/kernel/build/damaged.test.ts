@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readAttempt, writeAttempt } from '../../../tasks/kernel/build/attempt.ts';
 import { loadSnapshot, saveSnapshot } from '../../../tasks/kernel/inputs/snapshot-store.ts';
 import { loadIndex, saveIndex } from '../../../tasks/kernel/inputs/index-store.ts';
 import { readEnvironment } from '../../../tasks/kernel/quick/link-environment.ts';
@@ -56,6 +57,19 @@ test('what the top makefile exports', ({ dir }) => {
   for (const damaged of ['', 'null', '{}', whole.slice(0, -5), '\0'.repeat(whole.length), JSON.stringify({ recipe: 'r', files: {} })]) {
     writeFileSync(path, damaged);
     assert.is(readEnvironment(path, 'r'), undefined, damaged);
+  }
+});
+
+test('an attempt: that there was one is known all the same, and nothing else of it', ({ dir }) => {
+  const path = join(dir, 'attempt.json');
+  assert.is(readAttempt(path), undefined);
+  const attempt = { startedMs: 5, by: 'quick', ended: true, recipe: 'r', states: { '/s/a.c': { mtimeMs: 1, size: 2 } } } as const;
+  writeAttempt(path, attempt);
+  assert.equal(readAttempt(path), attempt);
+  const whole = JSON.stringify(attempt);
+  for (const damaged of ['', 'null', '{}', whole.slice(0, -5), '\0'.repeat(whole.length), JSON.stringify({ ...attempt, states: undefined })]) {
+    writeFileSync(path, damaged);
+    assert.equal(readAttempt(path), { startedMs: 0, by: 'make', ended: false, recipe: '', states: {} }, damaged);
   }
 });
 
