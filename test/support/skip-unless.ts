@@ -4,6 +4,6 @@ import type { Callback, Test } from 'uvu';
  * Registers tests that need something of the host. Where it is lacking they are
  * skipped, and counted as skipped: one that returned early would count as passed.
  */
-export function testIf(there: boolean, test: Test): (name: string, body: Callback) => void {
+export function testIf<T>(there: boolean, test: Test<T>): (name: string, body: Callback<T>) => void {
   return (name, body) => { if (there) test(name, body); else test.skip(name, body); };
 }

@@ -12,6 +12,7 @@ import { isFailure } from '../../tasks/report/failure.ts';
 import { sourceTarget } from '../../tasks/targets/source.ts';
 import { serve, serveNothing } from '../support/http.ts';
 import { bringUpOne, git, littleRepository, littleTarball, littleTree, settingsIn, write } from '../support/little-kernel.ts';
+import { testIf } from '../support/skip-unless.ts';
 
 const test = suite<{ dir: string }>('source');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop test ü-')); });
@@ -166,8 +167,9 @@ test('a tarball that is broken, or holds no kernel, leaves nothing', async ({ di
   assert.equal(readdirSync(inDir(dir, values).reposDir), []);
 });
 
-test('no space: said so, and nothing is left', async ({ dir }) => {
-  if (process.getuid?.() !== 0) return; // a small file system wants root
+// Only root may mount the small file system.
+const asRoot = testIf(process.getuid?.() === 0, test);
+asRoot('no space: said so, and nothing is left', async ({ dir }) => {
   const tarball = littleTarball(join(dir, 'linux-6.5.tar'), (write(join(dir, 'linux-6.5/big'), 'x'.repeat(3 << 20)), littleTree(join(dir, 'linux-6.5'), '6.5')));
   const repos = mkdtempSync(join(tmpdir(), 'kloop-small-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', repos]);

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { processorMs } from '../../tasks/host/processes/usage.ts';
+import { testIf } from '../support/skip-unless.ts';
 import { MarkedSource, processesWith, usage, WatchRun, workshop, type Workshop } from '../support/watch-run.ts';
 
 const shop = workshop('loop');
-const it: (name: string, body: () => Promise<void>) => void = shop === undefined ? (name) => test.skip(name) : (name, body) => test(name, body);
+const it = testIf(shop !== undefined, test);
 if (shop === undefined) console.log('# no shared kernel: run it by `npm test -- watch/loop`');
 
 /** Says the kernel's mark, its boot's id, and a word of its own. */
@@ -149,9 +150,10 @@ const git = (tree: string, ...args: string[]) => {
   return ended.stdout;
 };
 
-it('a checkout of a thousand files is one run', async () => {
+const hasGit = shop !== undefined && existsSync(join(shop.tree, '.git'));
+if (hasGit) console.log('# the tree is a repository: its commits are let be');
+testIf(shop !== undefined && !hasGit, test)('a checkout of a thousand files is one run', async () => {
   const { run, shop, source } = scene();
-  if (existsSync(join(shop.tree, '.git'))) return console.log('# the tree is a repository: its commits are let be');
   // Kconfig files: each is an input of the configuration, and a comment in them changes no object file.
   const listed = readFileSync(join(shop.tree, 'include/config/auto.conf.cmd'), 'utf8').match(/^\t[\w./-]*Kconfig[\w.-]*(?= \\$)/gm) ?? [];
   const files = listed.map((line) => line.trim()).slice(0, 999);

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Screen } from '../support/screen.ts';
-import { MarkedSource, processesWith, workshop } from '../support/watch-run.ts';
+import { MarkedSource, processesWith, workshop, type Workshop } from '../support/watch-run.ts';
 
 const shop = workshop('terminal');
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 const runs = shop !== undefined && hasTmux;
-const it: (name: string, body: () => Promise<void>) => void = runs ? (name, body) => test(name, body) : (name) => test.skip(name);
+const it = (name: string, body: (shop: Workshop) => Promise<void>): void => {
+  if (shop !== undefined && hasTmux) test(name, () => body(shop));
+  else test.skip(name);
+};
 if (!runs) console.log(`# ${hasTmux ? 'no shared kernel: run it by `npm test -- watch/terminal`' : 'tmux is not installed'}`);
 
 const launch = join(import.meta.dirname, '..', '..', 'tasks', 'launch.cjs');
@@ -26,8 +29,7 @@ function start(screen: Screen, ...args: string[]): void {
 
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
 
-it('shell mode: a shell in the kernel; a compile error leaves it; a good save brings the next one; quit', async () => {
-  if (shop === undefined) return;
+it('shell mode: a shell in the kernel; a compile error leaves it; a good save brings the next one; quit', async (shop) => {
   const source = new MarkedSource(shop.tree);
   source.restore();
   const screen = new Screen({ ...shop.env, SHELL: '/bin/bash' }, shop.dir);
@@ -112,8 +114,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
   }
 });
 
-it('an editor in the guest: its screen is left when its VM goes, and what was said meanwhile is not lost', async () => {
-  if (shop === undefined) return;
+it('an editor in the guest: its screen is left when its VM goes, and what was said meanwhile is not lost', async (shop) => {
   const screen = new Screen(shop.env, shop.dir);
   const before = screen.modes();
   start(screen);
@@ -192,8 +193,7 @@ function slowShell(shell: string): string {
 }
 
 for (const shell of ['bash --norc --noprofile', 'dash']) {
-  it(`a shell that is slow to read, ${shell}: it is up when it reads, and gets once what was typed before`, async () => {
-    if (shop === undefined) return;
+  it(`a shell that is slow to read, ${shell}: it is up when it reads, and gets once what was typed before`, async (shop) => {
     const screen = new Screen(shop.env, shop.dir);
     const before = screen.modes();
     // Not in the screen's environment: tmux would take it, too.
@@ -228,8 +228,7 @@ for (const shell of ['bash --norc --noprofile', 'dash']) {
   });
 }
 
-it('a boot that hangs: the seconds, where its console is, and Ctrl-C ends it', async () => {
-  if (shop === undefined) return;
+it('a boot that hangs: the seconds, where its console is, and Ctrl-C ends it', async (shop) => {
   const screen = new Screen(shop.env, shop.dir);
   const before = screen.modes();
   try {
@@ -252,8 +251,7 @@ it('a boot that hangs: the seconds, where its console is, and Ctrl-C ends it', a
   }
 });
 
-it('vm in the background: it runs to its end, and what is typed is the shell\'s; fg gives it the terminal', async () => {
-  if (shop === undefined) return;
+it('vm in the background: it runs to its end, and what is typed is the shell\'s; fg gives it the terminal', async (shop) => {
   const screen = new Screen(shop.env, shop.dir);
   const before = screen.modes();
   try {
@@ -281,8 +279,7 @@ it('vm in the background: it runs to its end, and what is typed is the shell\'s;
 /** A person presses Ctrl-Z and types `fg`: so many times. */
 const suspensions = process.env['KLOOP_TEST_LONG'] === undefined ? 3 : 100;
 
-it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`, async () => {
-  if (shop === undefined) return;
+it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`, async (shop) => {
   const screen = new Screen(shop.env, shop.dir);
   const before = screen.modes();
   try {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Watched } from '../../tasks/watch/watched.ts';
 import { watchTree, type Told, type TreeWatch } from '../../tasks/watch/tree-watch.ts';
+import { testIf } from '../support/skip-unless.ts';
 
 /** A small tree under watch, and all that was told of it. */
 interface Scene {
@@ -134,8 +135,9 @@ for (const [name, save] of Object.entries(saves)) {
   });
 }
 
-test('vim itself, by both of its ways', async () => {
-  if (!existsSync('/usr/bin/vim')) return console.log('# vim is not installed: its saves are not tried');
+const hasVim = existsSync('/usr/bin/vim');
+if (!hasVim) console.log('# vim is not installed: its saves are not tried');
+testIf(hasVim, test)('vim itself, by both of its ways', async () => {
   for (const way of ['no', 'yes']) {
     const s = await scene();
     execFileSync('vim', ['-N', '-u', 'NONE', '-es', '-c', `set backup backupcopy=${way}`, '-c', 'normal Goint c;', '-c', 'w', '-c', 'q', s.file]);

@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cannotFake, FakeHost, type Ended } from '../../support/fake-host.ts';
+import { testIf } from '../../support/skip-unless.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'];
 const test = suite<{ host: FakeHost; before: string }>('bridge, bad input');
-const it = (...args: Parameters<typeof test>): void => {
-  if (cannotFake === undefined) test(...args);
-  else test.skip(...args);
-};
+const canFake = cannotFake === undefined;
 /** Nobody in particular. */
 const user = '65534';
 const helper = '/usr/lib/qemu/qemu-bridge-helper';
 
+const it = testIf(canFake, test);
+const withSudo = testIf(canFake && existsSync('/usr/bin/sudo'), test);
+const withHelper = testIf(canFake && kernel !== undefined && existsSync(helper), test);
+
 test.before.each(async (context) => {
-  if (cannotFake !== undefined) return;
   context.host = await FakeHost.start();
   context.host.configureStatically();
   context.before = context.host.photograph();
@@ -97,14 +98,12 @@ it('an ordinary user without sudo', async ({ host, before }) => {
   }
 });
 
-it('an ordinary user whom sudo refuses', async ({ host, before }) => {
-  if (!existsSync('/usr/bin/sudo')) return;
+withSudo('an ordinary user whom sudo refuses', async ({ host, before }) => {
   refused(await asUser(host, ['bridge']), /sudo did not grant it/, /sudo -v/);
   assert.is(host.photograph(), before);
 });
 
-it('an ordinary user, with sudo: up and down', async ({ host, before }) => {
-  if (!existsSync('/usr/bin/sudo')) return;
+withSudo('an ordinary user, with sudo: up and down', async ({ host, before }) => {
   host.host('sh', '-c', 'echo "nobody ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/test');
   const up = await asUser(host, ['bridge']);
   assert.is(up.status, 0, up.stderr);
@@ -115,8 +114,7 @@ it('an ordinary user, with sudo: up and down', async ({ host, before }) => {
   assert.is(host.photograph(), before);
 });
 
-it("an ordinary user's VM: QEMU's helper without its privilege, then with it", async ({ host }) => {
-  if (kernel === undefined || !existsSync(helper)) return;
+withHelper("an ordinary user's VM: QEMU's helper without its privilege, then with it", async ({ host }) => {
   await host.kloop(['bridge']);
   // A copy of the helper in its place, in this namespace alone: the machine's own stays as it is.
   const copy = join(host.dir, 'helper');
@@ -124,7 +122,7 @@ it("an ordinary user's VM: QEMU's helper without its privilege, then with it", a
   host.host('sh', '-c', `chmod 755 ${copy}; mount --bind ${copy} ${helper}`);
   // A device node of this namespace's own: /dev is shared with the machine, whose modes are not ours to change.
   host.host('sh', '-c', 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200');
-  const args = ['vm', '--kernel', kernel, '--bridge', 'bridge0', '--', 'ip', '-4', '-o', 'addr'];
+  const args = ['vm', '--kernel', kernel ?? '', '--bridge', 'bridge0', '--', 'ip', '-4', '-o', 'addr'];
   refused(await asUser(host, args), /neither setuid root nor has it cap_net_admin/, /sudo chmod u\+s/);
   host.host('chmod', 'u+s', copy);
   host.host('sh', '-c', 'cp /etc/qemu/bridge.conf /run/kept; echo "allow other" >/etc/qemu/bridge.conf');
