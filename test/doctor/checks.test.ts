@@ -1,27 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checksOf, wouldWork, type Check } from '../../tasks/doctor/checks.ts';
+import { wouldWork } from '../../tasks/doctor/checks.ts';
 import type { HostFacts } from '../../tasks/doctor/facts.ts';
-import { whyNoKvm } from '../../tasks/doctor/kvm.ts';
-import { showChecks } from '../../tasks/doctor/show.ts';
+import { seen, well } from '../support/fixtures/doctor.ts';
 
-/** A host on which all is well. */
-const well: HostFacts = {
-  node: '20.19.2', distribution: 'Debian GNU/Linux 12 (bookworm)', family: 'debian', root: false,
-  needed: { missing: [], total: 23 }, unequipped: [],
-  versions: ['gcc 12.2.0', 'ld 2.40', 'make 4.3'], inotify: { watches: 192536, instances: 128 },
-  uplink: { kind: 'adapter', name: 'enp0s25', manager: 'kept by NetworkManager' },
-  repos: { dir: '/home/joe/repos', writable: true, freeBytes: 100 * 2 ** 30 },
-  source: { kind: 'fresh', words: 'Linux 5.4.230 in /home/joe/repos/mptcp' }, obtainable: undefined,
-  config: { kind: 'fresh', words: '' }, kernel: { kind: 'fresh', words: '' },
-  qemu: { program: 'qemu-system-x86_64', version: '7.2.22' }, wantedAccel: 'auto', wantedMachine: 'auto',
-  kvm: { verdict: 'works', extension: 'vmx', module: true, virtual: false, group: 'kvm', member: true },
-  runner: 'kloop', vido: { path: '/usr/local/bin/vido', installed: false, obstacles: [] },
-  python: { needed: false, words: 'not needed: Python 3.11.2 has the fix' },
-  nics: [], bridge: { name: 'bridge0', state: 'absent', faults: [], ports: [] }, bridges: [],
-  tun: true, helper: { path: '/usr/lib/qemu/qemu-bridge-helper', privileged: true, acl: { kind: 'allowed' } }, bridgeNetfilter: false,
-};
-const seen = (facts: Partial<HostFacts>): Check[] => checksOf({ ...well, ...facts });
 const bad = (facts: Partial<HostFacts>) => seen(facts).filter(({ state }) => state === 'missing' || state === 'wrong');
 const notes = (facts: Partial<HostFacts>) => seen(facts).filter((check) => check.state === 'note');
 
@@ -50,20 +32,6 @@ test('KVM that does not work is a note, unless it is insisted on', () => {
     assert.equal(notes({ kvm, wantedAccel: 'tcg' }), []);
     assert.ok(notes({ kvm })[0]?.fix !== undefined, verdict);
   }
-});
-
-test('why KVM does not work: module, firmware, nested, group', () => {
-  const why = (kvm: Partial<HostFacts['kvm']>) => { const { words, fix } = whyNoKvm({ ...well.kvm, ...kvm }); return `${words} → ${fix ?? ''}`; };
-  assert.match(why({ verdict: 'missing', module: false }), /kvm_intel is not loaded → sudo modprobe kvm_intel$/);
-  assert.match(why({ verdict: 'missing', extension: 'svm', module: false }), /modprobe kvm_amd$/);
-  assert.match(why({ verdict: 'missing', extension: undefined }), /firmware \(BIOS\) has it switched off → systemctl reboot --firmware-setup/);
-  assert.match(why({ verdict: 'missing', extension: undefined, virtual: true }), /no nested virtualization → .*nested=1/);
-  assert.match(why({ verdict: 'missing' }), /kvm_intel is loaded; .*dmesg/);
-  assert.match(why({ verdict: 'permission', member: false }), /not in the group kvm → sudo usermod -aG kvm/);
-  assert.match(why({ verdict: 'permission' }), /this login is older .*newgrp kvm/);
-  assert.match(why({ verdict: 'permission', group: undefined }), 'only root');
-  assert.match(why({ verdict: 'aborts', said: 'qemu-system-x86_64: failed to set MSR 0x10a' }), /uses it: failed to set MSR .*vboxdrv/);
-  assert.match(why({ verdict: 'hangs', virtual: true }), /hangs in it: this host is a VM.*VM_ACCEL=tcg/);
 });
 
 test('QEMU: missing, or too old, and for what', () => {
@@ -149,15 +117,6 @@ test('a disk that is nearly full, a directory that cannot be written', () => {
   assert.equal([...bad(free(0.1)), ...notes(free(0.1))], [], 'nothing is to be built');
   assert.is(bad({ repos: { ...well.repos, writable: false } }).length, 0, 'the tree is there');
   assert.is(bad({ repos: { ...well.repos, writable: false }, source: { kind: 'stale', words: '' } }).length, 1);
-});
-
-test('a screen: 80 columns, and not more than 24 lines where all is well', () => {
-  const everything = seen({ nics: ['bridge0'], kvm: { ...well.kvm, verdict: 'aborts' }, unequipped: ['btf', 'llvm', 'distcc', 'gdb', 'ccache', 'menuconfig'] });
-  const lines = showChecks(everything, 80).split('\n');
-  for (const line of lines.filter((text) => !text.includes('→'))) assert.ok(line.length <= 80, line);
-  assert.ok(showChecks(seen({}), 80).split('\n').length <= 24);
-  assert.is(lines.at(-2), '`npm run vm` would work.');
-  assert.match(showChecks(seen({ needed: { missing: ['bc'], total: 3 } }), 80), 'would not work: one thing is to be fixed');
 });
 
 test.run();

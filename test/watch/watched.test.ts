@@ -1,7 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { directoriesOf, meaningOf, type Watched } from '../../tasks/watch/watched.ts';
-import { mergeChanges, outdatesBuild } from '../../tasks/watch/change.ts';
 
 const watched: Watched = {
   tree: '/src/my linux',
@@ -66,15 +65,6 @@ test('directories: those of the files, all up to the tree, and those of what is 
   assert.equal([...directoriesOf(watched)].sort(), [
     '/home/me', '/kloop', '/src/my linux', '/src/my linux/include', '/src/my linux/include/linux', '/src/my linux/lib', '/src/my linux/net', '/src/my linux/net/mptcp',
   ]);
-});
-
-test('changes: each path once, in order; what is certain replaces what was perhaps', () => {
-  const merged = mergeChanges(
-    [{ path: 'a', kind: 'source' }, { path: 'b', kind: 'perhaps' }],
-    [{ path: 'b', kind: 'source' }, { path: 'a', kind: 'perhaps' }, { path: 'c', kind: 'command' }],
-  );
-  assert.equal(merged, [{ path: 'a', kind: 'source' }, { path: 'b', kind: 'source' }, { path: 'c', kind: 'command' }]);
-  assert.equal(merged.map(outdatesBuild), [true, true, false]);
 });
 
 test.run();
