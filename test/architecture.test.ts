@@ -136,6 +136,16 @@ test('no directory has more than 20 files', () => {
   assert.equal([...new Set(directories)].filter((directory) => directories.filter((other) => other === directory).length > 20), []);
 });
 
+/** A pure file says so in its first comment. */
+const isPure = (file: string) => /\bPure\b/.test(/\/\*\*[^]*?\*\//.exec(readFileSync(onDisk(file), 'utf8'))?.[0] ?? '');
+
+test('each pure file has a test file of its own, at the same path below test/', () => {
+  const pure = files.filter(isPure);
+  assert.ok(pure.length > 60);
+  const untested = pure.filter((file) => !['.test.ts', '.e2e.test.ts', '.long.test.ts'].some((end) => existsSync(join(root, 'test', file.replace(/\.ts$/, end)))));
+  assert.equal(untested, []);
+});
+
 test('processes are started in host/ only', () => {
   const wrong = files.filter((file) => !roomOf(file).startsWith('host') && /from '(node:child_process|zx[^']*)'/.test(readFileSync(onDisk(file), 'utf8')));
   assert.equal(wrong, []);
