@@ -40,9 +40,15 @@ export interface Failures<R extends Detail> {
 /** Declares a room's failures: a reason without its words does not compile. */
 export function failuresOf<R extends Detail>(words: { readonly [K in R['reason']]: (detail: Extract<R, { reason: K }>) => Words }): Failures<R> {
   const wordsOf = (detail: R) => (words[detail.reason as R['reason']] as (detail: R) => Words)(detail);
-  return Object.assign(<D extends R>(detail: D) => new Failure(detail, () => wordsOf(detail)), {
+  const made = new WeakSet<Failure>();
+  const make = <D extends R>(detail: D) => {
+    const failure = new Failure(detail, () => wordsOf(detail));
+    made.add(failure);
+    return failure;
+  };
+  return Object.assign(make, {
     is: <K extends R['reason']>(value: unknown, ...reasons: readonly K[]): value is Failure<Extract<R, { reason: K }>> =>
-      isFailure(value) && (reasons as readonly string[]).includes(value.detail.reason),
+      isFailure(value) && made.has(value) && (reasons as readonly string[]).includes(value.detail.reason),
   });
 }
 

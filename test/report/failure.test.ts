@@ -21,6 +21,8 @@ test('it is told by its reason; what is no failure has none', () => {
   assert.ok(kitchen.is(failure, 'empty', 'burnt'));
   assert.not.ok(kitchen.is(failure, 'empty'));
   assert.not.ok(kitchen.is(kitchen({ reason: 'empty' }), 'burnt'));
+  const bar = failuresOf<{ reason: 'burnt' }>({ burnt: () => ({ what: 'the toast is burnt' }) });
+  assert.not.ok(bar.is(failure, 'burnt'), "another room's, by the same name");
   for (const value of [undefined, { detail: { reason: 'burnt' } }, new Error('burnt')]) {
     assert.not.ok(isFailure(value));
     assert.not.ok(kitchen.is(value, 'burnt'));
