@@ -28,8 +28,8 @@ type KernelReason =
 export const kernelFailure = failuresOf<KernelReason>({
   'bad-source': (d) => ({
     what: `KERNEL_SOURCES: '${d.entry}': ${d.wrong}`,
-    why: ['The kinds:', ...d.kinds.map((kind) => `  ${kind}`)],
-    fix: ['less config/defaults.env   # KERNEL_SOURCES, with its kinds'],
+    why: ['Supported kinds:', ...d.kinds.map((kind) => `  ${kind}`)],
+    fix: ['less config/defaults.env   # describes KERNEL_SOURCES'],
   }),
   'no-source': (d) => ({
     what: 'no source in KERNEL_SOURCES is available',
@@ -38,21 +38,21 @@ export const kernelFailure = failuresOf<KernelReason>({
   }),
   'source-not-chosen': () => ({ what: 'no kernel source is chosen yet', fix: ['npm run source'] }),
   'wrong-hash': (d) => ({
-    what: `${d.url} is not what KERNEL_SOURCES expects: its sha256 is ${d.actual}`,
-    why: [`expected: ${d.expected}`, 'What was downloaded is removed.'],
-    fix: ['npm run source   # after its hash in .env is put right'],
+    what: `${d.url} does not match its hash in KERNEL_SOURCES: its sha256 is ${d.actual}`,
+    why: [`expected: ${d.expected}`, 'The download was removed.'],
+    fix: ['npm run source   # after correcting its hash in .env'],
   }),
   'not-a-kernel-tree': (d) => ({ what: `${d.path} isn't a kernel tree: ${d.why}`, fix: [`ls -la ${shellQuote(d.path)}`] }),
   'path-refused': (d) => ({
     what: `${d.path}: there is ${d.why}`,
-    why: [d.whose === 'tree' ? 'A link does not help: Kbuild looks at where it leads. Move the tree, or set REPOS_DIR in .env.' : 'Set KERNEL_BUILD_DIR in .env to another directory.'],
+    why: [d.whose === 'tree' ? 'A symbolic link does not help: Kbuild resolves it. Move the tree, or set REPOS_DIR in .env.' : 'Set KERNEL_BUILD_DIR in .env to another directory.'],
   }),
   'users-files': (d) => ({
-    what: `${d.tree} is kept: it holds what you wrote`,
+    what: `${d.tree} was not removed: it contains your work`,
     why: d.findings,
-    fix: [`rm -r ${shellQuote(d.tree)}   # where none of it is wanted`],
+    fix: [`rm -r ${shellQuote(d.tree)}   # if you need none of it`],
   }),
-  'not-ours-to-remove': (d) => ({ what: `${d.tree} is kept: ${d.why}`, fix: [`rm -r ${shellQuote(d.tree)}   # where it is not wanted`] }),
+  'not-ours-to-remove': (d) => ({ what: `${d.tree} was not removed: ${d.why}`, fix: [`rm -r ${shellQuote(d.tree)}   # if you do not need it`] }),
   'no-fragment': (d) => ({
     what: `there is no fragment ${d.name.includes('/') ? d.name : `'${d.name}'`}${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
     why: d.known.length === 0 ? [] : [`Fragments: ${d.known.join(', ')}; or a path`],
@@ -68,15 +68,15 @@ export const kernelFailure = failuresOf<KernelReason>({
     fix: [`mv ${shellQuote(d.path)} ${shellQuote(`${d.path}.${d.architecture}`)}`],
   }),
   'config-lacks': (d) => ({
-    what: `${d.path}: the VM cannot run without ${d.lacks.length === 1 ? 'an option' : `${d.lacks.length} options`} that ${d.kept ? 'this configuration, which is yours and kept, leaves out' : 'did not stick'}`,
+    what: `${d.path}: the VM needs ${d.lacks.length === 1 ? 'an option' : `${d.lacks.length} options`} that ${d.kept ? 'your own configuration, which kloop keeps, does not set' : 'did not stick'}`,
     why: d.lacks,
     fix: d.kept
-      ? ['npm run config -- --menu    # to set them by hand', 'npm run config -- --reset   # to generate it anew']
+      ? ['npm run config -- --menu    # to set them by hand', 'npm run config -- --reset   # to generate it again']
       : ['npm run config -- --menu    # to see what they depend on'],
   }),
   'tree-not-clean': (d) => ({
     what: `the kernel cannot be built in ${d.build}: its tree ${d.tree} was built in place (${d.found}), and Kbuild refuses to mix the two`,
-    why: ['Or take KERNEL_BUILD_DIR out of .env, and it is built in place.'],
+    why: ['Or remove KERNEL_BUILD_DIR from .env to build in place.'],
     fix: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`],
   }),
   'menu-needs-ncurses': () => ({

@@ -42,7 +42,7 @@ export function keep(settings: Settings, whose: Yours, { past, say }: Pick<Work,
   ];
   if (news.length > 0) {
     const own = whose.before ? 'was there before kloop' : 'was edited by hand';
-    say(`${news.join(', ')} changed, but .config ${own} and is kept: the change is not in it. To apply it: npm run config -- --reset`);
+    say(`${news.join(', ')} changed, but .config ${own} and is kept without the change. To apply it: npm run config -- --reset`);
   }
   const modules = modulesOf(whose.text);
   if (modules.length > 0) say(modulesWords(modules));
@@ -64,5 +64,5 @@ function changedFiles(settings: Settings, past: TargetRecord): { path: string; s
 
 function noteOf(whose: Yours, since: readonly string[]): string {
   const own = whose.before ? 'it was there before kloop, and is kept' : 'edited by hand, kept';
-  return `${own}${since.length === 0 ? '' : `; ${since.join(', ')} changed since`}: npm run config -- --reset generates it anew`;
+  return `${own}${since.length === 0 ? '' : `; ${since.join(', ')} changed since`}: npm run config -- --reset generates it again`;
 }

@@ -91,7 +91,7 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
   };
 }
 
-const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: 'asked to be generated anew' } };
+const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: '--reset generates it again' } };
 
 function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Result<Freshness> {
   const dotConfig = dotConfigPath(settings);
@@ -124,7 +124,7 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
   }
   // The record's time is that of a run which generated nothing.
   const keptOther = freshness.kind === 'fresh' && details?.kept !== undefined;
-  return keptOther ? { kind: 'stale', reason: { kind: 'state', words: 'the last run kept what was edited by hand' } } : freshness;
+  return keptOther ? { kind: 'stale', reason: { kind: 'state', words: 'the last run kept a .config that was edited by hand' } } : freshness;
 }
 
 /** A .config of the user's own must suit the VM too. */
@@ -139,7 +139,7 @@ function note(text: string, unknown: number, wrote: boolean): string {
   const options = text.match(/^CONFIG_\w+=[ym]$/gm)?.length ?? 0;
   return [
     `${options} options`,
-    ...(unknown === 0 ? [] : [`${unknown} of those asked for are unknown to this kernel`]),
+    ...(unknown === 0 ? [] : [`this kernel does not have ${unknown} of the requested ones`]),
     ...(wrote ? [] : ['unchanged']),
   ].join(', ');
 }

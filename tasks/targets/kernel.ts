@@ -118,7 +118,7 @@ function judge(kind: Kind, tree: BuildDirs, { options, past, recipe, look }: Jud
     return stale(reasonOf(since, past.startedMs, Date.now()) ?? { kind: 'failed' }, way);
   }
   // The record is written after the snapshot: one without the other was tampered with.
-  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale(movedReason(tree) ?? { kind: 'state', words: 'the list of its inputs is lost' });
+  if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale(movedReason(tree) ?? { kind: 'state', words: 'the list of its inputs is missing' });
   const reason = reasonOf(known.changes, past.startedMs, Date.now());
   if (reason !== undefined) return stale(reason, way);
   const moved = mayHaveMoved(tree) ? movedReason(tree) : undefined;
@@ -182,7 +182,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
     work.say(`make takes over: ${quick.why}`);
   } else if (options.fast && kind.scope === 'vmlinux' && known.kept !== undefined && (known.changes.length > 0 || known.attempt !== undefined)) {
     // Where a quick build might have been expected.
-    work.say(`by make: ${known.decision.why}`);
+    work.say(`with make: ${known.decision.why}`);
   }
   const built = await buildByMake(request, known, options.processes);
   if (isFailure(built)) return built;

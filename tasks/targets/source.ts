@@ -37,7 +37,7 @@ export function sourceTarget({ settings, processes, needs = ['packages'], choose
       if (isFailure(entries)) return Promise.resolve(entries);
       const choice = chosen ? readChoice(settings) : undefined;
       if (choice === undefined) {
-        const words = choose ? 'to be chosen anew' : `to be chosen from ${settings.kernelSources.join(', ')}`;
+        const words = choose ? 'choosing again' : `not chosen yet; the candidates: ${settings.kernelSources.join(', ')}`;
         return Promise.resolve({ kind: 'stale', reason: { kind: 'state', words } });
       }
       if (statSync(choice.tree, { throwIfNoEntry: false }) === undefined && !choice.entry.startsWith('dir:')) {

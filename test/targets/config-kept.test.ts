@@ -31,16 +31,16 @@ test('an edit of what it would be made from is said once, with the command that 
   saved(kernelConfig, 10);
   saved(mine, 10);
   const made = past(20, { details: { kconfig: ['Kconfig'] } });
-  assert.equal(judgeKept(settings, yours(), made, 'r'), { kind: 'fresh', note: 'edited by hand, kept: npm run config -- --reset generates it anew' });
+  assert.equal(judgeKept(settings, yours(), made, 'r'), { kind: 'fresh', note: 'edited by hand, kept: npm run config -- --reset generates it again' });
   saved(kernelConfig, 30);
   const stale = judgeKept(settings, yours(), made, 'r');
   assert.equal(stale.kind === 'stale' && stale.reason, { kind: 'input-newer', path: kernelConfig, byMs: 10_000 });
   const first = kept(yours(), made, 40);
-  assert.equal(first.said, [`${kernelConfig} changed, but .config was edited by hand and is kept: the change is not in it. To apply it: npm run config -- --reset`]);
+  assert.equal(first.said, [`${kernelConfig} changed, but .config was edited by hand and is kept without the change. To apply it: npm run config -- --reset`]);
   // What the last generation left stays with the record.
   assert.equal((first.record.details as { kconfig: unknown }).kconfig, ['Kconfig']);
   const fresh = judgeKept(settings, yours(), first.record, 'r');
-  assert.equal(fresh, { kind: 'fresh', note: `edited by hand, kept; ${kernelConfig} changed since: npm run config -- --reset generates it anew` });
+  assert.equal(fresh, { kind: 'fresh', note: `edited by hand, kept; ${kernelConfig} changed since: npm run config -- --reset generates it again` });
   saved(mine, 50);
   const second = kept(yours(), first.record, 60);
   assert.is(second.said.length, 1);
@@ -56,7 +56,7 @@ test('the same for one that was there before kloop: its first run is what edits 
   assert.equal(first.said, []);
   assert.is(judgeKept(settings, yours('', true), first.record, 'r').kind, 'fresh');
   saved(mine, 30);
-  assert.match(kept(yours('', true), first.record, 40).said[0] ?? '', /mine\.config changed, but \.config was there before kloop and is kept: .* npm run config -- --reset$/);
+  assert.match(kept(yours('', true), first.record, 40).said[0] ?? '', /mine\.config changed, but \.config was there before kloop and is kept .* npm run config -- --reset$/);
 });
 
 test('a fragment dated in the future is told as that', () => {
@@ -79,7 +79,7 @@ test('its modules are named, once: they are in no kernel that is booted', () => 
   const text = 'CONFIG_A=y\nCONFIG_B=m\nCONFIG_C=m\n';
   assert.is(judgeKept(settings, yours(text), past(20), 'r').kind, 'stale');
   const first = kept(yours(text), past(20), 30);
-  assert.equal(first.said, ['2 options are modules (=m), and are not in the kernel that is booted: CONFIG_B, CONFIG_C; =y builds them in']);
+  assert.equal(first.said, ['2 options are modules (=m), and are not in the kernel that boots: CONFIG_B, CONFIG_C; =y builds them in']);
   assert.is(judgeKept(settings, yours(text), first.record, 'r').kind, 'fresh');
 });
 

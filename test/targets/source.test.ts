@@ -73,7 +73,7 @@ test('the first that is available: others are said in a line each, within their 
     assert.ok(performance.now() - began < 4000);
     const said = told.lines.slice(0, -1);
     assert.is(said.length, 5);
-    assert.match(said[0] ?? '', /a\.git unavailable: .*(refused|Couldn't connect|Failed to connect).*; trying git\+/);
+    assert.match(said[0] ?? '', /a\.git is unavailable: .*(refused|Couldn't connect|Failed to connect).*; trying git\+/);
     assert.match(said[1] ?? '', 'no answer within 0.3 s');
     assert.match(said[2] ?? '', 'no answer within 0.3 s');
     assert.match(said[3] ?? '', '404');
@@ -126,10 +126,10 @@ test('directories: used as they are; what is not a kernel tree is refused, and w
     rmSync(join(ok, 'arch/x86'), { recursive: true });
     assert.match((await run(dir, { KERNEL_SOURCES: `dir:${ok}` })).words, 'it has no arch/x86');
     write(join(ok, 'Makefile'), 'all:\n');
-    assert.match((await run(dir, { KERNEL_SOURCES: `dir:${ok}` })).words, 'gives no kernel version');
+    assert.match((await run(dir, { KERNEL_SOURCES: `dir:${ok}` })).words, 'has no kernel version');
     assert.match((await run(dir, { KERNEL_SOURCES: 'dir:/nowhere/at-all' })).words, 'there is no such directory');
     littleTree(join(dir, 'a b'));
-    assert.match((await run(dir, { KERNEL_SOURCES: `'dir:${dir}/a b'` })).words, 'a space in its path, which Kbuild cannot take');
+    assert.match((await run(dir, { KERNEL_SOURCES: `'dir:${dir}/a b'` })).words, 'a space in its path, which Kbuild does not support');
     assert.match((await run(dir, { KERNEL_SOURCES: 'floppy:/a' })).words, "'floppy:'");
   } finally {
     rmSync(ok, { recursive: true });

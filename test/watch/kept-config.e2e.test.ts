@@ -27,7 +27,7 @@ else {
     await run.says(/watching \d+ files/);
     const from = run.stderr.length;
     appendFileSync(fragment, 'CONFIG_DUMMY=y\n');
-    await run.says(/kernel\.config changed, but \.config was edited by hand and is kept: .* npm run config -- --reset/, from);
+    await run.says(/kernel\.config changed, but \.config was edited by hand and is kept .* npm run config -- --reset/, from);
     // What comes after it is the answer to the next edit: nothing else was said of the first.
     appendFileSync(fragment, '# another\n');
     await run.says(/kept: [^\n]*\n[^]*kept: /, from);

@@ -42,10 +42,10 @@ export function choose(facts: ChoiceFacts): Decision {
 /** Why no quick build is thought of. */
 function refused({ fast, scope, finished, attempt, recipe, pastRecipe }: ChoiceFacts): string | undefined {
   if (!fast) return 'KERNEL_FAST=off';
-  if (scope !== 'vmlinux') return 'the boot image is made by make';
+  if (scope !== 'vmlinux') return 'the boot image needs make';
   if (!finished) return 'the first build';
-  if (attempt !== undefined && !attempt.ended && attempt.by !== 'quick') return 'the last build was cut off';
-  if (attempt !== undefined && attempt.recipe !== recipe) return 'the last build had another recipe';
+  if (attempt !== undefined && !attempt.ended && attempt.by !== 'quick') return 'the last build was interrupted';
+  if (attempt !== undefined && attempt.recipe !== recipe) return 'the last build had a different recipe';
   if (pastRecipe !== undefined && pastRecipe !== recipe) return 'its recipe changed';
   return undefined;
 }

@@ -41,12 +41,12 @@ function withoutVersion(file: Buffer): Buffer {
 export function differences(a: Buffer, b: Buffer): string[] {
   if (a.equals(b)) return [];
   const [left, right] = [sections(withoutVersion(a)), sections(withoutVersion(b))];
-  if (left.length === 0 || left.length !== right.length) return [`${left.length} sections and ${right.length}`];
+  if (left.length === 0 || left.length !== right.length) return [`${left.length} sections instead of ${right.length}`];
   return left.flatMap((section, i) => {
     const other = right[i];
     if (other === undefined || other.name !== section.name) return [`${section.name} is ${other?.name ?? 'missing'}`];
     if (section.content.equals(other.content) || hashes.has(section.name)) return [];
     const at = section.content.findIndex((byte, k) => byte !== other.content[k]);
-    return [`${section.name}: ${section.content.length} and ${other.content.length} bytes, first different at ${at < 0 ? section.content.length : at}`];
+    return [`${section.name}: ${section.content.length} and ${other.content.length} bytes, first difference at ${at < 0 ? section.content.length : at}`];
   });
 }

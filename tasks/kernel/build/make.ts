@@ -129,7 +129,7 @@ async function repair(request: BuildRequest, known: Survey, processes: Pick<Proc
     const quiet = await processes.run({ argv: ['flock', place.busy, 'true'], signal: request.signal });
     if (isFailure(quiet)) return quiet;
     const removed = removeHalfMade(tree, attempt.startedMs);
-    if (removed.length > 0) request.say(`the last build was cut off: ${removed.length} files that may be half made are made again`);
+    if (removed.length > 0) request.say(`the last build was interrupted: ${removed.length} files that may be incomplete are rebuilt`);
   }
   const moved = putPathsRight(tree, place.snapshot);
   if (isFailure(moved)) return moved;

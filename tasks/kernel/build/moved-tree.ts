@@ -61,7 +61,7 @@ export function movedFrom(tree: BuildDirs): Moved | undefined {
 
 /** In words, why such a tree is not up to date. */
 export function movedWords({ build, source }: Moved): string {
-  return source === undefined ? `it was built at ${build}, and moved or copied here` : `it was compiled from ${source}, and its source is somewhere else now`;
+  return source === undefined ? `it was built in ${build}, then moved or copied here` : `it was compiled from ${source}, but the source is somewhere else now`;
 }
 
 /** What was done about it, in lines for the person. */
@@ -79,7 +79,7 @@ export function putPathsRight(tree: BuildDirs, snapshot: string): Result<PutRigh
   const { source, build } = moved;
   if (source !== undefined && !(isUnder(real.build, real.source) && isUnder(build ?? real.build, source) && relative(source, build ?? real.build) === relative(real.source, real.build))) {
     const difference = notTheSame(tree, source, snapshot);
-    if (difference !== undefined) return [`this kernel was compiled from ${source}, and each command names it: make compiles all of it anew, for ${difference}`];
+    if (difference !== undefined) return [`this kernel was compiled from ${source}, and every command contains that path: make recompiles all of it, because ${difference}`];
   }
   const oldSource = (oldBuild: string) => source ?? (real.build !== real.source && isUnder(real.build, real.source) ? oldBuild.slice(0, -relative(real.source, real.build).length - 1) : undefined);
   for (const { path, build: old } of moved.tools) {
@@ -93,11 +93,11 @@ export function putPathsRight(tree: BuildDirs, snapshot: string): Result<PutRigh
     if (failure !== undefined) return failure;
   }
   const from = source ?? build ?? '';
-  const named = source === undefined ? `${moved.tools.length} files below tools/ name it` : `${all.length} files name it`;
+  const named = source === undefined ? `${moved.tools.length} files in tools/ contain that path` : `${all.length} files contain that path`;
   const debug = /^CONFIG_DEBUG_INFO=y$/m.test(textOf(join(tree.build, 'include/config/auto.conf')));
   return [
-    `this kernel was built at ${from}: ${named}. They are put right, and nothing is compiled anew for the move`,
-    ...(debug ? [`its debug information still names ${from}; after npm run clean -- kernel it is made anew`] : []),
+    `this kernel was built in ${from}: ${named}. They were fixed, and nothing needs recompiling because of the move`,
+    ...(debug ? [`its debug information still contains ${from}; npm run clean -- kernel has it built again`] : []),
   ];
 }
 
@@ -124,16 +124,16 @@ function targetOf(path: string, build: string): string {
  */
 function notTheSame(tree: BuildDirs, old: string, snapshot: string): string | undefined {
   const kept = loadSnapshot(snapshot, { source: old, build: tree.build });
-  if (kept === undefined) return 'it is not known what it was compiled from';
+  if (kept === undefined) return 'it is unknown which files it was compiled from';
   const { inputs: { paths, numbers }, unsure, startedMs } = kept.snapshot;
   for (let i = 0; i < paths.length; i++) {
     const path = paths[i] ?? '';
     if (!isUnder(path, old)) continue;
     const rest = path.slice(old.length + 1);
     const now = stateOf(join(tree.source, rest));
-    if (now === undefined) return `${rest} is not there`;
+    if (now === undefined) return `${rest} is missing`;
     const same = now.mtimeMs === numbers[2 * i] && now.size === numbers[2 * i + 1] && !unsure.has(path);
-    if (!same && now.mtimeMs < startedMs) return `${rest} is not what it was`;
+    if (!same && now.mtimeMs < startedMs) return `${rest} has changed`;
   }
   return undefined;
 }

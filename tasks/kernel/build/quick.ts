@@ -41,7 +41,7 @@ export interface Refused {
 
 export async function quickBuild(request: BuildRequest, known: Survey, processes: Pick<Processes, 'run'>): Promise<Result<QuickRun | Refused>> {
   const { decision, index, environment } = known;
-  if (decision.kind !== 'quick' || index === undefined || environment === undefined) return { why: 'it was not asked for' };
+  if (decision.kind !== 'quick' || index === undefined || environment === undefined) return { why: 'it was not requested' };
   mkdirSync(dirname(request.place.busy), { recursive: true });
   const resumed = await afterKill(request, { decision, index, attempt: known.attempt }, processes);
   if (resumed !== undefined) return resumed;
@@ -77,8 +77,8 @@ async function afterKill(request: BuildRequest, { decision, index, attempt }: Pi
   const removed = removeHalfMade(request.tree, attempt.startedMs);
   const ours = new Set([...decision.objects.map(({ entry }) => entry), ...decision.archives].map((entry) => index.files[entry.target]));
   const other = removed.find((path) => !ours.has(path) && !isLinkProduct(path.slice(request.tree.build.length + 1)));
-  if (other !== undefined) return { why: `the last build was cut off, and left ${other} half made` };
-  request.say(`the last build was cut off: ${removed.length === 0 ? 'nothing was half made' : `what may be half made (${removed.length}) is made again`}`);
+  if (other !== undefined) return { why: `the last build was interrupted, and left ${other} incomplete` };
+  request.say(`the last build was interrupted: ${removed.length === 0 ? 'no file was left incomplete' : `files that may be incomplete (${removed.length}) are rebuilt`}`);
   return undefined;
 }
 
@@ -113,7 +113,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
   ]);
   if (isFailure(compiled)) return compiled;
-  if (compiled.kind === 'failed' && makeMaySucceed(compiled.errors)) return { why: `the quick build failed where make may not: ${firstError(compiled.errors)}` };
+  if (compiled.kind === 'failed' && makeMaySucceed(compiled.errors)) return { why: `the quick build failed, but make may succeed: ${firstError(compiled.errors)}` };
   if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request, compiled.targets);
   if (compiled.kind === 'not-understood') return { why: compiled.why };
   if (release) return { why: "the kernel's version changed" };
@@ -135,7 +135,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (isFailure(linked)) return linked;
   if (isFailure(saved)) return saved;
   if (linked === undefined) return { why: 'a saved command cannot be read' };
-  if (linked.status !== 0 && makeMaySucceed(linked.errors)) return { why: `the quick link failed where make may not: ${firstError(linked.errors)}` };
+  if (linked.status !== 0 && makeMaySucceed(linked.errors)) return { why: `the quick link failed, but make may succeed: ${firstError(linked.errors)}` };
   if (linked.status !== 0) return failureOf(linked.errors, linked.status, request, ['vmlinux']);
   const run: QuickRun = {
     objects: objects.map(({ entry }) => index.files[entry.target] ?? ''),

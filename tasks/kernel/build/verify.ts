@@ -48,8 +48,8 @@ export async function verifyByMake(request: BuildRequest, objects: readonly stri
     if (isFailure(made)) return made;
     const sections = differences(readFileSync(quick), readFileSync(vmlinux));
     if (sections.length > 0) return makeFailure({ reason: 'verify-differs', sections, objects, log: request.log });
-    const exactly = readFileSync(quick).equals(readFileSync(vmlinux)) ? 'byte for byte' : "but for the build's date";
-    return `make agrees: it had nothing to compile, and with ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} of its own it makes the same vmlinux, ${exactly}`;
+    const exactly = readFileSync(quick).equals(readFileSync(vmlinux)) ? 'byte for byte' : 'except for the build date';
+    return `make agrees: it had nothing to compile, and with ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} of its own it builds the same vmlinux, ${exactly}`;
   } finally {
     rmSync(quick, { force: true });
   }

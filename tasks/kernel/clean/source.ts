@@ -40,7 +40,7 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
     if (!existsSync(tree)) return await remove(rests);
     // A copy of a tree that kloop unpacked holds kloop's list, and is a person's all the same.
     const named = readChoice(request.settings)?.entry ?? request.settings.kernelSources[0];
-    if (named?.startsWith('dir:')) return kernelFailure({ reason: 'not-ours-to-remove', tree, why: 'KERNEL_SOURCES names it as a directory of yours (dir:)' });
+    if (named?.startsWith('dir:')) return kernelFailure({ reason: 'not-ours-to-remove', tree, why: 'KERNEL_SOURCES names it as your own directory (dir:)' });
     const findings = await usersWork(tree, request);
     if (isFailure(findings)) return findings;
     if (findings.length > 0) return kernelFailure({ reason: 'users-files', tree, findings });

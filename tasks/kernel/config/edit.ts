@@ -68,8 +68,8 @@ export async function saveConfig(request: EditRequest, into?: string): Promise<R
   if (isFailure(again)) return again;
   const left = changesBetween(parseDotConfig(again.text), after, given.kconfig);
   const words = [
-    ...left.map(({ option, value }) => `CONFIG_${option}=${value} is not what the fragments give: a later one may say otherwise`),
-    ...(used ? [] : [`${file} is used once KERNEL_FRAGMENTS names it`]),
+    ...left.map(({ option, value }) => `the fragments do not give CONFIG_${option}=${value}: a later one may override it`),
+    ...(used ? [] : [`add ${file} to KERNEL_FRAGMENTS to use it`]),
   ];
   // Now the fragments give this .config, so that it is no longer one that only its editor can make.
   if (left.length === 0 && used) {

@@ -11,5 +11,5 @@ export function modulesWords(options: readonly string[]): string {
   const names = options.slice(0, named).map((option) => `CONFIG_${option}`).join(', ');
   const more = options.length > named ? ` and ${options.length - named} more` : '';
   const one = options.length === 1;
-  return `${one ? '1 option is a module' : `${options.length} options are modules`} (=m), and ${one ? 'is' : 'are'} not in the kernel that is booted: ${names}${more}; =y builds ${one ? 'it' : 'them'} in`;
+  return `${one ? '1 option is a module' : `${options.length} options are modules`} (=m), and ${one ? 'is' : 'are'} not in the kernel that boots: ${names}${more}; =y builds ${one ? 'it' : 'them'} in`;
 }

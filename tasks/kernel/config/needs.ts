@@ -8,7 +8,7 @@ export interface Need {
 
 export const needs: readonly Need[] = [
   { anyOf: ['64BIT'], why: "the host's programs are 64-bit" },
-  { anyOf: ['PRINTK'], why: 'boots and crashes are watched by what the kernel prints' },
+  { anyOf: ['PRINTK'], why: 'kloop reads what the kernel prints' },
   { anyOf: ['TTY'], why: 'the console' },
   { anyOf: ['SERIAL_8250_CONSOLE', 'VIRTIO_CONSOLE'], why: 'the console' },
   { anyOf: ['VIRTIO_CONSOLE'], why: "the command's input and output" },
@@ -16,7 +16,7 @@ export const needs: readonly Need[] = [
   { anyOf: ['BINFMT_ELF'], why: 'programs' },
   { anyOf: ['BINFMT_SCRIPT'], why: "scripts with '#!'" },
   { anyOf: ['VIRTIO_MMIO', 'VIRTIO_PCI'], why: "QEMU's devices" },
-  { anyOf: ['NET'], why: '9p and everything about networks' },
+  { anyOf: ['NET'], why: '9p and networking' },
   { anyOf: ['NET_9P_VIRTIO'], why: "the host's file system as root" },
   { anyOf: ['9P_FS'], why: "the host's file system as root" },
   { anyOf: ['OVERLAY_FS'], why: "copy on write over the host's files" },

@@ -41,14 +41,14 @@ function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kc
     const by = selectedBy(option, values, kconfig);
     if (by.length > 0) return `selected by ${list(by)}`;
   }
-  if (value === 'n') return definitions.some((d) => d.prompt) ? 'it is on by default where it cannot be asked for' : 'it cannot be set by hand';
+  if (value === 'n') return definitions.some((d) => d.prompt) ? 'it is on by default while its prompt is hidden' : 'it cannot be set by hand';
   if (value === 'm' && values.get('MODULES') !== 'y') return 'MODULES is off'; // Kconfig makes `y` or `n` of it then
 
   const least = value === 'm' ? 1 : 2;
   const askable = definitions.filter((d) => d.prompt);
   if (askable.length === 0) {
     const by = [...new Set((kconfig.selects.get(option) ?? []).map((s) => s.by))];
-    return by.length === 0 ? 'it cannot be set by hand, and its default is another' : `it cannot be set by hand; it is selected by ${list(by)}`;
+    return by.length === 0 ? 'it cannot be set by hand, and its default is different' : `it cannot be set by hand; it is selected by ${list(by)}`;
   }
   // Any one definition would do: the one that lacks least is told.
   const reasons = askable.map((d) => [...new Set([...d.depends, ...d.promptConditions].flatMap((e) => unmet(e, values, least)))]);
@@ -56,10 +56,10 @@ function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kc
   if (fewest.length > 0) return `it needs ${fewest.join('; and ')}`;
   for (const { choice } of askable) {
     const chosen = choice?.members.find((member) => member !== option && values.get(member) === 'y');
-    if (chosen !== undefined) return `of the choice that it belongs to, ${chosen} is set`;
+    if (chosen !== undefined) return `${chosen} is set in the same choice`;
   }
-  if (/^(?:0x|\d)/i.test(value)) return 'the value is out of its range, or is set by another option';
-  return 'Kconfig does not tell why';
+  if (/^(?:0x|\d)/i.test(value)) return 'the value is out of range, or is set by another option';
+  return 'Kconfig does not say why';
 }
 
 /** The options that are on and select this one. */

@@ -153,6 +153,6 @@ export function reasonOf(changes: readonly Change[], startedMs: number, nowMs: n
   }
   const product = output ?? first('product');
   if (product !== undefined) return { kind: product.missing ? 'output-missing' : 'output-changed', path: product.path };
-  if (first('commit') !== undefined) return { kind: 'state', words: 'another commit is checked out, and the kernel names it in its version' };
+  if (first('commit') !== undefined) return { kind: 'state', words: "another commit is checked out, and the kernel's version includes it" };
   return undefined;
 }

@@ -14,7 +14,7 @@ import type { BuildIndex } from './index-model.ts';
  */
 export function doubts(index: BuildIndex, absent: ReadonlySet<string>, scope: Scope): string[] {
   const { source, build } = index.tree;
-  const broken = index.entries.flatMap(({ broken, path }) => (broken ? [`${path.slice(build.length + 1)} cannot be read: edits to what it names are not noticed`] : []));
+  const broken = index.entries.flatMap(({ broken, path }) => (broken ? [`${path.slice(build.length + 1)} cannot be read: edits to the files it lists are not noticed`] : []));
   if (absent.size === 0) return broken;
   const entries = entriesOf(index, scope);
   const held = new Set<number>();
@@ -23,7 +23,7 @@ export function doubts(index: BuildIndex, absent: ReadonlySet<string>, scope: Sc
     const gone = index.files[entry.source] ?? '';
     if (!absent.has(gone) || !held.has(entry.target)) return [];
     const object = (index.files[entry.target] ?? '').slice(build.length + 1);
-    return [`${gone.slice(source.length + 1)} is gone, and a makefile still names it: make links the ${object} of before`];
+    return [`${gone.slice(source.length + 1)} was removed, but a makefile still names it: make links the old ${object}`];
   });
   return [...orphans, ...broken];
 }

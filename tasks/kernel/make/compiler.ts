@@ -83,6 +83,6 @@ export async function compilerFacts(args: readonly string[], tree: KernelTree, p
   if (!(major >= 15)) return nothing;
   return {
     standard: 'gnu11',
-    words: `${program} ${asked.stdout.trim()} speaks C23, which Linux ${tree.version.text} does not: building with CC='${command} -std=gnu11'`,
+    words: `${program} ${asked.stdout.trim()} defaults to C23, which Linux ${tree.version.text} does not support: building with CC='${command} -std=gnu11'`,
   };
 }

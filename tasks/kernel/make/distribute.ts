@@ -29,10 +29,10 @@ export interface SpreadRequest {
 export async function prepareSpread(request: SpreadRequest): Promise<Result<Spread | undefined>> {
   if (request.hosts.length === 0) return undefined;
   const program = findProgram(request.by);
-  if (program === undefined) return hostFailure({ reason: 'command-missing', doing: `BUILD_HOSTS: compiling by ${request.by}`, command: request.by });
+  if (program === undefined) return hostFailure({ reason: 'command-missing', doing: `BUILD_HOSTS: compiling with ${request.by}`, command: request.by });
   const hosts = request.by === 'icecc' ? request.hosts : await answering(request);
   if (hosts.length === 0) {
-    request.say('no build host answers: everything is compiled here');
+    request.say('no build host answers: compiling everything here');
     return undefined;
   }
   const standIns = join(request.stateDir, `stand-ins-${request.by}`);
@@ -45,7 +45,7 @@ async function answering({ hosts, say }: SpreadRequest): Promise<BuildHost[]> {
   const answers = await Promise.all(hosts.map(async (host) => (host.ssh ? undefined : knock(host.host, host.port, answerMs))));
   return hosts.filter((host, i) => {
     const why = answers[i];
-    if (why !== undefined) say(`build host ${host.text}: ${why}; it is left out`);
+    if (why !== undefined) say(`build host ${host.text}: ${why}; it is not used`);
     return why === undefined;
   });
 }

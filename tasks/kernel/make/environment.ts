@@ -11,9 +11,9 @@ const takenAway: Readonly<Record<string, string>> = {
   SUBARCH: 'kloop builds x86_64',
   SRCARCH: 'kloop builds x86_64',
   KCONFIG_CONFIG: "the configuration is the build directory's .config",
-  KCONFIG_ALLCONFIG: 'kernel.config and KERNEL_FRAGMENTS say what the configuration starts from',
+  KCONFIG_ALLCONFIG: 'the configuration starts from kernel.config and KERNEL_FRAGMENTS',
   KBUILD_EXTMOD: 'kloop builds the whole kernel',
-  KBUILD_VERBOSE: 'the progress is read from what make prints',
+  KBUILD_VERBOSE: "kloop reads the progress from make's output",
 };
 
 /**
@@ -25,11 +25,11 @@ export function notHonoured(env: Environment, buildDir: string | undefined): str
   const lines: string[] = [];
   const unused = (name: string, why: string) => lines.push(`${name}=${env[name] ?? ''} in the environment is not used: ${why}`);
   const set = (name: string) => (env[name] ?? '') !== '';
-  for (const name of argumentsOnly) if (set(name)) unused(name, `make takes it as an argument only: KERNEL_MAKE_ARGS='${name}=${env[name] ?? ''}'`);
+  for (const name of argumentsOnly) if (set(name)) unused(name, `make only takes it as an argument: KERNEL_MAKE_ARGS='${name}=${env[name] ?? ''}'`);
   if (set('ARCH') && !/^(?:x86|x86_64)$/.test(env['ARCH'] ?? '')) unused('ARCH', 'kloop builds x86_64');
   for (const [name, why] of Object.entries(takenAway)) if (set(name) && !(name === 'KBUILD_VERBOSE' && env[name] === '0')) unused(name, why);
   if (set('KBUILD_OUTPUT') && env['KBUILD_OUTPUT'] !== buildDir) {
-    unused('KBUILD_OUTPUT', `KERNEL_BUILD_DIR, which counts more, is ${buildDir ?? 'empty'}${isAbsolute(env['KBUILD_OUTPUT'] ?? '') ? '' : ', and the path is relative'}`);
+    unused('KBUILD_OUTPUT', `KERNEL_BUILD_DIR, which takes precedence, is ${buildDir ?? 'empty'}${isAbsolute(env['KBUILD_OUTPUT'] ?? '') ? '' : ', and the path is relative'}`);
   }
   return lines;
 }

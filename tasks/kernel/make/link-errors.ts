@@ -83,9 +83,9 @@ const named = 3;
 export function troubleWords({ kind, symbol, by }: LinkTrouble): string {
   const who = by.length === 0 ? undefined : `${by.slice(0, named).join(', ')}${by.length > named ? ` and ${by.length - named} more` : ''}`;
   switch (kind) {
-    case 'undefined': return `nothing defines ${symbol}${who === undefined ? '' : `, which is wanted by ${who}`}`;
+    case 'undefined': return `${symbol} is not defined${who === undefined ? '' : `, but used by ${who}`}`;
     case 'multiple': return `${symbol} is defined more than once${who === undefined ? '' : `: ${who}`}`;
     case 'mismatch': return `section mismatch: ${who ?? 'something'} refers to ${symbol}`;
-    case 'discarded': return `${symbol} is discarded by the link, and wanted by ${who ?? 'something'}`;
+    case 'discarded': return `${symbol} is discarded by the linker, but used by ${who ?? 'something'}`;
   }
 }

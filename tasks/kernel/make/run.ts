@@ -80,7 +80,7 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
         const lost = lostHost(line);
         if (lost !== undefined && !losses.has(lost)) {
           losses.add(lost);
-          request.say(`build host ${lost} does not answer any more; its share is compiled elsewhere`);
+          request.say(`build host ${lost} no longer answers; its share is compiled elsewhere`);
         }
         return;
       }

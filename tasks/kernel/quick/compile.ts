@@ -123,7 +123,7 @@ function planJobs({ index, objects }: CompileRequest): Job[] | string {
       continue;
     }
     const script = objectScript(saved, entry.path, rule.checkLocalExport);
-    if (script === undefined) return `the command of ${target} traces no dependencies`;
+    if (script === undefined) return `the command of ${target} records no dependencies`;
     jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script });
   }
   for (const [dir, members] of byDirectory) {

@@ -37,7 +37,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   const paths = new Set<string>();
   for (const change of changes) {
     switch (change.kind) {
-      case 'missing': return make(`gone: ${short(change.path)}`);
+      case 'missing': return make(`removed: ${short(change.path)}`);
       case 'added': return make(`new file: ${short(change.path)}`);
       case 'output': case 'product': return make(change.missing ? `${short(change.path)} is missing` : `${short(change.path)} was changed by something other than kloop`);
       case 'commit': return make('another commit is checked out');
@@ -48,9 +48,9 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
       }
     }
   }
-  if (paths.size === 0) return make('nothing is known to have changed');
-  if (facts === undefined) return make('what the top makefile exports is not known yet');
-  if (facts.link === undefined) return make('this tree links its kernel in a way that is not known');
+  if (paths.size === 0) return make('no known input changed');
+  if (facts === undefined) return make('the variables that the top makefile exports are not known yet');
+  if (facts.link === undefined) return make('kloop does not know how this tree links its kernel');
   const refusal = linkRefusal(facts.config);
   if (refusal !== undefined) return make(refusal);
 
@@ -85,7 +85,7 @@ function unsuitable(path: string): string | undefined {
   if (name === '.config') return 'another configuration';
   if (/^Kconfig/.test(name)) return 'Kconfig changed';
   if (/^(Makefile|Kbuild)/.test(name)) return 'makefile changed';
-  if (!/\.[chS]$/.test(name) || name.endsWith('.lds.S')) return 'no C, assembler or header file';
+  if (!/\.[chS]$/.test(name) || name.endsWith('.lds.S')) return 'not a C, assembler or header file';
   return undefined;
 }
 
@@ -114,12 +114,12 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
     for (const holder of heldBy.get(entry.target) ?? []) {
       const path = name(holder);
       if (isFinal(path, index)) { onTheWay = true; continue; }
-      if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path)) return `${name(entry)} goes into ${path}`;
+      if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path)) return `${name(entry)} is linked into ${path}`;
       const wrong = climb(holder);
       if (wrong !== undefined) return wrong;
       onTheWay = true;
     }
-    if (!onTheWay && !linked.has(name(entry))) return `it is not known where ${name(entry)} goes`;
+    if (!onTheWay && !linked.has(name(entry))) return `it is unknown what ${name(entry)} is linked into`;
     order.push(entry);
     return undefined;
   };

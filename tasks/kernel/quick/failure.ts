@@ -21,5 +21,5 @@ export function makeMaySucceed(errors: readonly string[]): boolean {
 /** The line to show for it. */
 export function firstError(errors: readonly string[]): string {
   const error = diagnostics(errors).find(({ kind }) => kind === 'error')?.lines;
-  return error?.find((line) => /error|No such file|not found/i.test(line)) ?? errors.at(-1) ?? 'nothing was said';
+  return error?.find((line) => /error|No such file|not found/i.test(line)) ?? errors.at(-1) ?? 'no error message';
 }

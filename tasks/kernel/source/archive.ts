@@ -40,7 +40,7 @@ export async function unpackInto(archive: string, partial: string, processes: Pr
   if (isFailure(unpacked)) return unpacked;
   const inside = readdirSync(directory);
   const only = inside.length === 1 ? inside[0] : undefined;
-  if (only === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: archive, why: `it holds ${inside.length} files and directories, not one directory with a kernel` });
+  if (only === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: archive, why: `it contains ${inside.length} files and directories, not a single directory with a kernel` });
   const listed = await writeManifest(join(directory, only));
   return isFailure(listed) ? listed : join(directory, only);
 }
@@ -56,7 +56,7 @@ export async function downloadUnavailable(entry: DownloadEntry, timeoutMs: numbe
   if (isFailure(ended)) return ended;
   if (ended.status === 0) return undefined;
   if (ended.status === 'timeout' || ended.status === 28) return `no answer within ${timeoutMs / 1000} s`;
-  return (ended.tail.at(-1) ?? `curl ended with status ${ended.status}`).replace(/^curl: \(\d+\) /, '');
+  return (ended.tail.at(-1) ?? `curl failed with status ${ended.status}`).replace(/^curl: \(\d+\) /, '');
 }
 
 /** Downloads, checks and unpacks. What was downloaded of an interrupted run is kept beside the tree, and continued. */

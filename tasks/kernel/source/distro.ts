@@ -60,9 +60,9 @@ export async function findDistroSource(request: DistroRequest): Promise<Result<D
   switch (distributionOf(osRelease ?? '').family) {
     case 'debian': return debianSource(request, host.srcDir);
     // By dnf's manual; not tried on a Fedora.
-    case 'fedora': return request.wanted === undefined ? { how: 'dnf', directory: 'linux-source-fedora' } : { why: 'on Fedora only distro: without a version is known' };
+    case 'fedora': return request.wanted === undefined ? { how: 'dnf', directory: 'linux-source-fedora' } : { why: 'on Fedora, only distro: without a version is supported' };
     case 'arch': return { why: 'Arch has no package of the kernel source; name a git+https: source or a tarball' };
-    case undefined: return { why: 'this distribution is unknown to kloop; name a git+https: source or a tarball' };
+    case undefined: return { why: 'kloop does not know this distribution; name a git+https: source or a tarball' };
   }
 }
 
@@ -79,7 +79,7 @@ async function debianSource(request: DistroRequest, srcDir: string): Promise<Res
     const what = request.wanted === undefined ? 'no linux-source package' : `no linux-source-${request.wanted}`;
     return offered.length > 0
       ? { why: `${what}; apt offers ${newestFirst(offered).join(', ')}` }
-      : { why: `apt knows ${what}: its lists may never have been fetched`, fix: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
+      : { why: `apt has ${what}: its package lists may never have been fetched`, fix: [shown(asRoot(['apt-get', 'update'], { uid: process.getuid?.() ?? 0 }))] };
   }
   const directory = `linux-source-${newest}`;
   const archive = installed.get(newest);
@@ -127,7 +127,7 @@ async function fetchDeb(name: string, partial: string, processes: Processes, wor
   const downloaded = await step(['apt-get', '-o', 'APT::Sandbox::User=', '-o', 'Acquire::Retries=2', 'download', name]);
   if (isFailure(downloaded)) return downloaded;
   const deb = readdirSync(directory).find((file) => file.endsWith('.deb'));
-  if (deb === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: directory, why: `apt-get left no package of ${name}` });
+  if (deb === undefined) return kernelFailure({ reason: 'not-a-kernel-tree', path: directory, why: `apt-get did not download a package of ${name}` });
   const unpacked = await step(['dpkg-deb', '--extract', deb, 'root']);
   if (isFailure(unpacked)) return unpacked;
   return archiveBelow(join(directory, 'root'), name);
@@ -151,5 +151,5 @@ function archiveBelow(directory: string, name: string): Result<string> {
     .filter((entry) => entry.isFile() && /^linux-/.test(entry.name) && archiveStem(entry.name) !== undefined)
     .map((entry) => join(entry.parentPath, entry.name));
   const first = found.sort((a, b) => basename(a).length - basename(b).length)[0];
-  return first ?? kernelFailure({ reason: 'not-a-kernel-tree', path: directory, why: `the package ${name} holds no tarball of a kernel` });
+  return first ?? kernelFailure({ reason: 'not-a-kernel-tree', path: directory, why: `the package ${name} contains no kernel tarball` });
 }

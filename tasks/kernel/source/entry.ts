@@ -33,7 +33,7 @@ export interface EntryBase {
 export function parseSourceEntry(text: string, base: EntryBase): Result<SourceEntry> {
   const bad = (wrong: string) => kernelFailure({ reason: 'bad-source', entry: text, wrong, kinds: sourceKinds });
   const scheme = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(text);
-  if (scheme === null) return bad('it names no kind');
+  if (scheme === null) return bad('it has no kind');
   const [kind, rest] = [(scheme[1] ?? '').toLowerCase(), scheme[2] ?? ''];
   switch (kind) {
     case 'git+https':
@@ -43,7 +43,7 @@ export function parseSourceEntry(text: string, base: EntryBase): Result<SourceEn
       return gitEntry(text, kind.slice('git+'.length), rest, base) ?? bad(kind === 'git+file' ? 'expected git+file:/path/to/repository' : `expected ${kind}://HOST/REPO.git`);
     case 'http':
     case 'https':
-      return downloadEntry(text) ?? bad('expected the address of a tarball (.tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst); for a git repository write git+https://…');
+      return downloadEntry(text) ?? bad('expected the URL of a tarball (.tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst); for a git repository write git+https://…');
     case 'file': {
       const path = localPath(rest, base);
       if (path === undefined) return bad('expected file:/path');

@@ -50,7 +50,7 @@ export async function gitUnavailable(entry: GitEntry, timeoutMs: number, process
 
 /** The one line of git's that says what is wrong: 'fatal: unable to access …: Could not resolve host: github.com'. */
 export function gitsWords(tail: readonly string[]): string {
-  const telling = tail.find((line) => /^(ssh|kex|Host key|.*Permission denied)/.test(line)) ?? tail.find((line) => line.startsWith('fatal:')) ?? tail.at(-1) ?? 'git says nothing';
+  const telling = tail.find((line) => /^(ssh|kex|Host key|.*Permission denied)/.test(line)) ?? tail.find((line) => line.startsWith('fatal:')) ?? tail.at(-1) ?? 'git gave no reason';
   return telling.replace(/^(fatal|error): /, '').replace(/^unable to access '[^']*': /, '').trim();
 }
 

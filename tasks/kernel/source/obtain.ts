@@ -43,7 +43,7 @@ export async function obtainSource(request: ObtainRequest): Promise<Result<Choic
     if (isFailure(reached) || 'tree' in reached) return reached;
     tried.push({ entry: entry.text, ...reached });
     const next = request.entries[index + 1];
-    request.work.say(`${entry.text} unavailable: ${reached.why}${next === undefined ? '' : `; trying ${next.text}`}`);
+    request.work.say(`${entry.text} is unavailable: ${reached.why}${next === undefined ? '' : `; trying ${next.text}`}`);
   }
   return kernelFailure({ reason: 'no-source', tried });
 }

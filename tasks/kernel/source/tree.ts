@@ -41,7 +41,7 @@ export function kbuildRefusal(path: string): string | undefined {
   const met = /[\s:]/.exec(path)?.[0] ?? /["'`$#%&*?<>|;()\\~]/.exec(path)?.[0];
   if (met === undefined) return undefined;
   const name = met === ' ' ? 'a space' : met === ':' ? 'a colon' : /\s/.test(met) ? 'white space' : `the character ${met}`;
-  return `${name} in its path, which Kbuild cannot take`;
+  return `${name} in its path, which Kbuild does not support`;
 }
 
 /**
@@ -58,7 +58,7 @@ export function lookAtTree(path: string): Result<KernelTree> {
   if (isFailure(makefile)) return makefile;
   if (makefile === undefined) return not('it has no Makefile');
   const version = versionOf(makefile);
-  if (version === undefined) return not('its Makefile gives no kernel version');
+  if (version === undefined) return not('its Makefile has no kernel version');
   const lacking = ['Kconfig', 'Kbuild', 'scripts/kconfig'].find((part) => !existsSync(join(path, part)));
   if (lacking !== undefined) return not(`it has no ${lacking}`);
   if (!existsSync(join(path, 'arch/x86/Makefile'))) return not('it has no arch/x86: kloop builds for x86_64 only');

@@ -18,24 +18,24 @@ test('why no quick build is thought of; then nothing more is read', () => {
   const nothing = { index: never, quick: never };
   assert.is(why({ ...nothing, changes: [] }), 'nothing has changed');
   assert.is(why({ ...nothing, fast: false }), 'KERNEL_FAST=off');
-  assert.is(why({ ...nothing, scope: 'image' }), 'the boot image is made by make');
+  assert.is(why({ ...nothing, scope: 'image' }), 'the boot image needs make');
   assert.is(why({ ...nothing, finished: false }), 'the first build');
-  assert.is(why({ ...nothing, attempt: { by: 'make', ended: false, recipe: 'r' } }), 'the last build was cut off');
-  assert.is(why({ ...nothing, attempt: { by: 'quick', ended: true, recipe: 'other' } }), 'the last build had another recipe');
+  assert.is(why({ ...nothing, attempt: { by: 'make', ended: false, recipe: 'r' } }), 'the last build was interrupted');
+  assert.is(why({ ...nothing, attempt: { by: 'quick', ended: true, recipe: 'other' } }), 'the last build had a different recipe');
   assert.is(why({ ...nothing, pastRecipe: 'other' }), 'its recipe changed');
   assert.is(why({ index: () => undefined, quick: never }), 'there is no index yet');
 });
 
 test('after a quick build that was killed, or one that failed, the edits decide', () => {
   for (const attempt of [{ by: 'quick', ended: false, recipe: 'r' }, { by: 'make', ended: true, recipe: 'r' }] as const) {
-    assert.is(why({ attempt }), 'what the top makefile exports is not known yet');
+    assert.is(why({ attempt }), 'the variables that the top makefile exports are not known yet');
   }
 });
 
 test('what is gone of the outputs counts only where a build had finished since', () => {
   const gone = { kind: 'output', path: '/t/vmlinux', missing: true } as const;
   assert.is(why({ changes: [gone, edited] }), 'vmlinux is missing');
-  assert.is(why({ changes: [gone, edited], attempt: { by: 'make', ended: true, recipe: 'r' } }), 'what the top makefile exports is not known yet');
+  assert.is(why({ changes: [gone, edited], attempt: { by: 'make', ended: true, recipe: 'r' } }), 'the variables that the top makefile exports are not known yet');
 });
 
 test.run();

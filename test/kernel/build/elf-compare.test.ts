@@ -13,7 +13,7 @@ test('sections by name', () => {
 
 test('number, date and hash of the build are no difference; code is', () => {
   assert.equal(differences(kernel('code', '#7 SMP Mon'), kernel('code', '#8 SMP Tue', 'h2')), []);
-  assert.equal(differences(kernel('code', '#7 SMP Mon'), kernel('cooe', '#7 SMP Mon')), ['.text: 4 and 4 bytes, first different at 2']);
+  assert.equal(differences(kernel('code', '#7 SMP Mon'), kernel('cooe', '#7 SMP Mon')), ['.text: 4 and 4 bytes, first difference at 2']);
   assert.is(differences(Buffer.from('a'), Buffer.from('b')).length, 1);
 });
 

@@ -42,10 +42,10 @@ test('a copy: why it is not up to date, the paths put right, nothing compiled, a
   assert.is((await kloop(['config'], inTree(copy))).status, 0);
   const row = await kernelRow(copy);
   assert.is(row?.freshness, 'stale');
-  assert.is(row?.words, `it was built at ${tree}, and moved or copied here`);
+  assert.is(row?.words, `it was built in ${tree}, then moved or copied here`);
   const ended = await build(copy);
   assert.is(ended.status, 0, ended.stderr);
-  assert.match(ended.stderr, new RegExp(`this kernel was built at ${tree}: \\d\\d files below tools/ name it\\. They are put right, and nothing is compiled anew for the move`));
+  assert.match(ended.stderr, new RegExp(`this kernel was built in ${tree}: \\d\\d files in tools/ contain that path\\. They were fixed, and nothing needs recompiling because of the move`));
   assert.equal(madeSince(copy), []);
   assert.equal(toCompile(copy), []);
   assert.equal(naming(copy, tree), []);
@@ -63,7 +63,7 @@ test('moved: the same again, and an edit there is built', async () => {
   renameSync(copy, elsewhere);
   const ended = await build(elsewhere);
   assert.is(ended.status, 0, ended.stderr);
-  assert.match(ended.stderr, `this kernel was built at ${copy}`);
+  assert.match(ended.stderr, `this kernel was built in ${copy}`);
   assert.equal(madeSince(elsewhere), []);
   assert.equal(toCompile(elsewhere), []);
   appendFileSync(join(elsewhere, 'net/mptcp/pm.c'), '\nstatic const char kloop_moved[] __attribute__((used)) = "kloop was moved";\n');

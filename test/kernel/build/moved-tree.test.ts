@@ -92,10 +92,10 @@ test('moved: the paths are put right, the times stay, and files that only look l
   renameSync(old, source);
   const tree = { source, build: source };
   const moved = movedFrom(tree);
-  assert.is(moved === undefined ? '' : movedWords(moved), `it was built at ${old}, and moved or copied here`);
+  assert.is(moved === undefined ? '' : movedWords(moved), `it was built in ${old}, then moved or copied here`);
   const cmd = join(source, 'tools/objtool/.check.o.cmd');
   const { atimeMs, mtimeMs, mode } = statSync(cmd);
-  assert.equal(putPathsRight(tree, join(dir, 'none')), [`this kernel was built at ${old}: 1 files below tools/ name it. They are put right, and nothing is compiled anew for the move`]);
+  assert.equal(putPathsRight(tree, join(dir, 'none')), [`this kernel was built in ${old}: 1 files in tools/ contain that path. They were fixed, and nothing needs recompiling because of the move`]);
   const after = statSync(cmd);
   // No older than it was: it has to be no older than its target.
   assert.ok(after.mtimeMs >= mtimeMs && after.mtimeMs - mtimeMs < 0.002, `${after.mtimeMs - mtimeMs}`);
@@ -132,7 +132,7 @@ test('a kernel with debug information: it still names the old place, and that is
   builtInPlace(old);
   put(join(old, 'include/config/auto.conf'), 'CONFIG_DEBUG_INFO=y\n');
   renameSync(old, source);
-  assert.match((putPathsRight({ source, build: source }, join(dir, 'none')) as string[])[1] ?? '', `its debug information still names ${old}`);
+  assert.match((putPathsRight({ source, build: source }, join(dir, 'none')) as string[])[1] ?? '', `its debug information still contains ${old}`);
 });
 
 test('a build directory that was moved, and its source was not', ({ dir }) => {
@@ -149,8 +149,8 @@ test('the source was moved: put right where all that was compiled is as it was, 
   renameSync(old, source);
   put(join(source, 'net/socket.c'), 'edited since', then + 100);
   const moved = movedFrom({ source, build });
-  assert.is(moved === undefined ? '' : movedWords(moved), `it was compiled from ${old}, and its source is somewhere else now`);
-  assert.match((putPathsRight({ source, build }, snapshot) as string[]).join('\n'), `this kernel was built at ${old}: 3 files name it. They are put right`);
+  assert.is(moved === undefined ? '' : movedWords(moved), `it was compiled from ${old}, but the source is somewhere else now`);
+  assert.match((putPathsRight({ source, build }, snapshot) as string[]).join('\n'), `this kernel was built in ${old}: 3 files contain that path. They were fixed`);
   assert.is(allOf(build), object(source, 'init/main') + object(source, 'net/socket') + tool(build, source));
   // Where a link leads make has to say: it leads to the old place still.
   assert.match(readFileSync(join(build, 'scripts/gdb/.gdb.py.cmd'), 'utf8'), `${old}/scripts`);
@@ -164,10 +164,10 @@ test('another source in the place of the one that was compiled: make compiles, a
   for (const name of ['init/main.c', 'net/socket.c', 'include/linux/init.h']) put(join(source, name), name);
   // Older than the object, and yet not what it comes from.
   put(join(source, 'net/socket.c'), 'of another version', then - 100);
-  assert.match((putPathsRight({ source, build }, snapshot) as string[]).join('\n'), `compiled from ${old}, and each command names it: make compiles all of it anew, for net/socket.c is not what it was`);
-  assert.match((putPathsRight({ source, build }, join(dir, 'none')) as string[]).join('\n'), 'for it is not known what it was compiled from');
+  assert.match((putPathsRight({ source, build }, snapshot) as string[]).join('\n'), `compiled from ${old}, and every command contains that path: make recompiles all of it, because net/socket.c has changed`);
+  assert.match((putPathsRight({ source, build }, join(dir, 'none')) as string[]).join('\n'), 'because it is unknown which files it was compiled from');
   rmSync(join(source, 'net/socket.c'));
-  assert.match((putPathsRight({ source, build }, snapshot) as string[]).join('\n'), 'for net/socket.c is not there');
+  assert.match((putPathsRight({ source, build }, snapshot) as string[]).join('\n'), 'because net/socket.c is missing');
   assert.is(allOf(build), before);
   assert.ok(existsSync(old));
 });
@@ -177,7 +177,7 @@ test('a tree and the build directory within it, moved as one', ({ dir }) => {
   builtApart(dir, old, join(old, 'out/x86'));
   renameSync(old, source);
   const build = join(source, 'out/x86');
-  assert.match((putPathsRight({ source, build }, join(dir, 'none')) as string[]).join('\n'), 'They are put right');
+  assert.match((putPathsRight({ source, build }, join(dir, 'none')) as string[]).join('\n'), 'They were fixed');
   assert.is(allOf(build), object(source, 'init/main') + object(source, 'net/socket') + tool(build, source));
 });
 

@@ -260,7 +260,7 @@ const kinds: Step[] = [
       tree.remove(file);
       const ended = await build();
       isGood(ended);
-      assert.match(ended.stderr, new RegExp(`${file} is gone, and a makefile still names it`));
+      assert.match(ended.stderr, new RegExp(`${file} was removed, but a makefile still names it`));
       assert.match((await build()).stderr, /kernel: up to date/);
       await agreesWithMake();
       tree.undo(file);

@@ -115,7 +115,7 @@ test('a time that moved is taken for a change', async (context) => {
 test('trees that kloop did not make', async (context) => {
   const tree = littleTree(join(context.dir, 'linux'));
   await obtained(context, `dir:${tree}`);
-  assert.match(await cleaned(context), 'a directory of yours (dir:)');
+  assert.match(await cleaned(context), 'your own directory (dir:)');
   const settings = settingsIn(context.dir, { KERNEL_SOURCES: 'git+https://kloop.invalid/mine.git' });
   littleRepository(join(settings.reposDir, 'mine'));
   await obtained(context, 'git+https://kloop.invalid/mine.git');
@@ -127,7 +127,7 @@ test('a copy of a tree that kloop unpacked, named as a directory', async (contex
   const copy = join(context.dir, 'copy');
   cpSync(context.tree, copy, { recursive: true, preserveTimestamps: true });
   await obtained(context, `dir:${copy}`);
-  assert.match(await cleaned(context), 'a directory of yours (dir:)');
+  assert.match(await cleaned(context), 'your own directory (dir:)');
 });
 
 test('an unpacked tree that became a repository', async (context) => {

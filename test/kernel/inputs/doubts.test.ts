@@ -10,7 +10,7 @@ const entry = (target: number, source: number, ...deps: number[]): IndexEntry =>
 const index: BuildIndex = { tree: { source: '/t', build: '/t' }, files, entries: [entry(1, 0, 0), entry(2, -1, 1), entry(4, 3, 3)] };
 
 test('an object that an archive takes in, and whose source is gone, is told', () => {
-  assert.equal(doubts(index, new Set(['/t/net/a.c']), 'vmlinux'), ['net/a.c is gone, and a makefile still names it: make links the net/a.o of before']);
+  assert.equal(doubts(index, new Set(['/t/net/a.c']), 'vmlinux'), ['net/a.c was removed, but a makefile still names it: make links the old net/a.o']);
 });
 
 test('not so an object that another configuration has left, nor one with its source', () => {
@@ -20,7 +20,7 @@ test('not so an object that another configuration has left, nor one with its sou
 
 test('a .cmd file that cannot be read is told: its inputs are not known', () => {
   const unread: IndexEntry = { ...entry(1, 0), path: '/t/tools/objtool/.fixdep.o.cmd', target: -1, source: -1, broken: true };
-  assert.equal(doubts({ ...index, entries: [...index.entries, unread] }, new Set(), 'vmlinux'), ['tools/objtool/.fixdep.o.cmd cannot be read: edits to what it names are not noticed']);
+  assert.equal(doubts({ ...index, entries: [...index.entries, unread] }, new Set(), 'vmlinux'), ['tools/objtool/.fixdep.o.cmd cannot be read: edits to the files it lists are not noticed']);
 });
 
 test.run();

@@ -90,7 +90,7 @@ if (findProgram('distccd') === undefined) {
       const hosts = [...daemons.map(({ port }) => `127.0.0.1:${port}/2`), `127.0.0.1:${dead}/8`].join(' ');
       const ended = await build({ BUILD_HOSTS: hosts });
       assert.is(ended.status, 0, ended.stderr);
-      assert.match(ended.stderr, new RegExp(`build host 127\\.0\\.0\\.1:${dead}/8: connection refused; it is left out`));
+      assert.match(ended.stderr, new RegExp(`build host 127\\.0\\.0\\.1:${dead}/8: connection refused; it is not used`));
       for (const daemon of daemons) assert.ok(daemon.compiled() > 0, `the daemon on port ${daemon.port} compiled nothing`);
       console.log(`# compiled by the daemons: ${daemons.map((daemon) => daemon.compiled()).join(' and ')}, here: ${availableParallelism()} processors`);
       const remote = vmlinux();
@@ -126,7 +126,7 @@ if (findProgram('distccd') === undefined) {
     edit();
     const ended = await build({ BUILD_HOSTS: `127.0.0.1:${await freePort()}/4` });
     assert.is(ended.status, 0, ended.stderr);
-    assert.match(ended.stderr, /no build host answers: everything is compiled here/);
+    assert.match(ended.stderr, /no build host answers: compiling everything here/);
   });
 }
 

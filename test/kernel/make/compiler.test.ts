@@ -43,7 +43,7 @@ test('gcc 15 and an old tree: given the standard, and told', async ({ dir }) => 
   const tree = treeOf(join(dir, 'linux'), '5.4', '-m64');
   const facts = await compilerFacts([`CC=${standIn(dir, '15.1.1')}`], tree, new Processes());
   assert.is(facts.standard, 'gnu11');
-  assert.match(facts.words ?? '', `${dir}/gcc 15.1.1 speaks C23, which Linux 5.4.0 does not: building with CC='${dir}/gcc -std=gnu11'`);
+  assert.match(facts.words ?? '', `${dir}/gcc 15.1.1 defaults to C23, which Linux 5.4.0 does not support: building with CC='${dir}/gcc -std=gnu11'`);
 });
 
 test('gcc 14, a tree with the fix, a new tree, a standard given, clang: nothing', async ({ dir }) => {

@@ -8,7 +8,7 @@ test('what make follows is followed, and not mentioned', () => {
 
 test('what is not followed is named, with what to do', () => {
   assert.equal(notHonoured({ CC: 'clang', ARCH: 'arm64', KCONFIG_CONFIG: 'mine' }, undefined), [
-    "CC=clang in the environment is not used: make takes it as an argument only: KERNEL_MAKE_ARGS='CC=clang'",
+    "CC=clang in the environment is not used: make only takes it as an argument: KERNEL_MAKE_ARGS='CC=clang'",
     'ARCH=arm64 in the environment is not used: kloop builds x86_64',
     "KCONFIG_CONFIG=mine in the environment is not used: the configuration is the build directory's .config",
   ]);
@@ -16,8 +16,8 @@ test('what is not followed is named, with what to do', () => {
 
 test('KBUILD_OUTPUT beside KERNEL_BUILD_DIR', () => {
   assert.equal(notHonoured({ KBUILD_OUTPUT: '/b' }, '/b'), []);
-  assert.equal(notHonoured({ KBUILD_OUTPUT: '/b' }, '/c'), ['KBUILD_OUTPUT=/b in the environment is not used: KERNEL_BUILD_DIR, which counts more, is /c']);
-  assert.equal(notHonoured({ KBUILD_OUTPUT: 'b' }, undefined), ['KBUILD_OUTPUT=b in the environment is not used: KERNEL_BUILD_DIR, which counts more, is empty, and the path is relative']);
+  assert.equal(notHonoured({ KBUILD_OUTPUT: '/b' }, '/c'), ['KBUILD_OUTPUT=/b in the environment is not used: KERNEL_BUILD_DIR, which takes precedence, is /c']);
+  assert.equal(notHonoured({ KBUILD_OUTPUT: 'b' }, undefined), ['KBUILD_OUTPUT=b in the environment is not used: KERNEL_BUILD_DIR, which takes precedence, is empty, and the path is relative']);
 });
 
 test.run();

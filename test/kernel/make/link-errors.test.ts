@@ -17,10 +17,10 @@ test('GNU ld: a symbol that nothing defines, with the functions that want it; wi
     "ld: net/mptcp/ctrl.o:/src/linux/net/mptcp/ctrl.c:3: undefined reference to `kloop_table'",
   ];
   const told = words([...said, ...vmlinuxFailed]);
-  assert.is(told.what, 'the kernel does not link: nothing defines kloop_missing, which is wanted by mptcp_init() in net/mptcp/protocol.c:12, pm_init() in net/mptcp/pm.o');
+  assert.is(told.what, 'the kernel does not link: kloop_missing is not defined, but used by mptcp_init() in net/mptcp/protocol.c:12, pm_init() in net/mptcp/pm.o');
   assert.equal(told.why, [
-    'Also: nothing defines kloop_data, which is wanted by mptcp_init() in net/mptcp/protocol.c:13',
-    'Also: nothing defines kloop_table, which is wanted by net/mptcp/ctrl.c:3',
+    'Also: kloop_data is not defined, but used by mptcp_init() in net/mptcp/protocol.c:13',
+    'Also: kloop_table is not defined, but used by net/mptcp/ctrl.c:3',
   ]);
   assert.equal(told.said, said);
   // The quick build says itself what failed.
@@ -36,7 +36,7 @@ test('GNU ld before 2.31 does not name itself', () => {
     'net/mptcp/a.o:a.c:(.text+0x0): first defined here',
   ];
   const told = words(said, ['vmlinux']);
-  assert.is(told.what, 'the kernel does not link: nothing defines kloop_missing, which is wanted by mptcp_init() in net/built-in.o');
+  assert.is(told.what, 'the kernel does not link: kloop_missing is not defined, but used by mptcp_init() in net/built-in.o');
   assert.equal(told.why, ['Also: dup is defined more than once: net/mptcp/b.o, net/mptcp/a.o']);
   assert.equal(told.said, said);
 });
@@ -66,7 +66,7 @@ test('ld.lld: the lines that go on with an error stay with it', () => {
     '>>>            net/mptcp/b.o:(.text+0x0)',
   ];
   const told = words([...said, ...vmlinuxFailed]);
-  assert.is(told.what, 'the kernel does not link: nothing defines kloop_missing, which is wanted by user_one() in net/mptcp/un.o, user_two() in net/mptcp/un.o');
+  assert.is(told.what, 'the kernel does not link: kloop_missing is not defined, but used by user_one() in net/mptcp/un.o, user_two() in net/mptcp/un.o');
   assert.equal(told.why, ['Also: kloop_dup is defined more than once: net/mptcp/a.o, net/mptcp/b.o']);
   assert.equal(told.said, said.filter((line) => line !== ''));
 });
@@ -87,7 +87,7 @@ test('what has no symbol to tell is a link that failed all the same, with the li
     assert.equal(told.said, [line]);
   }
   const told = words(["`gone' referenced in section `.text.caller' of c.o: defined in discarded section `.exit.text' of c.o", ...vmlinuxFailed]);
-  assert.is(told.what, 'the kernel does not link: gone is discarded by the link, and wanted by .text.caller of c.o');
+  assert.is(told.what, 'the kernel does not link: gone is discarded by the linker, but used by .text.caller of c.o');
 });
 
 test("modpost: its warnings are what its error counts", () => {
@@ -122,7 +122,7 @@ test('modpost before 6.0 explains itself in bare words', () => {
 
 test('modpost: modules', () => {
   const make = ['make[1]: *** [scripts/Makefile.modpost:136: Module.symvers] Error 1'];
-  assert.is(words(['ERROR: modpost: "nothere" [drivers/mod.ko] undefined!', ...make]).what, 'the kernel does not link: nothing defines nothere, which is wanted by drivers/mod.ko');
+  assert.is(words(['ERROR: modpost: "nothere" [drivers/mod.ko] undefined!', ...make]).what, 'the kernel does not link: nothere is not defined, but used by drivers/mod.ko');
   const license = words(['ERROR: modpost: missing MODULE_LICENSE() in drivers/mod.o', ...make]);
   assert.is(license.what, 'the kernel does not link');
   assert.equal(license.said, ['ERROR: modpost: missing MODULE_LICENSE() in drivers/mod.o']);
@@ -153,7 +153,7 @@ test('a program or a library on the way is called by its name', () => {
     "/usr/bin/ld: scripts/kconfig/conf.o: in function `main':", "conf.c:(.text+0x1): undefined reference to `nothing'",
     'collect2: error: ld returned 1 exit status', 'make[1]: *** [scripts/Makefile.host:112: scripts/kconfig/conf] Error 1',
   ]);
-  assert.is(told.what, 'scripts/kconfig/conf does not link: nothing defines nothing, which is wanted by main() in scripts/kconfig/conf.o');
+  assert.is(told.what, 'scripts/kconfig/conf does not link: nothing is not defined, but used by main() in scripts/kconfig/conf.o');
 });
 
 test('of more lines than are shown the errors stay', () => {

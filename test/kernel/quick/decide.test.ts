@@ -60,7 +60,7 @@ test('a header: what includes it, and nothing else; what the link compiles itsel
 });
 
 test('an object that an earlier configuration left is none', () => {
-  assert.match(why([edited('lost.c')]), /not known where lost\.o goes/);
+  assert.match(why([edited('lost.c')]), /unknown what lost\.o is linked into/);
   assert.is(why([edited('lost.c'), edited('net/a.c')], { ...facts, leftovers: new Set(['/b/lost.o']) }), 'quick');
 });
 
@@ -68,24 +68,24 @@ test('make, with the reason', () => {
   assert.is(why([edited('.config')]), 'another configuration: .config');
   assert.is(why([edited('net/Makefile')]), 'makefile changed: net/Makefile');
   assert.is(why([edited('net/Kconfig')]), 'Kconfig changed: net/Kconfig');
-  assert.is(why([edited('arch/x86/entry/syscalls/syscall_64.tbl')]), 'no C, assembler or header file: arch/x86/entry/syscalls/syscall_64.tbl');
+  assert.is(why([edited('arch/x86/entry/syscalls/syscall_64.tbl')]), 'not a C, assembler or header file: arch/x86/entry/syscalls/syscall_64.tbl');
   assert.is(why([{ kind: 'added', path: '/b/net/new.c' }]), 'new file: net/new.c');
-  assert.is(why([{ kind: 'missing', path: '/b/net/x.h' }, edited('net/a.c')]), 'gone: net/x.h');
+  assert.is(why([{ kind: 'missing', path: '/b/net/x.h' }, edited('net/a.c')]), 'removed: net/x.h');
   assert.is(why([{ kind: 'output', path: '/b/vmlinux', missing: true }]), 'vmlinux is missing');
   assert.is(why([{ kind: 'commit' }]), 'another commit is checked out');
-  assert.is(why([]), 'nothing is known to have changed');
+  assert.is(why([]), 'no known input changed');
 });
 
 test('make, where a header makes more than objects, or an object goes where nobody knows', () => {
   assert.is(why([edited('net/y.h')]), 'net/y.h is an input of gen/offsets.s');
-  assert.is(why([edited('v.h')]), 'vdso/v.o goes into vdso/v.so');
-  assert.is(why([edited('lost.c')]), 'it is not known where lost.o goes');
+  assert.is(why([edited('v.h')]), 'vdso/v.o is linked into vdso/v.so');
+  assert.is(why([edited('lost.c')]), 'it is unknown what lost.o is linked into');
   assert.is(why([edited('unknown.c')]), 'no known object depends on unknown.c');
   assert.is(why([edited('arch/x86/boot/main.c')]), 'no known object depends on arch/x86/boot/main.c');
 });
 
 test('make, where the tree is not understood', () => {
-  assert.match(why([edited('net/a.c')], { ...facts, link: undefined }), /not known/);
+  assert.match(why([edited('net/a.c')], { ...facts, link: undefined }), /does not know/);
   assert.is(why([edited('net/a.c')], { ...facts, config: new Set(['LTO_CLANG']) }), 'CONFIG_LTO_CLANG');
 });
 

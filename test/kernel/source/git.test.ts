@@ -12,7 +12,7 @@ test('progress', () => {
 test("git's one telling line", () => {
   assert.is(gitsWords(["fatal: unable to access 'https://github.com/a/b.git/': Could not resolve host: github.com"]), 'Could not resolve host: github.com');
   assert.is(gitsWords(['git@h: Permission denied (publickey).', 'fatal: Could not read from remote repository.', '', 'Please make sure you have the correct access rights']), 'git@h: Permission denied (publickey).');
-  assert.is(gitsWords([]), 'git says nothing');
+  assert.is(gitsWords([]), 'git gave no reason');
 });
 
 test('git asks nobody anything', () => {
