@@ -61,7 +61,7 @@ function byNetworkManager(manager: Extract<Manager, { kind: 'NetworkManager' }>,
   const metric = (family: string) => (manager.ip.some(([key]) => key === `${family}.route-metric`) ? [] : [`${family}.route-metric`, '100']);
   return [
     {
-      title: 'let NetworkManager put everything back, should this not end well',
+      title: 'have NetworkManager restore everything if this fails',
       argv: [...bus, 'CheckpointCreate', 'aouu', '0', String(checkpointS), '7'],
       undo: [[...bus, 'CheckpointDestroy', 'o', '/'], ['nmcli', '--wait', activationS, 'connection', 'up', 'uuid', manager.profile]],
     },
@@ -98,7 +98,7 @@ export function gatewayMs(manager: Manager): number {
 export function confirmingSteps(manager: Manager): Step[] {
   if (manager.kind !== 'NetworkManager') return [];
   const argv = ['busctl', 'call', 'org.freedesktop.NetworkManager', '/org/freedesktop/NetworkManager', 'org.freedesktop.NetworkManager', 'CheckpointDestroy', 'o', '/'];
-  return [{ title: 'tell NetworkManager that all is well', argv, undo: [] }];
+  return [{ title: 'tell NetworkManager that it worked', argv, undo: [] }];
 }
 
 function byNetworkd(manager: Extract<Manager, { kind: 'systemd-networkd' }>, move: Move): Step[] {
@@ -127,7 +127,7 @@ function byNetworkd(manager: Extract<Manager, { kind: 'systemd-networkd' }>, mov
     },
     ...move.makeBridge,
     { title: `move ${uplink.name} to ${bridge}`, argv: ['networkctl', 'reload'], undo: [] },
-    { title: `configure ${uplink.name} anew`, argv: ['networkctl', 'reconfigure', uplink.name], undo: [] },
+    { title: `reconfigure ${uplink.name}`, argv: ['networkctl', 'reconfigure', uplink.name], undo: [] },
     { title: `set ${bridge} up`, argv: ['ip', 'link', 'set', 'dev', bridge, 'up'], undo: [] },
   ];
 }
@@ -159,7 +159,7 @@ function byHand(move: Move, stop: readonly Step[], start: readonly Step[]): Step
     ...(uplink.up ? [] : [{ title: `set ${uplink.name} up`, argv: ['ip', 'link', 'set', 'dev', uplink.name, 'up'], undo: [] }]),
     { title: `set ${bridge} up`, argv: ['ip', 'link', 'set', 'dev', bridge, 'up'], undo: [] },
     ...mine.map((address) => ({ title: `give ${bridge} the address ${address.local}`, argv: giveAddress(address, bridge), undo: [] })),
-    ...takeAddresses(uplink).map((argv) => ({ title: `take the addresses from ${uplink.name}`, argv, undo: [] })),
+    ...takeAddresses(uplink).map((argv) => ({ title: `remove the addresses from ${uplink.name}`, argv, undo: [] })),
     ...routes.map((route) => ({ title: `give ${bridge} the route to ${route.dst}`, argv: giveRoute(route, uplink.name, bridge), undo: [] })),
     ...resolvedSteps(move),
     ...start,

@@ -41,12 +41,12 @@ export function planBridge(found: Found, uplink: Uplink, wish: BridgeWish): Resu
 
 /** What the host heard over the bridge so far proves nothing of the way there: the gateway is to be asked at once. */
 function forgetNeighbours({ name }: BridgeWish): Step {
-  return { title: 'ask for the gateway anew', argv: ['ip', 'neigh', 'flush', 'dev', name], undo: [] };
+  return { title: 'look up the gateway again', argv: ['ip', 'neigh', 'flush', 'dev', name], undo: [] };
 }
 
 /** Root's, as all below it is a root's program to read or write. */
 function runDirStep({ runDir }: BridgeWish): Step {
-  return { title: 'a directory for pid and lease files', argv: ['mkdir', '-p', runDir], undo: [shell('rm -rf "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', runDir)] };
+  return { title: 'make a directory for pid and lease files', argv: ['mkdir', '-p', runDir], undo: [shell('rm -rf "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', runDir)] };
 }
 
 /**
@@ -110,7 +110,7 @@ function planPrivate(found: Found, wish: BridgeWish): Result<Step[]> {
       undo: [endByPidFile(pidFile, 'dnsmasq')],
     },
     ...(found.forwarding ? [] : [{
-      title: 'forward between networks',
+      title: 'forward packets between networks',
       argv: ['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1'],
       undo: [['sysctl', '-q', '-w', 'net.ipv4.ip_forward=0']],
     }]),
@@ -120,7 +120,7 @@ function planPrivate(found: Found, wish: BridgeWish): Result<Step[]> {
 
 /** The guests reach the outside by the host's address. A table of our own: no other program's rules are touched. */
 function natStep({ programs }: Found, { name }: BridgeWish, network: string): Step {
-  const title = 'translate addresses to the outside';
+  const title = 'set up NAT to the outside';
   if (programs.nft) {
     const table = `kloop_${name.replaceAll(/[^A-Za-z0-9_]/g, '_')}`;
     return {
@@ -138,14 +138,14 @@ function hideFromManagers({ managers }: Found, { name, networkdDir }: BridgeWish
   const file = `${networkdDir}/00-kloop-${name}.network`;
   const steps: Readonly<Record<Found['managers'][number], Step>> = {
     // It may not have seen the bridge yet; then it takes it for somebody else's, which it is.
-    NetworkManager: { title: `keep NetworkManager off ${name}`, argv: shell('nmcli device set "$1" managed no || :', name), undo: [] },
+    NetworkManager: { title: `make NetworkManager ignore ${name}`, argv: shell('nmcli device set "$1" managed no || :', name), undo: [] },
     'systemd-networkd': {
-      title: `keep systemd-networkd off ${name}`,
+      title: `make systemd-networkd ignore ${name}`,
       argv: shell('mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1" && networkctl reload', file, `[Match]\nName=${name}\n\n[Link]\nUnmanaged=yes\n`),
       undo: [shell('rm -f "$1"; networkctl reload', file)],
     },
     // It passes over links whose name begins with `bridge`; others it would give a lease of our own dnsmasq.
-    dhcpcd: { title: `keep dhcpcd off ${name}`, argv: shell('dhcpcd -x "$1" 2>/dev/null; :', name), undo: [] },
+    dhcpcd: { title: `make dhcpcd ignore ${name}`, argv: shell('dhcpcd -x "$1" 2>/dev/null; :', name), undo: [] },
   };
   return managers.filter((manager) => manager !== 'dhcpcd' || !name.startsWith('bridge')).map((manager) => steps[manager]);
 }
@@ -154,7 +154,7 @@ const denying = ({ verdict }: Found['acl']): AclLine | undefined => (verdict.kin
 
 function aclNotes({ acl }: Found, { name }: BridgeWish): string[] {
   const line = denying(acl);
-  return line === undefined ? [] : [`${line.file} says '${line.text}': ordinary users get no NIC on ${name}`];
+  return line === undefined ? [] : [`${line.file} says '${line.text}': ordinary users cannot put a NIC on ${name}`];
 }
 
 /** QEMU's bridge helper takes only bridges that this file allows, and it must be root's: else anyone could allow any. */
@@ -162,14 +162,14 @@ function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
   const steps: Step[] = [];
   if (!acl.exists) {
     steps.push({
-      title: "a list of bridges for QEMU's helper",
+      title: "create the list of bridges for QEMU's helper",
       argv: ['install', '-D', '-m', '0644', '-o', '0', '-g', '0', '/dev/null', acl.path],
       undo: [shell('[ -s "$1" ] || rm -f "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', acl.path)],
       lasting: true,
     });
   } else if (!acl.safe) {
     steps.push({
-      title: "make the list of bridges root's alone",
+      title: 'let only root write the list of bridges',
       argv: shell('chown 0:0 "$1" && chmod go-w "$1"', acl.path),
       undo: [['chown', acl.owner, acl.path], ['chmod', acl.mode, acl.path]],
       lasting: true,
@@ -178,7 +178,7 @@ function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
   // Where a line denies it, another one that allows it changes nothing.
   if (acl.verdict.kind !== 'allowed' && denying(acl) === undefined) {
     steps.push({
-      title: `allow ${name} to QEMU's helper`,
+      title: `allow ${name} in the list for QEMU's helper`,
       argv: shell(append, acl.path, `${acl.openEnd ? '\n' : ''}allow ${name}\n`),
       undo: [['sed', '-i', `/^allow ${name.replaceAll('.', '\\.')}$/d`, acl.path]],
       lasting: true,
@@ -227,8 +227,8 @@ function lanRules({ firewall, programs }: Found, name: string): Rules {
   return {
     rules: fixed ? [accept('let bridged frames through', 'FORWARD', '-i', name, '-o', name)] : [],
     notes: [
-      ...(fixed ? [`${forwardDrop} drops what the host forwards; a rule lets the frames of ${name} through`] : []),
-      ...(beyond === undefined ? [] : [`${beyond} may drop the frames of ${name}: if the guests get no lease, BRIDGE_NETFILTER=off keeps them from it`]),
+      ...(fixed ? [`${forwardDrop} drops forwarded packets; a rule lets the frames of ${name} through`] : []),
+      ...(beyond === undefined ? [] : [`${beyond} may drop the frames of ${name}: if guests get no lease, set BRIDGE_NETFILTER=off`]),
     ],
   };
 }
@@ -243,22 +243,22 @@ function privateRules({ firewall, programs }: Found, name: string): Rules {
     const zone = (what: string) => ['firewall-cmd', '-q', '--zone=trusted', `--${what}-interface=${name}`];
     rules.push({ title: `let firewalld trust ${name}`, argv: zone('add'), undo: [zone('remove')] });
   } else if (nftDrops.length > 0) {
-    notes.push(`nftables drops by the chain '${nftDrops.join("' and '")}', where only a rule of yours helps: let in and forward what comes from ${name}`);
+    notes.push(`nftables drops packets in the chain '${nftDrops.join("' and '")}', which kloop does not change: add a rule that accepts and forwards packets from ${name}`);
   }
   if (inputDrop !== undefined && programs.iptables) {
     rules.push(
-      accept('let requests for leases in', 'INPUT', '-i', name, '-p', 'udp', '--dport', '67'),
-      accept('let questions for names in', 'INPUT', '-i', name, '-p', 'udp', '--dport', '53'),
-      accept('let long questions for names in', 'INPUT', '-i', name, '-p', 'tcp', '--dport', '53'),
+      accept('accept DHCP requests', 'INPUT', '-i', name, '-p', 'udp', '--dport', '67'),
+      accept('accept DNS queries', 'INPUT', '-i', name, '-p', 'udp', '--dport', '53'),
+      accept('accept DNS queries over TCP', 'INPUT', '-i', name, '-p', 'tcp', '--dport', '53'),
     );
-    notes.push(`${inputDrop} drops what comes in; rules let the guests of ${name} ask for leases and names`);
+    notes.push(`${inputDrop} drops incoming packets; rules let the guests of ${name} use DHCP and DNS`);
   }
   if (forwardDrop !== undefined && programs.iptables) {
     rules.push(
-      accept('let the guests out', 'FORWARD', '-i', name),
-      accept('let answers in to the guests', 'FORWARD', '-o', name, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'),
+      accept('forward packets from the guests', 'FORWARD', '-i', name),
+      accept('forward replies to the guests', 'FORWARD', '-o', name, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'),
     );
-    notes.push(`${forwardDrop} drops what the host forwards; rules let the guests of ${name} out`);
+    notes.push(`${forwardDrop} drops forwarded packets; rules let the guests of ${name} out`);
   }
   return { rules, notes };
 }

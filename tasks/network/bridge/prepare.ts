@@ -46,7 +46,7 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
   const uplink = chooseUplink(settings.bridgeUplink, name, adaptersOf(seen.links, paths));
   if (isFailure(uplink)) return uplink;
   const adapter = uplink.kind === 'adapter' ? seen.links.find((link) => link.name === uplink.name) : undefined;
-  const notes = uplink.kind === 'private' ? [`${name} is private (${uplink.why}): its own DHCP and DNS, and address translation to the outside`] : [];
+  const notes = uplink.kind === 'private' ? [`${name} is private (${uplink.why}): it has its own DHCP and DNS, and NAT to the outside`] : [];
   const connection = sshConnection(env, process.pid, paths);
   if (adapter !== undefined && isThrough(adapter, connection)) {
     if (!force) return networkFailure({ reason: 'ssh-through-adapter', adapter: adapter.name, connection: connection ?? '' });
@@ -68,7 +68,7 @@ export async function prepareUp({ settings, processes, paths, force, env, signal
     networkdDir: join(paths.run, 'systemd/network'),
   });
   if (isFailure(plan)) return plan;
-  if (all.length > 0 && !answers) notes.push(`the gateway ${all[0]?.gateway} does not answer as it is, so it is not waited for afterwards`);
+  if (all.length > 0 && !answers) notes.push(`the gateway ${all[0]?.gateway} does not answer now, so kloop will not wait for it afterwards`);
   const record: BridgeRecord = {
     version: 1,
     bridge: name,

@@ -32,7 +32,7 @@ function faultsOf(name: string, setting: string, record: BridgeRecord | undefine
   const faults = up ? [] : [`${name} is down`];
   // Another kloop's, by its mark: it is used as it is.
   if (record === undefined) return faults;
-  if (!record.complete) faults.push('its last set-up did not finish');
+  if (!record.complete) faults.push('its last setup did not finish');
   if (record.setting !== setting) faults.push(`BRIDGE_UPLINK was ${record.setting}`);
   if (record.uplink.kind === 'adapter' && !ports.includes(record.uplink.name)) faults.push(`${record.uplink.name} is not on ${name}`);
   if (record.uplink.kind === 'private' && !dnsmasqRuns(record, paths)) faults.push(`dnsmasq does not run on ${name}`);

@@ -77,7 +77,7 @@ export function joinSeen(fdb: string, neighbours: string, ports: readonly string
 
 export function statusLines(status: BridgeStatus, nowS: number): string[] {
   const { bridge, state } = status;
-  if (state === 'absent') return [`${bridge}: not there (npm run bridge makes it)`];
+  if (state === 'absent') return [`${bridge}: does not exist (npm run bridge makes it)`];
   const what = state === 'foreign' ? 'not made by kloop' : status.faults.length > 0 ? status.faults.join('; ') : 'up';
   return [
     `${bridge}: ${what}`,

@@ -89,7 +89,7 @@ async function confirm({ plan, record, gateways, ...runner }: UpOptions): Promis
 async function putBack(why: Failure, { options, guard, taken, begun }: { options: UpOptions; guard: Guard; taken: number; begun: number }): Promise<Failure> {
   const { plan, record, recordPath, log } = options;
   const commands = undoOf(plan.steps.slice(0, begun));
-  options.say('putting everything back');
+  options.say('restoring the network');
   for (const argv of commands) options.say(`$ ${shown(argv)}`);
   // Somebody ended the guard, where it does not tell. What it did not do is done here.
   const all = (await guard.undo()) ?? (await undoHere(commands, options));
@@ -109,7 +109,7 @@ async function undoHere(commands: readonly (readonly string[])[], options: UpOpt
   const failed: FailedUndo[] = [];
   const runner = { ...options, say: () => undefined, signal: new AbortController().signal };
   for (const argv of commands) {
-    const undone = await runStep('putting back', argv, runner);
+    const undone = await runStep('restoring the network', argv, runner);
     if (isFailure(undone)) failed.push({ command: shown(argv), said: (undone.words.said ?? []).join('\n') });
   }
   return failed;

@@ -136,7 +136,7 @@ it('a gateway that goes silent: everything is put back', async ({ host, before }
   host.router('nft', 'add table netdev t; add chain netdev t c { type filter hook ingress device port priority 0; policy drop; }');
   const up = await host.kloop(['bridge']);
   assert.is(up.status, 125);
-  assert.match(up.stderr, /the gateway 10\.77\.0\.1.* did not answer over bridge0 within 7 s; everything was put back/);
+  assert.match(up.stderr, /the gateway 10\.77\.0\.1.* did not answer over bridge0 within 7 s; the network was restored/);
   assert.is(host.photograph(), before);
   assert.equal(host.residents(), []);
 });
@@ -165,7 +165,7 @@ it("where Docker drops forwarded frames, the bridge's are let through, and it is
   host.host('iptables', '-P', 'FORWARD', 'DROP');
   const up = await host.kloop(['bridge']);
   assert.is(up.status, 0, up.stderr);
-  assert.match(up.stderr, /drops what the host forwards; a rule lets the frames of bridge0 through/);
+  assert.match(up.stderr, /drops forwarded packets; a rule lets the frames of bridge0 through/);
   assert.match(host.host('iptables', '-S', 'FORWARD'), /-A FORWARD -i bridge0 -o bridge0 -j ACCEPT/);
   await host.kloop(['bridge', 'down']);
   assert.is(host.host('iptables', '-S', 'FORWARD').trim(), '-P FORWARD DROP');

@@ -58,7 +58,7 @@ it('an undo that fails is named, the rest is undone all the same, and the record
     step(['false']),
   ]);
   assert.is(reason, 'undo-failed');
-  assert.match(words, /br7 was not made, and not everything could be put back/);
+  assert.match(words, /br7 was not made, and the network could not be fully restored/);
   assert.match(words, /a step failed: false ended with status 1/);
   assert.match(words, /failed: sh -c 'echo it is busy >&2; exit 2'\n +it is busy/);
   assert.match(words, /Next: npm run bridge -- down/);
@@ -77,7 +77,7 @@ it('its guard ended by somebody: kloop undoes by itself, and names what fails li
     step(['true']),
   ]);
   assert.is(reason, 'undo-failed');
-  assert.match(words, /the guard of br7 ended half-way \(killed, or kloop was stopped for 90 s\)\n/);
+  assert.match(words, /the guard of br7 ended too early \(it was killed, or kloop was stopped for 90 s\)\n/);
   assert.match(words, /failed: sh -c 'echo gone wrong >&2; exit 3'/);
   assert.not.ok(existsSync(made));
 });
