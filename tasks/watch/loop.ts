@@ -382,7 +382,7 @@ class Loop {
     if (session === undefined) return;
     const visit = { session, reads: false };
     this.#visit = visit;
-    this.#screen.note(`a shell in the VM; ${controlName(this.#options.prefix)} and a key for the loop`);
+    this.#screen.note(`a shell in the VM; ${controlName(this.#options.prefix)} and a key for kloop`);
     void session.reading.then(() => {
       visit.reads = true;
       if (this.#visit === visit) this.#keyboard?.shellReads();
@@ -392,7 +392,7 @@ class Loop {
       this.#visit = undefined;
       this.#setMode();
       this.#screen.guestGone();
-      this.#screen.note('the shell in the VM has ended; keys are for the loop');
+      this.#screen.note('the shell in the VM has ended; keys go to kloop again');
     });
   }
 
@@ -411,7 +411,7 @@ class Loop {
   #leaveShell(): void {
     this.#keyboard?.set('keys');
     this.#screen.guestGone();
-    if (this.#keyboard?.shellGone() === true) this.#screen.note('the line that was being typed went with the old VM: it was not run');
+    if (this.#keyboard?.shellGone() === true) this.#screen.note('the line you were typing was lost with the old VM: it was not run');
   }
 }
 

@@ -22,7 +22,7 @@ export async function whyNothing({ watched, sinceMs, processes }: RecentRequest)
     argv: ['find', watched.tree, '-name', '.git', '-prune', '-o', '-type', 'f', '-newermt', `@${(sinceMs / 1000).toFixed(3)}`, '-print'],
     env: { LC_ALL: 'C' },
   });
-  if (isFailure(found)) return ['the tree could not be looked through'];
+  if (isFailure(found)) return ['the tree could not be searched'];
   const context = whyContext(watched);
   const edits = found.stdout.split('\n').filter((path) => path !== '').flatMap((path) => {
     const meaning = meaningOf(path, watched);
@@ -30,7 +30,7 @@ export async function whyNothing({ watched, sinceMs, processes }: RecentRequest)
     const stamp = stampOf(path);
     return ignored && stamp !== 'missing' && !byKbuild(path) ? [{ path, stamp }] : [];
   }).sort((a, b) => b.stamp - a.stamp);
-  if (edits.length === 0) return ['no other file of the tree was edited since then'];
+  if (edits.length === 0) return ['no other file in the tree was edited'];
   const lines = edits.slice(0, shown).map(({ path }) => {
     const inTree = relative(watched.tree, path);
     return `${inTree}: ${whyUnused(inTree, context)}`;

@@ -68,9 +68,9 @@ export class Report {
         if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
         return;
       }
-      case 'no-kernel': return this.#screen.note('there is no kernel yet that could be booted');
-      case 'no-vm': return this.#screen.note('there is no VM now; Enter boots one');
-      case 'shell-ended': return this.#screen.note(`the shell has ended, and its VM with it; ${bootsAgain}`);
+      case 'no-kernel': return this.#screen.note('there is no kernel to boot yet');
+      case 'no-vm': return this.#screen.note('no VM is running; Enter boots one');
+      case 'shell-ended': return this.#screen.note(`the shell and its VM have ended; ${bootsAgain}`);
     }
   }
 
@@ -98,19 +98,19 @@ export class Report {
   polling(code: string, directories: number): void {
     const sysctl = code === 'EMFILE' ? 'fs.inotify.max_user_instances=512' : 'fs.inotify.max_user_watches=524288';
     this.#screen.text([
-      `kloop: the limit of inotify is reached: ${directories} directories cannot all be watched`,
-      '  Files are looked at every second instead; a new file is not noticed until a build.',
+      `kloop: inotify's limit is reached: ${directories} directories cannot all be watched`,
+      '  kloop checks the files every second instead; it notices a new file only at the next build.',
       `  Next: sudo sysctl ${sysctl}`,
-      `        echo ${sysctl} | sudo tee /etc/sysctl.d/90-inotify.conf   # to keep it`,
+      `        echo ${sysctl} | sudo tee /etc/sysctl.d/90-inotify.conf   # makes it permanent`,
       '',
     ].join('\n'));
   }
 
   #holdWords(why: Hold): string {
     switch (why) {
-      case 'git': return 'waiting for git to finish (b builds all the same)';
+      case 'git': return 'waiting for git to finish (b builds anyway)';
       case 'away': return `the tree is gone: ${this.#options.watched()?.tree ?? ''}; waiting for it to come back`;
-      case 'pause': return 'paused; p goes on';
+      case 'pause': return 'paused; p resumes';
     }
   }
 
@@ -125,7 +125,7 @@ export class Report {
     const watched = this.#options.watched();
     if (watched === undefined) return this.#screen.note('nothing is watched yet');
     const lines = await whyNothing({ watched, sinceMs: this.#beganMs, processes: this.#options.processes });
-    this.#screen.text(`edits of the last ${duration(Date.now() - this.#beganMs)} that did nothing:\n${lines.map((line) => `  ${line}\n`).join('')}`);
+    this.#screen.text(`edits in the last ${duration(Date.now() - this.#beganMs)} that had no effect:\n${lines.map((line) => `  ${line}\n`).join('')}`);
   }
 
   get #wording() {

@@ -33,7 +33,7 @@ export function verdictWords(verdict: Verdict): string {
     case 'failed': return `failed, status ${verdict.status}`;
     case 'timed-out': return 'timed out';
     case 'up': return 'up';
-    case 'build-failed': return 'not built';
+    case 'build-failed': return 'build failed';
     case 'lost': return 'VM lost';
     case 'superseded': return 'superseded';
   }
@@ -45,8 +45,8 @@ function causeWords({ cause, changed, restarts }: Run, short: (path: string) => 
   const files = changed.length > named
     ? `${changed.slice(0, named).map(short).join(', ')} and ${changed.length - named} more`
     : changed.map(short).join(', ');
-  const words = changed.length > 0 ? files : cause === 'key' ? 'asked for' : 'first run';
-  return restarts > 0 ? `${words} (saved again while it built)` : words;
+  const words = changed.length > 0 ? files : cause === 'key' ? 'requested' : 'first run';
+  return restarts > 0 ? `${words} (saved again during the build)` : words;
 }
 
 /** One line of JSON for a run; durations in ms, stages not reached absent. */

@@ -19,7 +19,7 @@ export function whyUnused(path: string, context: WhyContext): string {
   const [top = '', second = ''] = path.split('/');
   if (top === 'Documentation' || top === 'LICENSES' || /\.(?:rst|txt|md|svg|dot)$/.test(path)) return 'documentation';
   if (top === 'arch' && path.split('/').length > 2 && second !== context.srcArch) return `another architecture: ${second}, and this kernel is for ${context.srcArch}`;
-  if (top === 'tools') return 'no program that this build runs is made from it';
+  if (top === 'tools') return 'no program that this build runs is built from it';
   if (top === 'samples' && context.valueOf('CONFIG_SAMPLES') === undefined) return 'CONFIG_SAMPLES is off';
   if (['.c', '.S', '.rs'].includes(extname(path))) return whyNotBuilt(path, context) ?? 'no Makefile of this kernel names it';
   if (extname(path) === '.h') return 'no file that this kernel is built from includes it';
@@ -42,7 +42,7 @@ function whyNotBuilt(path: string, context: WhyContext): string | undefined {
       const { symbol } = place;
       const value = symbol === undefined ? place.value : context.valueOf(symbol);
       if (value === undefined) return `${symbol} is off (${makefile})`;
-      if (value === 'm') module ??= `${symbol === undefined ? 'it' : `${symbol}=m: it`} is part of a module, and the VM boots vmlinux alone (${makefile})`;
+      if (value === 'm') module ??= `${symbol === undefined ? 'it' : `${symbol}=m: it`} is part of a module, and the VM only boots vmlinux (${makefile})`;
     }
     if (dir === dirname(path)) named = place !== undefined;
     wanted = `${basename(dir)}/`;

@@ -50,7 +50,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     source.write('this is no C');
     await screen.until(/protocol\.c:\d+:\d+: error/);
     // What was written into the shell's line is followed by its prompt again.
-    await screen.until(/run 2: not built[^\n]*\n\S+@test-terminal:/);
+    await screen.until(/run 2: build failed[^\n]*\n\S+@test-terminal:/);
     screen.type('echo still-$((2 + 2))');
     screen.press('Enter');
     await screen.until(/^still-4$/m);
@@ -74,7 +74,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     // What is typed from here on is for the next shell, which gets it once.
     screen.type('echo once-$((20 + 3))');
     screen.press('Enter');
-    await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed\nkloop: the line that was being typed went with the old VM: it was not run\n[^\n]*run 4: up[^\n]*\n\S+@test-terminal:/m);
+    await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed\nkloop: the line you were typing was lost with the old VM: it was not run\n[^\n]*run 4: up[^\n]*\n\S+@test-terminal:/m);
     await screen.until(/^\S+@test-terminal:[^\n]* echo once-\S+ \+ 3\)\)\nonce-23\n\S+@test-terminal:/m);
     assert.is(count(screen.text(), /echo once-/g), 1);
 
@@ -91,7 +91,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     // A shell that ends takes its VM along; Enter boots it again.
     screen.type('exit');
     screen.press('Enter');
-    await screen.until(/the shell has ended/);
+    await screen.until(/the shell and its VM have ended/);
     screen.press('Enter');
     await screen.until(/run 5: up/);
 
@@ -151,9 +151,9 @@ it('command mode: keys', async () => {
   try {
     await screen.until(/run 1: failed, status 3/);
     screen.press('Enter');
-    await screen.until(/run 2: failed, status 3 · asked for · command/);
+    await screen.until(/run 2: failed, status 3 · requested · command/);
     screen.press('r');
-    await screen.until(/run 3: failed, status 3 · asked for · boot/);
+    await screen.until(/run 3: failed, status 3 · requested · boot/);
     screen.press('f');
     await screen.until(/run 1: [^]*run 2: [^]*run 3: [^]*run 1: [^]*run 2: [^]*run 3: /);
     screen.press('p');
@@ -163,7 +163,7 @@ it('command mode: keys', async () => {
     screen.press('l');
     await screen.until(/Full log: /);
     screen.press('w');
-    await screen.until(/that did nothing:/);
+    await screen.until(/that had no effect:/);
     screen.press('h');
     await screen.until(/ q +quit/);
     // A shell in the VM of the run that just failed.
@@ -172,7 +172,7 @@ it('command mode: keys', async () => {
     screen.type('echo visit-$((4 + 4)); exit');
     screen.press('Enter');
     await screen.until(/^visit-8/m);
-    await screen.until(/shell in the VM has ended; keys are for the loop/);
+    await screen.until(/shell in the VM has ended; keys go to kloop again/);
     screen.press('Enter');
     await screen.until(/run 4: failed/);
     screen.press('q');

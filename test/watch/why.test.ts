@@ -20,9 +20,9 @@ test("the option that a directory above hangs on, where the file's own is on", (
 });
 
 test('an option that makes a module of it', () => {
-  assert.is(whyUnused('drivers/net/tun.c', context('CONFIG_TUN=m')), 'CONFIG_TUN=m: it is part of a module, and the VM boots vmlinux alone (drivers/net/Makefile)');
+  assert.is(whyUnused('drivers/net/tun.c', context('CONFIG_TUN=m')), 'CONFIG_TUN=m: it is part of a module, and the VM only boots vmlinux (drivers/net/Makefile)');
   assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_main.c', context('CONFIG_E1000=m', 'CONFIG_NET_VENDOR_INTEL', 'CONFIG_ETHERNET')),
-    'CONFIG_E1000=m: it is part of a module, and the VM boots vmlinux alone (drivers/net/ethernet/intel/e1000/Makefile)');
+    'CONFIG_E1000=m: it is part of a module, and the VM only boots vmlinux (drivers/net/ethernet/intel/e1000/Makefile)');
   // What is off above keeps the module, too, from being built.
   assert.is(whyUnused('drivers/net/ethernet/intel/e1000/e1000_main.c', context('CONFIG_E1000=m', 'CONFIG_ETHERNET')), 'CONFIG_NET_VENDOR_INTEL is off (drivers/net/ethernet/Makefile)');
 });
@@ -39,7 +39,7 @@ test('other reasons', () => {
   assert.is(whyUnused('Documentation/networking/mptcp.rst', context()), 'documentation');
   assert.is(whyUnused('net/mptcp/README.txt', context()), 'documentation');
   assert.is(whyUnused('arch/arm64/kernel/setup.c', context()), 'another architecture: arm64, and this kernel is for x86');
-  assert.is(whyUnused('tools/perf/perf.c', context()), 'no program that this build runs is made from it');
+  assert.is(whyUnused('tools/perf/perf.c', context()), 'no program that this build runs is built from it');
   assert.is(whyUnused('samples/kobject/kobject-example.c', context()), 'CONFIG_SAMPLES is off');
   assert.is(whyUnused('include/linux/unused.h', context()), 'no file that this kernel is built from includes it');
   assert.is(whyUnused('arch/Kconfig.foo', context()), 'no file of this build reads it');

@@ -14,11 +14,11 @@ export const keyWords: readonly (readonly [string, string])[] = [
   ['Enter', 'run again'],
   ['r', 'reboot now'],
   ['b', 'rebuild'],
-  ['p', 'pause watching, and back'],
-  ['s', 'a shell in the VM that runs'],
-  ['l', "the last console log's end"],
-  ['f', 'the failures only'],
-  ['w', 'why an edit did nothing'],
+  ['p', 'pause or resume watching'],
+  ['s', 'open a shell in the current VM'],
+  ['l', 'show the end of the last console log'],
+  ['f', 'show only the failures'],
+  ['w', 'show why an edit had no effect'],
   ['q', 'quit'],
 ];
 
