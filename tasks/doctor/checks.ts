@@ -47,11 +47,11 @@ function prerequisites(facts: HostFacts): Check[] {
   const checks: Check[] = [
     { section, state: 'ok', words: `${facts.distribution}, Node ${facts.node}` },
     needed.missing.length === 0
-      ? { section, state: 'ok', words: `packages: all ${needed.total} tools${facts.versions.length === 0 ? '' : `; ${facts.versions.join(', ')}`}` }
-      : { section, state: 'missing', words: `packages: no ${needed.missing.join(', no ')}`, fix: install ?? 'npm run packages   # lists them, with what each is for' },
+      ? { section, state: 'ok', words: `packages: all ${needed.total} tools found${facts.versions.length === 0 ? '' : `; ${facts.versions.join(', ')}`}` }
+      : { section, state: 'missing', words: `packages: missing ${needed.missing.join(', ')}`, fix: install ?? 'npm run packages   # lists them and what each is for' },
   ];
   if (facts.unequipped.length > 0) {
-    checks.push({ section, state: 'note', words: `packages: not here, and not asked for: ${facts.unequipped.join(', ')}`, fix: install === undefined ? undefined : `${install} ${facts.unequipped[0]}` });
+    checks.push({ section, state: 'note', words: `packages: not installed, for optional features: ${facts.unequipped.join(', ')}`, fix: install === undefined ? undefined : `${install} ${facts.unequipped[0]}` });
   }
   checks.push(disk(facts), ...inotify(facts.inotify), ...uplink(facts));
   return checks;
@@ -60,19 +60,19 @@ function prerequisites(facts: HostFacts): Check[] {
 function disk({ repos, source, kernel: built }: HostFacts): Check {
   const section = 'Prerequisites';
   const { dir, writable, freeBytes } = repos;
-  if (!writable) return { section, state: source.kind === 'fresh' ? 'note' : 'wrong', words: `${dir} cannot be written (REPOS_DIR)`, fix: `ls -ld ${shellQuote(dir)}` };
+  if (!writable) return { section, state: source.kind === 'fresh' ? 'note' : 'wrong', words: `${dir} is not writable (REPOS_DIR)`, fix: `ls -ld ${shellQuote(dir)}` };
   const words = `disk: ${gib(freeBytes)} free in ${dir}`;
   const least = source.kind === 'fresh' ? buildBytes : treeBytes + buildBytes;
   if (built.kind === 'fresh' || freeBytes >= roomBytes) return { section, state: 'ok', words };
-  return { section, state: freeBytes < least ? 'wrong' : 'note', words: `${words}; ${source.kind === 'fresh' ? 'a build' : 'a tree and its build'} wants ${gib(least)} at the least`, fix: `df -h ${shellQuote(dir)}` };
+  return { section, state: freeBytes < least ? 'wrong' : 'note', words: `${words}; ${source.kind === 'fresh' ? 'a build' : 'a tree and its build'} needs at least ${gib(least)}`, fix: `df -h ${shellQuote(dir)}` };
 }
 
 function inotify(limits: HostFacts['inotify']): Check[] {
   if (limits === undefined) return [];
   const section = 'Prerequisites';
-  const words = `inotify: ${limits.watches} watches, ${limits.instances} instances for each user`;
+  const words = `inotify: ${limits.watches} watches, ${limits.instances} instances per user`;
   const low = limits.watches < watchesWanted ? 'fs.inotify.max_user_watches=524288' : limits.instances < instancesWanted ? 'fs.inotify.max_user_instances=512' : undefined;
-  return [low === undefined ? { section, state: 'ok', words } : { section, state: 'note', words: `${words}: few, for \`watch\``, fix: `sudo sysctl ${low}` }];
+  return [low === undefined ? { section, state: 'ok', words } : { section, state: 'note', words: `${words}: may be too few for \`watch\``, fix: `sudo sysctl ${low}` }];
 }
 
 function uplink({ uplink: it, nics, bridge }: HostFacts): Check[] {
@@ -80,7 +80,7 @@ function uplink({ uplink: it, nics, bridge }: HostFacts): Check[] {
   switch (it?.kind) {
     case undefined: return [];
     case 'adapter': return [{ section, state: 'ok', words: `Ethernet: ${it.name}, ${it.manager}` }];
-    case 'private': return [{ section, state: it.why.startsWith('BRIDGE_UPLINK') ? 'ok' : 'note', words: `Ethernet: ${it.why}; the bridge will be a private one` }];
+    case 'private': return [{ section, state: it.why.startsWith('BRIDGE_UPLINK') ? 'ok' : 'note', words: `Ethernet: ${it.why}; the bridge will be private` }];
     case 'unclear': return [{ section, state: bridge.state === 'absent' && nics.includes(bridge.name) ? 'wrong' : 'note', words: `Ethernet: ${it.words}`, fix: it.fix }];
   }
 }
@@ -99,10 +99,10 @@ function kernel(facts: HostFacts): Check[] {
     // What comes after a source that is wrong is not judged: one fault, one line.
     return source.kind === 'fresh' ? [of('source', source), of('config', facts.config), of('kernel', facts.kernel)] : [of('source', source)];
   }
-  const unreachable = obtainable.tried.map(({ entry, why }): Check => ({ section, state: 'note', words: `source: ${entry} unavailable: ${why}` }));
+  const unreachable = obtainable.tried.map(({ entry, why }): Check => ({ section, state: 'note', words: `source: ${entry} is unavailable: ${why}` }));
   return obtainable.entry === undefined
-    ? [...unreachable, { section, state: 'missing', words: 'source: no source in KERNEL_SOURCES is available', fix: 'npm run source -- --choose   # once one of them can' }]
-    : [...unreachable, { section, state: 'note', words: `source: not here yet; it will come from ${obtainable.entry}`, fix: 'npm run source' }];
+    ? [...unreachable, { section, state: 'missing', words: 'source: no source in KERNEL_SOURCES is available', fix: 'npm run source -- --choose   # once one of them is available' }]
+    : [...unreachable, { section, state: 'note', words: `source: not downloaded yet; it will come from ${obtainable.entry}`, fix: 'npm run source' }];
 }
 
 /** What a QEMU is too old for. */
@@ -158,16 +158,16 @@ function accelCheck(section: Section, kvm: HostFacts['kvm'], wanted: HostFacts['
 function vido({ runner, vido: it }: HostFacts): Check[] {
   const section = 'vido';
   const wanted = runner === 'vido';
-  if (!wanted && !it.installed) return [{ section, state: 'ok', words: "not installed, and not needed: kloop boots by itself" }];
+  if (!wanted && !it.installed) return [{ section, state: 'ok', words: 'not installed, and not needed: kloop has its own launcher' }];
   const obstacles = it.obstacles.map((words): Check => ({ section, state: wanted ? 'wrong' : 'note', words, fix: wanted ? 'VM_RUNNER=kloop npm run vm' : undefined }));
-  if (!it.installed) return [{ section, state: 'note', words: `not installed yet (VM_RUNNER=vido); it goes to ${it.path}`, fix: 'npm run vido' }, ...obstacles];
-  return [{ section, state: 'ok', words: `${it.path}${wanted ? '' : '; kloop boots by its own launcher'}` }, ...obstacles];
+  if (!it.installed) return [{ section, state: 'note', words: `not installed yet (VM_RUNNER=vido); it will be in ${it.path}`, fix: 'npm run vido' }, ...obstacles];
+  return [{ section, state: 'ok', words: `${it.path}${wanted ? '' : '; kloop uses its own launcher'}` }, ...obstacles];
 }
 
 function python({ python: found, runner }: HostFacts): Check[] {
   const section = 'Python';
   const wanted = runner === 'vido';
-  if (found === undefined) return [{ section, state: wanted ? 'missing' : 'ok', words: wanted ? 'vido needs a Python 3' : 'none, and none needed', fix: wanted ? 'npm run packages -- --install vido' : undefined }];
+  if (found === undefined) return [{ section, state: wanted ? 'missing' : 'ok', words: wanted ? 'vido needs Python 3' : 'not installed, and not needed', fix: wanted ? 'npm run packages -- --install vido' : undefined }];
   if (!found.needed) return [{ section, state: 'ok', words: found.words.startsWith('not needed: ') ? `patch ${found.words}` : found.words }];
   return [{ section, state: 'note', words: found.words, fix: 'npm run python' }];
 }
@@ -179,39 +179,39 @@ function hostSetup(facts: HostFacts): Check[] {
   const checks: Check[] = [bridgeCheck(section, facts, bridges)];
   for (const name of new Set(bridges)) {
     if (name !== bridge.name && !facts.bridges.includes(name)) {
-      checks.push({ section, state: 'missing', words: `VM_NICS names ${name}, and there is no such bridge`, fix: `BRIDGE_NAME=${name} npm run bridge` });
+      checks.push({ section, state: 'missing', words: `VM_NICS names ${name}, but there is no such bridge`, fix: `BRIDGE_NAME=${name} npm run bridge` });
     }
   }
   const wanted = bridges.length > 0;
   if ((wanted || bridge.state === 'ours') && !facts.tun) checks.push({ section, state: wanted ? 'missing' : 'note', words: 'there is no /dev/net/tun, which a NIC on a bridge needs', fix: 'sudo modprobe tun' });
   checks.push(helperCheck(section, facts, wanted));
-  if (facts.bridgeNetfilter && (wanted || bridge.state === 'ours')) checks.push({ section, state: 'note', words: "bridged frames pass the host's iptables (br_netfilter)", fix: 'npm run bridge   # lets them through where the host would drop them' });
+  if (facts.bridgeNetfilter && (wanted || bridge.state === 'ours')) checks.push({ section, state: 'note', words: "bridged frames go through the host's iptables (br_netfilter)", fix: 'npm run bridge   # lets them through if the host would drop them' });
   return checks;
 }
 
 /** How an ordinary user gets a NIC on a bridge. */
 function helperCheck(section: Section, { root, helper, bridge }: HostFacts, wanted: boolean): Check {
   if (root) return { section, state: 'ok', words: "QEMU's bridge helper: not needed by root" };
-  if (helper.path === undefined) return { section, state: wanted ? 'missing' : 'note', words: "QEMU's bridge helper is not here, and you are not root", fix: 'npm run packages -- --install bridge' };
-  if (!helper.privileged) return { section, state: wanted ? 'wrong' : 'note', words: `${helper.path} may not make NICs for you`, fix: `sudo chmod u+s ${helper.path}` };
+  if (helper.path === undefined) return { section, state: wanted ? 'missing' : 'note', words: "QEMU's bridge helper is not installed, and you are not root", fix: 'npm run packages -- --install bridge' };
+  if (!helper.privileged) return { section, state: wanted ? 'wrong' : 'note', words: `${helper.path} has no permission to create NICs for you`, fix: `sudo chmod u+s ${helper.path}` };
   // `bridge` allows the one that it makes.
   if (bridge.state !== 'absent' && helper.acl.kind === 'refused') {
     const { by } = helper.acl;
     const state = wanted ? 'wrong' : 'note';
     return by === undefined
       ? { section, state, words: `/etc/qemu/bridge.conf does not allow ${bridge.name}`, fix: `echo 'allow ${bridge.name}' | sudo tee -a /etc/qemu/bridge.conf` }
-      : { section, state, words: `${by.file} says '${by.text}', and so does not allow ${bridge.name}`, fix: `sudoedit ${by.file}` };
+      : { section, state, words: `${by.file} says '${by.text}', which does not allow ${bridge.name}`, fix: `sudoedit ${by.file}` };
   }
-  return { section, state: 'ok', words: `${helper.path} makes NICs for you` };
+  return { section, state: 'ok', words: `${helper.path} creates NICs for you` };
 }
 
 function bridgeCheck(section: Section, { bridge }: HostFacts, wanted: readonly string[]): Check {
   const needed = wanted.includes(bridge.name);
   switch (bridge.state) {
     case 'absent': return needed
-      ? { section, state: 'note', words: `${bridge.name} is not there yet`, fix: 'npm run bridge' }
-      : { section, state: 'ok', words: `no ${bridge.name}, and VM_NICS does not ask for it` };
-    case 'foreign': return { section, state: needed ? 'note' : 'ok', words: `${bridge.name} is there, and not of kloop's making; it is left as it is` };
+      ? { section, state: 'note', words: `${bridge.name} does not exist yet`, fix: 'npm run bridge' }
+      : { section, state: 'ok', words: `there is no ${bridge.name}, and VM_NICS does not use it` };
+    case 'foreign': return { section, state: needed ? 'note' : 'ok', words: `${bridge.name} exists, but was not made by kloop; kloop does not change it` };
     case 'ours': return bridge.faults.length > 0
       ? { section, state: 'note', words: bridge.faults.join('; '), fix: 'npm run bridge' }
       : { section, state: 'ok', words: `${bridge.name} is up${bridge.ports.length === 0 ? '' : `, with ${bridge.ports.join(', ')}`}` };

@@ -27,24 +27,24 @@ const moduleOf = { vmx: 'kvm_intel', svm: 'kvm_amd' } as const;
 function missing({ extension, module, virtual }: KvmFact): KvmWords {
   if (extension === undefined) {
     return virtual
-      ? { words: 'there is no /dev/kvm: this host is a VM, to which its own host gives no nested virtualization', fix: 'echo options kvm_intel nested=1 | sudo tee /etc/modprobe.d/kvm.conf   # on that host; kvm_amd likewise' }
-      : { words: 'there is no /dev/kvm: the processor shows no virtualization, or the firmware (BIOS) has it switched off', fix: 'systemctl reboot --firmware-setup   # VT-x, or SVM, is what to switch on' };
+      ? { words: 'there is no /dev/kvm: this host is a VM without nested virtualization', fix: 'echo options kvm_intel nested=1 | sudo tee /etc/modprobe.d/kvm.conf   # on the host of this VM; or kvm_amd' }
+      : { words: 'there is no /dev/kvm: the processor has no virtualization, or the firmware (BIOS) has disabled it', fix: 'systemctl reboot --firmware-setup   # enable VT-x or SVM' };
   }
   if (!module) return { words: `there is no /dev/kvm: the module ${moduleOf[extension]} is not loaded`, fix: `sudo modprobe ${moduleOf[extension]}` };
   return { words: `there is no /dev/kvm, although ${moduleOf[extension]} is loaded; the firmware (BIOS) may have locked it`, fix: 'sudo dmesg | grep -i kvm' };
 }
 
 function permission({ group, member }: KvmFact): KvmWords {
-  if (group === undefined) return { words: 'only root may open /dev/kvm', fix: 'ls -l /dev/kvm' };
+  if (group === undefined) return { words: 'only root can open /dev/kvm', fix: 'ls -l /dev/kvm' };
   return member
-    ? { words: `you may not open /dev/kvm: you are in the group ${group}, but this login is older than that`, fix: `newgrp ${group}   # or log in again` }
-    : { words: `you may not open /dev/kvm: you are not in the group ${group}`, fix: `sudo usermod -aG ${group} "$USER"   # and log in again` };
+    ? { words: `you have no permission to open /dev/kvm: you are in the group ${group}, but logged in before you were added`, fix: `newgrp ${group}   # or log in again` }
+    : { words: `you have no permission to open /dev/kvm: you are not in the group ${group}`, fix: `sudo usermod -aG ${group} "$USER"   # and log in again` };
 }
 
 /** There, and of no use: seen where KVM is itself para-virtualised, and where another hypervisor has the processor. */
 function unfit({ verdict, said, virtual }: KvmFact): KvmWords {
-  const what = verdict === 'hangs' ? 'a guest hangs in it' : 'QEMU ends at once when it uses it';
+  const what = verdict === 'hangs' ? 'a guest hangs when it uses it' : 'QEMU exits immediately when it uses it';
   return virtual
-    ? { words: `/dev/kvm is there, but ${what}: this host is a VM, whose nested virtualization does not carry a guest`, fix: 'echo VM_ACCEL=tcg >>.env   # and it is not tried again' }
-    : { words: `/dev/kvm is there, but ${what}${said === undefined ? '' : `: ${said.replace(/^\S*qemu\S*: /, '')}`}`, fix: "lsmod | grep -E 'vboxdrv|vmmon'   # another hypervisor may have the processor" };
+    ? { words: `/dev/kvm exists, but ${what}: this host is a VM whose nested virtualization cannot run a guest`, fix: 'echo VM_ACCEL=tcg >>.env   # stops kloop from trying it' }
+    : { words: `/dev/kvm exists, but ${what}${said === undefined ? '' : `: ${said.replace(/^\S*qemu\S*: /, '')}`}`, fix: "lsmod | grep -E 'vboxdrv|vmmon'   # another hypervisor may be using the processor" };
 }

@@ -100,7 +100,7 @@ async function targetFacts({ settings, processes, world, targets, signal, short 
   const of = (name: string): TargetFact => {
     if (isFailure(planned)) return { kind: 'unknowable', words: planned.words.what };
     const row = planned.find(({ target }) => target.name === name);
-    return row === undefined ? { kind: 'stale', words: 'not known' } : targetFact(row, short);
+    return row === undefined ? { kind: 'stale', words: 'unknown' } : targetFact(row, short);
   };
   // Judged by itself: that packages are missing says nothing about the tree.
   const source = targets.get('source');
@@ -142,9 +142,9 @@ function keptBy(manager: Manager): string {
   switch (manager.kind) {
     case 'NetworkManager':
     case 'systemd-networkd':
-    case 'dhcpcd': return `kept by ${manager.kind}`;
-    case 'client': return `kept by ${manager.client}`;
-    case 'nobody': return 'with addresses from boot, or by hand';
+    case 'dhcpcd': return `managed by ${manager.kind}`;
+    case 'client': return `managed by ${manager.client}`;
+    case 'nobody': return 'configured at boot or by hand';
   }
 }
 

@@ -20,7 +20,7 @@ export function showChecks(checks: readonly Check[], width: number): string {
     if (check.fix !== undefined) lines.push(`${indent}→ ${check.fix}`);
   }
   const bad = checks.filter(({ state }) => state === 'missing' || state === 'wrong').length;
-  lines.push('', wouldWork(checks) ? '`npm run vm` would work.' : `\`npm run vm\` would not work: ${bad === 1 ? 'one thing is' : `${bad} things are`} to be fixed.`);
+  lines.push('', wouldWork(checks) ? '`npm run vm` would work.' : `\`npm run vm\` would not work: ${bad === 1 ? 'one thing needs' : `${bad} things need`} fixing.`);
   return `${lines.join('\n')}\n`;
 }
 
