@@ -80,7 +80,7 @@ const commaList = (item: Parser): Parser => (text, base) => {
   const values: unknown[] = [];
   for (const word of text.split(/[\s,]+/).filter((w) => w !== '')) {
     const parsed = item(word, base);
-    if ('wrong' in parsed) return { wrong: `${parsed.wrong} in place of '${word}'` };
+    if ('wrong' in parsed) return { wrong: `${parsed.wrong} instead of '${word}'` };
     values.push(parsed.value);
   }
   return { value: values };
@@ -90,7 +90,7 @@ const wordList = (item: (word: string) => Parsed<unknown>): Parser => (text) => 
   const values: unknown[] = [];
   for (const word of text.split(/\s+/).filter((w) => w !== '')) {
     const parsed = item(word);
-    if ('wrong' in parsed) return { wrong: `${parsed.wrong} in place of '${word}'` };
+    if ('wrong' in parsed) return { wrong: `${parsed.wrong} instead of '${word}'` };
     values.push(parsed.value);
   }
   return { value: values };
@@ -105,7 +105,7 @@ export const nicName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 function refusedMakeArg(word: string): string | undefined {
   const [, name, value] = /^(\w+)[:?+]*=(.*)$/s.exec(word) ?? [];
   if ((name === 'ARCH' || name === 'SRCARCH') && value !== 'x86' && value !== 'x86_64') return `kloop builds and boots x86_64, not ${value === '' ? 'nothing' : value}`;
-  if (name === 'O' || name === 'KBUILD_OUTPUT') return `${name}= is what KERNEL_BUILD_DIR is for`;
+  if (name === 'O' || name === 'KBUILD_OUTPUT') return `use KERNEL_BUILD_DIR instead of ${name}=`;
   return undefined;
 }
 
@@ -154,11 +154,11 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_BOOT_TIMEOUT: { field: 'vmBootTimeoutMs', parse: parseDuration },
   VM_MULTIPATH: { field: 'vmMultipath', parse: oneOf('none', 'subflow', 'signal') },
   VM_LEASE_TIMEOUT: { field: 'vmLeaseTimeoutMs', parse: parseDuration },
-  BRIDGE_NAME: { field: 'bridgeName', parse: matching(nicName, "a bridge's name, of at most 15 letters") },
+  BRIDGE_NAME: { field: 'bridgeName', parse: matching(nicName, "a bridge's name, of at most 15 characters") },
   BRIDGE_UPLINK: { field: 'bridgeUplink', parse: matching(nicName, "'auto', 'none' or an adapter's name") },
   BRIDGE_NETFILTER: { field: 'bridgeNetfilter', parse: oneOf('on', 'off', 'leave') },
   VM_RUNNER: { field: 'vmRunner', parse: oneOf('kloop', 'vido') },
-  VIDO_SOURCE: { field: 'vidoSource', parse: matching(/^[^-\s]/, 'what `git clone` takes') },
+  VIDO_SOURCE: { field: 'vidoSource', parse: matching(/^[^-\s]/, 'something that `git clone` takes') },
   VIDO_PREFIX: { field: 'vidoPrefix', parse: path },
   WATCH_SETTLE: { field: 'watchSettleMs', parse: parseDuration },
   WATCH_RERUN: { field: 'watchRerun', parse: oneOf('session', 'reboot') },

@@ -56,7 +56,7 @@ _kloop() {
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then _kloop_words ${shellQuote(specs.map(({ name }) => name).join(' '))}; return; fi
   for ((i = 2; i < COMP_CWORD; i++)); do
-    # Behind -- stands the guest's command.
+    # After -- comes the guest's command.
     if [[ \${COMP_WORDS[i]} == -- ]]; then
       if ((i == COMP_CWORD - 1)); then _kloop_files -c; else _kloop_files -f; fi
       return
@@ -108,7 +108,7 @@ ${described.join('\n')}
   )
   if ((CURRENT == 2)); then _describe command commands; return; fi
   local command=$words[2] at=\${words[(i)--]}
-  # Behind -- stands the guest's command.
+  # After -- comes the guest's command.
   if ((at < CURRENT)); then shift $at words; ((CURRENT -= at)); _normal; return; fi
   shift words; ((CURRENT--))
   case $command in
@@ -146,7 +146,7 @@ function fish(specs: readonly CommandSpec[]): string {
   });
   return `# fish completion for kloop:  npx kloop completion fish | source
 function __kloop_first; test (count (commandline -opc)) -eq 1; end
-# In a command of kloop's, and not yet in the guest's, which is after --.
+# In one of kloop's commands, before the --, which starts the guest's command.
 function __kloop_in
   set -l words (commandline -opc)
   test (count $words) -ge 2; and test $words[2] = $argv[1]; and not contains -- -- $words

@@ -31,7 +31,7 @@ export function overallHelp(specs: readonly CommandSpec[], width: number): strin
     '',
     ...table(specs.map((spec): [string, string] => [spec.name, spec.summary]), width),
     '',
-    'npm run COMMAND -- --help tells its options; kloop --version, the version.',
+    'npm run COMMAND -- --help lists its options; kloop --version, the version.',
     'Settings: config/defaults.env.',
   ];
   return `${lines.join('\n')}\n`;

@@ -39,7 +39,7 @@ export function parseCall(spec: CommandSpec, args: readonly string[]): Call | 'h
   if (operands.length > (spec.operands?.length ?? 0)) {
     const extra = operands[spec.operands?.length ?? 0] ?? '';
     return spec.guestCommand === undefined
-      ? usage(spec, `'${spec.name}' does not know what to do with '${extra}'`)
+      ? usage(spec, `'${spec.name}' got an unexpected argument '${extra}'`)
       : usage(spec, `put the guest command after '--' (got '${extra}' before it)`, [`npm run ${spec.name} -- -- ${operands.join(' ')}`]);
   }
   for (const [i, operand] of (spec.operands ?? []).entries()) {

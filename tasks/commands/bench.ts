@@ -18,7 +18,7 @@ export const bench: Command = {
     { flags: '--json', summary: 'print JSON' },
   ],
   examples: [
-    ['bench', 'everything but whole builds'],
+    ['bench', 'everything except whole builds'],
     ['bench -- plan', 'one measurement'],
   ],
   async run(call, context) {
@@ -51,7 +51,7 @@ export const bench: Command = {
         if (part.elsewhere !== undefined) await attempt('the bridge and its NICs', () => part.elsewhere?.(pairs, wanted) ?? Promise.resolve([]));
       } finally {
         // Files are put back first; the build after it may fail, or be interrupted, and the figures are shown all the same.
-        if (chosen.length > 0) await part.restore?.().catch(() => context.say('the kernel is to be built again: npm run kernel'));
+        if (chosen.length > 0) await part.restore?.().catch(() => context.say('the kernel must be built again: npm run kernel'));
       }
     }
     const file = join(context.settings.stateDir, 'bench', `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);

@@ -22,16 +22,16 @@ export const bridge: Command = {
   operands: [{ name: 'action', summary: 'up (default), down, or status', choices: ['up', 'down', 'status'] }],
   options: [
     { flags: '--uplink <adapter>', summary: "adapter to put on the bridge: a name, auto, or none", setting: { key: 'BRIDGE_UPLINK' } },
-    { flags: '--force', summary: 'go on even if you are connected by ssh through the adapter' },
+    { flags: '--force', summary: 'continue even if you are connected by ssh through the adapter' },
     { flags: '--dry-run', summary: 'print the commands, in order, without running them' },
     { flags: '--json', summary: 'print the status as JSON' },
   ],
   examples: [
-    ['bridge', 'make the bridge, on the one wired adapter'],
-    ['bridge -- --dry-run', 'the commands that this would run'],
-    ['bridge -- --uplink none', 'a private bridge with DHCP, DNS and address translation'],
-    ['bridge -- status', 'ports, addresses, leases'],
-    ['bridge -- down', 'everything as it was'],
+    ['bridge', 'make the bridge, with the only wired adapter'],
+    ['bridge -- --dry-run', 'print the commands that it would run'],
+    ['bridge -- --uplink none', 'make a private bridge with DHCP, DNS and NAT'],
+    ['bridge -- status', 'show ports, addresses and leases'],
+    ['bridge -- down', 'remove it and restore the network'],
   ],
   run(call, context) {
     const [action = 'up'] = call.operands;
@@ -80,14 +80,14 @@ async function planUp(call: Call, context: Context): Promise<number> {
   const state = bridgeState(settings.bridgeName, settings.bridgeUplink, readRecord(pathOf(context)), hostPaths);
   if (state.kind === 'foreign') return finish(networkFailure({ reason: 'foreign-bridge', name: settings.bridgeName, kind: state.type }));
   if (state.kind === 'ours' && state.faults.length === 0) {
-    context.say(`${settings.bridgeName} is up already; nothing would be run`);
+    context.say(`${settings.bridgeName} is already up; nothing to run`);
     return 0;
   }
   const past = readRecord(pathOf(context));
   if (past !== undefined && state.kind === 'ours') {
     // What makes it anew follows from what is there when the old one is gone; guessed, it would be wrong.
     const [fault] = state.faults;
-    context.say(`${settings.bridgeName} would be taken down first${fault === undefined ? '' : ` (${fault})`}; after \`npm run bridge -- down\` --dry-run shows what makes it anew`);
+    context.say(`${settings.bridgeName} would be taken down first${fault === undefined ? '' : ` (${fault})`}; after \`npm run bridge -- down\`, --dry-run shows the commands that make it again`);
     printUndo(past);
     return 0;
   }
@@ -112,7 +112,7 @@ async function down(call: Call, context: Context): Promise<number> {
     const record = readRecord(recordAt);
     if (record === undefined) {
       const state = bridgeState(name, settings.bridgeUplink, undefined, hostPaths);
-      if (state.kind !== 'absent') return finish(networkFailure({ reason: 'foreign-bridge', name, kind: state.kind === 'foreign' ? state.type : 'bridge of another kloop directory' }));
+      if (state.kind !== 'absent') return finish(networkFailure({ reason: 'foreign-bridge', name, kind: state.kind === 'foreign' ? state.type : "bridge of another kloop directory" }));
       context.say(`${name} is down`);
       return 0;
     }
@@ -123,7 +123,7 @@ async function down(call: Call, context: Context): Promise<number> {
     const log = context.world.logFor('bridge-down');
     const undone = await takeDown({ record, recordPath: recordAt, paths: hostPaths, processes, privilege: privilege(), say: context.say, signal, log, backMs });
     if (isFailure(undone)) return finish(undone);
-    context.say(`${name} is down; the network is as it was`);
+    context.say(`${name} is down; the network was restored`);
     return 0;
   } finally {
     await lock.release();

@@ -9,9 +9,9 @@ export const completion = (all: () => Promise<readonly CommandSpec[]>): Command 
   operands: [{ name: 'shell', summary: 'default: the one in $SHELL', choices: shells }],
   options: [],
   examples: [
-    ['-s completion bash >~/.local/share/bash-completion/completions/kloop', 'for good, in bash'],
-    ['-s completion zsh', 'to be sourced, or kept as _kloop in a directory of $fpath'],
-    ['-s completion fish >~/.config/fish/completions/kloop.fish', 'for good, in fish'],
+    ['-s completion bash >~/.local/share/bash-completion/completions/kloop', 'install it for bash'],
+    ['-s completion zsh', 'source it, or save it as _kloop in a directory of $fpath'],
+    ['-s completion fish >~/.config/fish/completions/kloop.fish', 'install it for fish'],
   ],
   async run(call) {
     const mine = process.env['SHELL']?.split('/').pop();

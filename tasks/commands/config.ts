@@ -11,21 +11,21 @@ import type { Command } from './shared/command.ts';
 
 export const config: Command = {
   name: 'config',
-  summary: 'Make .config from fragments; one that you edited is kept.',
+  summary: 'Generate .config from fragments; keep one that you edited.',
   options: [
-    { flags: '--reset', summary: 'generate it again, discarding what you edited' },
-    { flags: '--menu', summary: 'run menuconfig on it' },
-    { flags: '--save [fragment]', summary: 'save what you edited to kernel.config, or to a fragment (name or path)', completes: 'file' },
+    { flags: '--reset', summary: 'generate it again, discarding your edits' },
+    { flags: '--menu', summary: 'run menuconfig' },
+    { flags: '--save [fragment]', summary: 'save your edits to kernel.config, or to a fragment (name or path)', completes: 'file' },
     installOption,
   ],
   examples: [
-    ['config', 'make or keep the .config, and check it'],
-    ['config -- --menu --save', 'edit it, and keep the change in kernel.config'],
-    ['config -- --reset', 'discard what you edited by hand'],
+    ['config', 'generate or keep .config, and check it'],
+    ['config -- --menu --save', 'edit it, and save the changes to kernel.config'],
+    ['config -- --reset', 'discard your edits'],
   ],
   async run(call, context) {
     if (call.options['reset'] === true && call.options['save'] !== undefined) {
-      return finish(hostFailure({ reason: 'bad-usage', wrong: '--reset discards what --save would keep', fix: ['npm run config -- --save', 'npm run config -- --reset'] }));
+      return finish(hostFailure({ reason: 'bad-usage', wrong: '--reset would discard the edits before --save', fix: ['npm run config -- --save', 'npm run config -- --reset'] }));
     }
     const reset = call.options['reset'] === true;
     if (call.options['menu'] === true) {
@@ -47,7 +47,7 @@ async function save(call: Call, context: Context): Promise<number> {
   const saved = await saveConfig({ ...context, log: context.world.logFor('config') }, file);
   if (isFailure(saved)) return finish(saved);
   for (const { option, value } of saved.changes) context.say(`CONFIG_${option}=${value}`);
-  context.say(saved.changes.length === 0 ? 'nothing to save: the fragments give this .config' : `${saved.changes.length} saved in ${context.short(saved.file)}`);
+  context.say(saved.changes.length === 0 ? 'nothing to save: the fragments already give this .config' : `${saved.changes.length} ${saved.changes.length === 1 ? 'option' : 'options'} saved to ${context.short(saved.file)}`);
   for (const line of saved.words) context.say(line);
   return 0;
 }

@@ -8,8 +8,8 @@ export const doctor: Command = {
   summary: 'Show what this host lacks and how to fix it.',
   options: [{ flags: '--json', summary: 'print JSON' }],
   examples: [
-    ['doctor', 'look, and change nothing'],
-    ['doctor -- --json', 'the same for a program'],
+    ['doctor', 'check the host, changing nothing'],
+    ['doctor -- --json', 'print the result as JSON'],
   ],
   async run(call, context) {
     const { settings, processes, world, signal, short } = context;

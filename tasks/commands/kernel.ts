@@ -6,12 +6,12 @@ export const kernel: Command = {
   summary: 'Build the kernel: vmlinux, which the VM boots, and bzImage.',
   options: [
     installOption,
-    { flags: '--no-image', summary: 'only vmlinux' },
+    { flags: '--no-image', summary: 'build only vmlinux' },
     { flags: '--verify', summary: 'after a quick build, also build with make and compare' },
   ],
   examples: [
-    ['kernel', 'build what changed, with what it needs'],
-    ['kernel -- --verify', 'is the quick build of the last edit what make would have built?'],
+    ['kernel', 'build what changed'],
+    ['kernel -- --verify', 'check the quick build of the last edit against make'],
   ],
   run: (call, context) => bringUpTarget('kernel', call, context, {
     goals: call.options['image'] === false ? ['kernel'] : ['kernel', 'image'],

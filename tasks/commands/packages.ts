@@ -12,7 +12,7 @@ export const packages: Command = {
   examples: [
     ['packages', 'list what is missing, and the command that installs it'],
     ['packages -- --install', 'install what the VM needs'],
-    ['packages -- --install menuconfig', 'and what `config --menu` needs'],
+    ['packages -- --install menuconfig', 'also install what `config --menu` needs'],
     ['packages -- --install --all', 'install everything that kloop can use'],
   ],
   run(call, context) {

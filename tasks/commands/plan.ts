@@ -8,11 +8,11 @@ import type { Command } from './shared/command.ts';
 export const plan: Command = {
   name: 'plan',
   summary: 'Show what would run and why, without running anything.',
-  operands: [{ name: 'target', summary: 'a target and what it needs (default: all that the VM needs)' }],
+  operands: [{ name: 'target', summary: 'a target and what it needs (default: everything the VM needs)' }],
   options: [{ flags: '--json', summary: 'print JSON' }],
   examples: [
     ['plan', 'what the next `npm run vm` would do'],
-    ['plan -- kernel --json', 'the same for one target, for a program'],
+    ['plan -- kernel --json', 'the same for one target, as JSON'],
   ],
   async run(call, context) {
     const { vmNics, bridgeName } = context.settings;

@@ -6,8 +6,8 @@ export const python: Command = {
   summary: 'Check Python for bpo-29208, which breaks vido; fix 3.6.0 on Arch.',
   options: [{ flags: '--build', summary: 'build the patched package even if no Python here needs it' }],
   examples: [
-    ['python', 'whether the Python that runs vido has the bug; where it has, patch it'],
-    ['python -- --build', 'build the package all the same, by makepkg; install nothing'],
+    ['python', 'check the Python that runs vido; patch it if it has the bug'],
+    ['python -- --build', 'build the package anyway, with makepkg; install nothing'],
   ],
   run(call, context) {
     const build = call.options['build'] === true;

@@ -6,8 +6,8 @@ export const source: Command = {
   summary: 'Get the kernel source: the first available in KERNEL_SOURCES.',
   options: [{ flags: '--choose', summary: 'choose again; existing trees are kept' }, installOption],
   examples: [
-    ['source', 'clone or unpack the kernel, if it is not there'],
-    ['source -- --choose', 'ask the sources again, in their order'],
+    ['source', "clone or unpack the kernel source, if it isn't there"],
+    ['source -- --choose', 'try all sources again, in order'],
   ],
   run: (call, context) => bringUpTarget('source', call, context, { choose: call.options['choose'] === true }),
 };

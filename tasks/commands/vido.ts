@@ -3,11 +3,11 @@ import type { Command } from './shared/command.ts';
 
 export const vido: Command = {
   name: 'vido',
-  summary: 'Clone vido and install it; again when the clone has changed.',
+  summary: 'Clone and install vido; reinstall it if the clone changed.',
   options: [{ flags: '--prefix <directory>', summary: 'installation prefix', setting: { key: 'VIDO_PREFIX' }, completes: 'directory' }],
   examples: [
-    ['vido', 'into VIDO_PREFIX, by sudo where that is not yours'],
-    ['vido -- --prefix ~/.local', 'for yourself alone'],
+    ['vido', 'install to VIDO_PREFIX, with sudo if necessary'],
+    ['vido -- --prefix ~/.local', 'install only for yourself'],
   ],
   run: (call, context) => bringUpTarget('vido', call, context),
 };

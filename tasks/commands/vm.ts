@@ -17,7 +17,7 @@ import type { Command } from './shared/command.ts';
 
 export const vm: Command = {
   name: 'vm',
-  summary: 'Bring what the VM needs up to date; boot a shell or command.',
+  summary: 'Build what the VM needs; boot into a shell or a command.',
   guestCommand: 'run instead of a shell; kloop exits with its status',
   options: [
     ...vmOptions,
@@ -26,7 +26,7 @@ export const vm: Command = {
   ],
   examples: [
     ['vm', 'a shell in the kernel just built'],
-    ['vm -- -- uname -r', 'its output alone is on stdout'],
+    ['vm -- -- uname -r', 'only its output goes to stdout'],
     ['vm -- --bridge bridge0 bridge0', 'with two NICs on the LAN'],
   ],
   async run(call, context) {
@@ -81,7 +81,7 @@ async function byVido(call: Call, asked: AskedVm, context: Context): Promise<num
   const vidoContext = { processes, signal, stateDir: settings.stateDir };
   const place = { vido: vidoPath(settings.vidoPrefix), clone: vidoClone(settings.reposDir), source: settings.vidoSource };
   const lacking = call.order.flatMap(({ name }) => vidoLacks[name] ?? []);
-  if (lacking.length > 0) context.say(`vido has nothing like ${lacking.join(', ')}: left out`);
+  if (lacking.length > 0) context.say(`vido has no equivalent of ${lacking.join(', ')}: ignored`);
   // Before anything is built for it.
   const refused = await vidoRefusal({ ...asked, ...place }, vidoContext);
   if (refused !== undefined) return finish(refused);

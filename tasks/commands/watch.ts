@@ -22,22 +22,22 @@ export const watch: Command = {
   options: [
     ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
     { flags: '--also <paths...>', summary: 'files or directories that rerun the command', completes: 'file' },
-    { flags: '--json', summary: "print JSON, a line per run; the command's output: stderr" },
-    { flags: '--graceful', summary: 'ask the old command to end before its VM is stopped' },
+    { flags: '--json', summary: "print a line of JSON per run; the command's output goes to stderr" },
+    { flags: '--graceful', summary: 'ask the old command to exit before stopping its VM' },
     installOption,
   ],
   examples: [
-    ['watch', 'a shell, in the newest kernel'],
-    ['watch -- -- ./test.sh', 'the test, in each new kernel'],
-    ['watch -- --also tests --timeout 30s --json -- ./run-tests', 'for a program'],
+    ['watch', 'a shell in the newest kernel'],
+    ['watch -- -- ./test.sh', 'run the test in each new kernel'],
+    ['watch -- --also tests --timeout 30s --json -- ./run-tests', 'print the results as JSON'],
   ],
   async run(call, context) {
     const mode = call.guestCommand.length > 0 ? 'command' : 'shell';
     if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {
-      return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; elsewhere watch needs a command', fix: ['npm run watch -- -- ./test.sh'] }));
+      return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; without one, give watch a command', fix: ['npm run watch -- -- ./test.sh'] }));
     }
     const { settings } = context;
-    if (settings.vmRunner === 'vido') context.say("watch boots by kloop's own launcher: VM_RUNNER=vido is for `vm`");
+    if (settings.vmRunner === 'vido') context.say("watch always uses kloop's own launcher: VM_RUNNER=vido only works with `vm`");
     const refused = nicsRefusal(askedVm(call, settings, context.cwd).nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
     // Held until kloop ends: the MAC addresses of the NICs go by it.

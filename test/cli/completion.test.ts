@@ -76,7 +76,7 @@ inShell('fish')('fish offers options with their meaning, and none after --', () 
   const file = join(dir, 'kloop.fish');
   writeFileSync(file, completionScript('fish', specs));
   const inFish = (line: string) => spawnSync('fish', ['--no-config', '-c', `source ${JSON.stringify(file)}; complete -C ${JSON.stringify(line)}`], { cwd: dir, encoding: 'utf8' }).stdout;
-  assert.match(inFish('kloop vm --kv'), /^--kvm\tinsist on KVM\n$/);
+  assert.match(inFish('kloop vm --kv'), /^--kvm\trequire KVM\n$/);
   assert.match(inFish('kloop pac'), /^packages\t/);
   assert.match(inFish('kloop vm --kernel it'), "it's.img");
   assert.is(inFish('kloop vm -- --kv'), '');
@@ -91,7 +91,7 @@ zpty -r z out '*READY*'
 while read -r line && read -r wanted; do
   zpty -n -w z "$line"$'\\t'; zpty -r z out "*$wanted*"; print -r -- "$wanted"; zpty -n -w z $'\\C-u'
 done`;
-  const asked = ['kloop pa', 'packages*host must have', 'kloop vm --kv', '--kvm*insist on KVM', 'kloop bridge s', 'status', 'kloop vm --kernel ./it', "it\\'s.img", 'kloop vm -- ls a', 'a\\ directory'];
+  const asked = ['kloop pa', 'packages*required host packages', 'kloop vm --kv', '--kvm*require KVM', 'kloop bridge s', 'status', 'kloop vm --kernel ./it', "it\\'s.img", 'kloop vm -- ls a', 'a\\ directory'];
   const said = spawnSync('zsh', ['-f', '-c', script, 'zsh', join(dir, '_kloop').replaceAll(' ', '\\ ')], { cwd: dir, encoding: 'utf8', input: `${asked.join('\n')}\n`, timeout: 20_000 });
   assert.equal(said.stdout.split('\n').filter((line) => line !== ''), asked.filter((_, i) => i % 2 === 1));
 });

@@ -49,7 +49,7 @@ withKvm('vido is installed, given our kernel, NICs and command, and its status i
     ['--kvm', '--kernel', '/r/bzImage', '--mem', '1024M', '--qemu-runner', env.VM_QEMU, '--bridge', 'br8', 'br8', '--', 'sh', '-c', 'exit  7']);
   const dry = vm(['--kernel', '/r/bzImage', '--dry-run', '--cpus', '2', '--no-multipath', '--', 'true'], env);
   assert.is(dry.status, 0);
-  assert.match(dry.stderr, 'vido has nothing like --cpus, --no-multipath: left out');
+  assert.match(dry.stderr, 'vido has no equivalent of --cpus, --no-multipath: ignored');
   assert.is(dry.stdout, `${join(dir, 'prefix/bin/vido')} \\\n  --kvm \\\n  --kernel /r/bzImage \\\n  --mem 1024M \\\n  --qemu-runner ${env.VM_QEMU} \\\n  -- true\n`);
 });
 
@@ -57,7 +57,7 @@ withKvm('a bridge and a QEMU of today: refused before the boot, with what does i
   const env = { VIDO_SOURCE: makeVidoRepository(dir), VM_QEMU: fakeQemu('9.2.0') };
   const ended = vm(['--kernel', '/r/bzImage', '--bridge', 'br8', '--', 'true'], env);
   assert.is(ended.status, 125);
-  assert.match(ended.stderr, 'which QEMU dropped in 3.0; this is QEMU 9.2');
+  assert.match(ended.stderr, 'which QEMU removed in 3.0; this is QEMU 9.2');
   assert.match(ended.stderr, 'VM_RUNNER=kloop npm run vm');
 });
 
@@ -66,7 +66,7 @@ test('without KVM nothing is cloned or built for vido', () => {
   writeFileSync(qemu, '#!/bin/sh\necho "QEMU emulator version 7.2.0"\nexit 1\n', { mode: 0o755 });
   const ended = vm(['--', 'true'], { VIDO_SOURCE: '/no/such/repository', VM_QEMU: qemu });
   assert.is(ended.status, 125);
-  assert.match(ended.stderr, 'KVM does not run a guest here');
+  assert.match(ended.stderr, 'KVM cannot run a guest here');
 });
 
 test.run();

@@ -3,7 +3,7 @@ import type { OptionSpec } from '../../cli/spec.ts';
 
 export const vmOptions: readonly OptionSpec[] = [
   { flags: '--kvm', summary: 'require KVM', setting: { key: 'VM_ACCEL', value: 'kvm' } },
-  { flags: '--kernel <image>', summary: 'boot this vmlinux or bzImage; nothing is built', completes: 'file' },
+  { flags: '--kernel <image>', summary: 'boot this vmlinux or bzImage; build nothing', completes: 'file' },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge' },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more" },
   { flags: '--no-multipath', summary: "don't use the NICs as MPTCP paths", setting: { key: 'VM_MULTIPATH', value: 'none' } },
@@ -18,7 +18,7 @@ export const vmOptions: readonly OptionSpec[] = [
   { flags: '--allow-sudo', summary: 'allow sudo without a password in the guest' },
   { flags: '--run-as <user>', summary: 'drop root to this user before starting QEMU' },
   { flags: '--gdb', summary: 'wait for a debugger, and print how to attach it' },
-  { flags: '--watchdog', summary: 'end a guest that hangs, by a watchdog device' },
+  { flags: '--watchdog', summary: 'kill a guest that hangs, using a watchdog device' },
   { flags: '--timeout <time>', summary: 'time limit: 30s, 5m; then status 124', setting: { key: 'VM_TIMEOUT' } },
   { flags: '--name <name>', summary: 'VM name; must be unique among running VMs', setting: { key: 'VM_NAME' } },
   { flags: '-v, --dmesg', summary: "show the kernel's console on stderr" },

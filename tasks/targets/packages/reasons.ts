@@ -18,17 +18,17 @@ type PackagesReason =
 
 export const packagesFailure = failuresOf<PackagesReason>({
   'packages-missing': (d) => ({
-    what: d.tools.length === 1 ? 'the host lacks a tool' : `the host lacks ${d.tools.length} tools`,
+    what: d.tools.length === 1 ? 'a tool is missing on this host' : `${d.tools.length} tools are missing on this host`,
     why: table(d.tools),
-    fix: [d.command, `${d.retry}   # does the same, and goes on`],
+    fix: [d.command, `${d.retry}   # installs them, and continues`],
   }),
   'packages-unknown-host': (d) => ({
-    what: `the host lacks ${d.tools.length === 1 ? 'a tool' : `${d.tools.length} tools`}, and kloop does not know the packages of ${d.distribution}`,
-    why: [...table(d.tools), 'Install them by hand; kloop looks for the tools themselves, so any way will do.'],
+    what: `${d.tools.length === 1 ? 'a tool is' : `${d.tools.length} tools are`} missing on this host, and kloop does not know the packages of ${d.distribution}`,
+    why: [...table(d.tools), 'Install them by hand, in any way you like: kloop looks for the tools themselves.'],
   }),
   'packages-still-missing': (d) => ({
-    what: 'the packages were installed, and yet tools are missing',
-    why: [...table(d.tools), `Programs are looked for on PATH: ${d.path}`],
+    what: 'the packages were installed, but tools are still missing',
+    why: [...table(d.tools), `kloop looks for programs on PATH: ${d.path}`],
     log: d.log,
   }),
   'packages-install-failed': (d) => ({ ...troubleWords(d.trouble, d.byHand), said: d.tail.slice(-12), log: d.log }),
@@ -47,17 +47,17 @@ function troubleWords(trouble: InstallTrouble, byHand: string): Words {
   switch (trouble.kind) {
     case 'locked': return {
       what: `another package manager is running${trouble.by === undefined ? '' : `: process ${trouble.by}`}`,
-      why: ['kloop waited for it for two minutes where the package manager can wait.'],
+      why: ['If the package manager can wait for it, it waited two minutes.'],
       fix: [byHand],
     };
     case 'no-network': return { what: 'the packages cannot be downloaded', why: [trouble.line], fix: [byHand] };
-    case 'no-space': return { what: 'there is no space for the packages', fix: ['df -h / /var'] };
+    case 'no-space': return { what: 'there is not enough disk space for the packages', fix: ['df -h / /var'] };
     case 'no-right': return { what: 'the package manager needs root', why: [trouble.line], fix: [byHand] };
     case 'sudo-refused': return { what: 'sudo did not run the package manager', why: [trouble.line], fix: [byHand] };
     case 'no-lists':
     case 'old-lists': return {
-      what: "the package manager's lists do not have these packages",
-      why: ['On Arch, new lists go with an upgrade of everything; that is yours to decide.'],
+      what: "the package manager's lists do not contain these packages",
+      why: ['On Arch, updating the lists means upgrading the whole system; kloop leaves that to you.'],
       fix: byHand.includes('pacman') ? [byHand.replace(/pacman -S /, 'pacman -Syu ')] : [byHand],
     };
     case 'unfinished':

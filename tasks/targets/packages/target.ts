@@ -36,7 +36,7 @@ export function packagesTarget(options: PackagesOptions): Target {
     judge: () => {
       const missing = lookFor(wanted);
       return Promise.resolve(missing.length === 0
-        ? { kind: 'fresh', note: `all ${wanted.length} tools are here` }
+        ? { kind: 'fresh', note: `all ${wanted.length} tools found` }
         : { kind: 'stale', reason: { kind: 'state', words: `missing: ${missing.map((tool) => tool.name).join(', ')}` } });
     },
     run: async (work) => {

@@ -66,8 +66,8 @@ test('judging looks and runs nothing', async () => {
 test('without --install: what is missing, why, the package, and the command', async () => {
   fake('apt-get', 'exit 1');
   const words = await failureOf({ install: false, privilege: { uid: 1000 } });
-  assert.match(words, 'the host lacks a tool');
-  assert.match(words, /bc +bc +timeconst\.h/);
+  assert.match(words, 'a tool is missing on this host');
+  assert.match(words, /bc +bc +generates timeconst\.h/);
   assert.match(words, 'Next: sudo -- apt-get install bc');
   assert.match(words, 'npm run vm -- --install');
   assert.equal(calls(), []);
@@ -97,7 +97,7 @@ test('a package that no list has is a failure after one refresh', async () => {
   fake('apt-get', '[ "$1" = update ] || { echo "E: Unable to locate package bc"; exit 100; }');
   const words = await failureOf();
   assert.equal(calls().map((call) => call.split(' ')[1]), ['install', 'update', 'install']);
-  assert.match(words, 'lists do not have these packages');
+  assert.match(words, 'lists do not contain these packages');
   assert.match(words, 'E: Unable to locate package bc');
 });
 
@@ -118,7 +118,7 @@ test('no network and a held lock are worded', async () => {
 
 test('an installation that brings nothing does not count as done', async () => {
   fake('apt-get', 'exit 0');
-  assert.match(await failureOf(), 'were installed, and yet tools are missing');
+  assert.match(await failureOf(), 'were installed, but tools are still missing');
 });
 
 test("an ordinary user's command goes through sudo, its output to stderr and the log", async () => {
