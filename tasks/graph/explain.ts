@@ -11,9 +11,9 @@ export function explain(reason: StaleReason, short: (path: string) => string = (
     case 'failed': return 'its last run failed';
     case 'recipe-changed': return 'its recipe changed';
     case 'input-newer': return `input newer: ${short(reason.path)}, by ${duration(reason.byMs)}`;
-    case 'input-future': return `input dated ${duration(reason.aheadMs)} in the future, and made again until then: touch ${short(reason.path)}`;
+    case 'input-future': return `input dated ${duration(reason.aheadMs)} in the future, so it is rebuilt every time until then: touch ${short(reason.path)}`;
     case 'input-changed': return `input changed: ${short(reason.path)}`;
-    case 'input-missing': return `input gone: ${short(reason.path)}`;
+    case 'input-missing': return `input removed: ${short(reason.path)}`;
     case 'input-added': return `new file: ${short(reason.path)}`;
     case 'state': return reason.words;
   }

@@ -17,7 +17,7 @@ export async function judgeTarget(target: Target, past: TargetRecord | undefined
 
 function outputDifference({ outputs }: TargetRecord, fingerprint: Fingerprints): StaleReason | undefined {
   // Written by a kloop that did not keep it.
-  if (outputs === undefined) return { kind: 'state', words: 'it is not known what its last run made' };
+  if (outputs === undefined) return { kind: 'state', words: 'the outputs of its last run are unknown' };
   for (const [path, before] of Object.entries(outputs)) {
     const now = fingerprint(path);
     if (now === undefined) return { kind: 'output-missing', path };

@@ -66,7 +66,7 @@ function listen(address: string, holder: string): Promise<Lock | undefined> {
 function waitForHolder(address: string, request: LockRequest): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(address);
-    const silent = setTimeout(() => request.onWait?.('another run of kloop, which does not answer: it may have been stopped by Ctrl-Z'), answerMs);
+    const silent = setTimeout(() => request.onWait?.('another run of kloop, which is not responding: it may be stopped (Ctrl-Z)'), answerMs);
     const done = () => {
       clearTimeout(silent);
       request.signal?.removeEventListener('abort', done);

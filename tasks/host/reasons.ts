@@ -40,7 +40,7 @@ export const hostFailure = failuresOf<HostReason>({
       b.nearest === undefined
         ? `${b.layer}: ${b.key}=${b.text}: ${b.wrong}`
         : `${b.layer}: ${b.key}: ${b.wrong}. Did you mean ${b.nearest}?`),
-    fix: ['less config/defaults.env   # every setting, with its meaning'],
+    fix: ['less config/defaults.env   # describes every setting'],
   }),
   'bad-usage': (d) => ({ what: d.wrong, fix: d.fix }),
   'file-error': (d) => {
@@ -52,7 +52,7 @@ export const hostFailure = failuresOf<HostReason>({
   },
   'no-sudo': (d) => ({
     what: 'this needs root, and there is no sudo',
-    why: ['Run this command as root, then the last one again:'],
+    why: ['Run this command as root, then run kloop again:'],
     fix: [`su -c ${shellQuote(d.command)}`],
   }),
 });

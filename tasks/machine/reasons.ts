@@ -32,8 +32,8 @@ function lostWords(verdict: ConsoleVerdict, qemu: string): string {
     case 'oops': return `the VM was lost: its kernel crashed: ${verdict.line}`;
     case 'reset': return `the VM rebooted before the command finished: ${verdict.line}`;
     case 'silent': return qemu === 'SIGKILL' || qemu === 'SIGTERM'
-      ? `the VM was lost: QEMU was ended from outside (${qemu}): by a person, or for want of memory`
-      : `the VM was lost: QEMU ended (${qemu}), and the console says nothing of why`;
+      ? `the VM was lost: QEMU was killed from outside (${qemu}): by a person, or because memory ran out`
+      : `the VM was lost: QEMU exited (${qemu}), and the console does not say why`;
   }
 }
 
@@ -55,9 +55,9 @@ const kvmFixes: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', r
 
 const kvmWords = {
   missing: 'there is no /dev/kvm',
-  permission: 'you may not open /dev/kvm',
-  aborts: '/dev/kvm is there, but QEMU ends at once when it uses it',
-  hangs: '/dev/kvm is there, but a guest hangs in it',
+  permission: 'you have no permission to open /dev/kvm',
+  aborts: '/dev/kvm exists, but QEMU exits immediately when it uses it',
+  hangs: '/dev/kvm exists, but a guest hangs when it uses it',
 } as const;
 
 export const machineFailure = failuresOf<MachineReason>({
@@ -68,9 +68,9 @@ export const machineFailure = failuresOf<MachineReason>({
       case 'other-architecture': return { what: `${d.path} is ${d.found}; the VM is an x86-64 machine` };
       case 'is-32-bit': return { what: `${d.path} is ${d.found}; the VM needs a 64-bit kernel` };
       case 'no-pvh': return {
-        what: `${d.path} cannot be started by QEMU: it has no PVH entry`,
-        why: ['CONFIG_PVH=y gives a vmlinux (5.0 and newer) that entry; a bzImage needs none.'],
-        fix: d.bzImage === undefined ? ['npm run kernel   # makes a bzImage, too'] : [`npm run vm -- --kernel ${shellQuote(d.bzImage)}`],
+        what: `QEMU cannot start ${d.path}: it has no PVH entry`,
+        why: ['CONFIG_PVH=y adds it to a vmlinux (5.0 and newer); a bzImage does not need it.'],
+        fix: d.bzImage === undefined ? ['npm run kernel   # also builds a bzImage'] : [`npm run vm -- --kernel ${shellQuote(d.bzImage)}`],
       };
     }
   },
@@ -82,10 +82,10 @@ export const machineFailure = failuresOf<MachineReason>({
     why: [...(d.tail.length === 0 ? ['The console is empty.'] : []), ...d.where],
     log: d.log,
     exitStatus: 255,
-    fix: ['npm run vm -- --dmesg   # shows the console as it comes', 'VM_BOOT_TIMEOUT=5m npm run vm'],
+    fix: ['npm run vm -- --dmesg   # shows the console live', 'VM_BOOT_TIMEOUT=5m npm run vm'],
   }),
   'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: the kernel hung (watchdog fired)', why: d.where, log: d.log, exitStatus: 255 }),
-  'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was ended`, log: d.log, exitStatus: 124 }),
+  'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was stopped`, log: d.log, exitStatus: 124 }),
   'qemu-failed': (d) => ({
     said: d.said,
     what: `QEMU could not start the VM (${d.status})`,
@@ -93,7 +93,7 @@ export const machineFailure = failuresOf<MachineReason>({
   }),
   'guest-trouble': (d) => ({
     said: d.tail,
-    what: `the guest cannot go on: ${d.text}`,
+    what: `the guest cannot continue: ${d.text}`,
     why: lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
     log: d.log,
   }),

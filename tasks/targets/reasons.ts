@@ -7,8 +7,8 @@ type TargetReason =
 
 export const targetFailure = failuresOf<TargetReason>({
   'config-is-yours': (d) => ({
-    what: `${d.path} was edited by hand: it is not kloop's to remove`,
-    fix: ['npm run config -- --save   # keep the change in kernel.config', 'npm run config -- --reset  # discard it'],
+    what: `${d.path} was edited by hand: kloop does not remove it`,
+    fix: ['npm run config -- --save   # saves the changes to kernel.config', 'npm run config -- --reset  # discards them'],
   }),
   'no-static-compiler': (d) => {
     switch (d.why) {

@@ -110,7 +110,7 @@ export async function chooseAccelerator(wanted: 'auto' | 'kvm' | 'tcg', place: P
 
 const notes: Readonly<Record<Exclude<KvmVerdict['kvm'], 'works'>, string | undefined>> = {
   missing: undefined,
-  permission: 'emulating the processor: you may not open /dev/kvm (fix: sudo usermod -aG kvm "$USER", and log in again)',
-  aborts: 'emulating the processor: /dev/kvm is there, but QEMU ends at once when it uses it',
-  hangs: 'emulating the processor: /dev/kvm is there, but a guest hangs in it',
+  permission: 'emulating the processor: you have no permission to open /dev/kvm (fix: sudo usermod -aG kvm "$USER", and log in again)',
+  aborts: 'emulating the processor: /dev/kvm exists, but QEMU exits immediately when it uses it',
+  hangs: 'emulating the processor: /dev/kvm exists, but a guest hangs when it uses it',
 };

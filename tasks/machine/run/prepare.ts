@@ -72,7 +72,7 @@ export function contradiction(request: VmRequest): { wrong: string; fix: string[
   for (const dir of request.rwDirs) {
     if (request.clearDirs.includes(dir)) return { wrong: `${dir} cannot be both writable (--rw-dirs) and empty (--clear-dirs)`, fix: [] };
   }
-  if (request.disks.length > 26) return { wrong: `26 disks at the most, not ${request.disks.length}`, fix: [] };
+  if (request.disks.length > 26) return { wrong: `a VM can have at most 26 disks, not ${request.disks.length}`, fix: [] };
   if (request.runAs !== undefined && process.getuid?.() !== 0) return { wrong: '--run-as needs root', fix: ['sudo npm run vm -- --run-as "$USER"'] };
   return undefined;
 }

@@ -48,7 +48,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
   const caller = options.caller ?? thisCaller();
   const onArch = () => distribution().family === 'arch';
   /** Where it is, and what becomes of it here. */
-  const told = (path: string) => `${path}${onArch() ? '' : `; not installed: a package of Arch would overwrite the Python of ${distribution().name} behind its package manager's back`}`;
+  const told = (path: string) => `${path}${onArch() ? '' : `; not installed: an Arch package would overwrite the Python of ${distribution().name} without its package manager knowing`}`;
   const inputs = () => ['PKGBUILD', ...patchesIn(patchDir)].map((name) => join(patchDir, name));
   const directories: MakepkgDirectories = {
     build: join(workDir, 'build'),
@@ -58,7 +58,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
   };
   return {
     name: 'python-package',
-    title: 'package of Python 3.6.0, patched',
+    title: 'patched package of Python 3.6.0',
     needs: [],
     outputs: (details) => [(details as Details).package],
     key: () => pythonPackageKey(workDir),
@@ -92,7 +92,7 @@ export function pythonPackageTarget(options: PythonPackageOptions): Target {
       if (isFailure(laid)) return laid;
       const steps = makepkgSteps(onArch());
       const makepkg = async (step: 'fetch' | 'build'): Promise<Result<AdminRan>> => {
-        work.progress({ what: step === 'fetch' ? 'getting and checking the sources' : 'building Python' });
+        work.progress({ what: step === 'fetch' ? 'downloading and checking the sources' : 'building Python' });
         const env = Object.entries(makepkgEnv(directories)).map(([key, value]) => `${key}=${value}`);
         const command = { argv: asBuilder(['env', ...env, ...steps[step]], builder), cwd: workDir, processes, work, onLine: progressOf(work) };
         return step === 'fetch' && onArch() && process.stderr.isTTY ? runWithTerminal(command) : runQuietly(command);

@@ -47,7 +47,7 @@ export interface PatchVerdict {
 export function patchVerdict({ version, behaviour }: PythonFound): PatchVerdict {
   const is360 = version === '3.6.0';
   if (behaviour === 'broken') return { needed: true, words: `Python ${version} has bpo-29208: random fails without entropy` };
-  if (behaviour === 'unknown' && is360) return { needed: true, words: 'Python 3.6.0 has bpo-29208, as far as its version tells' };
+  if (behaviour === 'unknown' && is360) return { needed: true, words: 'Python 3.6.0 has bpo-29208, judging by its version' };
   if (is360) return { needed: false, words: 'Python 3.6.0 is patched' };
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const before = major < 3 || (major === 3 && minor < 6);

@@ -16,33 +16,33 @@ type PythonReason =
   | { reason: 'python-still-broken'; python: string; words: string; package: string };
 
 export const pythonFailure = failuresOf<PythonReason>({
-  'python-missing': () => ({ what: 'there is no Python 3, and vido needs one', fix: ['npm run packages -- --install vido'] }),
+  'python-missing': () => ({ what: 'vido needs Python 3, which is not installed', fix: ['npm run packages -- --install vido'] }),
   'python-probe-failed': (d) => ({ said: d.tail.slice(-8), what: `${d.path} does not run`, fix: [`${shellQuote(d.path)} --version`] }),
   'makepkg-missing': (d) => ({
-    what: 'the patched Python is built by makepkg, which is not on PATH',
+    what: 'building the patched Python needs makepkg, which is not on PATH',
     why: [`This is ${d.distribution}.`],
     fix: ['npm run packages -- --install python'],
   }),
   'makepkg-as-root': () => ({
-    what: 'makepkg refuses to run as root, and nothing tells as which user to run it',
-    why: ['Start kloop as an ordinary user, or by sudo, which tells who called.'],
+    what: 'makepkg refuses to run as root, and kloop does not know which user to run it as',
+    why: ['Run kloop as an ordinary user, or with sudo, which passes on the calling user.'],
     fix: ['npm run python -- --build   # as an ordinary user'],
   }),
   'makepkg-failed': (d) => ({ ...makepkgWords(d.trouble, d.patchDir, d.sources), said: withoutMeter(d.tail).slice(-12), log: d.log }),
   'python-not-arch': (d) => ({
-    what: `${d.python} is Python ${d.version} with bpo-29208, and a package of Arch is never installed into ${d.distribution}`,
+    what: `${d.python} is Python ${d.version} with bpo-29208, and kloop never installs an Arch package on ${d.distribution}`,
     why: [
       d.package === undefined ? 'The package has not been built.' : `The package is built: ${d.package}`,
-      "It would overwrite the system's Python behind its package manager's back.",
-      'Any Python other than 3.6.0 will do for vido.',
+      "It would overwrite the system's Python without its package manager knowing.",
+      'vido works with any other version of Python.',
     ],
-    fix: [`ls -l ${shellQuote(d.python)}   # where does it come from?`],
+    fix: [`ls -l ${shellQuote(d.python)}   # shows where it comes from`],
   }),
   'python-not-built': () => ({ what: 'there is no package of the patched Python to install', fix: ['npm run python -- --build'] }),
   'python-install-failed': (d) => ({ said: d.tail.slice(-12), what: 'pacman did not install the patched Python', log: d.log, fix: [`sudo pacman -U ${shellQuote(d.package)}`] }),
   'python-still-broken': (d) => ({
-    what: `the patched Python is installed, and yet ${d.python} is as it was: ${d.words}`,
-    why: [`${d.package} brings /usr/bin/python3; another Python may stand before it.`],
+    what: `the patched Python is installed, but ${d.python} did not change: ${d.words}`,
+    why: [`${d.package} contains /usr/bin/python3; another Python may come before it on PATH.`],
     fix: [`ls -l ${shellQuote(d.python)}`],
   }),
 });
@@ -51,15 +51,15 @@ function makepkgWords(trouble: MakepkgTrouble, patchDir: string, sources: string
   switch (trouble.kind) {
     // What lies beside PKGBUILD was edited rather than downloaded.
     case 'checksum': return trouble.file.endsWith('.patch') ? {
-      what: `${trouble.file} was edited, and python-patch/PKGBUILD has the checksum of what it was`,
-      fix: [`sha1sum ${shellQuote(`${patchDir}/${trouble.file}`)}   # goes into sha1sums of PKGBUILD`, 'npm run python -- --build'],
+      what: `${trouble.file} was edited, but python-patch/PKGBUILD still has its old checksum`,
+      fix: [`sha1sum ${shellQuote(`${patchDir}/${trouble.file}`)}   # for sha1sums in PKGBUILD`, 'npm run python -- --build'],
     } : {
-      what: `${trouble.file} is not what python-patch/PKGBUILD expects: its checksum is another`,
-      why: ['A download may have been cut short or changed on its way. It is not built.'],
-      fix: [`rm ${shellQuote(`${sources}/${trouble.file}`)}   # it is then downloaded again`, 'npm run python -- --build'],
+      what: `${trouble.file} does not match its checksum in python-patch/PKGBUILD`,
+      why: ['The download may be incomplete or changed. It is not built.'],
+      fix: [`rm ${shellQuote(`${sources}/${trouble.file}`)}   # has it downloaded again`, 'npm run python -- --build'],
     };
-    case 'download': return { what: `${trouble.url} cannot be downloaded`, why: [`A copy may be put into ${sources}; its checksum is verified.`], fix: ['npm run python -- --build'] };
-    case 'no-write': return { what: `the user who builds Python may not write into ${trouble.dir}`, fix: [`ls -ld ${shellQuote(trouble.dir)}`] };
+    case 'download': return { what: `${trouble.url} cannot be downloaded`, why: [`You can put a copy into ${sources}; its checksum is verified.`], fix: ['npm run python -- --build'] };
+    case 'no-write': return { what: `the user who builds Python cannot write to ${trouble.dir}`, fix: [`ls -ld ${shellQuote(trouble.dir)}`] };
     case 'patch': return { what: 'the patch for bpo-29208 does not apply to this source', fix: [`less ${shellQuote(`${patchDir}/bpo-29208.patch`)}`] };
     case 'dependencies': return { what: `building Python needs packages that could not be installed: ${trouble.names}`, fix: [`sudo pacman -S --needed ${trouble.names}`] };
     case 'step': return { what: `building Python failed, in ${trouble.step}() of python-patch/PKGBUILD` };

@@ -84,16 +84,16 @@ export function vidoObstacles(request: Pick<VidoRequest, 'nics' | 'watchdog'>, f
   const version = qemu === undefined ? '' : `${qemu.major}.${qemu.minor}`;
   const bridged = request.nics.some((nic) => nic !== 'user');
   return [
-    ...(bridged && request.nics.includes('user') ? ['vido has either bridges or --net, not both in one VM.'] : []),
-    ...(!bridged && request.nics.length > 1 ? ['vido has one NIC at the most with --net.'] : []),
+    ...(bridged && request.nics.includes('user') ? ['vido supports either bridges or --net, but not both in one VM.'] : []),
+    ...(!bridged && request.nics.length > 1 ? ['vido supports at most one NIC with --net.'] : []),
     // QEMU's 3.0 change log: the `vlan` parameter of -net is gone. A changed
     // clone may have learned -netdev; so it is the script that is asked.
     ...(bridged && since(3, 0) && asks?.vlan
-      ? [`vido's bridged mode asks QEMU for '-net nic,vlan=N', which QEMU dropped in 3.0; this is QEMU ${version}.`] : []),
+      ? [`vido's bridged mode uses QEMU's '-net nic,vlan=N', which QEMU removed in 3.0; this is QEMU ${version}.`] : []),
     // Seen with 7.2: '-watchdog: invalid option'. Deprecated since 6.2 by QEMU's manual.
     ...(request.watchdog && since(7, 2) && asks?.watchdog
-      ? [`vido's watchdog asks QEMU for '-watchdog', which QEMU ${version} does not have.`] : []),
-    ...(facts.kvmWorks ? [] : ['vido always asks for KVM, and KVM does not run a guest here.']),
+      ? [`vido's watchdog uses QEMU's '-watchdog', which QEMU ${version} does not have.`] : []),
+    ...(facts.kvmWorks ? [] : ['vido always requires KVM, and KVM cannot run a guest here.']),
   ];
 }
 

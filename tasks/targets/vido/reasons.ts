@@ -13,17 +13,17 @@ export const vidoFailure = failuresOf<VidoReason>({
   'vido-clone-failed': (d) => ({
     said: d.tail.slice(-6),
     what: `vido cannot be cloned from ${d.url}`,
-    why: ['VIDO_SOURCE names another place; a clone that is there already is used as it is.'],
+    why: ['VIDO_SOURCE sets where to clone it from; an existing clone is used as it is.'],
     log: d.log,
     fix: [`git clone ${shellQuote(d.url)} ${shellQuote(d.clone)}`],
   }),
-  'vido-clone-foreign': (d) => ({ what: `${d.clone} is there, but it isn't vido: it has no setup.py`, fix: [`ls ${shellQuote(d.clone)}`] }),
+  'vido-clone-foreign': (d) => ({ what: `${d.clone} exists, but it isn't vido: it has no setup.py`, fix: [`ls ${shellQuote(d.clone)}`] }),
   'vido-install-failed': (d) => ({
     said: d.tail.slice(-12),
     what: `vido was not installed into ${d.prefix}`,
-    ...(noSetuptools(d.tail) ? { why: ['Python has no distutils since 3.12; setuptools brings it.'] } : {}),
+    ...(noSetuptools(d.tail) ? { why: ['Python has not had distutils since 3.12; setuptools provides it.'] } : {}),
     log: d.log,
-    fix: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # needs no root; VIDO_PREFIX in .env has `vm` find it'] : ['npm run vido'],
+    fix: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # does not need root; set VIDO_PREFIX in .env so that `vm` finds it'] : ['npm run vido'],
   }),
   'vido-cannot': (d) => ({
     what: 'vido cannot boot this VM',

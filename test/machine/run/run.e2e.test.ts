@@ -169,7 +169,7 @@ test('a QEMU that is killed from outside is a lost VM', async () => {
     })),
   });
   assert.is(ended.status, 255);
-  assert.match(ended.stderr, 'QEMU was ended from outside (SIGKILL)');
+  assert.match(ended.stderr, 'QEMU was killed from outside (SIGKILL)');
 });
 
 test('a QEMU that cannot start says why', async () => {

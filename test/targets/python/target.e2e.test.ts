@@ -125,7 +125,7 @@ if (missing.length > 0 || !isRoot) {
     const first = await build('.pkg.tar');
     assert.is(first.words, '');
     assert.match(first.package ?? '', /\.pkg\.tar$/);
-    assert.match(JSON.stringify(first.events), `${first.package}; not installed: a package of Arch would overwrite the Python of Debian`);
+    assert.match(JSON.stringify(first.events), `${first.package}; not installed: an Arch package would overwrite the Python of Debian`);
     assert.equal((await build('.pkg.tar')).made, []);
     appendFileSync(join(patchDir, 'PKGBUILD'), '# a word\n');
     // Saved a moment ago: within the tick in which a run starts, nobody can tell which was first.
@@ -143,14 +143,14 @@ if (missing.length > 0 || !isRoot) {
     appendFileSync(join(sources, 'Python-3.6.0.tar.xz'), 'x');
     const { words, made } = await run('python-package', { build: true });
     assert.equal(made, []);
-    assert.match(words, 'Python-3.6.0.tar.xz is not what python-patch/PKGBUILD expects');
+    assert.match(words, 'Python-3.6.0.tar.xz does not match its checksum in python-patch/PKGBUILD');
   });
 
   python('an edited patch wants its new checksum in PKGBUILD', async () => {
     appendFileSync(join(patchDir, 'bpo-29208.patch'), '\n');
     const { words, made } = await run('python-package', { build: true });
     assert.equal(made, []);
-    assert.match(words, 'bpo-29208.patch was edited, and python-patch/PKGBUILD has the checksum of what it was');
+    assert.match(words, 'bpo-29208.patch was edited, but python-patch/PKGBUILD still has its old checksum');
     assert.match(words, 'sha1sum ');
   });
 
@@ -170,7 +170,7 @@ if (missing.length > 0 || !isRoot) {
 
   python('never installed into Debian', async () => {
     const { words } = await run('python', {}, debian);
-    assert.match(words, 'a package of Arch is never installed into Debian');
+    assert.match(words, 'kloop never installs an Arch package on Debian');
     assert.match(words, 'The package is built: ');
     assert.not.ok(readdirSync(join(root, 'var/lib/pacman')).includes('local'));
   });

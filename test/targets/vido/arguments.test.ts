@@ -20,7 +20,7 @@ test('bridges need a QEMU before 3.0, unless the clone has learned better', () =
   const bridged = { nics: ['bridge0'] };
   const with_ = (qemu: VidoFacts['qemu'], asks = facts.asks) => vidoObstacles(bridged, { ...facts, qemu, asks });
   assert.equal(with_({ major: 2, minor: 12 }), []);
-  assert.match(with_({ major: 3, minor: 0 }).join(), 'dropped in 3.0; this is QEMU 3.0');
+  assert.match(with_({ major: 3, minor: 0 }).join(), 'removed in 3.0; this is QEMU 3.0');
   assert.match(with_({ major: 7, minor: 2 }).join(), 'QEMU 7.2');
   assert.equal(with_({ major: 7, minor: 2 }, asksOf("'-netdev', 'bridge'")), []);
   assert.equal(with_(undefined), []);
@@ -28,7 +28,7 @@ test('bridges need a QEMU before 3.0, unless the clone has learned better', () =
 });
 
 test('KVM, the watchdog and mixed NICs', () => {
-  assert.match(vidoObstacles({ nics: [] }, { ...facts, kvmWorks: false }).join(), 'KVM does not run a guest here');
+  assert.match(vidoObstacles({ nics: [] }, { ...facts, kvmWorks: false }).join(), 'KVM cannot run a guest here');
   assert.match(vidoObstacles({ nics: [], watchdog: true }, { ...facts, qemu: { major: 8, minor: 0 } }).join(), "'-watchdog'");
   assert.match(vidoObstacles({ nics: ['user', 'bridge0'] }, facts).join(), 'not both');
   assert.match(vidoObstacles({ nics: ['user', 'user'] }, facts).join(), 'one NIC');

@@ -76,7 +76,7 @@ test('what the installed QEMU cannot do is known before the boot', async () => {
   writeFileSync(qemu, '#!/bin/sh\necho "QEMU emulator version 9.2.0"\n');
   chmodSync(qemu, 0o755);
   const facts = await probeVido({ vido: vidoPath(prefix()), clone: clone(), source: '', qemu, kvmWorks: true, processes: new Processes() });
-  assert.match(vidoObstacles({ nics: ['bridge0'] }, facts).join(), 'dropped in 3.0; this is QEMU 9.2');
+  assert.match(vidoObstacles({ nics: ['bridge0'] }, facts).join(), 'removed in 3.0; this is QEMU 9.2');
 });
 
 test('a source that cannot be reached is worded, and leaves nothing behind', async () => {
@@ -89,7 +89,7 @@ test('a source that cannot be reached is worded, and leaves nothing behind', asy
 test("a directory of the user's in the clone's place is left alone", async () => {
   mkdirSync(clone(), { recursive: true });
   writeFileSync(join(clone(), 'notes'), 'mine');
-  assert.match((await run(makeRepository())).words, 'is no vido');
+  assert.match((await run(makeRepository())).words, "it isn't vido");
   assert.is(readFileSync(join(clone(), 'notes'), 'utf8'), 'mine');
 });
 
