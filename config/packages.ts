@@ -213,7 +213,7 @@ export function installCommand(family: Family, packages: readonly string[]): str
   }
 }
 
-/** The command, for root, that fetches the lists of packages anew. */
+/** The command, for root, that fetches the lists of packages again. */
 export function refreshCommand(family: Family): string[] {
   switch (family) {
     case 'debian': return ['apt-get', 'update', '-o', 'DPkg::Lock::Timeout=120'];

@@ -75,7 +75,7 @@ async function load() {
       const { main } = require(ready);
       if (main !== undefined) return main;
     } catch {
-      // Cut off by a crash of the machine, or not ours to read: made anew. A fault of our own shows once more.
+      // Cut off by a crash of the machine, or not ours to read: made again. A fault of our own shows once more.
     }
   }
   const text = await bundle();

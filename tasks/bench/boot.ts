@@ -45,7 +45,7 @@ export function idleComparisons(tools: Tools): Comparison[] {
       goal: { is: 'ratio', most: 0.25 },
     },
     {
-      name: 'kernel, nothing to do, beside the start of node',
+      name: 'kernel, nothing to do, against starting node',
       a: { label: 'kloop kernel', run: () => tools.kloop('kernel', '--no-image') },
       b: { label: 'node -e 0', run: () => tools.run([process.execPath, '-e', '0']) },
       goal: { is: 'beside', most: 0.1 },

@@ -45,7 +45,7 @@ class Loop {
         if (!look() && !this.#over) return;
         this.#looks.delete(check);
         if (look()) resolve();
-        else reject(new Error(['the watch ended before its time', ...(this.#child?.said ?? [])].join('\n')));
+        else reject(new Error(['watch exited too early', ...(this.#child?.said ?? [])].join('\n')));
       };
       this.#looks.add(check);
       check();
@@ -114,7 +114,7 @@ export function saves(tools: Tools, source: string): Saves {
     edit.save();
     await watch.until(() => watch.runs.length > count && watch.answers.length > answered);
     const { run: made, at } = watch.runs[count] ?? { run: { verdict: 'lost' }, at: 0 };
-    if (made.verdict !== 'passed') throw new Error(`a run of the watch: ${made.verdict}`);
+    if (made.verdict !== 'passed') throw new Error(`a run under watch: ${made.verdict}`);
     const stages = (made.buildMs ?? 0) + (made.bootMs ?? 0) + (made.commandMs ?? 0);
     return { first: ((watch.answers[answered] ?? Number.NaN) - saved) / 1000, toBuild: (at - saved - stages) / 1000 };
   };

@@ -41,7 +41,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
       goal: { is: 'alone', most: 0.15 },
     },
     {
-      name: 'watch: a save to the command, beside make and a bare boot',
+      name: 'watch: a save to the command, against make and a bare boot',
       a: toFirstByte,
       b: { label: 'make vmlinux + bare QEMU', prepare: async () => { await ended(); await make(); edit.save(); }, run: () => byHand(make) },
       goal: { is: 'beside', most: 0.4 },
@@ -53,7 +53,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
       goal: { is: 'alone', most: 150 },
     },
     {
-      name: 'watch: processor time at rest',
+      name: 'watch: processor time when idle',
       unit: '%',
       a: {
         label: 'watch',
@@ -73,7 +73,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
   else {
     const build = () => tools.run(['sh', '-c', floor.script], tools.tree.build, floor.env);
     comparisons.push({
-      name: 'watch: a save to the command, beside its floor',
+      name: 'watch: a save to the command, against its floor',
       a: toFirstByte,
       b: { label: 'gcc + link + bare QEMU', prepare: async () => { await ended(); await settled(); edit.save(); }, run: () => byHand(build) },
       goal: { is: 'ratio', most: 1.25 },
@@ -83,7 +83,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
   if (vng !== undefined) {
     const makeImage = () => tools.run([...tools.make.argv, '-j', String(tools.jobs), 'bzImage'], tools.tree.source, tools.make.env);
     comparisons.push({
-      name: 'watch: a save to the command, beside make and virtme-ng',
+      name: 'watch: a save to the command, against make and virtme-ng',
       a: toFirstByte,
       b: {
         label: 'make bzImage && vng',

@@ -64,7 +64,7 @@ export async function wholeBuilds(tools: Tools): Promise<Part> {
       b: { label: "virtme-ng's, with Multipath TCP", prepare: configureTheirs, run: () => build('theirs') },
       goal: { is: 'ratio', most: 0.5 },
     }, {
-      name: 'a save to the command, beside make and virtme-ng on its own configuration',
+      name: 'a save to the command, against make and virtme-ng on its own configuration',
       a: toFirstByte,
       b: {
         label: 'make bzImage && vng',

@@ -13,7 +13,7 @@ export const bench: Command = {
   summary: 'Measure kloop against what people do without it. Takes minutes.',
   operands: [{ name: 'part', summary: 'only measurements with this in their name' }],
   options: [
-    { flags: '--pairs <number>', summary: 'pairs to measure (default 5)' },
+    { flags: '--pairs <number>', summary: 'pairs of runs to measure (default 5)' },
     { flags: '--full', summary: 'also measure whole builds, which take many minutes' },
     { flags: '--json', summary: 'print JSON' },
   ],

@@ -19,7 +19,7 @@ import type { Command } from './shared/command.ts';
 export const bridge: Command = {
   name: 'bridge',
   summary: "Manage the host's bridge, which puts VMs on the real network.",
-  operands: [{ name: 'action', summary: 'up (default), down, or status', choices: ['up', 'down', 'status'] }],
+  operands: [{ name: 'action', summary: 'what to do (default: up)', choices: ['up', 'down', 'status'] }],
   options: [
     { flags: '--uplink <adapter>', summary: "adapter to put on the bridge: a name, auto, or none", setting: { key: 'BRIDGE_UPLINK' } },
     { flags: '--force', summary: 'continue even if you are connected by ssh through the adapter' },
@@ -85,7 +85,7 @@ async function planUp(call: Call, context: Context): Promise<number> {
   }
   const past = readRecord(pathOf(context));
   if (past !== undefined && state.kind === 'ours') {
-    // What makes it anew follows from what is there when the old one is gone; guessed, it would be wrong.
+    // What makes it again follows from what is there when the old one is gone; guessed, it would be wrong.
     const [fault] = state.faults;
     context.say(`${settings.bridgeName} would be taken down first${fault === undefined ? '' : ` (${fault})`}; after \`npm run bridge -- down\`, --dry-run shows the commands that make it again`);
     printUndo(past);

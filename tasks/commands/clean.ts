@@ -6,7 +6,7 @@ import type { Command } from './shared/command.ts';
 export const clean: Command = {
   name: 'clean',
   summary: 'Remove what a target made, never what you wrote.',
-  operands: [{ name: 'target', summary: 'default: kernel', choices: Object.keys(cleaners) }],
+  operands: [{ name: 'target', summary: 'what to remove (default: kernel)', choices: Object.keys(cleaners) }],
   options: [],
   examples: [
     ['clean', 'remove build products; keep the tree and its .config'],

@@ -6,7 +6,7 @@ import type { CommandSpec } from '../cli/spec.ts';
 export const completion = (all: () => Promise<readonly CommandSpec[]>): Command => ({
   name: 'completion',
   summary: 'Print a completion script for your shell.',
-  operands: [{ name: 'shell', summary: 'default: the one in $SHELL', choices: shells }],
+  operands: [{ name: 'shell', summary: 'the shell (default: the one in $SHELL)', choices: shells }],
   options: [],
   examples: [
     ['-s completion bash >~/.local/share/bash-completion/completions/kloop', 'install it for bash'],

@@ -75,7 +75,7 @@ export async function bringUp(targets: Targets, request: Request, world: World):
 interface Pass {
   readonly request: Request;
   readonly world: World;
-  /** Taken anew when a recipe has run, here or in another kloop: files have changed. */
+  /** Taken again when a recipe has run, here or in another kloop: files have changed. */
   look: Look;
 }
 

@@ -23,7 +23,7 @@ static void start_watchdog(const char *seconds)
 	int wanted = atoi(seconds);
 	watchdog = open("/dev/watchdog", O_WRONLY | O_CLOEXEC);
 	if (watchdog >= 0 && ioctl(watchdog, WDIOC_SETTIMEOUT, &wanted) != 0)
-		fprintf(stderr, "kloop: the watchdog keeps its own time-out: %s\n", strerror(errno));
+		fprintf(stderr, "kloop: the watchdog keeps its default timeout: %s\n", strerror(errno));
 	if (watchdog < 0)
 		trouble(TROUBLE_WATCHDOG, "/dev/watchdog (%s s): %s", seconds, strerror(errno));
 }

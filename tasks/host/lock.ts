@@ -31,7 +31,7 @@ const answerMs = 1000;
 
 /** Takes the lock, after waiting for as long as another run holds it; `undefined` when `signal` ended the wait. */
 export async function takeLock(request: LockRequest): Promise<Lock | undefined> {
-  // A name in the abstract namespace has 107 bytes at the most.
+  // A name in the abstract namespace has 107 bytes at most.
   const address = `\0kloop-${createHash('sha256').update(`${process.getuid?.() ?? 0}:${request.name}`).digest('hex').slice(0, 40)}`;
   while (!request.signal?.aborted) {
     const lock = await listen(address, request.holder);

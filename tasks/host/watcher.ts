@@ -14,7 +14,7 @@
  *   1,568 directories, not read                         1,568    168     76
  *
  * Watches on files also lose a file that an editor renames away and writes
- * anew. So the directories alone are watched and not read: `_readdirp` is
+ * again. So the directories alone are watched and not read: `_readdirp` is
  * chokidar's one place where a directory is read, and by its type may give
  * nothing. What happens is told by the `raw` event, which names the directory and
  * the entry. The version is pinned in package.json for this reason.
@@ -94,7 +94,7 @@ export async function watchDirectories(options: WatchOptions): Promise<Directory
     await ready;
   };
 
-  /** A directory that was made anew has another inode: the old watch is deaf. */
+  /** A directory that was made again has another inode: the old watch is deaf. */
   const again = (directory: string) => {
     release(directory);
     return begin([directory]);

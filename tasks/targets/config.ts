@@ -21,7 +21,7 @@ export interface ConfigOptions {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly needs?: readonly string[];
-  /** Generate anew, even over what was edited by hand. */
+  /** Generate again, even over what was edited by hand. */
   readonly reset?: boolean;
 }
 

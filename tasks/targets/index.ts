@@ -41,7 +41,7 @@ export interface TargetOptions {
   readonly retry?: string;
   /** Ask again which kernel source is available. */
   readonly choose?: boolean;
-  /** Generate the .config anew, even over what was edited by hand. */
+  /** Generate the .config again, even over what was edited by hand. */
   readonly reset?: boolean;
   /** Do a quick build again by make, and compare. */
   readonly verify?: boolean;

@@ -23,7 +23,7 @@ import type { Watched } from './watched.ts';
 import { KeptKernel } from './kept-kernel.ts';
 import type { GuestCommand } from '../machine/description.ts';
 
-/** The part of a command's context that the builder needs; made anew when the settings change. */
+/** The part of a command's context that the builder needs; made again when the settings change. */
 export interface Site {
   readonly settings: Settings;
   readonly world: World;

@@ -15,7 +15,7 @@ export class KeptKernel {
     this.path = join(dir, `vmlinux-${pid}`);
   }
 
-  /** A build writes its kernel anew, so that a second name for the old one's content is enough. */
+  /** A build writes its kernel again, so that a second name for the old one's content is enough. */
   keep(built: string): Failure | undefined {
     try {
       mkdirSync(this.#dir, { recursive: true });

@@ -180,7 +180,7 @@ class Loop {
     this.#keyboard?.set(first ? 'usual' : shell ? 'raw' : 'keys');
   }
 
-  /** A boot is told of while it goes on, each anew. */
+  /** A boot is told of while it goes on, each again. */
   #tellBoot(): void {
     const { vm, over } = this.#state;
     const run = vm.at === 'booting' && !over ? vm.run.number : undefined;

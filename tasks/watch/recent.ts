@@ -1,4 +1,4 @@
-/** What was edited of late and did nothing, and why: asked for by a key, so that a walk of the tree may take its half second. */
+/** What was edited recently and had no effect, and why: asked for by a key, so that a walk of the tree may take its half second. */
 import { basename, dirname, join, relative } from 'node:path';
 import { readText, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';

@@ -39,7 +39,7 @@ export interface State {
   readonly holds: ReadonlySet<Hold>;
   /** Grows while builds are given up one after the other, so that a burst of saves does not start make for each. Ms. */
   readonly settleMs: number;
-  /** Whether the last build ended well. */
+  /** Whether the last build succeeded. */
   readonly built: boolean;
   /** Whether some build did: its kernel is kept, and can be booted whatever became of later ones. */
   readonly bootable: boolean;

@@ -28,6 +28,6 @@ export async function bringUpTarget(
   const told = note === undefined ? '' : ` (${note})`;
   // One that was made has been told of as it was.
   if (made.length === 0) context.say(`${name}: up to date${told}`);
-  if (made.length > 1) context.say(`${name}: ${made.join(' and ')} made in ${duration(performance.now() - began)}`);
+  if (made.length > 1) context.say(`${name}: ${made.join(' and ')} done in ${duration(performance.now() - began)}`);
   return 0;
 }

@@ -2,12 +2,12 @@
  * A built tree that was moved or copied. Kbuild names files by relative
  * paths, except in two places: below tools/ (objtool, resolve_btfids) and, in
  * a build directory of its own, for the source. make then finds that every
- * command changed: objtool is made anew, and all objects depend on it. In a
+ * command changed: objtool is made again, and all objects depend on it. In a
  * copy it is worse: what tools/ is made from is looked for in the other tree.
  *
  * Where nothing but the path differs, the paths are put right in the `.cmd`
  * files. make compares them with its own commands as ever, and has the last
- * word: what differs otherwise it makes anew.
+ * word: what differs otherwise it makes again.
  */
 import { realpathSync, statSync, utimesSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -138,7 +138,7 @@ function notTheSame(tree: BuildDirs, old: string, snapshot: string): string | un
   return undefined;
 }
 
-/** All `.cmd` files of a build, the witness last; without those that say where a link leads, which make is to make anew. */
+/** All `.cmd` files of a build, the witness last; without those that say where a link leads, which make is to make again. */
 function commandsOf(tree: BuildDirs): string[] {
   const last = join(tree.build, witness);
   const paths = findCmdFiles(tree).map(({ path }) => path).filter((path) => path !== last && !/^(?:saved)?cmd_\S+ := +ln /m.test(textOf(path)));

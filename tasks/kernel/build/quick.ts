@@ -68,7 +68,7 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
 /**
  * Where the last quick build was killed: waits for what it had started, and
  * removes what may be half made. Its own objects, archives and link are made
- * anew by this one; anything else is for make.
+ * again by this one; anything else is for make.
  */
 async function afterKill(request: BuildRequest, { decision, index, attempt }: Pick<Parts, 'decision' | 'index'> & { attempt: Attempt | undefined }, processes: Pick<Processes, 'run'>): Promise<Failure | Refused | undefined> {
   if (attempt === undefined || attempt.ended) return undefined;

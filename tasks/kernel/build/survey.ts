@@ -36,7 +36,7 @@ export interface SurveyRequest {
   readonly fast: boolean;
   /** The recipe of the last run, finished or not. */
   readonly pastRecipe: string | undefined;
-  /** How the disk is asked; default: anew. */
+  /** How the disk is asked; default: again. */
   readonly look?: Look | undefined;
 }
 

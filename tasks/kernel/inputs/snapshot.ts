@@ -19,7 +19,7 @@ export interface InputsRequest {
   readonly made: ReadonlySet<string>;
   /** Inputs that changed while the build ran, yet are known to have been read after that. */
   readonly readLater?: ((path: string, changedMs: number) => boolean) | undefined;
-  /** `.config` as it was when the build began: make may write it anew with the same content. */
+  /** `.config` as it was when the build began: make may write it again with the same content. */
   readonly configBefore: string | undefined;
 }
 

@@ -35,7 +35,7 @@ export function spread(facts: SpreadFacts): Spread {
     jobs,
     env: {
       // Without NO_REWRITE, `gcc --version` is answered by x86_64-linux-gnu-gcc: to Kbuild another
-      // compiler, for which the whole kernel is built anew (measured, distcc 3.4). Its manual has the
+      // compiler, for which the whole kernel is built again (measured, distcc 3.4). Its manual has the
       // name's words in another order; this is the one that the program reads.
       ...(facts.by === 'distcc' ? { DISTCC_HOSTS: list.join(' '), DISTCC_NO_REWRITE_CROSS: '1' } : {}),
       ...(facts.ccache ? { CCACHE_PREFIX: facts.by } : { PATH: `${facts.standIns}:${facts.path}` }),

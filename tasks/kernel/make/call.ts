@@ -80,7 +80,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       // make's own, of a make that may have called us
       MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, MAKEOVERRIDES: undefined,
       // As a make by hand on this machine has it: Kbuild notes it in include/config, and another value would
-      // configure anew. `x86_64` is said only where the machine itself is another.
+      // configure again. `x86_64` is said only where the machine itself is another.
       ARCH: facts.machine === 'x64' ? undefined : 'x86_64',
       SUBARCH: undefined, SRCARCH: undefined,
       O: undefined, KBUILD_OUTPUT: undefined, KBUILD_EXTMOD: undefined, M: undefined, V: undefined, KBUILD_VERBOSE: undefined,

@@ -20,7 +20,7 @@ export interface LinkEnvironment {
   readonly files: Readonly<Record<string, FileState | null>>;
 }
 
-/** The caller's own, which each call has anew; and what belongs to one make process. */
+/** The caller's own, which each call has again; and what belongs to one make process. */
 const notKept = /^(_|PWD|OLDPWD|SHLVL|MAKELEVEL|MFLAGS|MAKE_TERM.*|MAKEOVERRIDES|npm_.*|COLUMNS|LINES|TERM)$/;
 
 /** `MAKEFLAGS` without the goal of our own and without a jobserver. Pure. */
@@ -78,7 +78,7 @@ export async function captureEnvironment(request: CaptureRequest, processes: Pic
   rmSync(answer, { force: true });
   if (text === undefined || isFailure(text)) return;
   const exported = parseEnvironment(text);
-  // What make had from us it shall have anew each time.
+  // What make had from us it shall have again each time.
   const ours: Record<string, string | undefined> = { ...process.env, ...request.env, KLOOP_ANSWER: answer };
   for (const [key, value] of Object.entries(exported)) if (ours[key] === value) delete exported[key];
   if (exported['srctree'] === undefined) return;

@@ -77,7 +77,7 @@ export async function downloadTree(entry: DownloadEntry, tree: string, processes
     },
   });
   if (isFailure(done)) {
-    // Where the server cannot continue a download (curl's 33, or HTTP 416), the next run begins anew.
+    // Where the server cannot continue a download (curl's 33, or HTTP 416), the next run begins again.
     if (hostFailure.is(done, 'command-failed') && done.detail.tail.some((line) => /\b416\b|curl: \(33\)/.test(line))) rmSync(file, { force: true });
     return done;
   }

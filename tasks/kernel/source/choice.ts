@@ -1,6 +1,6 @@
 /**
  * Which source was chosen. Kept for each list of sources: the same list gives
- * the same tree until it is asked anew, so that a lost network never swaps a
+ * the same tree until it is asked again, so that a lost network never swaps a
  * tree; another list is another question.
  */
 import { createHash } from 'node:crypto';

@@ -39,7 +39,7 @@ export function movingSteps(manager: Manager, move: Move): Step[] {
   }
 }
 
-/** NetworkManager's waiting, in seconds: for a lease, at the most. */
+/** NetworkManager's waiting, in seconds: for a lease, at most. */
 const activationS = '20';
 /** NetworkManager puts everything back by itself after so many seconds, unless it is told that all is well. */
 const checkpointS = 45;
@@ -86,7 +86,7 @@ function byNetworkManager(manager: Extract<Manager, { kind: 'NetworkManager' }>,
 
 /**
  * How long the gateway may be silent after the change, in ms: a few seconds,
- * and with managers that ask for a lease anew, the time that this may take.
+ * and with managers that ask for a lease again, the time that this may take.
  */
 export function gatewayMs(manager: Manager): number {
   // 7 s: an entry that the gateway itself has brought about is asked after only
@@ -178,7 +178,7 @@ function resolvedSteps({ bridge, resolved }: Move): Step[] {
 /** Starts in a session of its own and does not wait: a client without a server would hold us for a minute. */
 const apart = (argv: readonly string[]) => shell('exec setsid --fork "$@" </dev/null >/dev/null 2>&1', ...argv);
 
-/** Ends the process of a pid file, if it still is that program, and waits for its end, for 2 s at the most. */
+/** Ends the process of a pid file, if it still is that program, and waits for its end, for 2 s at most. */
 export function endByPidFile(file: string, program: string): string[] {
   return shell(
     'p=$(cat "$1" 2>/dev/null) && grep -q "$2" "/proc/$p/comm" 2>/dev/null && kill "$p" && i=0 && '
@@ -231,7 +231,7 @@ export function clientOnBridge(
     : [program, '-p', pidFile, ...rest];
 }
 
-/** It cannot be told while it runs, but by a file that outlives a reboot: it is ended, and started anew. */
+/** It cannot be told while it runs, but by a file that outlives a reboot: it is ended, and started again. */
 function stopDhcpcd(manager: Extract<Manager, { kind: 'dhcpcd' }>): Step[] {
   const { service } = manager;
   return [

@@ -29,7 +29,7 @@ export interface NicsOptions {
 export interface GuestNics {
   readonly nics: readonly Nic[];
   readonly leases: Leases | undefined;
-  /** The bridges that they are on, each with the kernel's number: one that was made anew is another, and has lost its taps. */
+  /** The bridges that they are on, each with the kernel's number: one that was made again is another, and has lost its taps. */
   readonly bridges: readonly string[];
 }
 

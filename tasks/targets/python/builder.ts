@@ -1,4 +1,4 @@
-/** The ordinary user as whom something is built. */
+/** The ordinary user that something is built as. */
 import { findUser, type User } from '../../host/users.ts';
 
 /** Who we are, as far as it matters here. */
