@@ -18,7 +18,7 @@ test("the order is client-setup.md's", () => {
 
 test('missing tools: the command installs them, or lists them where packages are not known', () => {
   const missing = { needed: { missing: ['flex', 'bison'], total: 23 } };
-  assert.equal(bad(missing).map(({ words, fix }) => [words, fix]), [['packages: no flex, no bison', 'npm run packages -- --install']]);
+  assert.equal(bad(missing).map(({ words, fix }) => [words, fix]), [['packages: missing flex, bison', 'npm run packages -- --install']]);
   assert.match(bad({ ...missing, family: undefined })[0]?.fix ?? '', /^npm run packages +#/);
   assert.not.ok(wouldWork(seen(missing)));
 });
@@ -55,7 +55,7 @@ test('a source that is not here yet: from where it will come, and why not from e
   const source = { kind: 'stale' as const, words: 'to be chosen' };
   const tried = [{ entry: 'git+https://x/y.git', why: 'Could not resolve host: x' }];
   const found = notes({ source, obtainable: { entry: 'distro:', tried } }).map(({ words }) => words);
-  assert.equal(found, ['source: git+https://x/y.git unavailable: Could not resolve host: x', 'source: not here yet; it will come from distro:']);
+  assert.equal(found, ['source: git+https://x/y.git is unavailable: Could not resolve host: x', 'source: not downloaded yet; it will come from distro:']);
   assert.is(bad({ source, obtainable: { entry: undefined, tried } }).length, 1);
 });
 
@@ -66,8 +66,8 @@ test('a stale kernel is what `vm` makes; a tree of another architecture is not',
 });
 
 test('the uplink and who keeps it; none is a note, one that is not clear is wrong where the bridge is wanted', () => {
-  assert.ok(seen({}).some(({ words }) => words === 'Ethernet: enp0s25, kept by NetworkManager'));
-  assert.match(notes({ uplink: { kind: 'private', why: 'there is Wi-Fi, but no wired adapter' } })[0]?.words ?? '', 'Wi-Fi, but no wired adapter; the bridge will be a private one');
+  assert.ok(seen({}).some(({ words }) => words === 'Ethernet: enp0s25, managed by NetworkManager'));
+  assert.match(notes({ uplink: { kind: 'private', why: 'there is Wi-Fi, but no wired adapter' } })[0]?.words ?? '', 'Wi-Fi, but no wired adapter; the bridge will be private');
   assert.equal(notes({ uplink: { kind: 'private', why: 'BRIDGE_UPLINK=none' } }), []);
   const uplink = { kind: 'unclear' as const, words: 'there are several', fix: 'BRIDGE_UPLINK=eth0 npm run bridge' };
   assert.is(notes({ uplink })[0]?.fix, uplink.fix);
@@ -76,7 +76,7 @@ test('the uplink and who keeps it; none is a note, one that is not clear is wron
 });
 
 test('vido: what stands in its way counts when it is to boot', () => {
-  const vido = { path: '/usr/local/bin/vido', installed: true, obstacles: ['QEMU dropped it'] };
+  const vido = { path: '/usr/local/bin/vido', installed: true, obstacles: ['QEMU removed it'] };
   assert.is(bad({ vido }).length, 0);
   assert.is(notes({ vido }).length, 1);
   assert.is(bad({ vido, runner: 'vido' }).length, 1);
@@ -113,7 +113,7 @@ test('a disk that is nearly full, a directory that cannot be written', () => {
   assert.match(notes({ ...stale, ...free(1) })[0]?.words ?? '', '1.0 GiB free');
   assert.equal(bad({ ...stale, ...free(1) }), [], 'enough for a build');
   assert.is(bad({ ...stale, ...free(0.3) })[0]?.fix, 'df -h /home/joe/repos');
-  assert.match(bad({ ...stale, ...free(1), source: { kind: 'stale', words: '' } })[0]?.words ?? '', 'a tree and its build wants');
+  assert.match(bad({ ...stale, ...free(1), source: { kind: 'stale', words: '' } })[0]?.words ?? '', 'a tree and its build needs');
   assert.equal([...bad(free(0.1)), ...notes(free(0.1))], [], 'nothing is to be built');
   assert.is(bad({ repos: { ...well.repos, writable: false } }).length, 0, 'the tree is there');
   assert.is(bad({ repos: { ...well.repos, writable: false }, source: { kind: 'stale', words: '' } }).length, 1);

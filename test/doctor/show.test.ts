@@ -9,7 +9,7 @@ test('a screen: 80 columns, and not more than 24 lines where all is well', () =>
   for (const line of lines.filter((text) => !text.includes('→'))) assert.ok(line.length <= 80, line);
   assert.ok(showChecks(seen({}), 80).split('\n').length <= 24);
   assert.is(lines.at(-2), '`npm run vm` would work.');
-  assert.match(showChecks(seen({ needed: { missing: ['bc'], total: 3 } }), 80), 'would not work: one thing is to be fixed');
+  assert.match(showChecks(seen({ needed: { missing: ['bc'], total: 3 } }), 80), 'would not work: one thing needs fixing');
 });
 
 test.run();

@@ -11,7 +11,7 @@ test('every reason that names a file names it as the caller shortens it', () => 
   ];
   assert.equal(reasons.map((reason) => explain(reason, (name) => name.replace('/tree/', ''))), [
     'net/a.c is missing', 'net/a.c was changed by something other than kloop', 'input newer: net/a.c, by 3.4 s',
-    'input dated 1 h 0 min in the future, and made again until then: touch net/a.c', 'input changed: net/a.c', 'input gone: net/a.c', 'new file: net/a.c',
+    'input dated 1 h 0 min in the future, so it is rebuilt every time until then: touch net/a.c', 'input changed: net/a.c', 'input removed: net/a.c', 'new file: net/a.c',
   ]);
   assert.is(explain({ kind: 'output-missing', path }), '/tree/net/a.c is missing');
 });

@@ -23,7 +23,7 @@ test('stages that were not reached are not shown', () => {
     '✓ run 2: passed · t.sh · boot 0.6 s · command 0.2 s · save to result 6.6 s');
   const failed: Run = { number: 3, cause: 'save', changed: ['/tree/a.c'], savedAt: 0, restarts: 0, buildAt: 60, builtAt: 1960 };
   assert.is(runLine({ run: failed, verdict: { is: 'build-failed', failure: broken } }, wording),
-    '✗ run 3: not built · a.c · build 1.9 s · save to result 2.0 s');
+    '✗ run 3: build failed · a.c · build 1.9 s · save to result 2.0 s');
 });
 
 test("a shell's own start is told apart from the boot", () => {
@@ -35,7 +35,7 @@ test('many files are counted; causes other than a save are said', () => {
   const changed = ['a', 'b', 'c', 'd', 'e'].map((name) => `/tree/${name}.c`);
   assert.ok(runLine({ run: run(2, { changed }), verdict: { is: 'passed' } }, wording).includes(' a.c, b.c, c.c and 2 more '));
   assert.ok(runLine({ run: run(2, { cause: 'start', changed: [] }), verdict: { is: 'up' } }, wording).includes('up · first run · build 5.7 s · boot 0.6 s · start to shell'));
-  assert.ok(runLine({ run: run(2, { restarts: 2 }), verdict: { is: 'passed' } }, wording).includes('(saved again while it built)'));
+  assert.ok(runLine({ run: run(2, { restarts: 2 }), verdict: { is: 'passed' } }, wording).includes('(saved again during the build)'));
 });
 
 test('a line of JSON for a program', () => {

@@ -296,7 +296,7 @@ const kinds: Step[] = [
       }
       const ended = await build();
       isGood(ended);
-      assert.match(ended.stderr, new RegExp(`this kernel was built at ${elsewhere}`));
+      assert.match(ended.stderr, new RegExp(`this kernel was built in ${elsewhere}`));
       await agreesWithMake();
       assert.match((await build()).stderr, /kernel: up to date/);
     },

@@ -38,21 +38,21 @@ it('no such adapter', async ({ host, before }) => {
 it('an adapter on another bridge', async ({ host }) => {
   host.host('sh', '-c', 'ip link add virbr0 type bridge; ip link set eth0 master virbr0');
   const before = host.photograph();
-  refused(await host.kloop(['bridge']), /eth0 is on another bridge already: virbr0/, /--bridge virbr0[\s\S]*nomaster/);
+  refused(await host.kloop(['bridge']), /eth0 is already on another bridge: virbr0/, /--bridge virbr0[\s\S]*nomaster/);
   assert.is(host.photograph(), before);
 });
 
 it('a bridge of that name that is not ours', async ({ host }) => {
   host.host('ip', 'link', 'add', 'bridge0', 'type', 'bridge');
   const before = host.photograph();
-  refused(await host.kloop(['bridge']), /there is a bridge 'bridge0' already, and kloop did not make it/, /BRIDGE_NAME=/);
+  refused(await host.kloop(['bridge']), /there is already a bridge 'bridge0', which kloop did not make/, /BRIDGE_NAME=/);
   refused(await host.kloop(['bridge', '--dry-run']), /kloop did not make it/, /BRIDGE_NAME=/);
   refused(await host.kloop(['bridge', 'down']), /kloop did not make it/, /ip link del/);
   assert.is(host.photograph(), before);
 });
 
 it('something that is no adapter', async ({ host, before }) => {
-  refused(await host.kloop(['bridge', '--uplink', 'lo']), /'lo' is no Ethernet adapter/, /Next: /);
+  refused(await host.kloop(['bridge', '--uplink', 'lo']), /'lo' isn't an Ethernet adapter/, /Next: /);
   assert.is(host.photograph(), before);
 });
 
@@ -68,7 +68,7 @@ it('vm: no such bridge', async ({ host, before }) => {
 it('vm: more NICs than there is room for', async ({ host }) => {
   host.host('ip', 'link', 'add', 'br7', 'type', 'bridge');
   const nine = Array.from({ length: 9 }, () => 'br7');
-  refused(await host.kloop(['vm', '--kernel', kernel ?? '/bin/true', '--bridge', ...nine, '--', 'true']), /8 NICs at the most, not 9/, /./);
+  refused(await host.kloop(['vm', '--kernel', kernel ?? '/bin/true', '--bridge', ...nine, '--', 'true']), /at most 8 NICs, not 9/, /./);
 });
 
 it('vm: no tun device', async ({ host }) => {
@@ -123,7 +123,7 @@ withHelper("an ordinary user's VM: QEMU's helper without its privilege, then wit
   // A device node of this namespace's own: /dev is shared with the machine, whose modes are not ours to change.
   host.host('sh', '-c', 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200');
   const args = ['vm', '--kernel', kernel ?? '', '--bridge', 'bridge0', '--', 'ip', '-4', '-o', 'addr'];
-  refused(await asUser(host, args), /neither setuid root nor has it cap_net_admin/, /sudo chmod u\+s/);
+  refused(await asUser(host, args), /has neither setuid root nor cap_net_admin/, /sudo chmod u\+s/);
   host.host('chmod', 'u+s', copy);
   host.host('sh', '-c', 'cp /etc/qemu/bridge.conf /run/kept; echo "allow other" >/etc/qemu/bridge.conf');
   refused(await asUser(host, args), /does not allow the bridge bridge0/, /allow bridge0/);

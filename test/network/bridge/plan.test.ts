@@ -63,7 +63,7 @@ test("QEMU's list of bridges: made, fixed, added to; what lasts beyond a reboot 
   const by = { file: '/etc/qemu/bridge.conf', text: 'deny all' };
   const denied = planBridge(found({ acl: { ...acl, verdict: { kind: 'refused', by } } }), { kind: 'private', why: '' }, wish);
   assert.equal(isFailure(denied) ? [] : denied.steps.filter(({ lasting }) => lasting), [], 'no line could help');
-  assert.match(isFailure(denied) ? '' : denied.notes.join(), "/etc/qemu/bridge.conf says 'deny all': ordinary users get no NIC on bridge0");
+  assert.match(isFailure(denied) ? '' : denied.notes.join(), "/etc/qemu/bridge.conf says 'deny all': ordinary users cannot put a NIC on bridge0");
 });
 
 test('the private bridge: nft, or else iptables; a free subnet; forwarding put back only where it was off', () => {

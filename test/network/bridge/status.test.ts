@@ -7,7 +7,7 @@ test('status names who holds leases', () => {
   assert.equal(leases.map(({ address, name, until }) => [address, name, until]), [['192.168.211.20', 'guest', 1700003600], ['192.168.211.21', '', 0]]);
   const lines = statusLines({ bridge: 'bridge0', state: 'ours', faults: [], uplink: undefined, ports: [{ name: 'kt0', carrier: true }], addresses: ['192.168.211.1/24'], leases }, 1_700_000_000);
   assert.match(lines.join('\n'), /leases {5}192\.168\.211\.20 {2}02:00:00:00:00:09 {2}guest {2}for 60 min/);
-  assert.match(statusLines({ bridge: 'b', state: 'absent', faults: [], uplink: undefined, ports: [], addresses: [], leases: [] }, 0).join(), 'not there');
+  assert.match(statusLines({ bridge: 'b', state: 'absent', faults: [], uplink: undefined, ports: [], addresses: [], leases: [] }, 0).join(), 'does not exist');
 });
 
 test('on a real network: the addresses seen behind the ports of VMs', () => {
