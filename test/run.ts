@@ -58,7 +58,8 @@ function countsOf(output: string): { total: number; passed: number; skipped: num
 function runFile(file: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const wrong = objection(file);
   if (wrong !== undefined) return Promise.resolve({ file, passed: 0, failed: 1, skipped: 0, output: `${wrong}\n`, seconds: 0 });
-  return runProgram([process.execPath, '--import', 'tsx', join(here, file)], env).then(({ status, output, seconds }) => {
+  const minutes = mode === 'long' ? limits.long : isSlow(file) ? limits.slow : limits.quick;
+  return runProgram([process.execPath, '--import', 'tsx', join(here, file)], env, minutes).then(({ status, output, seconds }) => {
     const { total, passed, skipped } = countsOf(output);
     // A file that ended badly although all its tests passed has failed; so has one without tests.
     const failed = Math.max(total - passed, status === 0 && total + skipped > 0 ? 0 : 1);
@@ -72,13 +73,24 @@ async function runScript(name: string, env: NodeJS.ProcessEnv): Promise<Outcome>
   return { file: name, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0, output, seconds };
 }
 
-function runProgram([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<{ status: number | null; output: string; seconds: number }> {
+/** How long a test file may take, in minutes: one that hangs is a failure that names it. */
+const limits = { quick: 10, slow: 45, long: 300 };
+
+function runProgram([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv, minutes: number = limits.long): Promise<{ status: number | null; output: string; seconds: number }> {
   const began = performance.now();
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString(); });
+    const timer = setTimeout(() => {
+      output += `\nstill running after ${minutes} minutes: ended\n`;
+      child.kill('SIGKILL');
+      // What it has started may hold these open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, minutes * 60_000);
+    child.on('close', () => clearTimeout(timer));
     child.on('close', (status) => resolve({ status, output, seconds: (performance.now() - began) / 1000 }));
   });
 }
