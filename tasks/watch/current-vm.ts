@@ -1,4 +1,4 @@
-/** The VM's seat: one VM at a time, its command or shell, and what becomes of them. */
+/** The current VM: one at a time, its command or shell, and what becomes of them. */
 import { constants } from 'node:os';
 import { bootVm, type RunningVm } from '../machine/run/boot.ts';
 import type { Session, SessionEnd, Sink } from '../machine/guest/control.ts';

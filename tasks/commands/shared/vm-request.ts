@@ -9,7 +9,7 @@ const paths = (value: unknown, cwd: string): string[] => list(value).map((path) 
 
 /**
  * A VM as it was asked for. Where it names no kernel, it boots the one that the
- * targets build; its NICs are wishes yet: `user`, or a bridge's name.
+ * targets build; its NICs are requested yet: `user`, or a bridge's name.
  */
 export type AskedVm = Omit<VmRequest, 'kernel' | 'nics'> & {
   readonly kernel: string | undefined;
@@ -28,7 +28,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     cpus: settings.vmCpus,
     kernel: typeof kernel === 'string' ? resolve(cwd, kernel) : undefined,
     kernelOptions: list(options['kopts']),
-    nics: nicWishes(call, settings),
+    nics: nicRequests(call, settings),
     command: call.guestCommand.length > 0 ? call.guestCommand : undefined,
     cwd,
     passEnv: list(options['passEnv']),
@@ -47,7 +47,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
 }
 
 /** NICs in the order in which they were asked for; the setting's where the command line asks for none. */
-export function nicWishes(call: Call, settings: Settings): readonly string[] {
+export function nicRequests(call: Call, settings: Settings): readonly string[] {
   const asked = call.order.flatMap(({ name, value }) =>
     name === 'net' ? ['user'] : name === 'bridge' ? [value as string] : []);
   return asked.length > 0 ? asked : settings.vmNics;

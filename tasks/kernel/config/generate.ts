@@ -9,7 +9,7 @@ import { compilerFacts, withEnvironment } from '../make/compiler.ts';
 import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from '../make/call.ts';
 import { lacking } from './needs.ts';
 import { readConfigSources, type ConfigSources } from './sources.ts';
-import { mergeWishes, parseDotConfig, wishesText, type Wish } from './text.ts';
+import { mergeRequested, parseDotConfig, requestedText, type RequestedOption } from './text.ts';
 import { lostLine, verify, type Verdict } from './verify.ts';
 import { readKconfig, type Kconfig } from './kconfig.ts';
 import { lookAtTree } from '../source/tree.ts';
@@ -26,12 +26,12 @@ export interface GenerateRequest {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: (what: string) => void;
   /** Requests beside those of the files: what `--save` tries. */
-  readonly more?: readonly Wish[];
+  readonly more?: readonly RequestedOption[];
 }
 
 export interface Generated {
   readonly text: string;
-  readonly wishes: readonly Wish[];
+  readonly requested: readonly RequestedOption[];
   readonly verdict: Verdict;
   readonly kconfig: Kconfig;
   /** Lines that a person should read. */
@@ -61,30 +61,30 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   if (isFailure(sources)) return sources;
   const call = await prepareMake(settings, tree, processes);
   if (isFailure(call)) return call;
-  const wishes = mergeWishes([...sources.fragments, { wishes: request.more ?? [], wrong: [] }]);
+  const requested = mergeRequested([...sources.fragments, { requested: request.more ?? [], wrong: [] }]);
 
   request.progress?.('merging the configuration');
-  const text = await runKconfig(request, call, sources, wishes);
+  const text = await runKconfig(request, call, sources, requested);
   if (isFailure(text)) return text;
 
   request.progress?.('checking the configuration');
   const kconfig = readKconfigOf(tree);
   const values = parseDotConfig(text);
-  const verdict = verify(wishes, values, kconfig);
+  const verdict = verify(requested, values, kconfig);
   const lacks = lacking(values);
   if (lacks.length > 0) {
     const reasons = verdict.lost.map(lostLine);
     return kernelFailure({ reason: 'config-lacks', path: join(settings.kernelBuildDir ?? tree, '.config'), lacks: [...lacks, ...reasons], kept: false });
   }
   // Without it newer trees drop the option, and older ones fail after everything is compiled.
-  const btf = values.get('DEBUG_INFO_BTF') === 'y' || wishes.some((wish) => wish.option === 'DEBUG_INFO_BTF' && wish.value === 'y');
+  const btf = values.get('DEBUG_INFO_BTF') === 'y' || requested.some((one) => one.option === 'DEBUG_INFO_BTF' && one.value === 'y');
   if (btf && findProgram('pahole') === undefined) return hostFailure({ reason: 'command-missing', doing: 'CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
-  return { text, wishes, verdict, kconfig, words: [...call.words, ...verdict.lost.map(lostLine)] };
+  return { text, requested, verdict, kconfig, words: [...call.words, ...verdict.lost.map(lostLine)] };
 }
 
-async function runKconfig(request: GenerateRequest, call: MakeCall, sources: ConfigSources, wishes: readonly Wish[]): Promise<Result<string>> {
+async function runKconfig(request: GenerateRequest, call: MakeCall, sources: ConfigSources, requested: readonly RequestedOption[]): Promise<Result<string>> {
   const out = join(request.work, 'out');
-  const wished = join(request.work, 'wished');
+  const requestedFile = join(request.work, 'requested');
   try {
     makeDirectories(request.work);
     if (request.settings.kernelBuildDir !== undefined) makeDirectories(request.settings.kernelBuildDir);
@@ -92,13 +92,13 @@ async function runKconfig(request: GenerateRequest, call: MakeCall, sources: Con
     return fileFailure('making a directory', request.settings.kernelBuildDir ?? request.work, error);
   }
   const start = sources.base === undefined
-    ? writeWhole(wished, wishesText(wishes))
-    : writeWhole(out, withWishes(sources.base.text, wishes));
+    ? writeWhole(requestedFile, requestedText(requested))
+    : writeWhole(out, withRequested(sources.base.text, requested));
   if (isFailure(start)) return start;
   const made = await request.processes.runOk('merging the kernel configuration', {
     argv: [...call.argv, sources.base === undefined ? 'allnoconfig' : 'olddefconfig'],
     cwd: call.cwd,
-    env: { ...call.env, KCONFIG_CONFIG: out, ...(sources.base === undefined ? { KCONFIG_ALLCONFIG: wished } : {}) },
+    env: { ...call.env, KCONFIG_CONFIG: out, ...(sources.base === undefined ? { KCONFIG_ALLCONFIG: requestedFile } : {}) },
     log: request.log,
     signal: request.signal,
   });
@@ -107,14 +107,14 @@ async function runKconfig(request: GenerateRequest, call: MakeCall, sources: Con
   return text ?? hostFailure({ reason: 'file-error', doing: 'merging the kernel configuration', path: out, code: 'ENOENT', message: 'no such file' });
 }
 
-/** A complete .config with the wishes instead of its own lines. */
-export function withWishes(base: string, wishes: readonly Wish[]): string {
-  const wished = new Set(wishes.map((wish) => wish.option));
+/** A complete .config with the requested options instead of its own lines. */
+export function withRequested(base: string, requested: readonly RequestedOption[]): string {
+  const requestedNames = new Set(requested.map((one) => one.option));
   const kept = base.split('\n').filter((line) => {
     const option = /^(?:# )?CONFIG_(\w+)(?:=| is not set)/.exec(line)?.[1];
-    return option === undefined || !wished.has(option);
+    return option === undefined || !requestedNames.has(option);
   });
-  return `${kept.join('\n').trimEnd()}\n${wishesText(wishes)}`;
+  return `${kept.join('\n').trimEnd()}\n${requestedText(requested)}`;
 }
 
 /** The options that a tree has, and the files that say so. Takes about half a second. */
@@ -127,9 +127,9 @@ export function readKconfigOf(tree: string): Kconfig {
 }
 
 /** Notes in the log what is not worth a line on the screen. */
-export function logUnknown(log: string, unknown: readonly Wish[]): void {
+export function logUnknown(log: string, unknown: readonly RequestedOption[]): void {
   if (unknown.length === 0) return;
-  const lines = unknown.map((wish) => `${wish.file}:${wish.line}: CONFIG_${wish.option}: this kernel has no such option\n`);
+  const lines = unknown.map((one) => `${one.file}:${one.line}: CONFIG_${one.option}: this kernel has no such option\n`);
   if (existsSync(log) || lines.length > 0) {
     try {
       appendFileSync(log, lines.join(''));

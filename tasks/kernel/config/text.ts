@@ -4,7 +4,7 @@
 export type Value = string;
 
 /** One request of a fragment, and where it stands. */
-export interface Wish {
+export interface RequestedOption {
   readonly option: string;
   readonly value: Value;
   readonly file: string;
@@ -13,7 +13,7 @@ export interface Wish {
 
 /** A fragment's requests in order, and what is wrong with it: 'kernel.config:12: …'. */
 export interface Fragment {
-  readonly wishes: readonly Wish[];
+  readonly requested: readonly RequestedOption[];
   readonly wrong: readonly string[];
 }
 
@@ -28,35 +28,35 @@ const aValue = /^(?:[ymn]|-?\d+|0[xX][0-9a-fA-F]+|"(?:[^"\\]|\\.)*")$/;
  * an error: only one of them can be meant.
  */
 export function parseFragment(text: string, file: string): Fragment {
-  const wishes: Wish[] = [];
+  const requested: RequestedOption[] = [];
   const wrong: string[] = [];
-  const seen = new Map<string, Wish>();
+  const seen = new Map<string, RequestedOption>();
   for (const [index, raw] of text.split('\n').entries()) {
     const trimmed = raw.trim();
     const at = `${file}:${index + 1}`;
-    const wish = wishOf(trimmed);
-    if (wish === undefined) {
+    const request = requestOf(trimmed);
+    if (request === undefined) {
       if (trimmed !== '' && !trimmed.startsWith('#')) wrong.push(`${at}: '${trimmed}' isn't a setting${hint(trimmed)}`);
       continue;
     }
-    if (!aValue.test(wish.value)) {
-      wrong.push(`${at}: CONFIG_${wish.option}: '${wish.value}' isn't a value (y, m, n, a number, or a text in double quotes)`);
+    if (!aValue.test(request.value)) {
+      wrong.push(`${at}: CONFIG_${request.option}: '${request.value}' isn't a value (y, m, n, a number, or a text in double quotes)`);
       continue;
     }
-    const before = seen.get(wish.option);
-    if (before !== undefined && before.value !== wish.value) {
-      wrong.push(`${at}: CONFIG_${wish.option}=${wish.value}, but line ${before.line} says ${before.value}`);
+    const before = seen.get(request.option);
+    if (before !== undefined && before.value !== request.value) {
+      wrong.push(`${at}: CONFIG_${request.option}=${request.value}, but line ${before.line} says ${before.value}`);
       continue;
     }
     if (before !== undefined) continue;
-    const whole = { ...wish, file, line: index + 1 };
-    seen.set(wish.option, whole);
-    wishes.push(whole);
+    const whole = { ...request, file, line: index + 1 };
+    seen.set(request.option, whole);
+    requested.push(whole);
   }
-  return { wishes, wrong };
+  return { requested, wrong };
 }
 
-function wishOf(line: string): { option: string; value: Value } | undefined {
+function requestOf(line: string): { option: string; value: Value } | undefined {
   const not = unset.exec(line);
   if (not !== null) return { option: not[1] ?? '', value: 'n' };
   const set = setting.exec(line);
@@ -73,21 +73,21 @@ function hint(line: string): string {
   return `; did you mean CONFIG_${name}=${bare[2] ?? ''}?`;
 }
 
-/** The wishes of several fragments; a later one overrides an earlier one. */
-export function mergeWishes(fragments: readonly Fragment[]): Wish[] {
-  const merged = new Map<string, Wish>();
-  for (const { wishes } of fragments) {
-    for (const wish of wishes) {
-      merged.delete(wish.option);
-      merged.set(wish.option, wish);
+/** The requested of several fragments; a later one overrides an earlier one. */
+export function mergeRequested(fragments: readonly Fragment[]): RequestedOption[] {
+  const merged = new Map<string, RequestedOption>();
+  for (const { requested } of fragments) {
+    for (const request of requested) {
+      merged.delete(request.option);
+      merged.set(request.option, request);
     }
   }
   return [...merged.values()];
 }
 
-/** Wishes as the kernel's own tools read them. */
-export function wishesText(wishes: readonly Wish[]): string {
-  return wishes.map((wish) => `${optionLine(wish.option, wish.value)}\n`).join('');
+/** Requested options as the kernel's own tools read them. */
+export function requestedText(requested: readonly RequestedOption[]): string {
+  return requested.map((request) => `${optionLine(request.option, request.value)}\n`).join('');
 }
 
 export function optionLine(option: string, value: Value): string {

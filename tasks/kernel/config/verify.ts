@@ -1,10 +1,10 @@
 /** What became of each request: whether it stuck, and if not, why. Pure. */
-import type { Value, Wish } from './text.ts';
+import type { Value, RequestedOption } from './text.ts';
 import { evaluate, unmet, type Values } from './expression.ts';
 import type { Kconfig } from './kconfig.ts';
 
 export interface Lost {
-  readonly wish: Wish;
+  readonly request: RequestedOption;
   /** What it is instead: 'n', 'm', '64'. */
   readonly is: Value;
   /** Why, in words. */
@@ -14,18 +14,18 @@ export interface Lost {
 /** The outcome of a merge. */
 export interface Verdict {
   /** Requests for options that this kernel does not have. */
-  readonly unknown: readonly Wish[];
+  readonly unknown: readonly RequestedOption[];
   readonly lost: readonly Lost[];
 }
 
-export function verify(wishes: readonly Wish[], values: Values, kconfig: Kconfig): Verdict {
-  const unknown: Wish[] = [];
+export function verify(requested: readonly RequestedOption[], values: Values, kconfig: Kconfig): Verdict {
+  const unknown: RequestedOption[] = [];
   const lost: Lost[] = [];
-  for (const wish of wishes) {
-    const is = values.get(wish.option) ?? 'n';
-    if (same(is, wish.value)) continue;
-    if (!kconfig.options.has(wish.option)) unknown.push(wish);
-    else lost.push({ wish, is, why: whyLost(wish, is, values, kconfig) });
+  for (const request of requested) {
+    const is = values.get(request.option) ?? 'n';
+    if (same(is, request.value)) continue;
+    if (!kconfig.options.has(request.option)) unknown.push(request);
+    else lost.push({ request, is, why: whyLost(request, is, values, kconfig) });
   }
   return { unknown, lost };
 }
@@ -35,7 +35,7 @@ function same(is: Value, wanted: Value): boolean {
   return /^(?:0x|\d)/i.test(is) && /^(?:0x|\d)/i.test(wanted) && Number(is) === Number(wanted);
 }
 
-function whyLost({ option, value }: Wish, is: Value, values: Values, kconfig: Kconfig): string {
+function whyLost({ option, value }: RequestedOption, is: Value, values: Values, kconfig: Kconfig): string {
   const definitions = kconfig.options.get(option) ?? [];
   if (value === 'n' || (value === 'm' && is === 'y')) {
     const by = selectedBy(option, values, kconfig);
@@ -77,10 +77,10 @@ function list(names: readonly string[]): string {
 }
 
 /** One line for a lost request: 'kernel.config:12: CONFIG_X=y did not stick: it needs Y, which is off'. */
-export function lostLine({ wish, is, why }: Lost): string {
-  const wanted = wish.value === 'n' ? `CONFIG_${wish.option} off` : `CONFIG_${wish.option}=${wish.value}`;
+export function lostLine({ request, is, why }: Lost): string {
+  const wanted = request.value === 'n' ? `CONFIG_${request.option} off` : `CONFIG_${request.option}=${request.value}`;
   // More than was asked for is not less.
-  if (wish.value === 'm' && is === 'y') return `${wish.file}:${wish.line}: ${wanted} is built in, not a module: ${why}`;
-  const became = is === 'n' || wish.value === 'n' ? '' : ` (it is ${is})`;
-  return `${wish.file}:${wish.line}: ${wanted} did not stick${became}: ${why}`;
+  if (request.value === 'm' && is === 'y') return `${request.file}:${request.line}: ${wanted} is built in, not a module: ${why}`;
+  const became = is === 'n' || request.value === 'n' ? '' : ` (it is ${is})`;
+  return `${request.file}:${request.line}: ${wanted} did not stick${became}: ${why}`;
 }

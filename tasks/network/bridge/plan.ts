@@ -8,7 +8,7 @@ import type { Uplink } from './uplink.ts';
 import { networkFailure } from '../reasons.ts';
 import type { Found } from '../host/found.ts';
 
-export interface BridgeWish {
+export interface BridgeRequest {
   readonly name: string;
   readonly netfilter: 'on' | 'off' | 'leave';
   /** Written on the bridge (its alias), so that any kloop knows whose it is. */
@@ -27,25 +27,25 @@ export interface BridgePlan {
   readonly notes: readonly string[];
 }
 
-export function planBridge(found: Found, uplink: Uplink, wish: BridgeWish): Result<BridgePlan> {
-  const moving = uplink.kind === 'adapter' ? planLan(found, uplink.name, wish) : planPrivate(found, wish);
+export function planBridge(found: Found, uplink: Uplink, request: BridgeRequest): Result<BridgePlan> {
+  const moving = uplink.kind === 'adapter' ? planLan(found, uplink.name, request) : planPrivate(found, request);
   if (isFailure(moving)) return moving;
-  const netfilter = netfilterSteps(found, uplink, wish);
+  const netfilter = netfilterSteps(found, uplink, request);
   return {
-    steps: [runDirStep(wish), ...aclSteps(found, wish), ...netfilter.module, ...moving, ...netfilter.rules, ...(uplink.kind === 'adapter' ? [forgetNeighbours(wish)] : [])],
+    steps: [runDirStep(request), ...aclSteps(found, request), ...netfilter.module, ...moving, ...netfilter.rules, ...(uplink.kind === 'adapter' ? [forgetNeighbours(request)] : [])],
     confirming: uplink.kind === 'adapter' ? confirmingSteps(found.manager) : [],
     gatewayMs: gatewayMs(found.manager),
-    notes: [...netfilter.notes, ...aclNotes(found, wish)],
+    notes: [...netfilter.notes, ...aclNotes(found, request)],
   };
 }
 
 /** What the host heard over the bridge so far proves nothing of the way there: the gateway is to be asked at once. */
-function forgetNeighbours({ name }: BridgeWish): Step {
+function forgetNeighbours({ name }: BridgeRequest): Step {
   return { title: 'look up the gateway again', argv: ['ip', 'neigh', 'flush', 'dev', name], undo: [] };
 }
 
 /** Root's, as all below it is a root's program to read or write. */
-function runDirStep({ runDir }: BridgeWish): Step {
+function runDirStep({ runDir }: BridgeRequest): Step {
   return { title: 'make a directory for pid and lease files', argv: ['mkdir', '-p', runDir], undo: [shell('rm -rf "$1"; rmdir "$(dirname "$1")" 2>/dev/null; :', runDir)] };
 }
 
@@ -56,7 +56,7 @@ function runDirStep({ runDir }: BridgeWish): Step {
  * it had); a bridge otherwise takes its ports' lowest, which changes whenever
  * a tap comes or goes.
  */
-function makeBridgeSteps({ name, mark }: BridgeWish, mac: string, mtu: number): [Step, Step] {
+function makeBridgeSteps({ name, mark }: BridgeRequest, mac: string, mtu: number): [Step, Step] {
   return [
     {
       title: `make ${name}`,
@@ -67,17 +67,17 @@ function makeBridgeSteps({ name, mark }: BridgeWish, mac: string, mtu: number): 
   ];
 }
 
-function planLan(found: Found, name: string, wish: BridgeWish): Result<Step[]> {
+function planLan(found: Found, name: string, request: BridgeRequest): Result<Step[]> {
   const uplink = found.links.find((link) => link.name === name);
   if (uplink === undefined) return networkFailure({ reason: 'no-adapter', name, others: [] });
   return movingSteps(found.manager, {
-    bridge: wish.name,
+    bridge: request.name,
     uplink,
     routes: found.routes,
-    runDir: wish.runDir,
-    networkdDir: wish.networkdDir,
+    runDir: request.runDir,
+    networkdDir: request.networkdDir,
     ...(found.resolved === undefined ? {} : { resolved: found.resolved }),
-    makeBridge: makeBridgeSteps(wish, uplink.mac, uplink.mtu),
+    makeBridge: makeBridgeSteps(request, uplink.mac, uplink.mtu),
   });
 }
 
@@ -89,15 +89,15 @@ export function privateMac(name: string): string {
   return ['02', '6b', ...tail].join(':');
 }
 
-function planPrivate(found: Found, wish: BridgeWish): Result<Step[]> {
-  const { name, runDir } = wish;
+function planPrivate(found: Found, request: BridgeRequest): Result<Step[]> {
+  const { name, runDir } = request;
   const subnet = freeSubnet(networksInUse(found.links, found.routes, name));
   if (subnet === undefined) return networkFailure({ reason: 'no-free-subnet' });
   if (!found.programs.nft && !found.programs.iptables) return networkFailure({ reason: 'no-nat' });
   const pidFile = `${runDir}/dnsmasq.pid`;
   return [
-    ...makeBridgeSteps(wish, privateMac(name), 1500),
-    ...hideFromManagers(found, wish),
+    ...makeBridgeSteps(request, privateMac(name), 1500),
+    ...hideFromManagers(found, request),
     { title: `give ${name} its address`, argv: ['ip', 'addr', 'replace', `${subnet}.1/24`, 'broadcast', `${subnet}.255`, 'dev', name], undo: [] },
     { title: `set ${name} up`, argv: ['ip', 'link', 'set', 'dev', name, 'up'], undo: [] },
     {
@@ -114,12 +114,12 @@ function planPrivate(found: Found, wish: BridgeWish): Result<Step[]> {
       argv: ['sysctl', '-q', '-w', 'net.ipv4.ip_forward=1'],
       undo: [['sysctl', '-q', '-w', 'net.ipv4.ip_forward=0']],
     }]),
-    natStep(found, wish, `${subnet}.0/24`),
+    natStep(found, request, `${subnet}.0/24`),
   ];
 }
 
 /** The guests reach the outside by the host's address. A table of our own: no other program's rules are touched. */
-function natStep({ programs }: Found, { name }: BridgeWish, network: string): Step {
+function natStep({ programs }: Found, { name }: BridgeRequest, network: string): Step {
   const title = 'set up NAT to the outside';
   if (programs.nft) {
     const table = `kloop_${name.replaceAll(/[^A-Za-z0-9_]/g, '_')}`;
@@ -134,7 +134,7 @@ function natStep({ programs }: Found, { name }: BridgeWish, network: string): St
   return { title, argv: ['iptables', '-w', '-t', 'nat', '-A', ...rule], undo: [['iptables', '-w', '-t', 'nat', '-D', ...rule]] };
 }
 
-function hideFromManagers({ managers }: Found, { name, networkdDir }: BridgeWish): Step[] {
+function hideFromManagers({ managers }: Found, { name, networkdDir }: BridgeRequest): Step[] {
   const file = `${networkdDir}/00-kloop-${name}.network`;
   const steps: Readonly<Record<Found['managers'][number], Step>> = {
     // It may not have seen the bridge yet; then it takes it for somebody else's, which it is.
@@ -152,13 +152,13 @@ function hideFromManagers({ managers }: Found, { name, networkdDir }: BridgeWish
 
 const denying = ({ verdict }: Found['acl']): AclLine | undefined => (verdict.kind === 'refused' ? verdict.by : undefined);
 
-function aclNotes({ acl }: Found, { name }: BridgeWish): string[] {
+function aclNotes({ acl }: Found, { name }: BridgeRequest): string[] {
   const line = denying(acl);
   return line === undefined ? [] : [`${line.file} says '${line.text}': ordinary users cannot put a NIC on ${name}`];
 }
 
 /** QEMU's bridge helper takes only bridges that this file allows, and it must be root's: else anyone could allow any. */
-function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
+function aclSteps({ acl }: Found, { name }: BridgeRequest): Step[] {
   const steps: Step[] = [];
   if (!acl.exists) {
     steps.push({
@@ -194,7 +194,7 @@ function aclSteps({ acl }: Found, { name }: BridgeWish): Step[] {
  * bridge-nf-call-iptables off, as is often advised, turns it off for Docker's
  * bridges as well.)
  */
-function netfilterSteps(found: Found, uplink: Uplink, { name, netfilter }: BridgeWish): { module: Step[]; rules: Step[]; notes: string[] } {
+function netfilterSteps(found: Found, uplink: Uplink, { name, netfilter }: BridgeRequest): { module: Step[]; rules: Step[]; notes: string[] } {
   const { present, callsIptables } = found.netfilter;
   const module: Step[] = [];
   if (netfilter === 'on' && !present) {

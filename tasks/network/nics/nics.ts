@@ -36,38 +36,38 @@ export interface GuestNics {
 /** More would not fit on any of QEMU's machines beside the rest. */
 const mostNics = 8;
 
-const bridgesOf = (wishes: readonly string[]) => [...new Set(wishes.filter((wish) => wish !== 'user'))];
+const bridgesOf = (requested: readonly string[]) => [...new Set(requested.filter((nic) => nic !== 'user'))];
 
 /**
  * What can be refused before anything is brought up for it.
  *
  * @param ours the bridge that is about to be made; `undefined`: all must be there
  */
-export function nicsRefusal(wishes: readonly string[], { ours, settings, paths = hostPaths }: { ours: string | undefined; settings: Settings; paths?: HostPaths }): Failure | undefined {
-  if (wishes.length > mostNics) return networkFailure({ reason: 'too-many-nics', asked: wishes.length, most: mostNics });
-  const bridges = bridgesOf(wishes);
+export function nicsRefusal(requested: readonly string[], { ours, settings, paths = hostPaths }: { ours: string | undefined; settings: Settings; paths?: HostPaths }): Failure | undefined {
+  if (requested.length > mostNics) return networkFailure({ reason: 'too-many-nics', asked: requested.length, most: mostNics });
+  const bridges = bridgesOf(requested);
   if (bridges.length > 0 && !existsSync('/dev/net/tun')) return networkFailure({ reason: 'no-tun' });
   const known = bridgesHere(paths);
   const name = bridges.find((bridge) => bridge !== ours && !known.includes(bridge));
   return name === undefined ? undefined : networkFailure({ reason: 'no-bridge', name, known, ours: settings.bridgeName });
 }
 
-/** @param wishes `user`, or a bridge's name, in order */
-export async function nicsFor(wishes: readonly string[], options: NicsOptions): Promise<Result<GuestNics>> {
+/** @param requested `user`, or a bridge's name, in order */
+export async function nicsFor(requested: readonly string[], options: NicsOptions): Promise<Result<GuestNics>> {
   const { settings, slot, paths = hostPaths, uid = process.getuid?.() ?? 0 } = options;
-  const refused = nicsRefusal(wishes, { ours: options.ours, settings, paths });
+  const refused = nicsRefusal(requested, { ours: options.ours, settings, paths });
   if (refused !== undefined) return refused;
-  const bridges = bridgesOf(wishes);
+  const bridges = bridgesOf(requested);
   const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(bridges, settings) : await tapsByHelper(bridges, paths, options.processes);
   if (isFailure(tap)) return tap;
   const client = bridges.length === 0 ? undefined : await dhcpClient(options.processes);
   if (isFailure(client)) return client;
   const nics: Nic[] = [];
-  for (const [place, wish] of wishes.entries()) {
+  for (const [place, nic] of requested.entries()) {
     const mac = macOf({ project: settings.projectDir, vm: settings.vmName, slot, place });
     // User-mode networks keep QEMU's own address and net numbers, whatever stands beside them.
     const users = nics.filter(({ kind }) => kind === 'user').length;
-    nics.push(wish === 'user' || tap === undefined ? { kind: 'user', mac: `52:54:00:12:34:${(0x56 + users).toString(16)}`, net: 2 + users } : tap(mac, wish));
+    nics.push(nic === 'user' || tap === undefined ? { kind: 'user', mac: `52:54:00:12:34:${(0x56 + users).toString(16)}`, net: 2 + users } : tap(mac, nic));
   }
   const leases: Leases | undefined = client === undefined ? undefined : {
     nics: nics.flatMap((nic, place) => (nic.kind === 'user' ? [] : [{ mac: nic.mac, place }])),

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { parseCall } from '../../../tasks/cli/parse.ts';
 import type { Call } from '../../../tasks/cli/spec.ts';
 import { vmOptions } from '../../../tasks/commands/shared/vm-options.ts';
-import { askedVm, nicWishes } from '../../../tasks/commands/shared/vm-request.ts';
+import { askedVm, nicRequests } from '../../../tasks/commands/shared/vm-request.ts';
 import { settingsIn } from '../../support/little-kernel.ts';
 
 const spec = { name: 'vm', summary: '', guestCommand: 'runs in the guest', options: vmOptions, examples: [] };
@@ -32,8 +32,8 @@ test('each option reaches the request, and the words after -- are the command, a
 });
 
 test("NICs in the order of the command line; the setting's where it asks for none", () => {
-  assert.equal(nicWishes(call('--net', '--bridge', 'b1', 'b0', '--net'), settings), ['user', 'b1', 'b0', 'user']);
-  assert.equal(nicWishes(call('--gdb'), settings), ['user']);
+  assert.equal(nicRequests(call('--net', '--bridge', 'b1', 'b0', '--net'), settings), ['user', 'b1', 'b0', 'user']);
+  assert.equal(nicRequests(call('--gdb'), settings), ['user']);
 });
 
 test.run();

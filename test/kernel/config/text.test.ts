@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { essence, foreignArchitecture, isComplete, mergeWishes, parseDotConfig, parseFragment, wishesText } from '../../../tasks/kernel/config/text.ts';
+import { essence, foreignArchitecture, isComplete, mergeRequested, parseDotConfig, parseFragment, requestedText } from '../../../tasks/kernel/config/text.ts';
 
-const options = (text: string) => parseFragment(text, 'f').wishes.map(({ option, value, line }) => [option, value, line]);
+const options = (text: string) => parseFragment(text, 'f').requested.map(({ option, value, line }) => [option, value, line]);
 
 test('settings, unset ones, comments', () => {
   assert.equal(options('# why\nCONFIG_A=y\n\n# CONFIG_B is not set\n  CONFIG_C="a # b"   # text\nCONFIG_D=0x10 # why\nCONFIG_E=-1\n'), [
@@ -26,8 +26,8 @@ test('twice the same is harmless, twice different is not', () => {
 });
 
 test('a later fragment overrides', () => {
-  const merged = mergeWishes([parseFragment('CONFIG_A=y\nCONFIG_B=y\n', 'one'), parseFragment('# CONFIG_A is not set\n', 'two')]);
-  assert.is(wishesText(merged), 'CONFIG_B=y\n# CONFIG_A is not set\n');
+  const merged = mergeRequested([parseFragment('CONFIG_A=y\nCONFIG_B=y\n', 'one'), parseFragment('# CONFIG_A is not set\n', 'two')]);
+  assert.is(requestedText(merged), 'CONFIG_B=y\n# CONFIG_A is not set\n');
   assert.is(merged[1]?.file, 'two');
 });
 

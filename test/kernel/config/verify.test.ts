@@ -4,13 +4,13 @@ import { parseDotConfig, parseFragment } from '../../../tasks/kernel/config/text
 import { lostLine, verify } from '../../../tasks/kernel/config/verify.ts';
 import { kconfig } from '../../support/fixtures/kconfig.ts';
 
-const told = (wishes: string, dotConfig: string) => {
-  const verdict = verify(parseFragment(wishes, 'f').wishes, parseDotConfig(dotConfig), kconfig);
-  return { unknown: verdict.unknown.map((wish) => wish.option), lost: verdict.lost.map(lostLine) };
+const told = (requested: string, dotConfig: string) => {
+  const verdict = verify(parseFragment(requested, 'f').requested, parseDotConfig(dotConfig), kconfig);
+  return { unknown: verdict.unknown.map((request) => request.option), lost: verdict.lost.map(lostLine) };
 };
-const why = (wish: string, dotConfig: string) => told(wish, dotConfig).lost.join('|').replace(/^f:1: /, '');
+const why = (request: string, dotConfig: string) => told(request, dotConfig).lost.join('|').replace(/^f:1: /, '');
 
-test('unknown to this kernel, and wished off although it is unknown', () => {
+test('unknown to this kernel, and requestedNames off although it is unknown', () => {
   assert.equal(told('CONFIG_MPTCP=y\n# CONFIG_NONE is not set\n', ''), { unknown: ['MPTCP'], lost: [] });
 });
 

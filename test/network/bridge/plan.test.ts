@@ -4,7 +4,7 @@ import { planBridge, privateMac } from '../../../tasks/network/bridge/plan.ts';
 import type { Firewall } from '../../../tasks/network/host/found.ts';
 import { undoOf } from '../../../tasks/network/step.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
-import { commands, firewall, found, link, wish } from '../../support/fixtures/bridge.ts';
+import { commands, firewall, found, link, request } from '../../support/fixtures/bridge.ts';
 
 const reasonOf = (value: unknown) => (isFailure(value) ? value.detail.reason : undefined);
 
@@ -18,7 +18,7 @@ test('the plan: forward delay 0, the uplink\'s MAC address, all moved', () => {
 });
 
 test('undone in reverse; the host has its addresses when the bridge is gone', () => {
-  const plan = planBridge(found(), { kind: 'adapter', name: 'eth0' }, wish);
+  const plan = planBridge(found(), { kind: 'adapter', name: 'eth0' }, request);
   const undo = isFailure(plan) ? [] : undoOf(plan.steps).map((argv) => argv.join(' '));
   assert.ok(undo.indexOf('ip link del dev bridge0') < undo.findIndex((line) => line.startsWith('ip -4 addr replace 192.0.2.2/24')));
   assert.ok(undo.findIndex((line) => line.startsWith('ip -4 addr')) < undo.findIndex((line) => line.startsWith('ip -4 route')));
@@ -44,7 +44,7 @@ test('a firewall that drops what comes in: a private bridge needs its own DHCP a
 
 test("nftables' own chains that drop, which no rule of ours fixes, are said; firewalld is told", () => {
   const notes = (more: Partial<Firewall>) => {
-    const plan = planBridge(found({ firewall: { ...firewall, ...more } }), { kind: 'private', why: '' }, wish);
+    const plan = planBridge(found({ firewall: { ...firewall, ...more } }), { kind: 'private', why: '' }, request);
     return isFailure(plan) ? '' : plan.notes.join('\n');
   };
   assert.match(notes({ nftDrops: ['inet mine fwd'] }), /chain 'inet mine fwd'/);
@@ -58,10 +58,10 @@ test("QEMU's list of bridges: made, fixed, added to; what lasts beyond a reboot 
   assert.ok(lines.includes('install -D -m 0644 -o 0 -g 0 /dev/null /etc/qemu/bridge.conf'));
   assert.ok(commands({ acl: { ...acl, safe: false } }).some((line) => line.includes('chown 0:0')));
   assert.ok(commands({ acl: { ...acl, verdict: { kind: 'refused' }, openEnd: true } }).some((line) => line.includes('\nallow bridge0\n')));
-  const plan = planBridge(found({ acl: { ...acl, exists: false, verdict: { kind: 'refused' } } }), { kind: 'private', why: '' }, wish);
+  const plan = planBridge(found({ acl: { ...acl, exists: false, verdict: { kind: 'refused' } } }), { kind: 'private', why: '' }, request);
   assert.equal(isFailure(plan) ? [] : plan.steps.filter(({ lasting }) => lasting).length, 2);
   const by = { file: '/etc/qemu/bridge.conf', text: 'deny all' };
-  const denied = planBridge(found({ acl: { ...acl, verdict: { kind: 'refused', by } } }), { kind: 'private', why: '' }, wish);
+  const denied = planBridge(found({ acl: { ...acl, verdict: { kind: 'refused', by } } }), { kind: 'private', why: '' }, request);
   assert.equal(isFailure(denied) ? [] : denied.steps.filter(({ lasting }) => lasting), [], 'no line could help');
   assert.match(isFailure(denied) ? '' : denied.notes.join(), "/etc/qemu/bridge.conf says 'deny all': ordinary users cannot put a NIC on bridge0");
 });
@@ -69,14 +69,14 @@ test("QEMU's list of bridges: made, fixed, added to; what lasts beyond a reboot 
 test('the private bridge: nft, or else iptables; a free subnet; forwarding put back only where it was off', () => {
   assert.ok(commands({}, {}, 'private').some((line) => line.startsWith('nft add table ip kloop_bridge0;')));
   assert.ok(commands({ programs: { nft: false, iptables: true } }, {}, 'private').some((line) => line.startsWith('iptables -w -t nat -A POSTROUTING')));
-  assert.is(reasonOf(planBridge(found({ programs: { nft: false, iptables: false } }), { kind: 'private', why: '' }, wish)), 'no-nat');
+  assert.is(reasonOf(planBridge(found({ programs: { nft: false, iptables: false } }), { kind: 'private', why: '' }, request)), 'no-nat');
   assert.not.ok(commands({ forwarding: true }, {}, 'private').some((line) => line.includes('ip_forward')));
   assert.ok(commands({ managers: ['NetworkManager'] }, {}, 'private').some((line) => line.includes('nmcli device set')));
 });
 
 test('no subnet is free for a private bridge', () => {
   const all = link('x', { addresses: [{ family: 'inet', local: '0.0.0.1', prefix: 0, scope: 'global', noPrefixRoute: false }] });
-  assert.is(reasonOf(planBridge(found({ links: [all] }), { kind: 'private', why: '' }, wish)), 'no-free-subnet');
+  assert.is(reasonOf(planBridge(found({ links: [all] }), { kind: 'private', why: '' }, request)), 'no-free-subnet');
 });
 
 test('the MAC address of a private bridge: local, unicast, and apart by name', () => {
