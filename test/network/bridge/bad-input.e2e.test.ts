@@ -46,8 +46,8 @@ it('a bridge of that name that is not ours', async ({ host }) => {
   host.host('ip', 'link', 'add', 'bridge0', 'type', 'bridge');
   const before = host.photograph();
   refused(await host.kloop(['bridge']), /there is already a bridge 'bridge0', which kloop did not make/, /BRIDGE_NAME=/);
-  refused(await host.kloop(['bridge', '--dry-run']), /kloop did not make it/, /BRIDGE_NAME=/);
-  refused(await host.kloop(['bridge', 'down']), /kloop did not make it/, /ip link del/);
+  refused(await host.kloop(['bridge', '--dry-run']), /which kloop did not make/, /BRIDGE_NAME=/);
+  refused(await host.kloop(['bridge', 'down']), /which kloop did not make/, /ip link del/);
   assert.is(host.photograph(), before);
 });
 
