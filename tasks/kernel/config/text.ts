@@ -73,7 +73,7 @@ function hint(line: string): string {
   return `; did you mean CONFIG_${name}=${bare[2] ?? ''}?`;
 }
 
-/** The requested of several fragments; a later one overrides an earlier one. */
+/** The requested options of several fragments; a later one overrides an earlier one. */
 export function mergeRequested(fragments: readonly Fragment[]): RequestedOption[] {
   const merged = new Map<string, RequestedOption>();
   for (const { requested } of fragments) {
