@@ -391,7 +391,8 @@ test(`a walk of ${steps} edits, KLOOP_TEST_SEED=${seed}`, async () => {
     }
     console.log(`# ${i + 1}/${steps}, ${quickBuilds} quick: ${kind.name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
   }
-  assert.ok(quickBuilds >= steps / 2, `${quickBuilds} builds were quick`);
+  // A few steps may all be of kinds that are make's, or be killed where make has to go on.
+  if (steps > 8) assert.ok(quickBuilds >= steps / 2, `${quickBuilds} builds were quick`);
 });
 
 test.run();
