@@ -23,15 +23,19 @@ else {
     writeFileSync(dotConfig, before.replace('# CONFIG_SECTION_MISMATCH_WARN_ONLY is not set', 'CONFIG_SECTION_MISMATCH_WARN_ONLY=y'));
     assert.is.not(readFileSync(dotConfig, 'utf8'), before);
     const run = new WatchRun(shop, ['--', 'true'], { KERNEL_CONFIG: fragment });
-    assert.is((await run.next(900_000)).verdict, 'passed', run.stderr);
-    await run.says(/watching \d+ files/);
-    const from = run.stderr.length;
-    appendFileSync(fragment, 'CONFIG_DUMMY=y\n');
-    await run.says(/kernel\.config changed, but \.config was edited by hand and is kept .* npm run config -- --reset/, from);
-    // What comes after it is the answer to the next edit: nothing else was said of the first.
-    appendFileSync(fragment, '# another\n');
-    await run.says(/kept: [^\n]*\n[^]*kept: /, from);
-    await run.stop();
+    let from = 0;
+    try {
+      assert.is((await run.next(900_000)).verdict, 'passed', run.stderr);
+      await run.says(/watching \d+ files/);
+      from = run.stderr.length;
+      appendFileSync(fragment, 'CONFIG_DUMMY=y\n');
+      await run.says(/kernel\.config changed, but \.config was edited by hand and is kept .* npm run config -- --reset/, from);
+      // What comes after it is the answer to the next edit: nothing else was said of the first.
+      appendFileSync(fragment, '# another\n');
+      await run.says(/is kept [^\n]*\n[^]*is kept /, from);
+    } finally {
+      await run.stop();
+    }
     assert.not.match(run.stderr.slice(from), 'nothing to do');
     assert.is(run.runs.length, 1);
   });
