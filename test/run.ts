@@ -90,8 +90,10 @@ function runProgram([program = '', ...args]: readonly string[], env: NodeJS.Proc
       child.stdout.destroy();
       child.stderr.destroy();
     }, minutes * 60_000);
-    child.on('close', () => clearTimeout(timer));
-    child.on('close', (status) => resolve({ status, output, seconds: (performance.now() - began) / 1000 }));
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, output, seconds: (performance.now() - began) / 1000 });
+    });
   });
 }
 

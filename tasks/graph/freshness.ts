@@ -54,7 +54,7 @@ export function judge(evidence: Evidence): Freshness {
   return failed ? stale({ kind: 'failed' }) : { kind: 'fresh' };
 }
 
-/** Why a target is stale for an input that is no older than its last run; all times in ms since 1970. */
+/** Why a target is stale for an input that isn't older than its last run; all times in ms since 1970. */
 export function newerReason(path: string, changedMs: number, startedMs: number, nowMs: number): StaleReason {
   return changedMs > nowMs ? { kind: 'input-future', path, aheadMs: changedMs - nowMs } : { kind: 'input-newer', path, byMs: changedMs - startedMs };
 }

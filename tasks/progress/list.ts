@@ -1,6 +1,7 @@
 /** Progress as a live list: a row for each target of the run. */
 import type { RunEvent } from '../graph/event.ts';
-import { duration, explain } from '../graph/explain.ts';
+import { explain } from '../graph/explain.ts';
+import { duration } from '../text/duration.ts';
 import { liveList, type LiveList, type LiveRow } from './live-list.ts';
 import { progressWords, type Reporter, type ReporterOptions } from './reporter.ts';
 

@@ -1,6 +1,7 @@
 /** Progress as plain lines: for CI, a pipe, a terminal that cannot move its cursor. */
 import type { RunEvent } from '../graph/event.ts';
-import { duration, explain } from '../graph/explain.ts';
+import { explain } from '../graph/explain.ts';
+import { duration } from '../text/duration.ts';
 import { progressWords, type Reporter, type ReporterOptions } from './reporter.ts';
 
 /** A line of progress at most so often, in ms: a log is read afterwards. */

@@ -1,5 +1,5 @@
 /** What the loop tells the person: verdicts, notices, and what the keys ask to be shown. */
-import { duration } from '../graph/explain.ts';
+import { duration } from '../text/duration.ts';
 import { readText } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import type { Watched } from './watched.ts';

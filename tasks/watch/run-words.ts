@@ -1,5 +1,5 @@
 /** What a run cost and how it came out, in words and as data. Pure. */
-import { duration } from '../graph/explain.ts';
+import { duration } from '../text/duration.ts';
 import { costsOf, isGood, type Concluded, type Run, type Verdict } from './run.ts';
 import { formatFailure } from '../report/failure.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { duration, explain } from '../../tasks/graph/explain.ts';
+import { explain } from '../../tasks/graph/explain.ts';
 import type { StaleReason } from '../../tasks/graph/target.ts';
 
 test('every reason that names a file names it as the caller shortens it', () => {
@@ -20,16 +20,6 @@ test('how the last run ended, each in its own words', () => {
   const reasons: StaleReason[] = [{ kind: 'never-built' }, { kind: 'interrupted' }, { kind: 'failed' }, { kind: 'recipe-changed' }, { kind: 'state', words: 'there is no bridge' }];
   assert.equal(reasons.map((reason) => explain(reason)),
     ['never made by kloop', 'its last run was interrupted', 'its last run failed', 'its recipe changed', 'there is no bridge']);
-});
-
-test('durations as a person reads them', () => {
-  const minute = 60_000;
-  const hour = 60 * minute;
-  const told: [ms: number, words: string][] = [
-    [-5, '0 ms'], [12.4, '12 ms'], [99, '99 ms'], [100, '0.1 s'], [3449, '3.4 s'], [minute, '1 min 0 s'], [5 * minute + 12_000, '5 min 12 s'],
-    [hour, '1 h 0 min'], [2 * hour + 5 * minute, '2 h 5 min'], [47 * hour, '47 h 0 min'], [48 * hour, '2 days'], [80 * hour, '3 days'],
-  ];
-  assert.equal(told.map(([ms]) => duration(ms)), told.map(([, words]) => words));
 });
 
 test.run();

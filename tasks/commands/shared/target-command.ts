@@ -1,5 +1,5 @@
 /** A command that brings one target up to date: `source`, `config`, `kernel` … have most in common. */
-import { duration } from '../../graph/explain.ts';
+import { duration } from '../../text/duration.ts';
 import { isFailure } from '../../report/failure.ts';
 import type { TargetOptions } from '../../targets/index.ts';
 import type { Context } from './context.ts';

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the makefiles take on make's command line alone, and people set in the environment all the same. (`origin` in the top Makefile of 6.1; CC it assigns) */
+/** What the makefiles take on make's command line alone, and people set in the environment anyway. (`origin` in the top Makefile of 6.1; CC it assigns) */
 const argumentsOnly = ['CC', 'HOSTCC', 'LD', 'W', 'C', 'O', 'M'] as const;
 
 /** What make would follow, and kloop does not: it would build something else, elsewhere, or in words that cannot be read. */

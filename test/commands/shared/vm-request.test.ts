@@ -9,19 +9,19 @@ import { settingsIn } from '../../support/little-kernel.ts';
 const spec = { name: 'vm', summary: '', guestCommand: 'runs in the guest', options: vmOptions, examples: [] };
 const settings = settingsIn('/home/me', { VM_NICS: 'user', VM_NAME: 'mine', VM_MEMORY: '512M', VM_TIMEOUT: '2m' });
 const call = (...args: string[]) => parseCall(spec, args) as Call;
-const asked = (...args: string[]) => askedVm(call(...args), settings, '/work/tests');
+const asked = (...args: string[]) => askedVm(call(...args), settings, '/home/me/tests');
 
 test('without options it is what the settings say, and a shell', () => {
   const { name, memoryBytes, timeoutMs, nics, kernel, command, cwd, rwDirs, runAs, ...more } = asked();
   assert.equal({ name, memoryBytes, timeoutMs, nics, kernel, command, cwd, rwDirs, runAs },
-    { name: 'mine', memoryBytes: 2 ** 29, timeoutMs: 120_000, nics: ['user'], kernel: undefined, command: undefined, cwd: '/work/tests', rwDirs: [], runAs: undefined });
+    { name: 'mine', memoryBytes: 2 ** 29, timeoutMs: 120_000, nics: ['user'], kernel: undefined, command: undefined, cwd: '/home/me/tests', rwDirs: [], runAs: undefined });
   assert.equal([more.gdb, more.watchdog, more.allowSudo, more.verbose], [false, false, false, false]);
 });
 
 test('files and directories are found from the working directory', () => {
   const vm = asked('--kernel', '../vmlinux', '--rw-dirs', 'out', '/abs', '--clear-dirs', '.', '--clear-files', 'a', '--disks', 'd.img');
-  assert.is(vm.kernel, '/work/vmlinux');
-  assert.equal([vm.rwDirs, vm.clearDirs, vm.clearFiles, vm.disks], [['/work/tests/out', '/abs'], ['/work/tests'], ['/work/tests/a'], ['/work/tests/d.img']]);
+  assert.is(vm.kernel, '/home/me/vmlinux');
+  assert.equal([vm.rwDirs, vm.clearDirs, vm.clearFiles, vm.disks], [['/home/me/tests/out', '/abs'], ['/home/me/tests'], ['/home/me/tests/a'], ['/home/me/tests/d.img']]);
 });
 
 test('each option reaches the request, and the words after -- are the command, as they are', () => {
