@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop } from './support/kloop.ts';
+import { isLongRun, testIf } from './support/skip-unless.ts';
 
 const tree = process.env['KLOOP_TEST_TREE'] ?? '';
 const init = join(process.env['STATE_DIR'] ?? '', 'guest', 'init');
@@ -53,7 +54,7 @@ const spoils = [
 ] as const;
 /** A vmlinux takes a link to come back. */
 const onlyLong = new Set(['vmlinux, cut short', 'vmlinux, empty', 'vmlinux, garbled', 'vmlinux, cut short, and its time as it was']);
-const it = (name: string, run: () => Promise<void>) => (onlyLong.has(name) && process.env['KLOOP_TEST_LONG'] === undefined ? test.skip(name, run) : test(name, run));
+const it = (name: string, run: () => Promise<void>) => testIf(isLongRun || !onlyLong.has(name), test)(name, run);
 
 for (const [how, spoil] of spoils) {
   it(`the guest's init, ${how}`, async () => {

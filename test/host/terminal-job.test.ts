@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Screen } from '../support/screen.ts';
+import { isLongRun } from '../support/skip-unless.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const program = join(root, 'test', 'support', 'terminal-program.ts');
@@ -12,7 +13,7 @@ const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 const it: (name: string, body: () => Promise<void>) => void = hasTmux ? (name, body) => test(name, body) : (name) => test.skip(name);
 if (!hasTmux) console.log('# tmux is not installed');
 /** A person presses Ctrl-Z and types `fg`: so many times. */
-const times = process.env['KLOOP_TEST_LONG'] === undefined ? 5 : 100;
+const times = isLongRun ? 100 : 5;
 
 const command = `sh -c '"$@"; echo "ended $?"' sh ${process.execPath} --import tsx ${program}`;
 

@@ -5,6 +5,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { kconfigTree } from './kconfig-tree.ts';
 
+/** The number and the date of a build, the same for all: two of the same sources are then one, byte for byte. (Documentation/kbuild/kbuild.rst) */
+export const sameBuild: Readonly<Record<string, string>> = {
+  KBUILD_BUILD_VERSION: '1',
+  KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',
+  KBUILD_BUILD_USER: 'kloop',
+  KBUILD_BUILD_HOST: 'kloop',
+};
+
 /**
  * Brings the shared kernel up to date, and says how long it took. Its source is
  * the distribution's package: no test depends on the internet.
@@ -22,6 +30,7 @@ export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): P
     REPOS_DIR: join(cache, 'repos'),
     STATE_DIR: join(cache, 'state'),
     KERNEL_SOURCES: 'distro:6.1',
+    ...sameBuild,
   };
   if (settings.REPOS_DIR.startsWith(join(homedir(), 'repos'))) throw new Error('the tests do not touch ~/repos');
   mkdirSync(settings.REPOS_DIR, { recursive: true });

@@ -1,5 +1,8 @@
 import type { Callback, Test } from 'uvu';
 
+/** Whether this is `npm run test:long`: what takes minutes and shows little more is left to it. */
+export const isLongRun = process.env['KLOOP_TEST_LONG'] !== undefined;
+
 /**
  * Registers tests that need something of the host. Where it is lacking they are
  * skipped, and counted as skipped: one that returned early would count as passed.

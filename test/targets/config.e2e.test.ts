@@ -13,6 +13,7 @@ import { isFailure } from '../../tasks/report/failure.ts';
 import { configTarget } from '../../tasks/targets/config.ts';
 import { kconfigTree } from '../support/kconfig-tree.ts';
 import { bringUpOne, settingsIn, write } from '../support/little-kernel.ts';
+import { isLongRun, testIf } from '../support/skip-unless.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const source = process.env['KLOOP_TEST_KCONFIG'];
@@ -71,7 +72,7 @@ if (source === undefined) {
     ['garbled', (copy: string) => writeFileSync(copy, Buffer.alloc(5000))],
     ['gone', (copy: string) => rmSync(copy)],
   ] as const) {
-    test(`kloop's copy of what it generated, ${how}: made anew, and the .config is not taken for another's`, async (context) => {
+    testIf(isLongRun || how === 'garbled', test)(`kloop's copy of what it generated, ${how}: made anew, and the .config is not taken for another's`, async (context) => {
       fresh(context);
       await run(context);
       const copy = join(copiesDir(context.settings.stateDir, dotConfig(context)), 'generated');

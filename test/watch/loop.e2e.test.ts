@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { processorMs } from '../../tasks/host/processes/usage.ts';
 import { buildPlace } from '../../tasks/kernel/inputs/place.ts';
-import { testIf } from '../support/skip-unless.ts';
+import { isLongRun, testIf } from '../support/skip-unless.ts';
 import { MarkedSource, processesWith, usage, WatchRun, workshop, type Workshop } from '../support/watch-run.ts';
 
 const shop = workshop('loop');
@@ -166,7 +166,8 @@ const git = (tree: string, ...args: string[]) => {
 
 const hasGit = shop !== undefined && existsSync(join(shop.tree, '.git'));
 if (hasGit) console.log('# the tree is a repository: its commits are let be');
-testIf(shop !== undefined && !hasGit, test)('a checkout of a thousand files is one run', async () => {
+// Three builds by make, of a minute each.
+testIf(shop !== undefined && !hasGit && isLongRun, test)('a checkout of a thousand files is one run', async () => {
   const { run, shop, source } = scene();
   // Kconfig files: each is an input of the configuration, and a comment in them changes no object file.
   const listed = readFileSync(join(shop.tree, 'include/config/auto.conf.cmd'), 'utf8').match(/^\t[\w./-]*Kconfig[\w.-]*(?= \\$)/gm) ?? [];

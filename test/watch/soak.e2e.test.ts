@@ -5,9 +5,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomBy } from '../support/edits.ts';
 import { MarkedSource, processesWith, usage, WatchRun, workshop } from '../support/watch-run.ts';
+import { isLongRun } from '../support/skip-unless.ts';
 
 const shop = workshop('soak');
-const runs = process.env['KLOOP_TEST_LONG'] ? 100 : 4;
+const runs = isLongRun ? 100 : 2;
 /** Afterwards everything that is loaded once is loaded. */
 const settledAfter = Math.min(10, runs / 2);
 const seed = Number(process.env['KLOOP_TEST_SEED'] ?? Date.now() % 100_000);

@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Screen } from '../support/screen.ts';
 import { MarkedSource, processesWith, workshop, type Workshop } from '../support/watch-run.ts';
+import { isLongRun } from '../support/skip-unless.ts';
 
 const shop = workshop('terminal');
 const hasTmux = spawnSync('tmux', ['-V']).status === 0;
@@ -277,7 +278,7 @@ it('vm in the background: it runs to its end, and what is typed is the shell\'s;
 });
 
 /** A person presses Ctrl-Z and types `fg`: so many times. */
-const suspensions = process.env['KLOOP_TEST_LONG'] === undefined ? 3 : 100;
+const suspensions = isLongRun ? 100 : 3;
 
 it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`, async (shop) => {
   const screen = new Screen(shop.env, shop.dir);

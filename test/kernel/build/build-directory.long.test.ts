@@ -10,6 +10,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram } from '../../../tasks/host/files.ts';
 import { kloop, type Ended } from '../../support/kloop.ts';
+import { sameBuild } from '../../support/shared-kernel.ts';
 
 const directory = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'build-dir');
 const clang = findProgram('clang') !== undefined && findProgram('ld.lld') !== undefined;
@@ -18,10 +19,7 @@ const env = {
   STATE_DIR: join(directory, 'state'),
   KERNEL_BUILD_DIR: join(directory, clang ? 'clang' : 'gcc'),
   KERNEL_MAKE_ARGS: clang ? 'LLVM=1' : '',
-  KBUILD_BUILD_VERSION: '1',
-  KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',
-  KBUILD_BUILD_USER: 'kloop',
-  KBUILD_BUILD_HOST: 'kloop',
+  ...sameBuild,
 };
 let tree = '';
 const originals = new Map<string, string>();

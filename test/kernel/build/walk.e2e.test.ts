@@ -19,12 +19,13 @@ import { loadIndex } from '../../../tasks/kernel/inputs/index-store.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { EditedTree, randomBy } from '../../support/edits.ts';
 import { kloop, root, startKloop, type Ended } from '../../support/kloop.ts';
+import { sameBuild } from '../../support/shared-kernel.ts';
+import { isLongRun } from '../../support/skip-unless.ts';
 
 const dir = process.env['KLOOP_TEST_TREE'] ?? '';
 const stateDir = process.env['STATE_DIR'] ?? join(root, '.kloop');
-const long = process.env['KLOOP_TEST_LONG'] !== undefined;
-const seed = Number(process.env['KLOOP_TEST_SEED'] ?? (long ? Date.now() % 1_000_000 : 20));
-const steps = Number(process.env['KLOOP_TEST_STEPS'] ?? (long ? 64 : 2));
+const seed = Number(process.env['KLOOP_TEST_SEED'] ?? (isLongRun ? Date.now() % 1_000_000 : 20));
+const steps = Number(process.env['KLOOP_TEST_STEPS'] ?? (isLongRun ? 64 : 1));
 
 const random = randomBy(seed);
 const draw = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -35,13 +36,8 @@ let count = 0;
 const mark = () => `kloop walk ${seed} ${++count}`;
 const keep = (text: string) => `static const char kloop_mark_${count}[] __attribute__((used)) = "${text}";`;
 
-/** The number and the date of the build are the same for all: nothing else may differ either. (Documentation/kbuild/kbuild.rst) */
-const env = {
-  KBUILD_BUILD_VERSION: '1',
-  KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',
-  KBUILD_BUILD_USER: 'kloop',
-  KBUILD_BUILD_HOST: 'kloop',
-};
+/** Nothing else may differ either. */
+const env = sameBuild;
 const build = (more: Readonly<Record<string, string>> = {}) => kloop(['kernel', '--no-image', '--verify'], { env: { ...env, ...more } });
 const vmlinux = () => readFileSync(join(dir, 'vmlinux'));
 let quickBuilds = 0;
@@ -218,7 +214,7 @@ const kinds: Step[] = [
     name: 'a host program', weight: 1,
     async run() {
       // objtool works on every object: all are made again.
-      const file = draw(['scripts/mod/modpost.c', 'scripts/kallsyms.c', 'scripts/sorttable.h', 'arch/x86/tools/relocs.c', ...(long ? ['tools/objtool/check.c', 'tools/lib/subcmd/help.c', 'tools/arch/x86/lib/x86-opcode-map.txt'] : [])]);
+      const file = draw(['scripts/mod/modpost.c', 'scripts/kallsyms.c', 'scripts/sorttable.h', 'arch/x86/tools/relocs.c', ...(isLongRun ? ['tools/objtool/check.c', 'tools/lib/subcmd/help.c', 'tools/arch/x86/lib/x86-opcode-map.txt'] : [])]);
       tree.append(file, file.endsWith('.txt') ? `# ${mark()}\n` : `\n/* ${mark()} */\n`);
       const ended = await build();
       isGood(ended);

@@ -10,14 +10,13 @@ import * as assert from 'uvu/assert';
 import { findProgram } from '../../../tasks/host/files.ts';
 import { EditedTree } from '../../support/edits.ts';
 import { kloop, startKloop } from '../../support/kloop.ts';
+import { sameBuild } from '../../support/shared-kernel.ts';
 
 const dir = process.env['KLOOP_TEST_TREE'] ?? '';
 const tree = new EditedTree(dir);
 /** Some dozen objects include it: more than are worth keeping on one machine. */
 const header = 'include/net/mptcp.h';
-const fixed = {
-  KBUILD_BUILD_VERSION: '1', KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970', KBUILD_BUILD_USER: 'kloop', KBUILD_BUILD_HOST: 'kloop', CCACHE: 'off',
-};
+const fixed = { ...sameBuild, CCACHE: 'off' };
 const directory = mkdtempSync(join(tmpdir(), 'kloop-distcc-'));
 chmodSync(directory, 0o777);
 

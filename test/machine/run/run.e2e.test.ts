@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makePlace, running, runVm, until, type Place } from '../vm.ts';
+import { isLongRun } from '../../support/skip-unless.ts';
 
 let place: Place | undefined;
 let scratch: string;
@@ -216,7 +217,7 @@ test('a new file of the host is seen by a guest that has missed it', async () =>
   assert.is(ended.stdout.toString(), 'asked\nhere\n');
 });
 
-const boots = process.env['KLOOP_TEST_LONG'] ? 200 : 5;
+const boots = isLongRun ? 200 : 5;
 test(`${boots} boots in a row: none hangs, nothing is left behind`, async () => {
   const { readdirSync } = await import('node:fs');
   for (let i = 0; i < boots; i++) {
