@@ -15,6 +15,14 @@ export type SourceEntry =
   /** The distribution's package: `wanted` is a version ('6.1'), or `undefined` for the newest. */
   | { readonly kind: 'distro'; readonly text: string; readonly wanted: string | undefined };
 
+/** Trees that have a short name in KERNEL_SOURCES. */
+export const shortNames: Readonly<Record<string, string>> = {
+  // Multipath TCP out of tree, up to 5.4.
+  'mptcp': 'git+https://github.com/multipath-tcp/mptcp.git',
+  // The developers' tree of today: what goes into net-next.
+  'mptcp-next': 'git+https://github.com/multipath-tcp/mptcp_net-next.git',
+};
+
 /** The kinds, as they are shown to who wrote another. */
 export const sourceKinds: readonly string[] = [
   'git+https://HOST/REPO.git#BRANCH (also git+ssh:, git+http:, git+file:)',
@@ -22,6 +30,7 @@ export const sourceKinds: readonly string[] = [
   'file:/path/linux-6.1.tar.xz (also a git bundle)',
   'dir:/path/to/tree',
   'distro: (or distro:6.1)',
+  `a short name: ${Object.keys(shortNames).join(', ')}`,
 ];
 
 export interface EntryBase {
@@ -31,9 +40,11 @@ export interface EntryBase {
 
 /** @returns the entry; or `bad-source`, which names the kinds. */
 export function parseSourceEntry(text: string, base: EntryBase): Result<SourceEntry> {
+  const named = Object.hasOwn(shortNames, text) ? parseSourceEntry(shortNames[text] ?? '', base) : undefined;
+  if (named !== undefined) return isFailure(named) ? named : { ...named, text };
   const bad = (wrong: string) => kernelFailure({ reason: 'bad-source', entry: text, wrong, kinds: sourceKinds });
   const scheme = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(text);
-  if (scheme === null) return bad('it has no kind');
+  if (scheme === null) return bad('it has no kind, and it is not a short name');
   const [kind, rest] = [(scheme[1] ?? '').toLowerCase(), scheme[2] ?? ''];
   switch (kind) {
     case 'git+https':

@@ -21,6 +21,12 @@ test('git, by each way to reach it', () => {
   assert.is(parsed('git+file:~/linux').url, '/home/me/linux');
 });
 
+test('a short name is the same tree as its URL', () => {
+  assert.equal(parsed('mptcp'), { ...parsed('git+https://github.com/multipath-tcp/mptcp.git'), text: 'mptcp' });
+  assert.is(parsed('mptcp-next').url, 'https://github.com/multipath-tcp/mptcp_net-next.git');
+  assert.ok(isFailure(parseSourceEntry('toString', base)));
+});
+
 test('a branch has a directory of its own, with nothing in its name that Kbuild refuses', () => {
   const entry = parsed('git+https://h/linux.git#net/next: 1');
   assert.is(entry.ref, 'net/next: 1');
@@ -52,6 +58,7 @@ for (const text of ['', 'linux', 'svn://h/linux', 'git://github.com/a/b.git', 'g
     assert.match(words, `'${text}'`);
     assert.match(words, 'git+https://HOST/REPO.git');
     assert.match(words, 'distro:');
+    assert.match(words, 'mptcp-next');
   });
 }
 
