@@ -16,7 +16,7 @@ export const plan: Command = {
   ],
   async run(call, context) {
     const { vmNics, bridgeName } = context.settings;
-    const goals = call.operands.length > 0 ? call.operands : vmGoals({ bridge: vmNics.includes(bridgeName) });
+    const goals = call.operands.length > 0 ? call.operands : vmGoals(context.settings, { bridge: vmNics.includes(bridgeName) });
     const planned = await makePlan(context.targets(), goals, context.world);
     if (isFailure(planned)) return finish(planned);
     process.stdout.write(call.options['json'] === true ? asJson(planned) : asTable(planned, context.short));

@@ -11,7 +11,7 @@ import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { statusLine } from '../progress/status-line.ts';
 import { isFailure } from '../report/failure.ts';
-import { compressedImage, kernelImage, vmGoals } from '../targets/goals.ts';
+import { bootedKernel, bringUpVm, compressedImage } from '../targets/goals.ts';
 import { vidoClone, vidoPath } from '../targets/vido/target.ts';
 import type { Command } from './shared/command.ts';
 
@@ -38,14 +38,19 @@ export const vm: Command = {
     const dryRun = call.options['dryRun'] === true;
     // Looking at a command line must not change the host's network.
     const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
-    const ready = await context.bringUp(vmGoals({ ownKernel: asked.kernel !== undefined, bridge }), {
-      features: [...featuresFor({ ...settings, vmNics: asked.nics })],
-      install: call.options['install'] === true,
-      retry: 'npm run vm -- --install',
+    const ready = await bringUpVm(settings, {
+      needs: { ownKernel: asked.kernel !== undefined, bridge },
+      say: context.say,
+      bringUp: (goals) => context.bringUp(goals, {
+        features: [...featuresFor({ ...settings, vmNics: asked.nics })],
+        install: call.options['install'] === true,
+        retry: 'npm run vm -- --install',
+      }),
     });
     if (isFailure(ready)) return finish(ready);
-    const kernel = asked.kernel ?? kernelImage(context.settings);
-    if (isFailure(kernel)) return finish(kernel);
+    const booted = asked.kernel === undefined ? bootedKernel(settings) : { path: asked.kernel };
+    if (isFailure(booted)) return finish(booted);
+    const kernel = booted.path;
     const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop vm (pid ${process.pid})`) : undefined;
     const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0, ...(dryRun ? { ours: settings.bridgeName } : {}) });
     if (isFailure(given)) return finish(given);

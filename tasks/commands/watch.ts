@@ -6,7 +6,8 @@ import { vmOptions } from './shared/vm-options.ts';
 import { askedVm } from './shared/vm-request.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { vmGoals } from '../targets/goals.ts';
+import { bringUp } from '../graph/execute.ts';
+import { bootedKernel, bringUpVm } from '../targets/goals.ts';
 import { watchLoop } from '../watch/loop.ts';
 import type { Site } from '../watch/builder.ts';
 import { hostFailure } from '../host/reasons.ts';
@@ -66,9 +67,16 @@ function siteOf(call: Call, context: Context, cwd: string, slot: number): Site {
   const asked = () => askedVm(call, context.settings, cwd);
   return {
     settings: context.settings,
-    world: context.world,
-    targets: () => context.targets({ install: call.options['install'] === true, retry: 'npm run watch -- --install' }),
-    goals: () => vmGoals({ ownKernel: asked().kernel !== undefined, bridge: asked().nics.includes(context.settings.bridgeName) }),
+    bringUp: ({ force, signal, emit, say }) => bringUpVm(context.settings, {
+      needs: { ownKernel: asked().kernel !== undefined, bridge: asked().nics.includes(context.settings.bridgeName) },
+      say,
+      bringUp: (goals) => bringUp(
+        context.targets({ install: call.options['install'] === true, retry: 'npm run watch -- --install' }),
+        { goals, signal, emit, ...(force ? { force: new Set(['kernel']) } : {}) },
+        context.world,
+      ),
+    }),
+    booted: () => bootedKernel(context.settings),
     asked,
     nics: () => nicsFor(asked().nics, { settings: context.settings, processes: context.processes, slot }),
     reload: (): Result<Site> => {

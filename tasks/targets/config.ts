@@ -13,6 +13,7 @@ import { configFiles, readConfigSources } from '../kernel/config/sources.ts';
 import { foreignArchitecture, parseDotConfig } from '../kernel/config/text.ts';
 import { modulesOf, modulesWords } from '../kernel/config/modules.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
+import { lookAtTree } from '../kernel/source/tree.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { judgeKept, keep, type Kept } from './config-kept.ts';
 import { kernelFailure } from '../kernel/reasons.ts';
@@ -104,7 +105,7 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
   if (isFailure(whose)) return whose;
   if (copyIsLost(whose, past, copies)) return { kind: 'stale', reason: { kind: 'state', words: "kloop's copy of what it generated is damaged" } };
   if (whose.whose === 'yours') {
-    const usable = checkKept(whose.text, dotConfig);
+    const usable = checkKept(whose.text, dotConfig, tree);
     if (isFailure(usable)) return usable;
   }
   if (whose.whose === 'yours') return judgeKept(settings, whose, past, recipe);
@@ -128,10 +129,12 @@ function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | un
 }
 
 /** A .config of the user's own must suit the VM too. */
-function checkKept(text: string, path: string): Result<void> {
+function checkKept(text: string, path: string, tree: string): Result<void> {
+  const looked = lookAtTree(tree);
+  if (isFailure(looked)) return looked;
   const architecture = foreignArchitecture(text);
   if (architecture !== undefined) return kernelFailure({ reason: 'wrong-architecture', path, architecture });
-  const lacks = lacking(parseDotConfig(text));
+  const lacks = lacking(parseDotConfig(text), looked.version);
   return lacks.length === 0 ? undefined : kernelFailure({ reason: 'config-lacks', path, lacks, kept: true });
 }
 

@@ -1,23 +1,93 @@
-/** What a VM needs of the targets. */
+/** What a VM needs of the targets, and which kernel of theirs it boots. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import { textOf } from '../host/files.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
+import { isOlder, versionOf } from '../kernel/source/tree.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
-/** The targets that a VM needs; a kernel of one's own (`--kernel`) is not built. */
-export function vmGoals({ ownKernel = false, bridge = false }: { readonly ownKernel?: boolean; readonly bridge?: boolean } = {}): string[] {
-  return [...(ownKernel ? ['packages', 'guest'] : ['kernel', 'guest']), ...(bridge ? ['bridge'] : [])];
+/** The kernel that a VM boots. */
+export interface Booted {
+  readonly path: string;
+  /** Why it is a bzImage; `undefined` for a vmlinux. */
+  readonly why: string | undefined;
 }
 
-/** The ELF kernel that the targets build: what the VM boots. */
-export function kernelImage(settings: Settings): Result<string> {
+/** The ELF kernel that the targets build. */
+function elfKernel(settings: Settings): Result<string> {
   const tree = chosenTree(settings);
   return isFailure(tree) ? tree : join(outputDir(settings, tree), 'vmlinux');
 }
 
-/** The bzImage of the target `image`: what others than kloop's launcher boot. */
+/** The bzImage of the target `image`. */
 export function compressedImage(settings: Settings): Result<string> {
   const tree = chosenTree(settings);
   return isFailure(tree) ? tree : join(outputDir(settings, tree), 'arch/x86/boot/bzImage');
+}
+
+/**
+ * What is booted of the two: the vmlinux, where QEMU can start one. That needs
+ * a PVH entry, which CONFIG_PVH gives since 5.0 (arch/x86/platform/pvh).
+ */
+export function bootedKernel(settings: Settings): Result<Booted> {
+  const tree = chosenTree(settings);
+  if (isFailure(tree)) return tree;
+  const why = whyNoPvh(textOf(join(tree, 'Makefile')) ?? '', textOf(join(outputDir(settings, tree), '.config')));
+  const path = why === undefined ? elfKernel(settings) : compressedImage(settings);
+  return isFailure(path) ? path : { path, why };
+}
+
+/**
+ * Why a vmlinux cannot be booted, in words. Pure.
+ *
+ * @param config the text of .config; `undefined` where there is none yet: kernel.config asks for PVH
+ */
+export function whyNoPvh(makefile: string, config: string | undefined): string | undefined {
+  const version = versionOf(makefile);
+  if (version !== undefined && isOlder(version, 5, 0)) return `Linux ${version.text}: before 5.0 a vmlinux cannot be booted directly`;
+  if (config === undefined || /^CONFIG_PVH=y$/m.test(config)) return undefined;
+  return 'CONFIG_PVH is off: this vmlinux cannot be booted directly';
+}
+
+interface VmNeeds {
+  /** A kernel of one's own (`--kernel`), which is not built. */
+  readonly ownKernel?: boolean;
+  readonly bridge?: boolean;
+}
+
+/** The targets that a VM needs, as far as it can be told now: the configuration decides which kernel is booted. */
+export function vmGoals(settings: Settings, { ownKernel = false, bridge = false }: VmNeeds = {}): string[] {
+  const booted = bootedKernel(settings);
+  const image = !isFailure(booted) && booted.why !== undefined;
+  return [...(ownKernel ? ['packages', 'guest'] : ['kernel', ...(image ? ['image'] : []), 'guest']), ...(bridge ? ['bridge'] : [])];
+}
+
+/** How what a VM needs is brought up. */
+interface BringUpVm<T> {
+  readonly needs: VmNeeds;
+  readonly say: (line: string) => void;
+  readonly bringUp: (goals: readonly string[]) => Promise<Result<T>>;
+}
+
+/**
+ * Brings up what a VM needs. On the way a source may be chosen and a .config
+ * written, which tell what is booted: where that asks for more, it follows.
+ * Before the first bzImage of a tree is built for it, that is said.
+ */
+export async function bringUpVm<T extends { readonly made: ReadonlySet<string> }>(settings: Settings, { needs, say, bringUp }: BringUpVm<T>): Promise<Result<T>> {
+  const announce = () => {
+    const booted = needs.ownKernel ? undefined : bootedKernel(settings);
+    if (booted !== undefined && !isFailure(booted) && booted.why !== undefined && !existsSync(booted.path)) say(`${booted.why}: building bzImage`);
+  };
+  const first = vmGoals(settings, needs);
+  announce();
+  const ran = await bringUp(first);
+  if (isFailure(ran)) return ran;
+  const more = vmGoals(settings, needs).filter((goal) => !first.includes(goal));
+  if (more.length === 0) return ran;
+  announce();
+  const ranMore = await bringUp(more);
+  return isFailure(ranMore) ? ranMore : { ...ranMore, made: new Set([...ran.made, ...ranMore.made]) };
 }

@@ -17,8 +17,10 @@ import type { Spread } from '../kernel/make/build-hosts.ts';
 import { makeRecipe, recipeDifference } from '../kernel/make/recipe.ts';
 import { movedFrom, movedWords, mayHaveMoved } from '../kernel/build/moved-tree.ts';
 import { removeMade } from '../kernel/build/repair.ts';
+import { withNewerCompiler } from '../kernel/make/newer-compiler.ts';
+import { imageRequest } from '../kernel/build/image.ts';
 import { quickBuild } from '../kernel/build/quick.ts';
-import type { Decision } from '../kernel/quick/decide.ts';
+import type { Choice } from '../kernel/build/choose.ts';
 import { changedAt, survey } from '../kernel/build/survey.ts';
 import { verifyByMake } from '../kernel/build/verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -80,8 +82,8 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
     recipe,
     judge: (past, look) => {
       const tree = options.tree();
-      const now = recipe();
-      return Promise.resolve(isFailure(tree) ? tree : isFailure(now) ? now : judge(kind, tree, { options, past, recipe: now, look }));
+      const recipes = recipesOf(kind, options);
+      return Promise.resolve(isFailure(tree) ? tree : isFailure(recipes) ? recipes : judge(kind, tree, { options, past, ...recipes, look }));
     },
     run: (work) => run(kind, options, work),
   };
@@ -92,6 +94,13 @@ function recipeOf(kind: Kind, options: KernelTargetOptions): Result<string> {
   return isFailure(call) ? call : makeRecipe(kind.goal, argsOf(call), { ...process.env, ...call.env });
 }
 
+/** This target's recipe, and that by which the top makefile is asked for its variables: the goal does not change those. */
+function recipesOf(kind: Kind, options: KernelTargetOptions): Result<{ recipe: string; environmentRecipe: string }> {
+  const recipe = recipeOf(kind, options);
+  const environmentRecipe = recipeOf(vmlinux, options);
+  return isFailure(recipe) ? recipe : isFailure(environmentRecipe) ? environmentRecipe : { recipe, environmentRecipe };
+}
+
 /** make's arguments besides `-j` and the goal. */
 const argsOf = (call: MakeCall) => call.argv.slice(1);
 
@@ -99,17 +108,18 @@ interface JudgeRequest {
   readonly options: KernelTargetOptions;
   readonly past: TargetRecord | undefined;
   readonly recipe: string;
+  readonly environmentRecipe: string;
   readonly look: Look;
 }
 
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks only at what this kernel is made from. */
-function judge(kind: Kind, tree: BuildDirs, { options, past, recipe, look }: JudgeRequest): Freshness {
+function judge(kind: Kind, tree: BuildDirs, { options, past, recipe, environmentRecipe, look }: JudgeRequest): Freshness {
   const output = join(tree.build, kind.output);
   const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
   if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : movedReason(tree) ?? { kind: 'never-built' });
   const place = buildPlace(options.stateDir, tree);
   const difference = recipeDifference(past.recipe, recipe);
-  const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast, pastRecipe: past.recipe, look });
+  const known = survey({ tree, place, scope: kind.scope, recipe, environmentRecipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
   if (wasInterrupted(past)) return stale({ kind: 'interrupted' }, way);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
@@ -131,8 +141,9 @@ function movedReason(tree: BuildDirs): StaleReason | undefined {
 }
 
 /** How it will be built, in words; nothing where that is a matter of course. */
-function wayOf(decision: Decision): string {
+function wayOf(decision: Choice): string {
   if (decision.kind === 'make') return `make: ${decision.why}`;
+  if (decision.kind === 'image') return 'quick: the boot image alone';
   return `quick: ${decision.objects.length} ${decision.objects.length === 1 ? 'object' : 'objects'} and the link`;
 }
 
@@ -141,8 +152,9 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   if (isFailure(tree)) return tree;
   const writable = mayWrite(tree.build);
   if (isFailure(writable)) return writable;
-  const recipe = recipeOf(kind, options);
-  if (isFailure(recipe)) return recipe;
+  const recipes = recipesOf(kind, options);
+  if (isFailure(recipes)) return recipes;
+  const { recipe } = recipes;
   const call = await options.prepare();
   if (isFailure(call)) return call;
   for (const line of call.words) work.say(line);
@@ -151,7 +163,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   const place = buildPlace(options.stateDir, tree);
   removeSpoilt(join(tree.build, kind.output), work.past);
   // Asked to run in any case, it runs make: whoever asks has a doubt.
-  const known = survey({ tree, place, scope: kind.scope, recipe, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
+  const known = survey({ tree, place, scope: kind.scope, ...recipes, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
   const request: BuildRequest = {
     tree,
     args: argsOf(call),
@@ -180,12 +192,21 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
       return { note: noteOf(quick.warnings, work.log, `quick: ${quick.objects.length} compiled`), details };
     }
     work.say(`make takes over: ${quick.why}`);
+  } else if (known.decision.kind === 'image' && known.environment !== undefined) {
+    const quick = await buildByMake(imageRequest(request, known.environment), known, options.processes);
+    if (!isFailure(quick)) {
+      const details: Details = { doubts: quick.doubts };
+      return { note: noteOf(quick.warnings, work.log, 'quick: the boot image alone'), details };
+    }
+    if (work.signal.aborted) return quick;
+    work.say(`make takes over: ${quick.words.what}`);
   } else if (options.fast && kind.scope === 'vmlinux' && known.kept !== undefined && (known.changes.length > 0 || known.attempt !== undefined)) {
     // Where a quick build might have been expected.
-    work.say(`with make: ${known.decision.why}`);
+    work.say(`with make: ${known.decision.kind === 'make' ? known.decision.why : ''}`);
   }
+  if (kind.scope === 'vmlinux') for (const line of call.fixes) work.say(line);
   const built = await buildByMake(request, known, options.processes);
-  if (isFailure(built)) return built;
+  if (isFailure(built)) return withNewerCompiler(built, { tree, args: request.args, env: { ...process.env, ...request.env }, processes: options.processes });
   for (const doubt of built.doubts) work.say(doubt);
   const details: Details = { doubts: built.doubts };
   return { note: noteOf(built.warnings, work.log), details };

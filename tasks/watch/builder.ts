@@ -2,10 +2,8 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import { bringUp, type Ran } from '../graph/execute.ts';
+import type { Ran } from '../graph/execute.ts';
 import type { RunEvent } from '../graph/event.ts';
-import type { Targets } from '../graph/order.ts';
-import type { World } from '../graph/execute.ts';
 import { findProgram } from '../host/files.ts';
 import { envFile } from '../host/settings.ts';
 import { loadSnapshot } from '../kernel/inputs/snapshot-store.ts';
@@ -26,9 +24,10 @@ import type { GuestCommand } from '../machine/description.ts';
 /** The part of a command's context that the builder needs; made again when the settings change. */
 export interface Site {
   readonly settings: Settings;
-  readonly world: World;
-  targets(): Targets;
-  goals(): readonly string[];
+  /** Brings up what the VM needs. */
+  bringUp(request: BringUpRequest): Promise<Result<Ran>>;
+  /** Which of the kernels that the targets build is booted; `why`: why it is a bzImage, where it is one. */
+  booted(): Result<{ readonly path: string; readonly why: string | undefined }>;
   /** A VM as it was asked for; without a kernel it boots the one that the targets build. */
   asked(): Omit<VmRequest, 'kernel' | 'nics'> & { readonly kernel: string | undefined; readonly nics: readonly string[] };
   /** The VM's NICs, once the targets are up: a bridge may be one of them. */
@@ -42,11 +41,17 @@ export interface BuilderOptions {
   readonly cwd: string;
 }
 
-export interface BuilderRequest {
+export interface BringUpRequest {
+  /** Build the kernel although it is up to date. */
   readonly force: boolean;
-  readonly reload: boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
+  readonly say: (line: string) => void;
+}
+
+export interface BuilderRequest extends BringUpRequest {
+  /** The settings have changed. */
+  readonly reload: boolean;
 }
 
 export class Builder {
@@ -77,9 +82,7 @@ export class Builder {
       this.#site = again;
     }
     const site = this.#site;
-    const ran = await bringUp(site.targets(), {
-      goals: site.goals(), signal: request.signal, emit: request.emit, ...(request.force ? { force: new Set(['kernel']) } : {}),
-    }, site.world);
+    const ran = await site.bringUp(request);
     if (isFailure(ran)) {
       this.#blamed = this.#blamedBy(ran);
       return ran;
@@ -124,14 +127,18 @@ export class Builder {
     if (isFailure(source)) return source;
     const build = outputDir(settings, source);
     const tree = { source, build };
-    const kept = loadSnapshot(buildPlace(settings.stateDir, tree).snapshot, tree);
+    const place = buildPlace(settings.stateDir, tree);
+    const kept = loadSnapshot(place.snapshot, tree);
+    const booted = this.#site.booted();
+    const ofImage = isFailure(booted) || booted.why === undefined ? undefined : loadSnapshot(place.imageSnapshot, tree);
     const inputs = new Set(this.#blamed);
     const directories = new Set([source]);
-    if (kept !== undefined) {
-      for (const path of kept.snapshot.inputs.paths) inputs.add(path);
-      for (const path of kept.snapshot.dirs.paths) directories.add(path);
+    for (const { snapshot } of [kept, ofImage].filter((one) => one !== undefined)) {
+      for (const path of snapshot.inputs.paths) inputs.add(path);
+      for (const path of snapshot.dirs.paths) directories.add(path);
     }
-    inputs.delete(join(build, '.config'));
+    // Made on the way, or looked at by itself.
+    for (const made of ['.config', 'vmlinux']) inputs.delete(join(build, made));
     return {
       ...this.#besideKernel(),
       tree: source,
@@ -157,8 +164,8 @@ export class Builder {
 
   #kernelPath(): string | undefined {
     if (this.#site.asked().kernel !== undefined) return undefined;
-    const source = chosenTree(this.settings);
-    return isFailure(source) ? undefined : join(outputDir(this.settings, source), 'vmlinux');
+    const booted = this.#site.booted();
+    return isFailure(booted) ? undefined : booted.path;
   }
 
   #identity(): string {

@@ -304,7 +304,7 @@ class Loop {
     this.#toldOfConfig = false;
     const reload = changes.some((change) => change.kind === 'settings');
     const work = async () => {
-      const ran = await this.#builder.build({ force, reload, signal: abort.signal, emit });
+      const ran = await this.#builder.build({ force, reload, signal: abort.signal, emit, say: (line) => this.#screen.note(line) });
       await reporter?.end();
       this.#screen.status('');
       this.#building = undefined;

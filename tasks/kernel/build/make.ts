@@ -36,6 +36,8 @@ export interface BuildRequest {
   readonly fast: boolean;
   /** What make was seen to make without a `.cmd` file, in earlier builds. */
   readonly made?: ReadonlySet<string> | undefined;
+  /** Where make is called; default: in the source. */
+  readonly cwd?: string | undefined;
   /** Over kloop's own environment. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly jobs: number;

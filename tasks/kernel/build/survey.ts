@@ -10,8 +10,7 @@ import type { BuildPlace } from '../inputs/place.ts';
 import { loadIndex } from '../inputs/index-store.ts';
 import { readEnvironment, type LinkEnvironment } from '../quick/link-environment.ts';
 import { notDealtWith, readAttempt, withAttempt, type Attempt } from './attempt.ts';
-import { choose } from './choose.ts';
-import type { Decision } from '../quick/decide.ts';
+import { choose, type Choice } from './choose.ts';
 import { quickFacts } from '../quick/facts.ts';
 
 export interface Survey {
@@ -21,8 +20,8 @@ export interface Survey {
   readonly changes: readonly Change[];
   /** Those among them whose made files may be newer and yet not come from them. */
   readonly suspects: readonly Change[];
-  readonly decision: Decision;
-  /** Where the decision is a quick build. */
+  readonly decision: Choice;
+  /** Where the decision is a quick build of vmlinux. */
   readonly index: BuildIndex | undefined;
   readonly environment: LinkEnvironment | undefined;
 }
@@ -32,6 +31,8 @@ export interface SurveyRequest {
   readonly place: BuildPlace;
   readonly scope: Scope;
   readonly recipe: string;
+  /** The recipe with which the top makefile was asked for its variables: vmlinux's. */
+  readonly environmentRecipe: string;
   /** Whether a build may be quick at all. */
   readonly fast: boolean;
   /** The recipe of the last run, finished or not. */
@@ -57,8 +58,9 @@ export function survey(request: SurveyRequest): Survey {
     pastRecipe: request.pastRecipe,
     changes,
     index: () => index = loadIndex(place.index, tree),
+    exported: () => (environment = readEnvironment(place.environment, request.environmentRecipe)) !== undefined,
     quick: (read, edited) => {
-      environment = readEnvironment(place.environment, request.recipe);
+      environment = readEnvironment(place.environment, request.environmentRecipe);
       return environment === undefined ? undefined : quickFacts(read, environment.exported, edited);
     },
     short: (path) => (path.startsWith(`${tree.source}/`) ? path.slice(tree.source.length + 1) : path),

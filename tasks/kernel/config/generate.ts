@@ -5,11 +5,11 @@ import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, findProgram, makeDirectories, readText, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
-import { compilerFacts, withEnvironment } from '../make/compiler.ts';
+import { toolFixes, withEnvironment } from '../make/compiler.ts';
 import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from '../make/call.ts';
 import { lacking } from './needs.ts';
 import { readConfigSources, type ConfigSources } from './sources.ts';
-import { mergeRequested, parseDotConfig, requestedText, type RequestedOption } from './text.ts';
+import { isFor, mergeRequested, parseDotConfig, requestedText, type RequestedOption } from './text.ts';
 import { lostLine, verify, type Verdict } from './verify.ts';
 import { readKconfig, type Kconfig } from './kconfig.ts';
 import { lookAtTree } from '../source/tree.ts';
@@ -42,7 +42,7 @@ export interface Generated {
 export async function prepareMake(settings: Settings, tree: string, processes: Processes): Promise<Result<MakeCall>> {
   const looked = lookAtTree(tree);
   if (isFailure(looked)) return looked;
-  const call = makeArguments(settings, tree, hostFacts(settings, await compilerFacts(withEnvironment(settings.kernelMakeArgs, process.env), looked, processes)));
+  const call = makeArguments(settings, tree, hostFacts(settings, await toolFixes(withEnvironment(settings.kernelMakeArgs, process.env), looked, processes)));
   if (isFailure(call)) return call;
   return ccacheMissing(settings) ?? treeNotClean(tree, settings.kernelBuildDir) ?? call;
 }
@@ -61,7 +61,10 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   if (isFailure(sources)) return sources;
   const call = await prepareMake(settings, tree, processes);
   if (isFailure(call)) return call;
-  const requested = mergeRequested([...sources.fragments, { requested: request.more ?? [], wrong: [] }]);
+  const looked = lookAtTree(tree);
+  if (isFailure(looked)) return looked;
+  const forThis = sources.fragments.map((fragment) => ({ ...fragment, requested: fragment.requested.filter((one) => isFor(one, looked.version)) }));
+  const requested = mergeRequested([...forThis, { requested: request.more ?? [], wrong: [] }]);
 
   request.progress?.('merging the configuration');
   const text = await runKconfig(request, call, sources, requested);
@@ -71,7 +74,7 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   const kconfig = readKconfigOf(tree);
   const values = parseDotConfig(text);
   const verdict = verify(requested, values, kconfig);
-  const lacks = lacking(values);
+  const lacks = lacking(values, looked.version);
   if (lacks.length > 0) {
     const reasons = verdict.lost.map(lostLine);
     return kernelFailure({ reason: 'config-lacks', path: join(settings.kernelBuildDir ?? tree, '.config'), lacks: [...lacks, ...reasons], kept: false });
@@ -79,7 +82,7 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   // Without it newer trees drop the option, and older ones fail after everything is compiled.
   const btf = values.get('DEBUG_INFO_BTF') === 'y' || requested.some((one) => one.option === 'DEBUG_INFO_BTF' && one.value === 'y');
   if (btf && findProgram('pahole') === undefined) return hostFailure({ reason: 'command-missing', doing: 'CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
-  return { text, requested, verdict, kconfig, words: [...call.words, ...verdict.lost.map(lostLine)] };
+  return { text, requested, verdict, kconfig, words: [...call.fixes, ...call.words, ...verdict.lost.map(lostLine)] };
 }
 
 async function runKconfig(request: GenerateRequest, call: MakeCall, sources: ConfigSources, requested: readonly RequestedOption[]): Promise<Result<string>> {

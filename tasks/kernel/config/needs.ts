@@ -1,9 +1,12 @@
 /** The options that the VM cannot run without, each with its reason. Data. */
+import { isOlder, type KernelVersion } from '../source/tree.ts';
 
 export interface Need {
   /** Any one of them will do, built in. */
   readonly anyOf: readonly string[];
   readonly why: string;
+  /** The version that it came with; before, the VM does without. */
+  readonly from?: readonly [major: number, minor: number];
 }
 
 export const needs: readonly Need[] = [
@@ -19,7 +22,7 @@ export const needs: readonly Need[] = [
   { anyOf: ['NET'], why: '9p and networking' },
   { anyOf: ['NET_9P_VIRTIO'], why: "the host's file system as root" },
   { anyOf: ['9P_FS'], why: "the host's file system as root" },
-  { anyOf: ['OVERLAY_FS'], why: "copy on write over the host's files" },
+  { anyOf: ['OVERLAY_FS'], why: "copy on write over the host's files", from: [3, 18] },
   { anyOf: ['TMPFS'], why: 'what the guest writes' },
   { anyOf: ['PROC_FS'], why: '/proc' },
   { anyOf: ['SYSFS'], why: '/sys' },
@@ -30,8 +33,9 @@ export const needs: readonly Need[] = [
 ];
 
 /** What a configuration lacks of them, in words. A module counts as lacking: the guest can load none. */
-export function lacking(values: ReadonlyMap<string, string>): string[] {
+export function lacking(values: ReadonlyMap<string, string>, version: KernelVersion): string[] {
   return needs
+    .filter((need) => need.from === undefined || !isOlder(version, ...need.from))
     .filter((need) => !need.anyOf.some((option) => values.get(option) === 'y'))
     .map((need) => {
       const is = need.anyOf.map((option) => `CONFIG_${option}`).join(' or ');

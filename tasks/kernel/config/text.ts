@@ -3,10 +3,18 @@
 /** An option's value as a .config writes it: 'y', 'm', '64', '"text"'; `n` stands for "is not set". */
 export type Value = string;
 
+/** The versions of Linux that a request is for: `from` and newer, older than `before`. */
+export interface Versions {
+  readonly from?: readonly [major: number, minor: number];
+  readonly before?: readonly [major: number, minor: number];
+}
+
 /** One request of a fragment, and where it stands. */
 export interface RequestedOption {
   readonly option: string;
   readonly value: Value;
+  /** Absent: for all versions. */
+  readonly versions?: Versions;
   readonly file: string;
   readonly line: number;
 }
@@ -24,8 +32,11 @@ const aValue = /^(?:[ymn]|-?\d+|0[xX][0-9a-fA-F]+|"(?:[^"\\]|\\.)*")$/;
 /**
  * Parses a fragment. A comment may follow a value, as nowhere else in Kconfig:
  * it is too natural to refuse, and the kernel's own parser would take it for
- * the value. An option asked for twice with different values in one file is
- * an error: only one of them can be meant.
+ * the value. Where it begins with versions, as in `# before 5.11: why`,
+ * `# from 4.14: why` or `# from 4.14, before 5.11: why`, the request is for
+ * those alone. An option asked for twice with different values in one file is
+ * an error, unless that is for different versions: only one of them can be
+ * meant.
  */
 export function parseFragment(text: string, file: string): Fragment {
   const requested: RequestedOption[] = [];
@@ -43,27 +54,43 @@ export function parseFragment(text: string, file: string): Fragment {
       wrong.push(`${at}: CONFIG_${request.option}: '${request.value}' isn't a value (y, m, n, a number, or a text in double quotes)`);
       continue;
     }
-    const before = seen.get(request.option);
+    const key = `${request.option} ${JSON.stringify(request.versions)}`;
+    const before = seen.get(key);
     if (before !== undefined && before.value !== request.value) {
       wrong.push(`${at}: CONFIG_${request.option}=${request.value}, but line ${before.line} says ${before.value}`);
       continue;
     }
     if (before !== undefined) continue;
     const whole = { ...request, file, line: index + 1 };
-    seen.set(request.option, whole);
+    seen.set(key, whole);
     requested.push(whole);
   }
   return { requested, wrong };
 }
 
-function requestOf(line: string): { option: string; value: Value } | undefined {
+function requestOf(line: string): Pick<RequestedOption, 'option' | 'value' | 'versions'> | undefined {
   const not = unset.exec(line);
   if (not !== null) return { option: not[1] ?? '', value: 'n' };
   const set = setting.exec(line);
   if (set === null) return undefined;
   const value = (set[2] ?? '').trim();
-  const plain = /^("(?:[^"\\]|\\.)*"|[^\s#]*)\s+#.*$/.exec(value);
-  return { option: set[1] ?? '', value: plain?.[1] ?? value };
+  const plain = /^("(?:[^"\\]|\\.)*"|[^\s#]*)\s+#(.*)$/.exec(value);
+  const versions = versionsOf(plain?.[2] ?? '');
+  return { option: set[1] ?? '', value: plain?.[1] ?? value, ...(versions === undefined ? {} : { versions }) };
+}
+
+/** The versions that a comment begins with; `undefined` where it begins otherwise. */
+function versionsOf(comment: string): Versions | undefined {
+  const [, from, before] = /^\s*(?:from (\d+\.\d+))?(?:(?:, | )?before (\d+\.\d+))?:/.exec(comment) ?? [];
+  if (from === undefined && before === undefined) return undefined;
+  const numbers = (text: string): [number, number] => text.split('.').map(Number) as [number, number];
+  return { ...(from === undefined ? {} : { from: numbers(from) }), ...(before === undefined ? {} : { before: numbers(before) }) };
+}
+
+/** Whether a request is for this version of Linux. */
+export function isFor({ versions = {} }: Pick<RequestedOption, 'versions'>, version: { readonly major: number; readonly minor: number }): boolean {
+  const older = ([major, minor]: readonly [number, number]) => version.major < major || (version.major === major && version.minor < minor);
+  return !(versions.from !== undefined && older(versions.from)) && (versions.before === undefined || older(versions.before));
 }
 
 function hint(line: string): string {

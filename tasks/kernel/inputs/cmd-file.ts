@@ -79,8 +79,13 @@ export function parseCmdFile(text: string): ParsedCmd {
     at = end + 1;
   }
   // A compiler that was told to trace, and no trace: cut off after the command.
-  if ((source !== undefined || tracing || /-Wp,-MM?D,/.test(first[2] ?? '')) && !closed) return 'broken';
+  if ((source !== undefined || tracing || traces(first[2] ?? '')) && !closed) return 'broken';
   return { target, command: first[2] ?? '', source, deps, extra };
+}
+
+/** Whether a command leaves a trace of what it read. Up to 5.8 lib-ksyms.o is compiled from a pipe, and its trace is thrown away. (scripts/Makefile.build of 4.19) */
+function traces(command: string): boolean {
+  return /-Wp,-MM?D,/.test(command) && !/\|[^|;]*-Wp,-MM?D,/.test(command);
 }
 
 /** The command as a shell runs it: make's own escapes (`$$`, `$(pound)`, `\#`) resolved. */

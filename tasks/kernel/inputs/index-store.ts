@@ -9,7 +9,7 @@ import { parseCmdFile, wordsOf } from './cmd-file.ts';
 import { isTool, wholeNames } from './tool-names.ts';
 import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type BuildDirs } from './index-model.ts';
 
-const version = 4;
+const version = 5;
 
 /** Directories of a source tree that no kernel is built from. (samples/ is built where CONFIG_SAMPLES asks for it.) */
 const notBuilt = new Set(['.git', 'Documentation', 'LICENSES', 'tools/testing']);

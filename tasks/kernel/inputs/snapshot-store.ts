@@ -9,7 +9,7 @@ import type { Scope } from './inputs.ts';
 import type { BuildDirs } from './index-model.ts';
 import type { BuildPlace } from './place.ts';
 
-const version = 4;
+const version = 5;
 
 /** Where the snapshot of a scope is kept. */
 export function snapshotPath(place: BuildPlace, scope: Scope): string {

@@ -5,7 +5,8 @@ import { basename, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { findProgram } from '../../host/files.ts';
 import type { Result } from '../../report/failure.ts';
-import { compilerCommand, compilerIdentity, withEnvironment, type CompilerFacts } from './compiler.ts';
+import { compilerCommand, compilerIdentity, hostCompilerCommand, linkerCommand, withEnvironment } from './compiler.ts';
+import type { Fix, ToolVariable } from './newer-tools.ts';
 import { notHonoured } from './environment.ts';
 import { kbuildRefusal } from '../source/tree.ts';
 import { kernelFailure } from '../reasons.ts';
@@ -20,13 +21,16 @@ export interface MakeCall {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Lines that a person should read, once per build. */
   readonly words: readonly string[];
+  /** What is added for tools that are newer than the tree: to be read before a build by make, not at each edit. */
+  readonly fixes: readonly string[];
 }
 
 type MakeSettings = Pick<Settings, 'kernelMakeArgs' | 'kernelBuildDir' | 'ccache'>;
 
 /** What the host tells about making, probed before. */
 export interface HostFacts {
-  readonly compiler: CompilerFacts;
+  /** What the tools' commands get, for a tree older than they are. */
+  readonly fixes: readonly Fix[];
   /** The directory with ccache's stand-ins for compilers, where it is to be used. */
   readonly ccacheDir: string | undefined;
   /** The search path of programs. */
@@ -64,12 +68,18 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
   const build = settings.kernelBuildDir;
   const refusal = build === undefined ? undefined : kbuildRefusal(build);
   if (build !== undefined && refusal !== undefined) return kernelFailure({ reason: 'path-refused', path: build, why: refusal, whose: 'build' });
-  const { standard, words } = facts.compiler;
+  const args = withEnvironment(settings.kernelMakeArgs, facts.env);
+  const fixed = (variable: ToolVariable, command: string) => {
+    const flags = facts.fixes.filter((fix) => fix.variable === variable).map((fix) => fix.flags);
+    return flags.length === 0 ? [] : [`${variable}=${[command, ...flags].join(' ')}`];
+  };
   return {
     argv: [
       'make',
       ...settings.kernelMakeArgs,
-      ...(standard === undefined ? [] : [`CC=${compilerCommand(withEnvironment(settings.kernelMakeArgs, facts.env))} -std=${standard}`]),
+      ...fixed('CC', compilerCommand(args)),
+      ...fixed('HOSTCC', hostCompilerCommand(args)),
+      ...fixed('LD', linkerCommand(args)),
       ...(build === undefined ? [] : [`O=${build}`]),
     ],
     cwd: tree,
@@ -86,13 +96,14 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       O: undefined, KBUILD_OUTPUT: undefined, KBUILD_EXTMOD: undefined, M: undefined, V: undefined, KBUILD_VERBOSE: undefined,
       KCONFIG_CONFIG: undefined, KCONFIG_ALLCONFIG: undefined, KCONFIG_SEED: undefined, KCONFIG_OVERWRITECONFIG: undefined,
     },
-    words: [...(words === undefined ? [] : [words]), ...notHonoured(facts.env, build)],
+    words: notHonoured(facts.env, build),
+    fixes: facts.fixes.map((fix) => fix.words),
   };
 }
 
-/** Probes the host for what `makeArguments` asks. Without `compiler`, as in a recipe's text, nothing is run. */
-export function hostFacts(settings: MakeSettings, compiler: CompilerFacts = { standard: undefined, words: undefined }): HostFacts {
-  return { compiler, ccacheDir: findCcacheDir(settings), path: process.env['PATH'] ?? '', env: process.env, machine: process.arch };
+/** Probes the host for what `makeArguments` asks. Without `fixes`, as in a recipe's text, nothing is run. */
+export function hostFacts(settings: MakeSettings, fixes: readonly Fix[] = []): HostFacts {
+  return { fixes, ccacheDir: findCcacheDir(settings), path: process.env['PATH'] ?? '', env: process.env, machine: process.arch };
 }
 
 /**

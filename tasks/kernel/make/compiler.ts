@@ -2,10 +2,11 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeVariable, usesLlvm } from '../../text/make-variables.ts';
-import { findProgram, readText } from '../../host/files.ts';
+import { findProgram, textOf } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure } from '../../report/failure.ts';
-import { isOlder, type KernelTree } from '../source/tree.ts';
+import type { KernelTree } from '../source/tree.ts';
+import { concerned, fixesFor, type Fix, type ToolVersion, type TreeFiles } from './newer-tools.ts';
 
 /** What the makefiles take from the environment, and the compiler's command is made from. (CC they take as an argument alone.) */
 const fromEnvironment = ['LLVM', 'CROSS_COMPILE'];
@@ -41,48 +42,61 @@ export function compilerIdentity(args: readonly string[]): string {
   return `${path} ${size} ${Math.floor(mtimeMs)}`;
 }
 
-/** The program of the compiler's command: 'ccache gcc -std=gnu11' is gcc. */
+/** The program of the compiler's command. */
 function compilerProgram(args: readonly string[]): string {
-  const words = compilerCommand(args).split(/\s+/).filter((word) => word !== '');
+  return programOf(compilerCommand(args));
+}
+
+/** The program of a command: of 'ccache gcc -std=gnu11' it is gcc. */
+function programOf(command: string): string {
+  const words = command.split(/\s+/).filter((word) => word !== '');
   const first = words[0] ?? 'gcc';
   return /(?:^|\/)(?:ccache|distcc|sccache)$/.test(first) ? (words[1] ?? first) : first;
 }
 
+/** The command of the compiler for programs that run during the build, as Kbuild composes it. CROSS_COMPILE is not for it. */
+export function hostCompilerCommand(args: readonly string[]): string {
+  return makeVariable(args, 'HOSTCC') || toolCommand(args.filter((arg) => !arg.startsWith('CROSS_COMPILE=')), 'gcc', 'clang');
+}
+
+/** The linker's command as Kbuild composes it. */
+export function linkerCommand(args: readonly string[]): string {
+  return makeVariable(args, 'LD') || toolCommand(args, 'ld', 'ld.lld');
+}
+
 /**
- * Whether a tree leaves the C standard open where newer ones name it: in the
- * early boot code, which does not take the flags of the rest. Fixed in 6.14
- * and in those stable trees that took the fix over; so the Makefile is read.
+ * What the tools' commands get where they are newer than the tree. They are
+ * asked for their versions only where the tree is so old that it matters.
  */
-export function leavesStandardOpen(tree: KernelTree): boolean {
-  if (!isOlder(tree.version, 6, 14)) return false;
-  const parts = ['arch/x86/boot/compressed/Makefile', 'arch/x86/Makefile'];
-  return parts.some((part) => {
-    const text = readText(join(tree.path, part));
-    return !isFailure(text) && text !== undefined && !/-std=gnu\d/.test(text);
-  });
+export async function toolFixes(args: readonly string[], tree: KernelTree, processes: Pick<Processes, 'run'>): Promise<Fix[]> {
+  const files: TreeFiles = { version: tree.version, text: (path) => textOf(join(tree.path, path)) };
+  const rows = concerned(files);
+  if (rows.length === 0) return [];
+  const [CC, HOSTCC, LD] = await Promise.all([
+    gccVersion(compilerCommand(args), processes), gccVersion(hostCompilerCommand(args), processes), linkerVersion(linkerCommand(args), processes),
+  ]);
+  return fixesFor(rows, files, { CC, HOSTCC, LD });
 }
 
-/** What the make calls need to know of the compiler. */
-export interface CompilerFacts {
-  /** Set when the tree needs it: gcc 15 and newer speak C23, where `false` is a keyword. */
-  readonly standard: string | undefined;
-  /** One line for the person, where something is done on their behalf. */
-  readonly words: string | undefined;
+/** Asks a compiler for its version. */
+export async function gccVersion(command: string, processes: Pick<Processes, 'run'>): Promise<ToolVersion> {
+  const program = programOf(command);
+  if (program.includes('clang')) return { command, version: undefined };
+  return { command, version: versionIn(await answer([program, '-dumpfullversion', '-dumpversion'], processes), /^(\d+)(?:\.(\d+))?\S*/) };
 }
 
-const nothing: CompilerFacts = { standard: undefined, words: undefined };
+/** Asks a linker; one that is not GNU's has no version here. */
+async function linkerVersion(command: string, processes: Pick<Processes, 'run'>): Promise<ToolVersion> {
+  return { command, version: versionIn(await answer([programOf(command), '--version'], processes), /(?<=^GNU ld .* )(\d+)\.(\d+)\S*/) };
+}
 
-/** Asks the compiler for its version, only where the tree is old enough that it matters. */
-export async function compilerFacts(args: readonly string[], tree: KernelTree, processes: Processes): Promise<CompilerFacts> {
-  const command = compilerCommand(args);
-  if (command.includes('-std=') || /clang/.test(command) || !leavesStandardOpen(tree)) return nothing;
-  const program = compilerProgram(args);
-  const asked = await processes.run({ argv: [program, '-dumpversion'], env: { LC_ALL: 'C' }, timeoutMs: 10_000 });
-  if (isFailure(asked) || asked.status !== 0) return nothing; // the build will say it better
-  const major = Number(/^(\d+)/.exec(asked.stdout.trim())?.[1]);
-  if (!(major >= 15)) return nothing;
-  return {
-    standard: 'gnu11',
-    words: `${program} ${asked.stdout.trim()} defaults to C23, which Linux ${tree.version.text} does not support: building with CC='${command} -std=gnu11'`,
-  };
+/** What a program says first; nothing where it cannot be asked: the build will say it better. */
+async function answer(argv: readonly string[], processes: Pick<Processes, 'run'>): Promise<string> {
+  const asked = await processes.run({ argv, env: { LC_ALL: 'C' }, timeoutMs: 10_000 });
+  return isFailure(asked) || asked.status !== 0 ? '' : asked.stdout.trim();
+}
+
+function versionIn(text: string, pattern: RegExp): ToolVersion['version'] {
+  const found = pattern.exec(text.split('\n')[0] ?? '');
+  return found === null ? undefined : { major: Number(found[1]), minor: Number(found[2] ?? 0), text: found[0] };
 }

@@ -4,7 +4,8 @@ import { failuresOf } from '../../report/failure.ts';
 
 /** What can go wrong when a kernel is made. */
 type MakeReason =
-  | { reason: 'compile-failed'; targets: readonly string[]; said: readonly string[]; log: string }
+  /** `newer`: a tool came out after the tree: what the matter is, and the commands that get past it. */
+  | { reason: 'compile-failed'; targets: readonly string[]; said: readonly string[]; log: string; newer?: { readonly why: string; readonly fix: readonly string[] } }
   /** `targets`: what was linked, where that is not the kernel but a program or a library on the way. */
   | { reason: 'link-failed'; targets: readonly string[]; troubles: readonly LinkTrouble[]; said: readonly string[]; log: string }
   | { reason: 'build-no-space'; dir: string; said: readonly string[]; log: string }
@@ -18,7 +19,9 @@ export const makeFailure = failuresOf<MakeReason>({
   'compile-failed': (d) => ({
     said: d.said,
     what: d.targets.length === 0 ? 'the kernel does not compile' : `the kernel does not compile: ${d.targets.slice(0, 5).join(', ')}${d.targets.length > 5 ? ' and others' : ''}`,
+    why: d.newer === undefined ? [] : [d.newer.why],
     log: d.log,
+    fix: d.newer?.fix ?? [],
   }),
   'link-failed': (d) => {
     const [first, ...more] = d.troubles;

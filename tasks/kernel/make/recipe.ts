@@ -2,7 +2,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { makeVariable, usesLlvm } from '../../text/make-variables.ts';
 import { findProgram } from '../../host/files.ts';
-import { compilerCommand, toolCommand, withEnvironment } from './compiler.ts';
+import { compilerCommand, linkerCommand, toolCommand, withEnvironment } from './compiler.ts';
 
 /** The variables that Kbuild and its Makefiles take from the environment. (Documentation/kbuild/kbuild.rst) */
 const readByKbuild = /^(ARCH|SUBARCH|CROSS_COMPILE|LLVM|LLVM_IAS|LOCALVERSION|K[AC]FLAGS|KCPPFLAGS|KRUSTFLAGS|HOSTCFLAGS|HOSTLDFLAGS|KBUILD_.*|PAHOLE|PAHOLE_FLAGS|SOURCE_DATE_EPOCH)$/;
@@ -11,8 +11,9 @@ const readByKbuild = /^(ARCH|SUBARCH|CROSS_COMPILE|LLVM|LLVM_IAS|LOCALVERSION|K[
 export function toolchainOf(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
   const all = withEnvironment(args, env);
   const cc = compilerCommand(all).split(/\s+/).filter((word) => word !== '' && !word.startsWith('-'));
+  const [ld = 'ld'] = linkerCommand(all).split(/\s+/);
   return [...new Set([
-    ...cc, makeVariable(all, 'LD') ?? toolCommand(all, 'ld', 'ld.lld'), ...(usesLlvm(all) ? [] : [toolCommand(all, 'as', '')]), makeVariable(all, 'PAHOLE') ?? 'pahole',
+    ...cc, ld, ...(usesLlvm(all) ? [] : [toolCommand(all, 'as', '')]), makeVariable(all, 'PAHOLE') ?? 'pahole',
   ])];
 }
 

@@ -15,6 +15,8 @@ export interface MakeRequest {
   readonly tree: BuildDirs;
   /** Arguments besides `-j` and the goal: `O=…`, `CC=…`. */
   readonly args: readonly string[];
+  /** Where make is called; default: in the source. */
+  readonly cwd?: string | undefined;
   /** Over kloop's own environment. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly goal: string;
@@ -70,7 +72,7 @@ export async function runMake(request: MakeRequest, processes: Pick<Processes, '
   let steps = 0;
   const ended = await processes.run({
     argv: ['flock', '--no-fork', request.busyFile, ...makeCommand(request)],
-    cwd: tree.source,
+    cwd: request.cwd ?? tree.source,
     env: { ...makeEnvironment, ...request.env },
     log,
     signal,

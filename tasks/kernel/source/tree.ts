@@ -27,7 +27,7 @@ export function versionOf(makefile: string): KernelVersion | undefined {
   return { major, minor, text: `${major}.${minor}${sublevel === '' ? '' : `.${sublevel}`}${field('EXTRAVERSION') ?? ''}` };
 }
 
-export function isOlder(version: KernelVersion, major: number, minor: number): boolean {
+export function isOlder(version: Pick<KernelVersion, 'major' | 'minor'>, major: number, minor: number): boolean {
   return version.major < major || (version.major === major && version.minor < minor);
 }
 

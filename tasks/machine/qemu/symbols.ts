@@ -6,6 +6,11 @@ export interface KernelSymbol {
   readonly name: string;
 }
 
+/** The file with a kernel's symbols: a bzImage has none, the vmlinux that Kbuild made it from does. */
+export function symbolsPath(kernel: string): string {
+  return kernel.replace(/arch\/[^/]+\/boot\/bzImage$/, 'vmlinux');
+}
+
 const symbolSize = 24;
 const symtab = 2;
 const functionType = 2;

@@ -9,16 +9,15 @@ const never = () => { throw new Error('read without need'); };
 const why = (facts: Partial<ChoiceFacts>) => {
   const decision = choose({
     fast: true, scope: 'vmlinux', finished: true, attempt: undefined, recipe: 'r', pastRecipe: 'r', changes: [edited],
-    index: () => index, quick: () => undefined, short: (path) => path.slice(3), ...facts,
+    index: () => index, exported: () => false, quick: () => undefined, short: (path) => path.slice(3), ...facts,
   });
-  return decision.kind === 'make' ? decision.why : 'quick';
+  return decision.kind === 'make' ? decision.why : decision.kind;
 };
 
 test('why no quick build is thought of; then nothing more is read', () => {
-  const nothing = { index: never, quick: never };
+  const nothing = { index: never, exported: never, quick: never };
   assert.is(why({ ...nothing, changes: [] }), 'nothing has changed');
   assert.is(why({ ...nothing, fast: false }), 'KERNEL_FAST=off');
-  assert.is(why({ ...nothing, scope: 'image' }), 'the boot image needs make');
   assert.is(why({ ...nothing, finished: false }), 'the first build');
   assert.is(why({ ...nothing, attempt: { by: 'make', ended: false, recipe: 'r' } }), 'the last build was interrupted');
   assert.is(why({ ...nothing, attempt: { by: 'quick', ended: true, recipe: 'other' } }), 'the last build had a different recipe');
@@ -36,6 +35,18 @@ test('what is gone of the outputs counts only where a build had finished since',
   const gone = { kind: 'output', path: '/t/vmlinux', missing: true } as const;
   assert.is(why({ changes: [gone, edited] }), 'vmlinux is missing');
   assert.is(why({ changes: [gone, edited], attempt: { by: 'make', ended: true, recipe: 'r' } }), 'the variables that the top makefile exports are not known yet');
+});
+
+test('the boot image: by its own makefile, whatever was edited in there', () => {
+  const image = { scope: 'image', index: never, quick: never } as const;
+  assert.is(why({ ...image, exported: () => true }), 'image');
+  assert.is(why({ ...image, exported: () => true, changes: [edited, { kind: 'added', path: '/t/arch/x86/boot/a.c' }] }), 'image');
+  assert.is(why({ ...image }), 'the variables that the top makefile exports are not known yet');
+  assert.is(why({ ...image, exported: () => true, finished: false }), 'the first build');
+  assert.is(why({ ...image, exported: () => true, pastRecipe: 'other' }), 'its recipe changed');
+  assert.is(why({ ...image, exported: () => true, changes: [edited, { kind: 'product', path: '/t/include/generated/compile.h', missing: false }] }), 'image');
+  const spoilt = { kind: 'product', path: '/t/arch/x86/boot/setup.bin', missing: false } as const;
+  assert.is(why({ ...image, exported: () => true, changes: [edited, spoilt] }), 'arch/x86/boot/setup.bin was changed by something other than kloop');
 });
 
 test.run();

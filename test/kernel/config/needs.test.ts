@@ -5,20 +5,27 @@ import * as assert from 'uvu/assert';
 import { lacking, needs } from '../../../tasks/kernel/config/needs.ts';
 import { parseDotConfig } from '../../../tasks/kernel/config/text.ts';
 
+const version = { major: 6, minor: 1, text: '6.1' };
 const enough = new Map(needs.flatMap(({ anyOf }) => anyOf).map((option) => [option, 'y']));
-const lackingWith = (changes: Record<string, string>) => lacking(new Map([...enough, ...Object.entries(changes)]));
+const lackingWith = (changes: Record<string, string>) => lacking(new Map([...enough, ...Object.entries(changes)]), version);
 
 test('kernel.config asks for all that the VM needs', () => {
-  assert.equal(lacking(parseDotConfig(readFileSync(join(import.meta.dirname, '../../../kernel.config'), 'utf8'))), []);
+  assert.equal(lacking(parseDotConfig(readFileSync(join(import.meta.dirname, '../../../kernel.config'), 'utf8')), version), []);
 });
 
 test('what is off is told, with its reason', () => {
   assert.equal(lackingWith({ FUTEX: 'n' }), ['CONFIG_FUTEX=y (threads)']);
-  assert.is(lacking(new Map()).length, needs.length);
+  assert.is(lacking(new Map(), version).length, needs.length);
 });
 
 test('a module is of no use', () => {
   assert.equal(lackingWith({ OVERLAY_FS: 'm' }), ["CONFIG_OVERLAY_FS=y (copy on write over the host's files); it is a module, which the guest cannot load"]);
+});
+
+test('what a version does not have is not needed', () => {
+  const without = new Map([...enough].filter(([option]) => option !== 'OVERLAY_FS'));
+  assert.equal(lacking(without, { major: 3, minor: 14, text: '3.14' }), []);
+  assert.is(lacking(without, { major: 3, minor: 18, text: '3.18' }).length, 1);
 });
 
 test('of several that serve, one is enough', () => {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { essence, foreignArchitecture, isComplete, mergeRequested, parseDotConfig, parseFragment, requestedText } from '../../../tasks/kernel/config/text.ts';
+import { essence, foreignArchitecture, isComplete, isFor, mergeRequested, parseDotConfig, parseFragment, requestedText } from '../../../tasks/kernel/config/text.ts';
 
 const options = (text: string) => parseFragment(text, 'f').requested.map(({ option, value, line }) => [option, value, line]);
 
@@ -23,6 +23,18 @@ test('bad lines are named with their places, all of them', () => {
 test('twice the same is harmless, twice different is not', () => {
   assert.equal(parseFragment('CONFIG_A=y\nCONFIG_A=y\n', 'f').wrong, []);
   assert.equal(parseFragment('CONFIG_A=y\n# CONFIG_A is not set\n', 'f').wrong, ['f:2: CONFIG_A=n, but line 1 says y']);
+});
+
+test('a request for some versions alone', () => {
+  const { requested, wrong } = parseFragment('CONFIG_A=y # before 5.11: old\nCONFIG_A=n # from 5.11: new\nCONFIG_B=y # from 4.14, before 5.11: x\nCONFIG_C=y # beforehand: no version\nCONFIG_D=y # from 4.14 on\n', 'f');
+  assert.equal(wrong, []);
+  const of = (major: number, minor: number) => requested.filter((one) => isFor(one, { major, minor })).map(({ option, value }) => `${option}=${value}`);
+  assert.equal(of(4, 13), ['A=y', 'C=y', 'D=y']);
+  assert.equal(of(4, 14), ['A=y', 'B=y', 'C=y', 'D=y']);
+  assert.equal(of(5, 10), ['A=y', 'B=y', 'C=y', 'D=y']);
+  assert.equal(of(5, 11), ['A=n', 'C=y', 'D=y']);
+  assert.equal(of(6, 1), ['A=n', 'C=y', 'D=y']);
+  assert.equal(parseFragment('CONFIG_A=y # before 5.11: x\nCONFIG_A=n # before 5.11: y\n', 'f').wrong, ['f:2: CONFIG_A=n, but line 1 says y']);
 });
 
 test('a later fragment overrides', () => {

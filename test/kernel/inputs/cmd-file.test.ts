@@ -47,6 +47,14 @@ test('a traced file that is cut off anywhere is told from a whole one; only line
   }
 });
 
+test('a compiler at the end of a pipe leaves no trace: lib-ksyms.o of 4.19 is whole in one line', () => {
+  const command = 'objdump -h lib/lib.a | sed -ne x >lib/.lib-ksyms.o.lds; rm -f lib/.lib_exports.o; echo | gcc -Wp,-MD,lib/.lib-ksyms.o.d -nostdinc -c -o lib/.lib_exports.o -x assembler -; ld -r -o lib/lib-ksyms.o -T lib/.lib-ksyms.o.lds lib/.lib_exports.o';
+  const parsed = parseCmdFile(`cmd_lib/lib-ksyms.o := ${command}\n`);
+  if (typeof parsed === 'string') throw new Error(parsed);
+  assert.is(parsed.command, command);
+  assert.is(parseCmdFile('cmd_a.o := gcc -Wp,-MD,.a.o.d -c -o a.o a.c\n'), 'broken');
+});
+
 test('another file is foreign', () => {
   assert.is(parseCmdFile('# cannot find fixdep\n'), 'foreign');
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Processes } from '../../../tasks/host/processes/process.ts';
-import { compilerCommand, compilerFacts, compilerIdentity, withEnvironment } from '../../../tasks/kernel/make/compiler.ts';
+import { compilerCommand, toolFixes, compilerIdentity, hostCompilerCommand, withEnvironment } from '../../../tasks/kernel/make/compiler.ts';
 import { findCcacheDir, makeArguments, type HostFacts, type MakeCall } from '../../../tasks/kernel/make/call.ts';
 import { lookAtTree, type KernelTree } from '../../../tasks/kernel/source/tree.ts';
 import { littleTree, write } from '../../support/little-kernel.ts';
@@ -36,31 +36,35 @@ test("the compiler's command, as Kbuild composes it", () => {
   assert.is(compilerCommand(['LLVM=0']), 'clang', 'as Kbuild has it');
   assert.is(compilerCommand(['LLVM=-15']), 'clang-15');
   assert.is(compilerCommand(['LLVM=/opt/llvm/bin/']), '/opt/llvm/bin/clang');
+  assert.is(hostCompilerCommand(['CROSS_COMPILE=x86_64-linux-gnu-', 'CC=gcc-11']), 'gcc');
+  assert.is(hostCompilerCommand(['LLVM=-15']), 'clang-15');
+  assert.is(hostCompilerCommand(['HOSTCC=gcc-11']), 'gcc-11');
   assert.is(compilerCommand(['CC=gcc-11', 'V=1', 'CC=gcc-12']), 'gcc-12');
 });
 
 test('gcc 15 and an old tree: given the standard, and told', async ({ dir }) => {
   const tree = treeOf(join(dir, 'linux'), '5.4', '-m64');
-  const facts = await compilerFacts([`CC=${standIn(dir, '15.1.1')}`], tree, new Processes());
-  assert.is(facts.standard, 'gnu11');
-  assert.match(facts.words ?? '', `${dir}/gcc 15.1.1 defaults to C23, which Linux 5.4.0 does not support: building with CC='${dir}/gcc -std=gnu11'`);
+  const gcc = standIn(dir, '15.1.1');
+  assert.equal(await toolFixes([`CC=${gcc}`, 'HOSTCC=true', 'LD=true'], tree, new Processes()), [
+    { variable: 'CC', flags: '-std=gnu11', words: `${gcc} 15.1.1 defaults to C23, which Linux 5.4.0 does not support: adding -std=gnu11 to CC` },
+  ]);
 });
 
-test('gcc 14, a tree with the fix, a new tree, a standard given, clang: nothing', async ({ dir }) => {
+test('gcc 14, a tree with the fix, a new tree, a standard given, clang, no compiler: nothing', async ({ dir }) => {
   const old = treeOf(join(dir, 'old'), '5.4', '-m64');
   const processes = new Processes();
-  assert.is((await compilerFacts([`CC=${standIn(dir, '14.2')}`], old, processes)).standard, undefined);
+  assert.equal(await toolFixes([`CC=${standIn(dir, '14.2')}`, 'HOSTCC=true', 'LD=true'], old, processes), []);
   const gcc = standIn(dir, '15');
   rmSync(join(dir, 'asked'));
-  assert.is((await compilerFacts([`CC=${gcc}`], treeOf(join(dir, 'fixed'), '6.1', '-m64 -std=gnu11'), processes)).standard, undefined);
-  assert.is((await compilerFacts([`CC=${gcc}`], treeOf(join(dir, 'new'), '6.14', '-m64'), processes)).standard, undefined);
-  assert.is((await compilerFacts([`CC=${gcc} -std=gnu17`], old, processes)).standard, undefined);
-  assert.is((await compilerFacts(['LLVM=1'], old, processes)).standard, undefined);
-  assert.is((await compilerFacts(['CC=/nowhere/gcc'], old, processes)).standard, undefined);
-  assert.throws(() => rmSync(join(dir, 'asked')), 'ENOENT'); // and nobody was asked
+  assert.equal(await toolFixes([`CC=${gcc}`], treeOf(join(dir, 'fixed'), '6.1', '-m64 -std=gnu11'), processes), []);
+  assert.equal(await toolFixes([`CC=${gcc}`], treeOf(join(dir, 'new'), '6.14', '-m64'), processes), []);
+  assert.throws(() => rmSync(join(dir, 'asked')), 'ENOENT'); // nobody was asked
+  assert.equal(await toolFixes([`CC=${gcc} -std=gnu17`, 'HOSTCC=true', 'LD=true'], old, processes), []);
+  assert.equal(await toolFixes(['LLVM=1', 'LD=true'], old, processes), []);
+  assert.equal(await toolFixes(['CC=/nowhere/gcc', 'HOSTCC=/nowhere/gcc', 'LD=/nowhere/ld'], old, processes), []);
 });
 
-const facts: HostFacts = { compiler: { standard: undefined, words: undefined }, ccacheDir: undefined, path: '/usr/bin', env: {}, machine: 'x64' };
+const facts: HostFacts = { fixes: [], ccacheDir: undefined, path: '/usr/bin', env: {}, machine: 'x64' };
 const settings = { kernelMakeArgs: [], kernelBuildDir: undefined, ccache: 'auto' } as const;
 
 test('the call', () => {
@@ -69,10 +73,11 @@ test('the call', () => {
   assert.is(call.cwd, '/tree');
   assert.is(call.env['PATH'], '/usr/lib/ccache:/usr/bin');
   assert.ok('ARCH' in call.env && call.env['ARCH'] === undefined); // the caller's ARCH=arm64 is taken away
-  const old = makeArguments(settings, '/tree', { ...facts, machine: 'arm64', compiler: { standard: 'gnu11', words: 'w' } }) as MakeCall;
-  assert.equal(old.argv, ['make', 'CC=gcc -std=gnu11']);
+  const old = makeArguments(settings, '/tree', { ...facts, machine: 'arm64', fixes: [{ variable: 'CC', flags: '-std=gnu11', words: 'w' }, { variable: 'HOSTCC', flags: '-fcommon', words: 'v' }] }) as MakeCall;
+  assert.equal(old.argv, ['make', 'CC=gcc -std=gnu11', 'HOSTCC=gcc -fcommon']);
   assert.is(old.env['ARCH'], 'x86_64');
-  assert.equal(old.words, ['w']);
+  assert.equal(old.fixes, ['w', 'v']);
+  assert.equal(old.words, []);
 });
 
 test("the caller's environment counts as it does for make", () => {
@@ -82,8 +87,8 @@ test("the caller's environment counts as it does for make", () => {
   assert.match(call.words.join('\n'), /^CC=tcc in the environment is not used/m);
   assert.is(compilerCommand(withEnvironment([], mine)), 'clang-15');
   assert.is(compilerCommand(withEnvironment(['LLVM='], mine)), 'x-gcc');
-  const old = makeArguments(settings, '/tree', { ...facts, env: { CROSS_COMPILE: 'x-' }, compiler: { standard: 'gnu11', words: undefined } }) as MakeCall;
-  assert.equal(old.argv, ['make', 'CC=x-gcc -std=gnu11']);
+  const old = makeArguments(settings, '/tree', { ...facts, env: { CROSS_COMPILE: 'x-' }, fixes: [{ variable: 'CC', flags: '-std=gnu11', words: '' }, { variable: 'CC', flags: '-fno-pie', words: '' }] }) as MakeCall;
+  assert.equal(old.argv, ['make', 'CC=x-gcc -std=gnu11 -fno-pie']);
 });
 
 test('ccache runs no preprocessor of its own, unless the user has chosen', () => {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { functionSymbols, nameAddress } from '../../../tasks/machine/qemu/symbols.ts';
+import { functionSymbols, nameAddress, symbolsPath } from '../../../tasks/machine/qemu/symbols.ts';
 import { elf } from '../../support/fixtures/elf.ts';
 
 const symbols = [{ address: 0x1000n, name: 'first' }, { address: 0x2000n, name: 'second' }];
@@ -31,6 +31,12 @@ test("of a vmlinux's symbols those of functions are read, by address", () => {
   const read = (bytes: Buffer) => functionSymbols((offset, size) => bytes.subarray(offset, offset + size));
   assert.equal(read(file), symbols);
   assert.equal(read(elf({ '.strtab': names })), [], 'it has been stripped');
+});
+
+test("a bzImage's symbols are in the vmlinux of its tree", () => {
+  assert.is(symbolsPath('/t/arch/x86/boot/bzImage'), '/t/vmlinux');
+  assert.is(symbolsPath('/t/arch/x86_64/boot/bzImage'), '/t/vmlinux');
+  assert.is(symbolsPath('/boot/vmlinuz-6.1'), '/boot/vmlinuz-6.1');
 });
 
 test.run();

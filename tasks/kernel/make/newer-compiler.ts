@@ -1,0 +1,57 @@
+/** Tells of a failed build what a person cannot see: that the compiler is newer than the tree; with what gets past it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram } from '../../host/files.ts';
+import type { Processes } from '../../host/processes/process.ts';
+import { isFailure, type Failure } from '../../report/failure.ts';
+import { makeVariable } from '../../text/make-variables.ts';
+import { shellQuote } from '../../text/values.ts';
+import type { BuildDirs } from '../inputs/index-model.ts';
+import { lookAtTree } from '../source/tree.ts';
+import { compilerCommand, gccVersion, hostCompilerCommand, withEnvironment } from './compiler.ts';
+import { isNewerThan, objtoolStopped, promotedWarnings, variableFor } from './promoted.ts';
+import { makeFailure } from './reasons.ts';
+
+export interface NewerCompilerRequest {
+  readonly tree: BuildDirs;
+  /** make's arguments as they were given. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly processes: Pick<Processes, 'run'>;
+}
+
+/** How far back an older compiler is looked for. */
+const oldestGcc = 5;
+
+/** The failure, with what is to be said of the compiler; the same where that is not the matter. */
+export async function withNewerCompiler(failure: Failure, { tree, args, env, processes }: NewerCompilerRequest): Promise<Failure> {
+  if (!makeFailure.is(failure, 'compile-failed')) return failure;
+  const { said } = failure.detail;
+  if (objtoolStopped(said)) {
+    const newer = { why: "This host's binutils is newer than this tree, whose objtool cannot read its objects.", fix: ['KERNEL_FRAGMENTS=frame-pointer npm run kernel   # instead of ORC, which needs objtool'] };
+    return makeFailure({ ...failure.detail, newer });
+  }
+  const warnings = promotedWarnings(said);
+  const looked = lookAtTree(tree.source);
+  if (warnings.length === 0 || isFailure(looked)) return failure;
+  const all = withEnvironment(args, env);
+  const variable = variableFor(said, (path) => existsSync(join(tree.source, path)));
+  const command = variable === 'HOSTCC' ? hostCompilerCommand(all) : compilerCommand(all);
+  const { version: gcc } = await gccVersion(command, processes);
+  if (gcc === undefined || !isNewerThan(gcc.major, looked.version)) return failure;
+  const flags = warnings.map((name) => `-Wno-error=${name}`).join(' ');
+  const value = variable === 'KCFLAGS' ? [makeVariable(args, 'KCFLAGS') ?? env['KCFLAGS'] ?? '', flags].filter((word) => word !== '').join(' ') : `${command} ${flags}`;
+  const older = Array.from({ length: Math.max(0, gcc.major - oldestGcc) }, (_, i) => `gcc-${gcc.major - 1 - i}`).find((name) => findProgram(name) !== undefined);
+  const settings = [[`${variable}=${value}`], ...(older === undefined ? [] : [[`CC=${older}`, `HOSTCC=${older}`]])];
+  return makeFailure({
+    ...failure.detail,
+    newer: { why: `gcc ${gcc.text} is newer than this tree (Linux ${looked.version.text}); the tree's own -Werror stopped it.`, fix: settings.map((more) => makeArgsSetting(args, more)) },
+  });
+}
+
+/** A command line that sets KERNEL_MAKE_ARGS to what it was and more. */
+function makeArgsSetting(args: readonly string[], more: readonly string[]): string {
+  const names = new Set(more.map((arg) => arg.split('=')[0]));
+  const kept = args.filter((arg) => !arg.startsWith('O=') && !names.has(arg.split('=')[0]));
+  return `KERNEL_MAKE_ARGS=${shellQuote([...kept, ...more].map((arg) => (arg.includes(' ') ? arg.replace(/=(.*)$/s, '="$1"') : arg)).join(' '))} npm run kernel`;
+}

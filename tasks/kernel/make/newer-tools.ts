@@ -1,0 +1,98 @@
+/** What an old tree needs of tools that are newer than it: one table of facts. Pure. */
+import { isOlder, type KernelVersion } from '../source/tree.ts';
+
+/** A tree, as far as the table looks at it. */
+export interface TreeFiles {
+  readonly version: KernelVersion;
+  /** The text of a file below the tree's top; `undefined` where there is none. */
+  text(path: string): string | undefined;
+}
+
+/** The variables of make that name the tools: the kernel's compiler, that of the programs which run during the build, the linker. */
+export type ToolVariable = 'CC' | 'HOSTCC' | 'LD';
+
+export interface NewerTool {
+  readonly variable: ToolVariable;
+  /** The first version of gcc, or of GNU ld, that the tree does not suit. */
+  readonly from: readonly [major: number, minor: number];
+  /** What the tool's command gets. Only that version and newer ones need know the option. */
+  readonly flag: string;
+  /** Where a command already has an option of this kind, its owner has chosen. */
+  readonly chosen: RegExp;
+  /** Whether this tree is concerned, by its own text: distributions and stable trees take fixes over. */
+  concerns(tree: TreeFiles): boolean;
+  /** What is the matter, after "gcc 15.1 " and before ": adding …". */
+  why(tree: TreeFiles): string;
+}
+
+const has = (tree: TreeFiles, path: string, pattern: RegExp): boolean => pattern.test(tree.text(path) ?? '');
+
+export const newerTools: readonly NewerTool[] = [
+  {
+    // gcc 15's release notes. Fixed in 6.14 and in those stable trees that took the fix over: the early boot
+    // code does not take the flags of the rest, so that the standard has to stand in the command itself.
+    variable: 'CC', from: [15, 0], flag: '-std=gnu11', chosen: /-std=/,
+    concerns: (tree) => isOlder(tree.version, 6, 14) && ['arch/x86/boot/compressed/Makefile', 'arch/x86/Makefile'].some((path) => {
+      const text = tree.text(path);
+      return text !== undefined && !/-std=gnu\d/.test(text);
+    }),
+    why: (tree) => `defaults to C23, which Linux ${tree.version.text} does not support`,
+  },
+  {
+    // Met: 4.19.80, gcc 12.2. Fixed by "libsubcmd: Fix use-after-free for realloc(..., 0)" (5.17 and stable trees; from
+    // memory). EXTRA_CFLAGS does not reach it: objtool is made with HOSTCC.
+    variable: 'HOSTCC', from: [12, 0], flag: '-Wno-error=use-after-free', chosen: /-Wno-error=use-after-free/,
+    concerns: (tree) => has(tree, 'tools/lib/subcmd/subcmd-util.h', /ret = realloc\(ptr, size\);\s*if \(!ret && !size\)\s*ret = realloc\(ptr, 1\)/),
+    why: (tree) => `calls a use after free in objtool of Linux ${tree.version.text} an error`,
+  },
+  {
+    // gcc 10's porting guide (-fno-common by default). Fixed by "scripts/dtc: Remove redundant YYLOC global
+    // declaration" (5.6 and stable trees; from memory).
+    variable: 'HOSTCC', from: [10, 0], flag: '-fcommon', chosen: /-fcommon|-fno-common/,
+    concerns: (tree) => ['scripts/dtc/dtc-lexer.l', 'scripts/dtc/dtc-lexer.lex.c_shipped'].some((path) => has(tree, path, /^YYLTYPE yylloc;/m)),
+    why: (tree) => `does not link scripts/dtc of Linux ${tree.version.text}, which defines yylloc twice`,
+  },
+  {
+    // Debian 9 and Arch since 2017 build gcc so that it makes position-independent programs by default (from memory);
+    // the makefiles turn it off from 4.9 on.
+    variable: 'CC', from: [6, 0], flag: '-fno-pie', chosen: /-f(?:no-)?pie/i,
+    concerns: (tree) => isOlder(tree.version, 4, 9) && !has(tree, 'Makefile', /-fno-pie/i),
+    why: (tree) => `may make position-independent code by default, which Linux ${tree.version.text} does not turn off`,
+  },
+  {
+    // binutils' NEWS of 2.39: warnings of segments that can be written and run, and of objects that do not say whether
+    // they want such a stack; -z notext spares that of DT_TEXTREL (2.35). All are of the compressed image, at each of its
+    // links. Met: 4.19.80, binutils 2.40. The makefiles do the same from 5.19 on, and in stable trees.
+    variable: 'LD', from: [2, 39], flag: '-z noexecstack -z notext --no-warn-rwx-segments', chosen: /--no-warn-rwx-segments/,
+    concerns: (tree) => isOlder(tree.version, 6, 0) && ['Makefile', 'arch/x86/boot/compressed/Makefile'].every((path) => !has(tree, path, /no-warn-rwx-segments/)),
+    why: (tree) => `warns of how Linux ${tree.version.text} links its boot image`,
+  },
+];
+
+/** What one tool's command gets, and why, in words. */
+export interface Fix {
+  readonly variable: ToolVariable;
+  readonly flags: string;
+  readonly words: string;
+}
+
+/** A tool as it is called; `version` is `undefined` where it is not known, or it is not GNU's. */
+export interface ToolVersion {
+  readonly command: string;
+  readonly version: { readonly major: number; readonly minor: number; readonly text: string } | undefined;
+}
+
+/** The rows that concern a tree: where there are none, no tool need be asked. */
+export function concerned(tree: TreeFiles): readonly NewerTool[] {
+  return newerTools.filter((row) => row.concerns(tree));
+}
+
+/** What the tools' commands get, a line of words for each row that applies. */
+export function fixesFor(rows: readonly NewerTool[], tree: TreeFiles, tools: Readonly<Record<ToolVariable, ToolVersion>>): Fix[] {
+  return rows.flatMap((row): Fix[] => {
+    const { command, version } = tools[row.variable];
+    const [major, minor] = row.from;
+    if (version === undefined || isOlder(version, major, minor) || row.chosen.test(command)) return [];
+    return [{ variable: row.variable, flags: row.flag, words: `${command} ${version.text} ${row.why(tree)}: adding ${row.flag} to ${row.variable}` }];
+  });
+}

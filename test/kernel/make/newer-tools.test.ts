@@ -1,0 +1,71 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { concerned, fixesFor, newerTools, type ToolVersion, type TreeFiles } from '../../../tasks/kernel/make/newer-tools.ts';
+
+const test = suite('newer tools');
+
+/** A tree of just the lines that decide. */
+function tree(version: string, files: Readonly<Record<string, string>>): TreeFiles {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return { version: { major, minor, text: version }, text: (path) => files[path] };
+}
+
+const gcc = (text: string, command = 'gcc'): ToolVersion => {
+  const [major = 0, minor = 0] = text.split('.').map(Number);
+  return { command, version: { major, minor, text } };
+};
+const ld = gcc('2.30', 'ld');
+
+/** The flags that a tree gets, by variable. */
+function flags(files: TreeFiles, compiler: ToolVersion, host = compiler, linker = ld): string[] {
+  return fixesFor(concerned(files), files, { CC: compiler, HOSTCC: host, LD: linker }).map((fix) => `${fix.variable} ${fix.flags}`);
+}
+
+const realloc = (size: string) => `static inline void *xrealloc(void *ptr, size_t size)\n{\n\tvoid *ret = realloc(ptr, size);\n\tif (!ret && !size)\n\t\tret = realloc(ptr, 1);\n\tif (!ret) {\n\t\tret = realloc(ptr, ${size});\n`;
+const old = { 'Makefile': 'KBUILD_CFLAGS += $(call cc-option,-fno-PIE)\n', 'arch/x86/Makefile': 'REALMODE_CFLAGS := -std=gnu99\n', 'arch/x86/boot/compressed/Makefile': '-std=gnu99' };
+
+test('a use after free in libsubcmd: gcc 12 and newer, by the text of the function', () => {
+  const bad = tree('4.19.80', { ...old, 'tools/lib/subcmd/subcmd-util.h': `\tvoid *ret;\n\tret = realloc(ptr, size);\n\tif (!ret && !size)\n\t\tret = realloc(ptr, 1);\n` });
+  assert.equal(flags(bad, gcc('12.2.0')), ['HOSTCC -Wno-error=use-after-free']);
+  assert.equal(flags(bad, gcc('11.3')), []);
+  assert.equal(flags(bad, gcc('11.3'), gcc('13.1', 'gcc-13')), ['HOSTCC -Wno-error=use-after-free']);
+  assert.equal(flags(bad, gcc('12.2'), gcc('12.2', 'gcc -Wno-error=use-after-free')), []);
+  assert.equal(flags(tree('4.19.300', { ...old, 'tools/lib/subcmd/subcmd-util.h': '\tvoid *ret = realloc(ptr, size ?: 1);\n' }), gcc('12.2')), []);
+  assert.equal(flags(tree('4.19.80', { ...old, 'tools/lib/subcmd/subcmd-util.h': realloc('size') }), gcc('12')), ['HOSTCC -Wno-error=use-after-free']);
+});
+
+test('yylloc twice in dtc: gcc 10 and newer, generated or shipped', () => {
+  for (const path of ['scripts/dtc/dtc-lexer.l', 'scripts/dtc/dtc-lexer.lex.c_shipped']) {
+    const twice = tree('4.14', { ...old, [path]: '#include "x.h"\nYYLTYPE yylloc;\n' });
+    assert.equal(flags(twice, gcc('10.1')), ['HOSTCC -fcommon']);
+    assert.equal(flags(twice, gcc('9.3')), []);
+    assert.equal(flags(tree('5.6', { ...old, [path]: 'extern YYLTYPE yylloc;\n' }), gcc('10.1')), []);
+  }
+});
+
+test('C23 and position-independent code: the kernel’s own compiler', () => {
+  const ancient = tree('3.14.33', { 'Makefile': 'KBUILD_CFLAGS := -Wall\n', 'arch/x86/Makefile': 'KBUILD_CFLAGS += -m64\n' });
+  assert.equal(flags(ancient, gcc('15.1')), ['CC -std=gnu11', 'CC -fno-pie']);
+  assert.equal(flags(ancient, gcc('12.2')), ['CC -fno-pie']);
+  assert.equal(flags(ancient, gcc('5.4')), []);
+  assert.equal(flags(ancient, gcc('15.1', 'gcc -std=gnu89 -fno-PIE')), []);
+  assert.equal(flags(tree('6.14', {}), gcc('15.1')), []);
+  assert.equal(flags(ancient, { command: 'clang', version: undefined }), []);
+});
+
+test('warnings of the linker at each boot image: binutils 2.39 and newer', () => {
+  const of = (version: string, text: string) => flags(tree(version, { ...old, 'arch/x86/boot/compressed/Makefile': `-std=gnu99 ${text}` }), gcc('12.2'), gcc('12.2'), gcc('2.40', 'ld'));
+  assert.equal(of('4.19.80', ''), ['LD -z noexecstack -z notext --no-warn-rwx-segments']);
+  assert.equal(of('5.10.200', '$(call ld-option,--no-warn-rwx-segments)'), []);
+  assert.equal(flags(tree('4.19', old), gcc('12.2'), gcc('12.2'), gcc('2.38', 'ld')), []);
+});
+
+test('each row says which tool, what is the matter and what is added', () => {
+  for (const row of newerTools) {
+    const [fix] = fixesFor([row], tree('4.4', {}), { CC: gcc('99.1'), HOSTCC: gcc('99.1'), LD: gcc('99.1') });
+    assert.is(fix?.words, `gcc 99.1 ${row.why(tree('4.4', {}))}: adding ${row.flag} to ${row.variable}`);
+    assert.match(row.why(tree('4.4', {})), 'Linux 4.4');
+  }
+});
+
+test.run();
