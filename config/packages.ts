@@ -90,6 +90,7 @@ export const hostTools: readonly HostTool[] = [
   { name: 'git', feature: 'vm', reason: 'clones kernel sources', probe: program('git'), packages: { debian: 'git', arch: 'git', fedora: 'git-core' } },
   { name: 'CA certificates', feature: 'vm', reason: 'needed to clone over https', probe: { kind: 'file', paths: ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem', '/etc/ssl/cert.pem'] }, packages: same('ca-certificates') },
   { name: 'tar', feature: 'vm', reason: 'unpacks kernel sources', probe: program('tar'), packages: same('tar') },
+  { name: 'zstd', feature: 'vm', reason: "unpacks a distribution's modules", probe: program('zstd'), packages: same('zstd') },
   { name: 'xz', feature: 'vm', reason: 'unpacks kernel sources', probe: program('xz'), packages: { debian: 'xz-utils', arch: 'xz', fedora: 'xz' } },
   { name: 'QEMU', feature: 'vm', reason: 'runs the VM', probe: program('qemu-system-x86_64'), packages: { debian: 'qemu-system-x86', arch: 'qemu-system-x86', fedora: 'qemu-system-x86-core' } },
   { name: 'setpriv', feature: 'vm', reason: 'stops what kloop started if kloop dies', probe: program('setpriv'), packages: same('util-linux') },

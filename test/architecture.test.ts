@@ -27,7 +27,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   machine: [],
   'machine/guest': ['machine'],
   'machine/qemu': ['machine', 'machine/guest'],
-  'machine/run': ['machine', 'machine/guest', 'machine/qemu'],
+  'machine/modules': ['machine', 'machine/qemu'],
+  'machine/run': ['machine', 'machine/guest', 'machine/qemu', 'machine/modules'],
 
   network: [],
   'network/host': ['network'],
@@ -43,7 +44,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   watch: ['watch/terminal', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
-  'commands/shared': ['cli', 'graph', 'progress', 'machine', 'targets'],
+  'commands/shared': ['cli', 'graph', 'progress', 'machine', 'machine/modules', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   commands: ['commands/shared', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'watch', 'doctor', 'bench'],
   kloop: ['commands', 'commands/shared', 'cli'],

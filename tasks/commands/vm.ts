@@ -2,6 +2,7 @@ import { featuresFor } from '../../config/packages.ts';
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
+import { withKernelFound } from './shared/named-kernel.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
@@ -29,7 +30,9 @@ export const vm: Command = {
     ['vm -- -- uname -r', 'only its output goes to stdout'],
     ['vm -- --bridge bridge0 bridge0', 'with two NICs on the LAN'],
   ],
-  async run(call, context) {
+  async run(typed, context) {
+    const call = withKernelFound(typed, context.cwd);
+    if (isFailure(call)) return finish(call);
     const asked = askedVm(call, context.settings, context.cwd);
     if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
     const { settings, processes } = context;

@@ -1,6 +1,7 @@
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
+import { withKernelFound } from './shared/named-kernel.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm } from './shared/vm-request.ts';
@@ -32,7 +33,9 @@ export const watch: Command = {
     ['watch -- -- ./test.sh', 'run the test in each new kernel'],
     ['watch -- --also tests --timeout 30s --json -- ./run-tests', 'print the results as JSON'],
   ],
-  async run(call, context) {
+  async run(typed, context) {
+    const call = withKernelFound(typed, context.cwd);
+    if (isFailure(call)) return finish(call);
     const mode = call.guestCommand.length > 0 ? 'command' : 'shell';
     if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {
       return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; without one, give watch a command', fix: ['npm run watch -- -- ./test.sh'] }));

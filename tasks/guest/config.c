@@ -33,6 +33,7 @@ static bool take(struct config *into, int tag, const char *at, uint32_t size)
 	case FIELD_HOSTNAME: into->hostname = text(at, size); return true;
 	case FIELD_STANDALONE: into->standalone = true; return true;
 	case FIELD_MODULE: list_add(&into->modules, text(at, size)); return true;
+	case FIELD_MODULE_LAYER: list_add(&into->module_layers, text(at, size)); return true;
 	case FIELD_ROOT_OPTIONS: into->root_options = text(at, size); return true;
 	case FIELD_RW_DIR: list_add(&into->rw_dirs, text(at, size)); return true;
 	case FIELD_CLEAR_DIR: list_add(&into->clear_dirs, text(at, size)); return true;

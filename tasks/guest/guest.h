@@ -21,7 +21,7 @@
 
 /* A frame: type (1 byte), stream (1), session (2), length of the payload (4), payload. Little-endian. */
 enum frame {
-	FRAME_HELLO = 1,    /* to host: version (4), µs since power-on when init began (8) and now (8), processors (4) */
+	FRAME_HELLO = 1,    /* to host: version (4), µs since power-on when init began (8) and now (8), processors (4), flags (4) */
 	FRAME_DATA = 2,     /* both ways */
 	FRAME_CREDIT = 3,   /* both ways: so many more bytes (4) may be sent on this stream */
 	FRAME_EXIT = 4,     /* to host: exit status (4), signal or 0 (4) */
@@ -36,6 +36,9 @@ enum frame {
 };
 
 enum stream { STREAM_IN = 0, STREAM_OUT = 1, STREAM_ERR = 2 };
+
+/* Flags of FRAME_HELLO. READ_ONLY: this kernel has no overlayfs. */
+enum hello_flag { HELLO_READ_ONLY = 1 };
 
 /* What each side may send on a stream before the other grants more. */
 #define WINDOW (256 * 1024)
@@ -60,6 +63,7 @@ enum field {
 	FIELD_DHCP_CLIENT = 15,/* udhcpc, busybox, dhclient or dhcpcd, NUL, its path */
 	FIELD_MULTIPATH = 16,  /* none, subflow or signal */
 	FIELD_LEASE_MS = 17,   /* how long leases may take (4) */
+	FIELD_MODULE_LAYER = 18, /* a directory of the host that is a layer of /lib/modules/RELEASE, the topmost first */
 	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
 	FIELD_SIZE = 33,       /* rows (2), columns (2) */
 	FIELD_CWD = 34,
@@ -74,7 +78,6 @@ enum command_flag { COMMAND_TTY = 1, COMMAND_ERR_APART = 2, COMMAND_SHELL = 4 };
 enum trouble {
 	TROUBLE_NO_9P = 1,
 	TROUBLE_ROOT_MOUNT = 2,
-	TROUBLE_NO_OVERLAY = 3,
 	TROUBLE_OVERLAY_MOUNT = 4,
 	TROUBLE_RW_DIR = 5,
 	TROUBLE_CONFIG = 6,
@@ -83,6 +86,7 @@ enum trouble {
 	TROUBLE_DISK = 9,
 	TROUBLE_OTHER = 10,
 	TROUBLE_LEASE = 11,
+	TROUBLE_MODULE = 12,
 };
 
 struct bytes {
@@ -112,7 +116,7 @@ struct config {
 	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath;
 	uint32_t lease_ms;
 	bool standalone, allow_sudo;
-	struct list modules, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp;
+	struct list modules, module_layers, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp;
 	bool has_command;
 	struct command command;
 };
@@ -148,7 +152,10 @@ void wire_send_u32(int type, int stream, int session, uint32_t value);
 
 /* root.c */
 void mount_early(void);
+/* No overlayfs: nothing of the root can be written but what lies in memory. */
+extern bool root_is_read_only;
 void load_modules(const struct list *modules);
+bool put_file(const char *path, const char *text, mode_t mode);
 void enter_root(const struct config *config);
 void settle_root(struct config *config);
 void sync_shares(void);

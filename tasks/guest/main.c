@@ -75,7 +75,8 @@ static void serve(void)
 
 static void say_hello(uint64_t began)
 {
-	char hello[24];
+	char hello[28];
+	uint32_t flags = root_is_read_only ? HELLO_READ_ONLY : 0;
 	uint32_t version = PROTOCOL_VERSION;
 	uint32_t cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t now = now_us();
@@ -83,6 +84,7 @@ static void say_hello(uint64_t began)
 	memcpy(hello + 4, &began, 8);
 	memcpy(hello + 12, &now, 8);
 	memcpy(hello + 20, &cpus, 4);
+	memcpy(hello + 24, &flags, 4);
 	wire_send(FRAME_HELLO, 0, 0, hello, sizeof(hello));
 	wire_flush();
 }

@@ -47,10 +47,8 @@ void write_resolv(void)
 		fprintf(out, "search%s\n", search);
 	fclose(out);
 	/* Without a server the host's own file is as good as any. */
-	if (servers > 0 && !(read_file("/etc/resolv.conf", &old) && strcmp(old.at, text) == 0)) {
-		unlink("/etc/resolv.conf");
-		write_file("/etc/resolv.conf", text, 0644);
-	}
+	if (servers > 0 && !(read_file("/etc/resolv.conf", &old) && strcmp(old.at, text) == 0))
+		put_file("/etc/resolv.conf", text, 0644);
 	free(search);
 	free(seen);
 	free(text);

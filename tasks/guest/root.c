@@ -9,9 +9,12 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define NEW_ROOT "/new"
+
+bool root_is_read_only;
 
 static struct list shares;
 static bool has_disks;
@@ -31,13 +34,52 @@ void load_modules(const struct list *modules)
 {
 	for (size_t i = 0; i < modules->count; i++) {
 		int fd = open(modules->items[i], O_RDONLY | O_CLOEXEC);
-		/* One that is built in after all, or that another one has brought, does no harm. */
-		if (fd >= 0 && syscall(SYS_finit_module, fd, "", 0) != 0 && errno != EEXIST)
-			fprintf(stderr, "kloop: loading %s: %s\n", modules->items[i], strerror(errno));
+		/* One that is built in after all, that another one has brought, or whose device is not there does no harm. */
+		if (fd >= 0 && syscall(SYS_finit_module, fd, "", 0) != 0 && errno != EEXIST && errno != ENODEV)
+			trouble(TROUBLE_MODULE, "loading %s: %s", modules->items[i], strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		unlink(modules->items[i]);
 	}
+}
+
+/* Appends a path to overlayfs's list of layers, where a colon parts them and a comma ends an option. */
+static char *add_layer(char *options, const char *path)
+{
+	size_t used = strlen(options);
+	options = grow(options, used + 2 * strlen(path) + 8);
+	char *to = options + used;
+	if (options[used - 1] != '=')
+		*to++ = ':';
+	to = stpcpy(to, "/host");
+	for (; *path; path++) {
+		if (strchr(":,\\", *path))
+			*to++ = '\\';
+		*to++ = *path;
+	}
+	*to = '\0';
+	return options;
+}
+
+/* The modules of the kernel that runs, where the host's /lib/modules has none or others: so that modprobe works. */
+static void mount_modules(const struct list *layers)
+{
+	struct utsname kernel;
+	char target[256];
+	if (layers->count == 0 || uname(&kernel) != 0)
+		return;
+	snprintf(target, sizeof(target), NEW_ROOT "/lib/modules/%s", kernel.release);
+	make_dirs(target);
+	/* Two layers at least, where nothing is to be written: an empty one counts. */
+	mkdir("/cow/no-modules", 0755);
+	char *options = strdup("lowerdir=");
+	for (size_t i = 0; i < layers->count; i++)
+		options = add_layer(options, layers->items[i]);
+	options = grow(options, strlen(options) + 32);
+	strcat(options, ":/cow/no-modules");
+	if (mount("modules", target, "overlay", MS_RDONLY, options) != 0)
+		fprintf(stderr, "kloop: mounting %s: %s\n", target + strlen(NEW_ROOT), strerror(errno));
+	free(options);
 }
 
 static bool kernel_has(const char *filesystem)
@@ -52,6 +94,14 @@ static bool kernel_has(const char *filesystem)
 	return has;
 }
 
+/* Below a kernel without overlayfs (before 3.18) nothing is copied on write: the host's files as they are, for reading. */
+static void mount_read_only(void)
+{
+	root_is_read_only = true;
+	if (mount("/host", NEW_ROOT, NULL, MS_BIND, NULL) != 0)
+		trouble(TROUBLE_ROOT_MOUNT, "mounting the host's root: %s", strerror(errno));
+}
+
 static void mount_overlay(void)
 {
 	static const char *const layers = "lowerdir=/host,upperdir=/cow/upper,workdir=/cow/work";
@@ -64,9 +114,9 @@ static void mount_overlay(void)
 			return;
 	}
 	int error = errno;
-	if (!kernel_has("overlay"))
-		trouble(TROUBLE_NO_OVERLAY, "this kernel has no overlayfs");
-	trouble(TROUBLE_OVERLAY_MOUNT, "mounting the copy-on-write root: %s", strerror(error));
+	if (kernel_has("overlay"))
+		trouble(TROUBLE_OVERLAY_MOUNT, "mounting the copy-on-write root: %s", strerror(error));
+	mount_read_only();
 }
 
 static char *in_new_root(const char *path)
@@ -74,6 +124,40 @@ static char *in_new_root(const char *path)
 	char *full = grow(NULL, strlen(NEW_ROOT) + strlen(path) + 1);
 	strcpy(full, NEW_ROOT);
 	return strcat(full, path);
+}
+
+/* A file's new content: copy on write; or, where the root is read-only, a file of ours in its place. */
+bool put_file(const char *path, const char *text, mode_t mode)
+{
+	static int number;
+	char ours[64], real[4096];
+	if (!root_is_read_only) {
+		/* Often a link to a file of the host's resolver in /run, which the guest has none of. */
+		unlink(path);
+		return write_file(path, text, mode);
+	}
+	snprintf(ours, sizeof(ours), "/run/kloop-file-%d", number++);
+	if (!write_file(ours, text, mode))
+		return false;
+	if (mount(ours, path, NULL, MS_BIND, NULL) == 0)
+		return true;
+	/* Where the link leads to what is not there, it can be made there, if that is in memory. */
+	ssize_t size = readlink(path, real, sizeof(real) - 1);
+	if (size <= 0)
+		return false;
+	real[size] = '\0';
+	const char *at = real;
+	while (strncmp(at, "../", 3) == 0)
+		at += 3;
+	char *full = grow(NULL, strlen(at) + 2);
+	sprintf(full, "%s%s", *at == '/' ? "" : "/", at);
+	char *slash = strrchr(full, '/');
+	*slash = '\0';
+	make_dirs(full);
+	*slash = '/';
+	bool put = write_file(full, text, mode);
+	free(full);
+	return put;
 }
 
 /* What follows is of no use in every kernel: a failure to mount one means that it is configured out. */
@@ -132,6 +216,43 @@ static void bind_held(const struct list *paths, int *fds)
 	free(fds);
 }
 
+static void copy_text(char *to, size_t room, const char *from, size_t length)
+{
+	size_t size = length < room ? length : room - 1;
+	memcpy(to, from, size);
+	to[size] = '\0';
+}
+
+/*
+ * What programs write to where the root is read-only: empty places in memory.
+ * The command's own directories below them stay what they are.
+ */
+static void mount_writable_places(const struct config *config)
+{
+	char home[256] = "", program[256] = "";
+	struct list visible = { 0 };
+	const struct command *command = &config->command;
+	for (size_t i = 0; i < command->env.count; i++)
+		if (strncmp(command->env.items[i], "HOME=/", 6) == 0)
+			copy_text(home, sizeof(home), command->env.items[i] + 5, strlen(command->env.items[i]) - 5);
+	if (command->argv.count > 0 && strrchr(command->argv.items[0], '/'))
+		copy_text(program, sizeof(program), command->argv.items[0], (size_t)(strrchr(command->argv.items[0], '/') - command->argv.items[0]));
+	size_t length = strlen(home);
+	const char *const own[] = { command->cwd, program };
+	for (size_t i = 0; length > 1 && i < 2; i++)
+		if (own[i] && strncmp(own[i], home, length) == 0 && own[i][length] == '/')
+			list_add(&visible, strdup(own[i]));
+	int *held = hold(&visible);
+	mount("tmp", NEW_ROOT "/var/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+	mount("log", NEW_ROOT "/var/log", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+	if (length > 1) {
+		char *full = in_new_root(home);
+		mount("home", full, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700");
+		free(full);
+	}
+	bind_held(&visible, held);
+}
+
 static void mount_rw_dirs(const struct config *config)
 {
 	for (size_t i = 0; i < config->rw_dirs.count; i++) {
@@ -145,19 +266,12 @@ static void mount_rw_dirs(const struct config *config)
 	}
 }
 
-static void clear_paths(const struct config *config)
+static void clear_dirs(const struct config *config)
 {
 	for (size_t i = 0; i < config->clear_dirs.count; i++) {
 		char *full = in_new_root(config->clear_dirs.items[i]);
 		make_dirs(full);
 		mount("clear", full, "tmpfs", 0, "mode=755");
-		free(full);
-	}
-	for (size_t i = 0; i < config->clear_files.count; i++) {
-		char *full = in_new_root(config->clear_files.items[i]);
-		/* Copy on write: a new empty file takes the old one's place. */
-		unlink(full);
-		write_file(full, "", 0644);
 		free(full);
 	}
 }
@@ -177,6 +291,7 @@ void enter_root(const struct config *config)
 	mkdir("/cow/upper", 0755);
 	mkdir("/cow/work", 0755);
 	mount_overlay();
+	mount_modules(&config->module_layers);
 
 	int *held = hold(&config->visible);
 	mount("/proc", NEW_ROOT "/proc", NULL, MS_MOVE, NULL);
@@ -193,8 +308,10 @@ void enter_root(const struct config *config)
 	mkdir(NEW_ROOT "/run/user/0", 0700);
 	mount("tmp", NEW_ROOT "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
 	bind_held(&config->visible, held);
+	if (root_is_read_only)
+		mount_writable_places(config);
 	mount_rw_dirs(config);
-	clear_paths(config);
+	clear_dirs(config);
 
 	if (chdir(NEW_ROOT) != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir("/") != 0)
 		trouble(TROUBLE_OTHER, "entering the new root: %s", strerror(errno));
@@ -225,20 +342,20 @@ void settle_root(struct config *config)
 	has_disks = config->disks.count > 0;
 	if (config->hostname) {
 		sethostname(config->hostname, strlen(config->hostname));
-		FILE *hosts = fopen("/etc/hosts", "ae");
-		if (hosts) {
-			fprintf(hosts, "\n127.0.1.1\t%s\n", config->hostname);
-			fclose(hosts);
-		}
+		struct bytes hosts;
+		read_file("/etc/hosts", &hosts);
+		char *more = grow(hosts.at, hosts.size + strlen(config->hostname) + 16);
+		sprintf(more + hosts.size, "\n127.0.1.1\t%s\n", config->hostname);
+		put_file("/etc/hosts", more, 0644);
+		free(more);
 	}
-	if (config->resolv) {
-		/* Often a link to a file of the host's resolver in /run, which the guest has none of. */
-		unlink("/etc/resolv.conf");
-		write_file("/etc/resolv.conf", config->resolv, 0644);
-	}
+	/* A new empty file takes the old one's place. */
+	for (size_t i = 0; i < config->clear_files.count; i++)
+		put_file(config->clear_files.items[i], "", 0644);
+	if (config->resolv)
+		put_file("/etc/resolv.conf", config->resolv, 0644);
 	if (config->allow_sudo) {
-		unlink("/etc/sudoers");
-		write_file("/etc/sudoers", "root ALL=(ALL:ALL) NOPASSWD: ALL\nALL ALL=(ALL:ALL) NOPASSWD: ALL\n", 0440);
+		put_file("/etc/sudoers", "root ALL=(ALL:ALL) NOPASSWD: ALL\nALL ALL=(ALL:ALL) NOPASSWD: ALL\n", 0440);
 	}
 	for (size_t i = 0; i < config->disks.count; i++) {
 		const char *name = config->disks.items[i];

@@ -109,6 +109,8 @@ export interface GuestConfig {
   readonly standalone: boolean;
   /** Modules to load first, in order: their paths in the initramfs. */
   readonly modules: readonly string[];
+  /** Directories of the host that are, one over the other, the guest's /lib/modules/RELEASE, the topmost first; none where the host's is right. */
+  readonly moduleLayers: readonly string[];
   readonly shares: readonly Share[];
   readonly clearDirs: readonly Bytes[];
   readonly clearFiles: readonly Bytes[];

@@ -17,6 +17,11 @@ interface Evidence {
 /** What can go wrong with a VM. */
 type MachineReason =
   | { reason: 'kernel-image'; path: string; found: string; why: 'missing' | 'not-a-kernel' | 'other-architecture' | 'is-32-bit' | 'no-pvh'; bzImage?: string | undefined }
+  | { reason: 'kernel-named'; name: string; why: string; installed: readonly string[] }
+  | { reason: 'modules-missing'; image: string; release: string }
+  | { reason: 'modules-lacking'; image: string; dir: string; lacking: readonly { readonly name: string; readonly why: string }[] }
+  | { reason: 'modules-unlisted'; image: string; dir: string; said: readonly string[] }
+  | { reason: 'module-packed'; file: string; program: string; said?: readonly string[] }
   | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
   | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string } & Evidence)
   | ({ reason: 'vm-boot-hang'; afterMs: number; where: readonly string[] } & Evidence)
@@ -41,9 +46,9 @@ function lostWords(verdict: ConsoleVerdict, qemu: string): string {
 const lacking: Readonly<Record<number, string>> = {
   1: 'CONFIG_9P_FS=y, CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO=y (or _PCI) are needed',
   2: 'CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y (on q35: CONFIG_VIRTIO_PCI=y) are needed',
-  3: 'CONFIG_OVERLAY_FS=y is needed',
   8: 'CONFIG_IB700_WDT=y is needed',
   9: 'CONFIG_VIRTIO_BLK=y is needed',
+  12: 'Its modules are probably of another build than the kernel.',
 };
 
 const kvmFixes: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
@@ -74,6 +79,29 @@ export const machineFailure = failuresOf<MachineReason>({
       };
     }
   },
+  'kernel-named': (d) => ({
+    what: `--kernel ${d.name}: ${d.why}`,
+    why: d.installed.length === 0 ? ['No kernel is installed here, in /boot or /lib/modules.'] : [`Installed: ${d.installed.join(', ')}`],
+    fix: d.installed.length === 0 ? [] : [`npm run vm -- --kernel installed:${d.installed.at(-1) ?? ''}`],
+  }),
+  'modules-missing': (d) => ({
+    what: `${d.image} needs its modules, and there is no /lib/modules/${d.release}`,
+    why: ["A distribution's kernel has the drivers of a VM as modules. kloop looks in /lib/modules, and in lib/modules beside the image's directory."],
+    fix: ['npm run vm   # a kernel of your own, with these drivers built in'],
+  }),
+  'modules-lacking': (d) => ({
+    what: `${d.image} cannot run in a VM: it has no ${d.lacking.map(({ name }) => name).join(', ')}`,
+    why: [...d.lacking.map(({ name, why }) => `${name} (${why}) is neither built in nor in ${d.dir}.`)],
+  }),
+  'modules-unlisted': (d) => ({
+    said: d.said,
+    what: `${d.dir} has no modules.dep, and depmod could not list its modules`,
+  }),
+  'module-packed': (d) => ({
+    said: d.said ?? [],
+    what: d.program === '' ? `${d.file} is packed in a way that kloop does not know` : d.said === undefined ? `unpacking ${d.file} needs the program '${d.program}', which is not on PATH` : `unpacking ${d.file} failed`,
+    fix: d.program === '' || d.said !== undefined ? [] : ['npm run packages -- --install'],
+  }),
   'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, fix: kvmFixes[d.why] }),
   'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
   'vm-boot-hang': (d) => ({

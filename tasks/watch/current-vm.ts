@@ -1,7 +1,7 @@
 /** The current VM: one at a time, its command or shell, and what becomes of them. */
 import { constants } from 'node:os';
 import { bootVm, type RunningVm } from '../machine/run/boot.ts';
-import type { Session, SessionEnd, Sink } from '../machine/guest/control.ts';
+import { readOnlyWords, type Session, type SessionEnd, type Sink } from '../machine/guest/control.ts';
 import { prepare, type Prepared } from '../machine/run/prepare.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
@@ -107,14 +107,16 @@ export class CurrentVm {
   }
 
   async #start(prepared: Prepared, request: VmRequest, command: GuestCommand): Promise<Result<RunningVm>> {
-    for (const note of prepared.notes) {
-      // Once: each boot makes the same choices.
-      if (!this.#said.has(note)) this.#options.say(note);
-      this.#said.add(note);
-    }
+    for (const note of prepared.notes) this.#sayOnce(note);
     return bootVm({
       prepared, stateDir: this.#options.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, onConsole: this.#options.onConsole,
     });
+  }
+
+  /** Each boot makes the same choices. */
+  #sayOnce(line: string): void {
+    if (!this.#said.has(line)) this.#options.say(line);
+    this.#said.add(line);
   }
 
   #take(run: number, vm: RunningVm, request: VmRequest): void {
@@ -125,6 +127,7 @@ export class CurrentVm {
     void now.session.startedUs.then(tell(what === 'shell' ? 'begun' : 'up'));
     if (what === 'shell') void now.session.reading.then(tell('up'));
     this.#follow(now, now.session, request);
+    void vm.ready.then((hello) => { if (hello.readOnly) this.#sayOnce(readOnlyWords); });
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);
       if (this.#now !== now) return;

@@ -3,7 +3,7 @@ import type { OptionSpec } from '../../cli/spec.ts';
 
 export const vmOptions: readonly OptionSpec[] = [
   { flags: '--kvm', summary: 'require KVM', setting: { key: 'VM_ACCEL', value: 'kvm' } },
-  { flags: '--kernel <image>', summary: 'boot this vmlinux or bzImage; build nothing', completes: 'file' },
+  { flags: '--kernel <image>', summary: 'boot this image, host or installed:VERSION; build nothing', completes: 'file' },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge' },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more" },
   { flags: '--no-multipath', summary: "don't use the NICs as MPTCP paths", setting: { key: 'VM_MULTIPATH', value: 'none' } },

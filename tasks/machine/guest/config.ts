@@ -17,6 +17,7 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
     encodeField(Field.hostname, config.hostname),
     encodeField(Field.root_options, shareOptions),
     ...config.modules.map((path) => encodeField(Field.module, path)),
+    ...config.moduleLayers.map((path) => encodeField(Field.module_layer, path)),
     ...config.shares.map((share) => encodeField(Field.rw_dir, pair(share.tag, share.path))),
     ...config.clearDirs.map((path) => encodeField(Field.clear_dir, path)),
     ...config.clearFiles.map((path) => encodeField(Field.clear_file, path)),

@@ -1,6 +1,6 @@
 /** The host's end of the control port: the guest's greeting, and sessions with flow control. */
 import type { Duplex } from 'node:stream';
-import { encodeCommand, encodeFrame, Frame, FrameReader, sizeBytes, Stream, u32, windowBytes, type FrameData } from './protocol.ts';
+import { encodeCommand, encodeFrame, Frame, FrameReader, helloFlags, sizeBytes, Stream, u32, windowBytes, type FrameData } from './protocol.ts';
 import type { GuestCommand, TerminalSize } from '../description.ts';
 
 /** The guest's init has been reached. Times are µs since power-on, by the guest's clock. */
@@ -10,7 +10,12 @@ export interface Hello {
   readonly readyUs: number;
   /** Processors that the kernel brought up. */
   readonly cpus: number;
+  /** The kernel has no overlayfs: the guest's root can only be read. */
+  readonly readOnly: boolean;
 }
+
+/** For the person, where `readOnly` is told. */
+export const readOnlyWords = "this kernel has no overlayfs: in the guest the host's files can only be read; /tmp, /run, /var/tmp, /var/log and the home directory are in memory";
 
 export interface SessionEnd {
   /** As a shell has it: 128 and the signal's number for a command that a signal ended. */
@@ -62,6 +67,7 @@ export class Guest {
           beganUs: Number(frame.payload.readBigUInt64LE(4)),
           readyUs: Number(frame.payload.readBigUInt64LE(12)),
           cpus: frame.payload.readUInt32LE(20),
+          readOnly: (frame.payload.readUInt32LE(24) & helloFlags.read_only) !== 0,
         });
         break;
       case Frame.trouble:

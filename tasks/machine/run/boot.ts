@@ -1,5 +1,5 @@
 /** Starts a VM, watches it, and ends it. */
-import { closeSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, existsSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { startChild, type Child } from '../../host/processes/child.ts';
 import { fileFailure } from '../../host/files.ts';
@@ -17,7 +17,7 @@ import { encodeGuestConfig } from '../guest/config.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
 import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
-import { functionSymbols } from '../qemu/symbols.ts';
+import { functionSymbols, symbolsPath } from '../qemu/symbols.ts';
 import { machineFailure } from '../reasons.ts';
 
 export interface BootOptions {
@@ -55,7 +55,7 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const { prepared, stateDir } = options;
   const log = newConsoleLog(newestConsole(stateDir, prepared.machine.name));
   if (isFailure(log)) return log;
-  const initramfs = guestInitramfs(stateDir, { ...prepared.guest, standalone: false, command: options.command });
+  const initramfs = guestInitramfs(stateDir, { ...prepared.guest, standalone: false, command: options.command }, prepared.modulesArchive);
   if (isFailure(initramfs)) return initramfs;
   const scratch = scratchFile(join(stateDir, 'vm'), initramfs, options.user);
   if (isFailure(scratch)) return scratch;
@@ -167,18 +167,18 @@ function openFor(user: User, machine: Prepared['machine'], log: string): Result<
   return opened;
 }
 
-/** The initramfs: the guest's init and its configuration. */
-export function guestInitramfs(stateDir: string, config: GuestConfig): Result<Buffer> {
+/** The initramfs: the guest's init and its configuration, after an archive of modules where there is one. */
+export function guestInitramfs(stateDir: string, config: GuestConfig, modules: Buffer = Buffer.alloc(0)): Result<Buffer> {
   const path = guestInit(stateDir);
   try {
     const init = readFileSync(path);
-    return packInitramfs([
+    return Buffer.concat([modules, packInitramfs([
       { path: 'dev', kind: 'dir' },
       // The kernel opens it for init's own messages before devtmpfs is there.
       { path: 'dev/console', kind: 'device', major: 5, minor: 1 },
       { path: 'init', kind: 'file', data: init, executable: true },
       { path: 'config', kind: 'file', data: encodeGuestConfig(config) },
-    ]);
+    ])]);
   } catch (error) {
     return fileFailure("reading the guest's init", path, error);
   }
@@ -186,7 +186,8 @@ export function guestInitramfs(stateDir: string, config: GuestConfig): Result<Bu
 
 /** Where the guest is; nothing where QEMU itself does not answer. */
 async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
-  const fd = openSync(kernel, 'r');
+  const named = symbolsPath(kernel);
+  const fd = openSync(existsSync(named) ? named : kernel, 'r');
   const symbols = functionSymbols((offset, size) => {
     const bytes = Buffer.alloc(size);
     return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));

@@ -2,13 +2,17 @@
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeOf, fileFailure } from '../../host/files.ts';
+import { codeOf, fileFailure, textOf } from '../../host/files.ts';
+import { symbolsPath } from '../qemu/symbols.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { chooseAccelerator } from '../qemu/accelerator.ts';
 import type { Disk, GuestConfig, Share, VmDescription } from '../description.ts';
 import { guestEnvironment } from '../guest/environment.ts';
 import { userAddresses, userDns } from '../guest/config.ts';
 import { classifyImage } from '../qemu/image.ts';
+import { modulesOf } from '../modules/find.ts';
+import { packModules } from '../modules/pack.ts';
+import { Processes } from '../../host/processes/process.ts';
 import type { VmContext, VmRequest } from '../request.ts';
 import { tscKhz } from '../qemu/tsc.ts';
 import { machineFailure } from '../reasons.ts';
@@ -20,6 +24,8 @@ export type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control'
 export interface Prepared {
   readonly machine: PreparedVm;
   readonly guest: Omit<GuestConfig, 'standalone' | 'command'>;
+  /** The modules that the kernel needs before its root is there: an archive of its own. */
+  readonly modulesArchive: Buffer | undefined;
   /** What a person might want to know of the choices made. */
   readonly notes: readonly string[];
 }
@@ -39,11 +45,18 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   const chosen = await chooseAccelerator(request.accel, { qemu: request.qemu, stateDir: context.stateDir });
   if (isFailure(chosen)) return chosen;
   const devices = 2 + shares.length + disks.length + request.nics.length;
-  const machine = request.machine === 'auto' ? (devices > microvmSlots ? 'q35' : 'microvm') : request.machine;
+  const modular = modularRelease(request.kernel, image);
+  if (isFailure(modular)) return modular;
+  // A distribution's kernel finds no devices on a microvm: it would take VIRTIO_MMIO_CMDLINE_DEVICES.
+  const machine = request.machine === 'auto' ? (devices > microvmSlots || modular !== undefined ? 'q35' : 'microvm') : request.machine;
   if (machine === 'microvm' && devices > microvmSlots) {
     return machineFailure({ reason: 'vm-request', wrong: `a microvm has room for ${microvmSlots} devices, and this VM has ${devices}`, fix: ['VM_MACHINE=q35 npm run vm'] });
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
+  const modules = modular === undefined ? undefined : await packModules({
+    image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds }, stateDir: context.stateDir, processes: new Processes(),
+  });
+  if (isFailure(modules)) return modules;
   return {
     machine: {
       name: request.name, qemu: request.qemu, accel: chosen.accel, tscKhz: chosen.accel === 'tcg' ? await tscKhz(context.stateDir) : undefined, machine,
@@ -53,13 +66,30 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       root: '/', shares, disks, nics: request.nics, watchdogSeconds, verbose: request.verbose,
     },
     guest: {
-      hostname: request.name, modules: [], shares, disks,
+      hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: visibleDirectories(request), allowSudo: request.allowSudo,
       addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds,
     },
+    modulesArchive: modules?.archive,
     notes: chosen.note === undefined ? [] : [chosen.note],
   };
+}
+
+/**
+ * The release and the modules' directory of a distribution's kernel;
+ * `undefined` for one that Kbuild left in its tree, and for one without
+ * modules anywhere: its drivers are built in.
+ *
+ * @returns or `modules-missing`, where the configuration beside the image says that it needs them
+ */
+function modularRelease(path: string, image: KernelImage): Result<{ release: string; dir: string } | undefined> {
+  if (image.kind !== 'bzImage' || image.release === undefined || symbolsPath(path) !== path) return undefined;
+  const { release } = image;
+  const dir = modulesOf(path, release);
+  if (dir !== undefined) return { release, dir };
+  const config = textOf(join(dirname(path), `config-${release}`)) ?? '';
+  return /^CONFIG_(?:VIRTIO_PCI|9P_FS|OVERLAY_FS)=m$/m.test(config) ? machineFailure({ reason: 'modules-missing', image: path, release }) : undefined;
 }
 
 /** What cannot be meant, refused before anything is started. */

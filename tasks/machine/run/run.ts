@@ -7,11 +7,13 @@ import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { shellQuote } from '../../text/values.ts';
 import { qemuOptions } from '../qemu/arguments.ts';
+import { symbolsPath } from '../qemu/symbols.ts';
 import { bootVm, guestInitramfs, newestConsole } from './boot.ts';
 import { showBooting } from './booting.ts';
 import type { VmDescription } from '../description.ts';
 import { guestCommand, prepare } from './prepare.ts';
 import type { VmContext, VmRequest } from '../request.ts';
+import { readOnlyWords } from '../guest/control.ts';
 import { attachStreams } from '../guest/terminal.ts';
 import { machineFailure } from '../reasons.ts';
 
@@ -30,10 +32,9 @@ export interface VmEnding {
 /** The port that gdb's users expect of QEMU's `-s`. */
 const gdbsPort = 1234;
 
-/** What attaches. A bzImage has no symbols; its tree's vmlinux does. hbreak: before the kernel runs, its memory holds no breakpoint. */
+/** What attaches. hbreak: before the kernel runs, its memory holds no breakpoint. */
 function gdbCommand(kernel: string, port: number): string {
-  const vmlinux = kernel.replace(/arch\/[^/]+\/boot\/bzImage$/, 'vmlinux');
-  return `gdb ${shellQuote(vmlinux)} -ex 'target remote :${port}' -ex 'hbreak start_kernel' -ex continue`;
+  return `gdb ${shellQuote(symbolsPath(kernel))} -ex 'target remote :${port}' -ex 'hbreak start_kernel' -ex continue`;
 }
 
 /**
@@ -80,6 +81,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     reachedMs = performance.now() - began;
     beganUs = hello.beganUs;
     const { cpus, machine } = vm.description;
+    if (hello.readOnly) context.say(readOnlyWords);
     if (hello.cpus < cpus) {
       context.say(`the kernel uses ${hello.cpus} of the VM's ${cpus} processors${machine === 'microvm' ? ': on a microvm it needs CONFIG_X86_MPPARSE=y (or VM_MACHINE=q35)' : ''}`);
     }
@@ -124,7 +126,7 @@ export async function describeVm(request: VmRequest, context: VmContext): Promis
   const terminal = { rows: context.stdout.rows || 24, columns: context.stdout.columns || 80, errApart: false };
   const initramfs = guestInitramfs(context.stateDir, {
     ...prepared.guest, standalone: true, command: { ...guestCommand(request, context), terminal },
-  });
+  }, prepared.modulesArchive);
   if (isFailure(initramfs)) return initramfs;
   const path = join(context.stateDir, 'vm', request.name, 'dry-run.cpio');
   const written = writeWhole(path, initramfs);

@@ -5,7 +5,7 @@ import { encodeGuestConfig, shareOptions, userAddresses, userDns } from '../../.
 import { Field } from '../../../tasks/machine/guest/protocol.ts';
 
 const plain: GuestConfig = {
-  hostname: 'vm', standalone: false, modules: [], shares: [], clearDirs: [], clearFiles: [], visible: [], allowSudo: false, addresses: [], dns: undefined, disks: [],
+  hostname: 'vm', standalone: false, modules: [], moduleLayers: [], shares: [], clearDirs: [], clearFiles: [], visible: [], allowSudo: false, addresses: [], dns: undefined, disks: [],
 };
 const names = Object.fromEntries(Object.entries(Field).map(([name, tag]) => [tag, name]));
 
@@ -29,6 +29,7 @@ test('every guest is told its name and how the host is mounted; what is not want
 
 test('modules in their order, directories, disks', () => {
   assert.equal(told({ modules: ['/9pnet.ko', '/9p.ko'] }), [['module', '/9pnet.ko'], ['module', '/9p.ko']]);
+  assert.equal(told({ moduleLayers: ['/state/lists', '/k/lib/modules/6.1'] }), [['module_layer', '/state/lists'], ['module_layer', '/k/lib/modules/6.1']]);
   assert.equal(told({ shares: [{ tag: 'rw0', path: '/home/me' }], clearDirs: ['/a b'], clearFiles: [Buffer.from([0x2f, 0xff])], visible: ['/tmp/x'] }),
     [['rw_dir', 'rw0\0/home/me'], ['clear_dir', '/a b'], ['clear_file', '/\xff'], ['visible', '/tmp/x']]);
   const disk = (serial: string) => ({ serial, path: '/d', format: 'raw' as const });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, protocolVersion, Stream, Trouble, windowBytes, type FrameData } from '../../../tasks/machine/guest/protocol.ts';
+import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, helloFlags, protocolVersion, Stream, Trouble, windowBytes, type FrameData } from '../../../tasks/machine/guest/protocol.ts';
 
 const header = readFileSync(new URL('../../../tasks/guest/guest.h', import.meta.url), 'utf8');
 
@@ -16,6 +16,7 @@ test("the guest's numbers are the host's", () => {
   assert.equal(numbers('STREAM'), { ...Stream });
   assert.equal(numbers('FIELD'), { ...Field });
   assert.equal(numbers('TROUBLE'), { ...Trouble });
+  assert.equal(numbers('HELLO'), { ...helloFlags });
   assert.equal(numbers('COMMAND'), { ...commandFlags });
   assert.match(header, `#define PROTOCOL_VERSION ${protocolVersion}\n`);
   assert.match(header, `#define WINDOW (${windowBytes / 1024} * 1024)`);

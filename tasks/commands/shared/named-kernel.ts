@@ -1,0 +1,12 @@
+/** `--kernel host` and `--kernel installed:VERSION`: the image that is meant, in the place of its name. */
+import type { Call } from '../../cli/spec.ts';
+import { findKernel } from '../../machine/modules/find.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+
+/** @returns the call with a path for `--kernel`; or `kernel-named`, where there is no such kernel */
+export function withKernelFound(call: Call, cwd: string): Result<Call> {
+  const { kernel } = call.options;
+  if (typeof kernel !== 'string') return call;
+  const found = findKernel(kernel, cwd);
+  return isFailure(found) ? found : { ...call, options: { ...call.options, kernel: found } };
+}

@@ -1,0 +1,28 @@
+/** The drivers that a VM needs before its root is there, by the names of their modules. Pure. */
+import type { VmDescription } from '../description.ts';
+
+export interface NeededModule {
+  readonly name: string;
+  /** Without it the VM cannot start at all; else something else may do, or it may be loaded later. */
+  readonly essential: boolean;
+  readonly why: string;
+}
+
+/** In the order in which they are loaded. */
+export function neededModules(vm: Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds'>): NeededModule[] {
+  const essential = (name: string, why: string): NeededModule => ({ name, essential: true, why });
+  return [
+    essential(vm.machine === 'microvm' ? 'virtio_mmio' : 'virtio_pci', "QEMU's devices"),
+    essential('virtio_console', "the command's input and output"),
+    essential('9pnet_virtio', "the host's file system as root"),
+    essential('9p', "the host's file system as root"),
+    // Without it the root is read-only.
+    { name: 'overlay', essential: false, why: "copy on write over the host's files" },
+    ...(vm.nics.length > 0 ? [essential('virtio_net', 'NICs')] : []),
+    ...(vm.nics.some((nic) => nic.kind !== 'user') ? [{ name: 'af_packet', essential: false, why: 'DHCP' }] : []),
+    ...(vm.disks.length > 0 ? [essential('virtio_blk', 'disks')] : []),
+    ...(vm.watchdogSeconds !== undefined ? [essential('ib700wdt', 'the watchdog')] : []),
+    // Without it programs that want random numbers may block at boot.
+    { name: 'virtio_rng', essential: false, why: 'random numbers' },
+  ];
+}

@@ -1,0 +1,23 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { neededModules } from '../../../tasks/machine/modules/needs.ts';
+import type { Nic } from '../../../tasks/machine/description.ts';
+
+const names = (vm: Partial<Parameters<typeof neededModules>[0]>) => neededModules({ machine: 'q35', nics: [], disks: [], ...vm }).map(({ name }) => name);
+const user: Nic = { kind: 'user', mac: '02:00', net: 2 };
+
+test('the bus goes by the machine, the rest by what the VM has', () => {
+  assert.equal(names({}), ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'virtio_rng']);
+  assert.is(names({ machine: 'microvm' })[0], 'virtio_mmio');
+  assert.ok(names({ nics: [user] }).includes('virtio_net'));
+  assert.not(names({ nics: [user] }).includes('af_packet'), 'no DHCP on a network of QEMU');
+  assert.ok(names({ nics: [{ kind: 'bridge-helper', mac: '02:00', bridge: 'br0', helper: '/h', vhost: false }] }).includes('af_packet'));
+  assert.ok(names({ disks: [{ serial: 's', path: '/d', format: 'raw' }] }).includes('virtio_blk'));
+  assert.ok(names({ watchdogSeconds: 10 }).includes('ib700wdt'));
+});
+
+test('each says what it is for', () => {
+  for (const { why, name } of neededModules({ machine: 'q35', nics: [user], disks: [] })) assert.ok(why.length > 3, name);
+});
+
+test.run();
