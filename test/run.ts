@@ -147,8 +147,8 @@ if (building !== undefined) {
   const shared = await building;
   // Those that edit and build the shared tree go one after the other. The others
   // boot a copy of its kernel, and wait for their guests most of the time, or boot nothing: they go beside.
-  const atTree = (file: string) => /^kernel\/|^watch\/(kept-config|loop|soak|terminal)|^(loop|outputs|commands\/vm)/.test(file);
-  const bootsNothing = (file: string) => /^(config|doctor|targets)\//.test(file);
+  const atTree = (file: string) => /^kernel\/|^watch\/(kept-config|loop|soak|terminal)|^(loop|outputs|commands\/vm|targets\/no-pvh)/.test(file);
+  const bootsNothing = (file: string) => /^(config|doctor|targets)\//.test(file) && !atTree(file);
   const lanes = [slow.filter(atTree), slow.filter((file) => !atTree(file) && !bootsNothing(file)), slow.filter(bootsNothing)];
   outcomes.push(...(await Promise.all(lanes.map((lane) => runAll(lane.map(inEnv({ ...env, ...shared })), 1)))).flat());
 }

@@ -36,8 +36,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
   const tools: Tools = {
     context,
     tree: { source, build: outputDir(context.settings, source) },
-    // As a person types it: ccache, where it is used, by its own settings.
-    make: { ...make, env: { ...make.env, CCACHE_DEPEND: undefined } },
+    make,
     jobs: jobsOf(context.settings),
     run: async (...call) => { await launched(...call); },
     capture: async (argv) => (await launched(argv)).stdout,

@@ -7,6 +7,7 @@ import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
 import { parseCmdFile, shellCommand, type CmdFile } from '../inputs/cmd-file.ts';
 import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
+import { hasChosenMode, incbinSeeker } from './ccache-mode.ts';
 import type { QuickObject } from './decide.ts';
 
 export interface CompileRequest {
@@ -35,6 +36,8 @@ interface Job {
   readonly targets: readonly string[];
   readonly verb: string;
   readonly script: string;
+  /** Besides what the top makefile exports. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Looked at after it ran. @returns why make has to take over */
   check?(): string | undefined;
 }
@@ -80,7 +83,7 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
       const ended = await processes.run({
         argv: ['flock', '--shared', '--no-fork', request.busyFile, 'sh', '-c', job.script],
         cwd: request.index.tree.build,
-        env: request.env,
+        env: { ...request.env, ...job.env },
         log: request.log,
         signal: request.signal,
         onLine: (line, stream) => { if (stream === 'stderr') said.push(line); },
@@ -110,8 +113,10 @@ export function longestFirst<T extends Pick<Job, 'targets'>>(jobs: readonly T[],
 }
 
 /** @returns the jobs; or, in words, what stands in the way */
-function planJobs({ index, objects }: CompileRequest): Job[] | string {
+function planJobs({ index, objects, env }: CompileRequest): Job[] | string {
   const jobs: Job[] = [];
+  const chosen = hasChosenMode({ ...process.env, ...env });
+  const holdsIncbin = incbinSeeker();
   const byDirectory = new Map<string, { entry: IndexEntry; saved: CmdFile }[]>();
   for (const { entry, rule } of objects) {
     const saved = readSaved(entry.path);
@@ -124,7 +129,8 @@ function planJobs({ index, objects }: CompileRequest): Job[] | string {
     }
     const script = objectScript(saved, entry.path, rule.checkLocalExport);
     if (script === undefined) return `the command of ${target} records no dependencies`;
-    jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script });
+    const depend = !chosen && !entry.deps.some((file) => holdsIncbin(index.files[file] ?? ''));
+    jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script, ...(depend ? { env: { CCACHE_DEPEND: '1' } } : {}) });
   }
   for (const [dir, members] of byDirectory) {
     const names = members.map(({ saved }) => saved.target);

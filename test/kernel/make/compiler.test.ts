@@ -72,6 +72,7 @@ test('the call', () => {
   assert.equal(call.argv, ['make', 'LLVM=1', 'KCFLAGS=-O1 -g', 'O=/b']);
   assert.is(call.cwd, '/tree');
   assert.is(call.env['PATH'], '/usr/lib/ccache:/usr/bin');
+  assert.not('CCACHE_DEPEND' in call.env, "not in make's builds: .incbin");
   assert.ok('ARCH' in call.env && call.env['ARCH'] === undefined); // the caller's ARCH=arm64 is taken away
   const old = makeArguments(settings, '/tree', { ...facts, machine: 'arm64', fixes: [{ variable: 'CC', flags: '-std=gnu11', words: 'w' }, { variable: 'HOSTCC', flags: '-fcommon', words: 'v' }] }) as MakeCall;
   assert.equal(old.argv, ['make', 'CC=gcc -std=gnu11', 'HOSTCC=gcc -fcommon']);
@@ -89,14 +90,6 @@ test("the caller's environment counts as it does for make", () => {
   assert.is(compilerCommand(withEnvironment(['LLVM='], mine)), 'x-gcc');
   const old = makeArguments(settings, '/tree', { ...facts, env: { CROSS_COMPILE: 'x-' }, fixes: [{ variable: 'CC', flags: '-std=gnu11', words: '' }, { variable: 'CC', flags: '-fno-pie', words: '' }] }) as MakeCall;
   assert.equal(old.argv, ['make', 'CC=x-gcc -std=gnu11 -fno-pie']);
-});
-
-test('ccache runs no preprocessor of its own, unless the user has chosen', () => {
-  const env = (mine: Record<string, string>, ccacheDir: string | undefined = '/usr/lib/ccache') => (makeArguments(settings, '/tree', { ...facts, ccacheDir, env: mine }) as MakeCall).env;
-  assert.is(env({})['CCACHE_DEPEND'], '1');
-  assert.not('CCACHE_DEPEND' in env({ CCACHE_NODEPEND: '1' }));
-  assert.not('CCACHE_DEPEND' in env({ CCACHE_DEPEND: 'true' }));
-  assert.not('CCACHE_DEPEND' in (makeArguments(settings, '/tree', facts) as MakeCall).env);
 });
 
 test('a build directory that Kbuild cannot take', () => {

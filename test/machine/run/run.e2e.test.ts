@@ -217,6 +217,21 @@ test('a new file of the host is seen by a guest that has missed it', async () =>
   assert.is(ended.stdout.toString(), 'asked\nhere\n');
 });
 
+test('a kernel without overlayfs: the root is read-only, with memory where programs must write, and a line says so', async () => {
+  const home = process.env['HOME'] ?? '';
+  const ended = await runVm(here(), {
+    request: {
+      // As before 3.18: the file system never registers.
+      kernelOptions: ['initcall_blacklist=ovl_init'], name: 'readonly', clearDirs: ['/opt'], clearFiles: ['/etc/passwd'],
+      command: ['sh', '-c', 'touch /etc/kloop-test 2>/dev/null || echo refused; for dir in /tmp /run /var/tmp /var/log /opt "$HOME"; do touch $dir/kloop-test && echo $dir; done; grep -c . /etc/passwd; tail -n 1 /etc/hosts'],
+    },
+  });
+  assert.is(ended.status, 0, ended.stderr);
+  assert.equal(ended.stdout.toString().split('\n'), ['refused', '/tmp', '/run', '/var/tmp', '/var/log', '/opt', home, '0', '127.0.1.1\treadonly', '']);
+  assert.match(ended.stderr, "this kernel has no overlayfs: in the guest the host's files can only be read");
+  for (const dir of ['/var/tmp', '/var/log', '/opt', home]) assert.not(existsSync(join(dir, 'kloop-test')), dir);
+});
+
 const boots = isLongRun ? 200 : 5;
 test(`${boots} boots in a row: none hangs, nothing is left behind`, async () => {
   const { readdirSync } = await import('node:fs');
