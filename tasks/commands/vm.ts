@@ -51,13 +51,14 @@ export const vm: Command = {
       }),
     });
     if (isFailure(ready)) return finish(ready);
-    const booted = asked.kernel === undefined ? bootedKernel(settings) : { path: asked.kernel };
+    const booted = asked.kernel === undefined ? bootedKernel(settings) : { path: asked.kernel, findsMicrovm: true };
     if (isFailure(booted)) return finish(booted);
     const kernel = booted.path;
+    const machine = asked.machine === 'auto' && !booted.findsMicrovm ? 'q35' : asked.machine;
     const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop vm (pid ${process.pid})`) : undefined;
     const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0, ...(dryRun ? { ours: settings.bridgeName } : {}) });
     if (isFailure(given)) return finish(given);
-    const request: VmRequest = { ...asked, kernel, nics: given.nics, leases: given.leases };
+    const request: VmRequest = { ...asked, kernel, machine, nics: given.nics, leases: given.leases };
     const vmContext = {
       stateDir: context.settings.stateDir,
       signal: context.signal,

@@ -13,6 +13,8 @@ export interface Booted {
   readonly path: string;
   /** Why it is a bzImage; `undefined` for a vmlinux. */
   readonly why: string | undefined;
+  /** Whether it finds its devices on a microvm; else it needs PCI, which q35 has. */
+  readonly findsMicrovm: boolean;
 }
 
 /** The ELF kernel that the targets build. */
@@ -34,9 +36,10 @@ export function compressedImage(settings: Settings): Result<string> {
 export function bootedKernel(settings: Settings): Result<Booted> {
   const tree = chosenTree(settings);
   if (isFailure(tree)) return tree;
-  const why = whyNoPvh(textOf(join(tree, 'Makefile')) ?? '', textOf(join(outputDir(settings, tree), '.config')));
+  const config = textOf(join(outputDir(settings, tree), '.config'));
+  const why = whyNoPvh(textOf(join(tree, 'Makefile')) ?? '', config);
   const path = why === undefined ? elfKernel(settings) : compressedImage(settings);
-  return isFailure(path) ? path : { path, why };
+  return isFailure(path) ? path : { path, why, findsMicrovm: findsMicrovm(config) };
 }
 
 /**
@@ -49,6 +52,11 @@ export function whyNoPvh(makefile: string, config: string | undefined): string |
   if (version !== undefined && isOlder(version, 5, 0)) return `Linux ${version.text}: before 5.0 a vmlinux cannot be booted directly`;
   if (config === undefined || /^CONFIG_PVH=y$/m.test(config)) return undefined;
   return 'CONFIG_PVH is off: this vmlinux cannot be booted directly';
+}
+
+/** A microvm lists its devices on the kernel's command line. (VIRTIO_MMIO_CMDLINE_DEVICES, 3.5) Pure. */
+export function findsMicrovm(config: string | undefined): boolean {
+  return config === undefined || /^CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y$/m.test(config);
 }
 
 interface VmNeeds {

@@ -26,8 +26,8 @@ export interface Site {
   readonly settings: Settings;
   /** Brings up what the VM needs. */
   bringUp(request: BringUpRequest): Promise<Result<Ran>>;
-  /** Which of the kernels that the targets build is booted; `why`: why it is a bzImage, where it is one. */
-  booted(): Result<{ readonly path: string; readonly why: string | undefined }>;
+  /** Which of the kernels that the targets build is booted; `why`: why it is a bzImage, where it is one; and whether a microvm will do. */
+  booted(): Result<{ readonly path: string; readonly why: string | undefined; readonly findsMicrovm: boolean }>;
   /** A VM as it was asked for; without a kernel it boots the one that the targets build. */
   asked(): Omit<VmRequest, 'kernel' | 'nics'> & { readonly kernel: string | undefined; readonly nics: readonly string[] };
   /** The VM's NICs, once the targets are up: a bridge may be one of them. */
@@ -105,7 +105,9 @@ export class Builder {
     const asked = this.#site.asked();
     const kernel = asked.kernel ?? this.#kept.path;
     const { nics, leases } = this.#nics;
-    const request: VmRequest = { ...asked, kernel, nics, leases };
+    const booted = asked.kernel === undefined ? this.#site.booted() : undefined;
+    const pci = booted !== undefined && !isFailure(booted) && !booted.findsMicrovm;
+    const request: VmRequest = { ...asked, kernel, machine: asked.machine === 'auto' && pci ? 'q35' : asked.machine, nics, leases };
     this.#booted = this.#identity();
     return { request, command: this.command(request) };
   }

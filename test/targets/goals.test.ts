@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isFailure } from '../../tasks/report/failure.ts';
-import { bootedKernel, bringUpVm, vmGoals, whyNoPvh } from '../../tasks/targets/goals.ts';
+import { bootedKernel, bringUpVm, findsMicrovm, vmGoals, whyNoPvh } from '../../tasks/targets/goals.ts';
 import { littleTree, settingsIn, write } from '../support/little-kernel.ts';
 
 const test = suite<{ dir: string }>('goals');
@@ -21,11 +21,18 @@ test('a vmlinux is booted from 5.0 on, where it has a PVH entry', () => {
   assert.is(whyNoPvh(makefile('4.20.1'), 'CONFIG_XEN_PVH=y\n'), 'Linux 4.20.1: before 5.0 a vmlinux cannot be booted directly');
 });
 
+test('a kernel that does not read its devices from the command line needs PCI', () => {
+  assert.ok(findsMicrovm(undefined), 'kernel.config will ask for it');
+  assert.ok(findsMicrovm('CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n'));
+  assert.not(findsMicrovm('CONFIG_VIRTIO_MMIO=y\n# CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES is not set\n'));
+  assert.not(findsMicrovm('CONFIG_VIRTIO_PCI=y\n'));
+});
+
 test("the targets of a VM, and the kernel that it boots, by the tree's version and .config", ({ dir }) => {
   const tree = littleTree(join(dir, 'linux'), '6.1');
   const settings = settingsIn(dir, { KERNEL_SOURCES: `dir:${tree}` });
   assert.equal(vmGoals(settings), ['kernel', 'guest']);
-  assert.equal(bootedKernel(settings), { path: join(tree, 'vmlinux'), why: undefined });
+  assert.equal(bootedKernel(settings), { path: join(tree, 'vmlinux'), why: undefined, findsMicrovm: true });
   write(join(tree, '.config'), 'CONFIG_64BIT=y\n');
   assert.equal(vmGoals(settings, { bridge: true }), ['kernel', 'image', 'guest', 'bridge']);
   const booted = bootedKernel(settings);
