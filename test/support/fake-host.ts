@@ -5,7 +5,8 @@
  * so that nothing of this machine is touched.
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, watch, type FSWatcher } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectDir } from './project.ts';
@@ -38,7 +39,11 @@ export class FakeHost {
   readonly #children: ChildProcess[] = [];
   #host = 0;
   #router = 0;
+  #monitor = 0;
   #ended = false;
+  /** Something may have changed: a link, an address, a route, a file of /etc or /run, or a program has said something or ended. */
+  readonly #changes = new EventEmitter<{ change: [] }>().setMaxListeners(0);
+  readonly #watchers: FSWatcher[] = [];
 
   static async start(options: FakeHostOptions = {}): Promise<FakeHost> {
     const fake = new FakeHost();
@@ -49,6 +54,7 @@ export class FakeHost {
         mount -t overlay overlay -o "lowerdir=/$d,upperdir=$l/upper,workdir=$l/work" "/$d"
       done
       ip link set lo up; rm -f /etc/resolv.conf; printf 'nameserver 10.77.0.1\\nsearch lan\\n' >/etc/resolv.conf; rm -rf /etc/qemu`);
+    fake.#observe();
     fake.#router = await fake.#hold('mount --make-rprivate / && mount -t sysfs sysfs /sys; ip link set lo up');
     fake.host('ip', 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'port', 'netns', String(fake.#router));
     fake.host('ip', 'link', 'set', 'eth0', 'address', '02:00:00:00:77:02', 'up');
@@ -116,6 +122,7 @@ export class FakeHost {
       stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'],
     });
     this.#children.push(child);
+    this.#listenTo(child);
     const texts = { stdout: '', stderr: '' };
     child.stdout?.on('data', (chunk: Buffer) => { texts.stdout += chunk.toString(); });
     child.stderr?.on('data', (chunk: Buffer) => { texts.stderr += chunk.toString(); });
@@ -135,16 +142,29 @@ export class FakeHost {
     return child;
   }
 
-  /** Waits until a command's output satisfies; throws after `ms`. */
-  async until(what: string, look: () => boolean, ms = 10_000): Promise<void> {
-    const end = performance.now() + ms;
-    while (!look()) {
-      if (performance.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+  /** Waits until it is so: looks again whenever something has changed. Throws after `ms`. */
+  until(what: string, look: () => boolean, ms = 10_000): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const over = (error?: Error) => {
+        clearTimeout(deadline);
+        this.#changes.off('change', again);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const again = () => {
+        try {
+          if (look()) over();
+        } catch (error) {
+          over(error as Error);
+        }
+      };
+      const deadline = setTimeout(() => over(new Error(`waited ${ms} ms in vain for ${what}`)), ms);
+      this.#changes.on('change', again);
+      again();
+    });
   }
 
-  /** Processes that run in the host's network namespace, beside the one that holds it: what was left behind. */
+  /** Processes that run in the host's network namespace, beside those that hold and observe it: what was left behind. */
   residents(): string[] {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     const ns = (pid: string) => {
@@ -155,7 +175,7 @@ export class FakeHost {
       }
     };
     const mine = ns(String(this.#host));
-    return pids.filter((pid) => pid !== String(this.#host) && ns(pid) === mine).map((pid) => {
+    return pids.filter((pid) => ![this.#host, this.#monitor].includes(Number(pid)) && ns(pid) === mine).map((pid) => {
       try {
         return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`;
       } catch {
@@ -167,10 +187,28 @@ export class FakeHost {
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;
+    for (const watcher of this.#watchers) watcher.close();
     for (const line of this.#host === 0 ? [] : this.residents()) end(Number(line.split(' ')[0]));
     for (const child of [...this.#children, ...this.#holders]) child.kill('SIGKILL');
     spawnSync('sh', ['-c', 'umount "$1"/layer-* 2>/dev/null', 'sh', this.dir]);
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** The kernel tells of links, addresses and routes, inotify of files. */
+  #observe(): void {
+    const monitor = spawn('setpriv', ['--pdeathsig', 'KILL', 'nsenter', '-t', String(this.#host), '-m', '-n', '--', 'ip', 'monitor', 'link', 'address', 'route', 'rule'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#holders.push(monitor);
+    this.#monitor = monitor.pid ?? 0;
+    this.#listenTo(monitor);
+    for (const dir of ['etc', 'run']) this.#watchers.push(watch(`/proc/${this.#host}/root/${dir}`, { recursive: false }, () => this.#changes.emit('change')));
+  }
+
+  #listenTo(child: ChildProcess): void {
+    // After those who take in what it has said.
+    const changed = () => { setImmediate(() => this.#changes.emit('change')); };
+    child.stdout?.on('data', changed);
+    child.stderr?.on('data', changed);
+    child.on('close', changed);
   }
 
   #inside(pid: number, argv: readonly string[]): string {

@@ -7,7 +7,7 @@
  *   mptcp sink PORT          for each who connects: bytes, and seconds from the first to the last
  *   mptcp send ADDRESS PORT  sends its stdin
  *
- * With PLAIN in the environment fetch and send use TCP.
+ * With PLAIN in the environment all use TCP: out of tree, Multipath TCP is that of every TCP socket.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -25,6 +25,9 @@
 #define IPPROTO_MPTCP 262
 #endif
 
+/* A line for each block that has been sent: whoever waits for a state of the transfer looks at it then. */
+static bool tells;
+
 static void copy(int from, int to)
 {
 	static char buffer[65536];
@@ -35,6 +38,10 @@ static void copy(int from, int to)
 			if (now <= 0)
 				return;
 			sent += now;
+			if (tells) {
+				puts("sent");
+				fflush(stdout);
+			}
 		}
 	if (got < 0)
 		perror("read");
@@ -91,7 +98,7 @@ int main(int argc, char **argv)
 	if (!sink && (argc != 4 || strcmp(argv[1], "serve") != 0))
 		return 2;
 	struct sockaddr_in6 here = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(argv[2])) };
-	int one = 1, listener = socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP);
+	int one = 1, listener = socket(AF_INET6, SOCK_STREAM, getenv("PLAIN") ? 0 : IPPROTO_MPTCP);
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, (struct sockaddr *)&here, sizeof(here)) != 0 || listen(listener, 8) != 0) {
 		perror("listen");
@@ -105,6 +112,7 @@ int main(int argc, char **argv)
 			continue;
 		}
 		int fd = accept(listener, NULL, NULL), file = open(argv[3], O_RDONLY);
+		tells = true;
 		copy(file, fd);
 		close(file);
 		shutdown(fd, SHUT_WR);
