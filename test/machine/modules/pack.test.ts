@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findProgram } from '../../../tasks/host/files.ts';
 import { Processes } from '../../../tasks/host/processes/process.ts';
 import { packModules, type PackRequest, type PackedModules } from '../../../tasks/machine/modules/pack.ts';
 import { machineFailure } from '../../../tasks/machine/reasons.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { write } from '../../support/little-kernel.ts';
+import { testIf } from '../../support/skip-unless.ts';
 
 const test = suite<{ dir: string }>('pack modules');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-')); });
@@ -44,7 +46,7 @@ function unpacked(dir: string, archive: Buffer): Record<string, string> {
 }
 
 for (const pack of [undefined, ['gzip', '.gz'], ['xz', '.xz'], ['zstd', '.zst']] as const) {
-  test(`modules ${pack === undefined ? 'as they are' : `packed by ${pack[0]}`}`, async ({ dir }) => {
+  testIf(pack === undefined || findProgram(pack[0]) !== undefined, test)(`modules ${pack === undefined ? 'as they are' : `packed by ${pack[0]}`}`, async ({ dir }) => {
     const { archive, paths, layers } = packed(await packModules(modules(dir, names, pack)));
     assert.equal(paths, names.map((name) => `modules/${name}.ko`));
     assert.equal(unpacked(dir, archive), Object.fromEntries([...names].sort().map((name) => [`${name}.ko`, name])));
