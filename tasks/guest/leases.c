@@ -227,6 +227,12 @@ void await_leases(const struct config *config)
 	if (*text)
 		trouble(TROUBLE_LEASE, "%s", text);
 	write_resolv();
+	if (wanted != MULTIPATH_NONE) {
+		int addresses = 0;
+		for (size_t i = 0; i < nic_count; i++)
+			addresses += nics[i].has4;
+		paths_await(addresses);
+	}
 	write_file(SETTLED, "", 0644);
 	close(news);
 	unlink(NEWS);

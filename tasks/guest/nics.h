@@ -23,6 +23,7 @@ struct path {
 
 /* path.c */
 void paths_prepare(enum multipath multipath);
+void paths_await(int addresses);
 int path_add(const struct path *path);
 /* The table and the rule alone, without an endpoint. */
 void path_route(const struct path *path);

@@ -7,6 +7,7 @@
 #include "nics.h"
 #include "netlink.h"
 
+#include <time.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -189,5 +190,29 @@ void paths_prepare(enum multipath multipath)
 	if (exists("/proc/sys/net/mptcp/mptcp_enabled")) {
 		write_file("/proc/sys/net/mptcp/mptcp_enabled", "1", 0644);
 		write_file("/proc/sys/net/mptcp/mptcp_path_manager", "fullmesh", 0644);
+	}
+}
+
+/*
+ * The out-of-tree kernel's path manager takes addresses up half a second after
+ * they were set, and a connection that begins before keeps one path for good
+ * (seen: 4.19 with 0.95, 3 transfers of 9). It lists those that it knows:
+ * index, address ID, backup, address and interface.
+ */
+void paths_await(int addresses)
+{
+	const struct timespec tick = { .tv_nsec = 10 * 1000 * 1000 };
+	struct bytes list;
+	for (int ticks = 0; ticks < 200 && read_file("/proc/net/mptcp_fullmesh", &list); ticks++) {
+		int known = 0;
+		for (const char *line = list.at; line; line = strchr(line, '\n')) {
+			line += *line == '\n';
+			if (*line >= '0' && *line <= '9' && memchr(line, '.', strcspn(line, "\n")))
+				known++;
+		}
+		free(list.at);
+		if (known >= addresses)
+			return;
+		nanosleep(&tick, NULL);
 	}
 }
