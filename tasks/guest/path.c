@@ -7,13 +7,13 @@
 #include "nics.h"
 #include "netlink.h"
 
-#include <time.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <linux/fib_rules.h>
 #include <linux/genetlink.h>
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { textOf } from '../host/files.ts';
+import { bootDir } from '../kernel/inputs/inputs.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { isOlder, versionOf } from '../kernel/source/tree.ts';
@@ -17,16 +18,10 @@ export interface Booted {
   readonly findsMicrovm: boolean;
 }
 
-/** The ELF kernel that the targets build. */
-function elfKernel(settings: Settings): Result<string> {
-  const tree = chosenTree(settings);
-  return isFailure(tree) ? tree : join(outputDir(settings, tree), 'vmlinux');
-}
-
 /** The bzImage of the target `image`. */
 export function compressedImage(settings: Settings): Result<string> {
   const tree = chosenTree(settings);
-  return isFailure(tree) ? tree : join(outputDir(settings, tree), 'arch/x86/boot/bzImage');
+  return isFailure(tree) ? tree : join(outputDir(settings, tree), bootDir, 'bzImage');
 }
 
 /**
@@ -36,10 +31,10 @@ export function compressedImage(settings: Settings): Result<string> {
 export function bootedKernel(settings: Settings): Result<Booted> {
   const tree = chosenTree(settings);
   if (isFailure(tree)) return tree;
-  const config = textOf(join(outputDir(settings, tree), '.config'));
+  const build = outputDir(settings, tree);
+  const config = textOf(join(build, '.config'));
   const why = whyNoPvh(textOf(join(tree, 'Makefile')) ?? '', config);
-  const path = why === undefined ? elfKernel(settings) : compressedImage(settings);
-  return isFailure(path) ? path : { path, why, findsMicrovm: findsMicrovm(config) };
+  return { path: join(build, why === undefined ? 'vmlinux' : `${bootDir}/bzImage`), why, findsMicrovm: findsMicrovm(config) };
 }
 
 /**

@@ -200,9 +200,9 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
     }
     if (work.signal.aborted) return quick;
     work.say(`make takes over: ${quick.words.what}`);
-  } else if (options.fast && kind.scope === 'vmlinux' && known.kept !== undefined && (known.changes.length > 0 || known.attempt !== undefined)) {
+  } else if (known.decision.kind === 'make' && options.fast && kind.scope === 'vmlinux' && known.kept !== undefined && (known.changes.length > 0 || known.attempt !== undefined)) {
     // Where a quick build might have been expected.
-    work.say(`with make: ${known.decision.kind === 'make' ? known.decision.why : ''}`);
+    work.say(`with make: ${known.decision.why}`);
   }
   if (kind.scope === 'vmlinux') for (const line of call.fixes) work.say(line);
   const built = await buildByMake(request, known, options.processes);

@@ -1,4 +1,4 @@
-/** `--kernel host` and `--kernel installed:VERSION`: the image that is meant, in the place of its name. */
+/** `--kernel host` and `--kernel installed:VERSION`: replaced by the path of the image. */
 import type { Call } from '../../cli/spec.ts';
 import { findKernel } from '../../machine/modules/find.ts';
 import { isFailure, type Result } from '../../report/failure.ts';

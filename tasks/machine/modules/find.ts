@@ -1,7 +1,8 @@
 /** Kernels that are not built here: where a named one is, and where its modules are. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { namesIn } from '../../host/files.ts';
 import type { Result } from '../../report/failure.ts';
 import { machineFailure } from '../reasons.ts';
 
@@ -17,8 +18,8 @@ export interface KernelPlaces {
 
 const here: KernelPlaces = { boot: '/boot', modules: '/lib/modules', release: runningRelease() };
 
-/** Whether a kernel's name is none of a file. */
-export function isKernelName(text: string): boolean {
+/** Whether it names a kernel rather than a file. */
+function isKernelName(text: string): boolean {
   return text === 'host' || text.startsWith('installed:');
 }
 
@@ -33,11 +34,11 @@ export function findKernel(text: string, cwd: string, places: KernelPlaces = her
   const installed = releases(places);
   const wanted = text === 'host' ? places.release : text.slice('installed:'.length);
   const whole = installed.filter((one) => one === wanted);
-  // `6.1` is no beginning of 6.12.
+  // 6.12 does not match `6.1`.
   const found = whole.length > 0 ? whole : text === 'host' ? [] : installed.filter((one) => one.startsWith(wanted) && !/^\d/.test(one.slice(wanted.length)));
   const fail = (why: string) => machineFailure({ reason: 'kernel-named', name: text, why, installed });
   if (wanted === '') return fail('it has no version');
-  if (found.length > 1) return fail(`${found.length} kernels begin so`);
+  if (found.length > 1) return fail(`${found.length} installed kernels match`);
   const release = found[0] ?? (text === 'host' ? wanted : undefined);
   if (release === undefined) return fail('no such kernel is installed');
   return imageOf(release, places) ?? fail(`its image is neither in ${places.boot} nor in ${join(places.modules, release)}`);
@@ -45,8 +46,8 @@ export function findKernel(text: string, cwd: string, places: KernelPlaces = her
 
 function releases({ modules, boot }: KernelPlaces): string[] {
   const names = new Set<string>();
-  for (const name of list(modules)) if (statSync(join(modules, name), { throwIfNoEntry: false })?.isDirectory()) names.add(name);
-  for (const name of list(boot)) {
+  for (const name of namesIn(modules)) if (statSync(join(modules, name), { throwIfNoEntry: false })?.isDirectory()) names.add(name);
+  for (const name of namesIn(boot)) {
     const release = /^vmlinu[xz]-(.+)$/.exec(name)?.[1];
     // Arch names its images by package: vmlinuz-linux-lts.
     if (release !== undefined && /^\d/.test(release)) names.add(release);
@@ -74,12 +75,4 @@ export function modulesOf(image: string, release: string, places: Pick<KernelPla
     join(places.modules, release),
   ];
   return candidates.find((path) => existsSync(path));
-}
-
-function list(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return []; // there is none
-  }
 }

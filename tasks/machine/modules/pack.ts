@@ -103,7 +103,7 @@ async function archiveOf(files: readonly string[], paths: readonly string[], pla
     makeDirectories(place);
     const contents: Buffer[] = [];
     for (const file of files) {
-      const content = await contentOf(file, join(place, 'unpacked'), processes);
+      const content = await contentOf(file, join(place, `unpacked-${process.pid}`), processes);
       if (isFailure(content)) return content;
       contents.push(content);
     }
@@ -119,7 +119,7 @@ async function archiveOf(files: readonly string[], paths: readonly string[], pla
   }
 }
 
-/** @param scratch a file that is written and removed: a module is no text, and pipes here carry text */
+/** @param scratch a file that is written and removed: a module isn't text, and pipes here carry text */
 async function contentOf(file: string, scratch: string, processes: PackRequest['processes']): Promise<Result<Buffer>> {
   const ending = /\.ko(\.\w+)?$/.exec(file)?.[1];
   if (ending === undefined) return readFileSync(file);

@@ -45,7 +45,7 @@ test('what is not there is said, with what is', ({ dir }) => {
     return found.detail.why;
   };
   assert.is(why('installed:5.10'), 'no such kernel is installed');
-  assert.is(why('installed:6'), '3 kernels begin so');
+  assert.is(why('installed:6'), '3 installed kernels match');
   assert.is(why('installed:'), 'it has no version');
   assert.match(why('host', '4.4.0'), 'its image is neither in');
 });
