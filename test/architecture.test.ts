@@ -117,7 +117,7 @@ test('no circle: of files, of rooms', () => {
 
 test("no circle among the guest's C files: who calls, or reads a variable of, whom", () => {
   const dir = join(root, 'tasks/guest');
-  const texts = new Map(readdirSync(dir).filter((name) => name.endsWith('.c')).map((name) => [name, readFileSync(join(dir, name), 'utf8')]));
+  const texts = new Map(readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.c')).map((name) => [name, readFileSync(join(dir, name), 'utf8')]));
   const definedIn = new Map([...texts].flatMap(([name, text]) =>
     [...text.matchAll(/^(?!static|typedef)[a-zA-Z_][\w *]*?\b(\w+)\([^;{]*\)\n\{|^(?!static|return)[a-z]\w* \(?\*?(\w+)\)?(?:\(void\))?;$/gm)].map((match) => [match[1] ?? match[2] ?? '', name] as const)));
   assert.is(definedIn.get('trouble'), 'end.c');

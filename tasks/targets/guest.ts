@@ -15,14 +15,13 @@ export interface GuestPlace {
   readonly processes: Pick<Processes, 'run'>;
 }
 
-const flags = ['-static', '-O2', '-s', '-std=gnu11', '-Wall', '-Wextra'];
-
 export function guestTarget(place: GuestPlace): Target {
   const sources = join(place.projectDir, 'tasks', 'guest');
+  const flags = ['-static', '-O2', '-s', '-std=gnu11', '-Wall', '-Wextra', '-I', sources];
   const output = guestInit(place.stateDir);
   const compiler = (): string | undefined => ['gcc', 'cc', 'clang'].find((name) => findProgram(name) !== undefined);
   const files = (ending: RegExp): string[] =>
-    readdirSync(sources).filter((name) => ending.test(name)).sort().map((name) => join(sources, name));
+    readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => ending.test(name)).sort().map((name) => join(sources, name));
   return {
     name: 'guest',
     title: "the guest's init",
