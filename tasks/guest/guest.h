@@ -159,19 +159,24 @@ bool put_file(const char *path, const char *text, mode_t mode);
 void enter_root(const struct config *config);
 void settle_root(struct config *config);
 void sync_shares(void);
-void forget_names(void);
 
-/* network.c */
+/* fresh.c */
+/* Mount options of 9p: what is kept of the host's files. */
+const char *fresh_options(void);
+/* What is looked up from now on is asked of the host, unless that was done less than so long ago. */
+void stay_fresh(uint64_t since_us);
+
+/* network/network.c */
 void bring_up_network(const struct config *config);
 bool nic_name_of(const char *mac, char *name);
 void nic_set_up(const char *name);
 
-/* leases.c */
+/* network/leases.c */
 void start_leases(const struct config *config);
 /* Returns when each NIC has an address; when one gets none, the guest ends. */
 void await_leases(const struct config *config);
 
-/* dhcp-hook.c: this program as the hook of a DHCP client. */
+/* network/dhcp-hook.c: this program as the hook of a DHCP client. */
 int nic_hook(int argc, char **argv);
 
 /* tsc.c: on the host. */
@@ -186,6 +191,8 @@ void sessions_ready(const struct pollfd *polled, size_t count);
 void sessions_reap(void);
 /* Whether it is to be called again soon: a shell has just started. */
 bool sessions_look(void);
+/* Whether a command runs. */
+bool sessions_run(void);
 int exec_on_console(const struct command *command);
 
 /* reader.c: by the terminal's master. */

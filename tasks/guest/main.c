@@ -16,6 +16,9 @@
 /* More than all sessions' streams. */
 #define POLLED 256
 
+/* What the host has changed is seen in a running command after a second at the latest. */
+#define FRESH_US (1000 * 1000)
+
 static int watchdog = -1;
 
 static void start_watchdog(const char *seconds)
@@ -51,8 +54,10 @@ static void serve(void)
 		wire_flush();
 		polled[0] = (struct pollfd){ .fd = wire_fd(), .events = POLLIN | (wire_wants_write() ? POLLOUT : 0) };
 		size_t count = sessions_poll(polled + 1, POLLED - 1);
-		const struct timespec beat = { .tv_nsec = 400 * 1000 * 1000 }, soon = { .tv_nsec = 10 * 1000 * 1000 };
-		int ready = ppoll(polled, 1 + count, look ? &soon : watchdog >= 0 ? &beat : NULL, &open_mask);
+		const struct timespec beat = { .tv_nsec = 400 * 1000 * 1000 }, soon = { .tv_nsec = 10 * 1000 * 1000 }, second = { .tv_sec = 1 };
+		int ready = ppoll(polled, 1 + count, look ? &soon : watchdog >= 0 ? &beat : sessions_run() ? &second : NULL, &open_mask);
+		if (sessions_run())
+			stay_fresh(FRESH_US);
 		if (watchdog >= 0)
 			(void)!write(watchdog, "", 1);
 		if (ready <= 0)

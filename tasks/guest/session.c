@@ -18,8 +18,8 @@
 #define CHUNK 16384
 /* How much of a terminal's output is still passed on after its command has ended, when others go on writing. */
 #define TERMINAL_REST (1024 * 1024)
-/* Input after such a pause is taken for a person's who may have done something on the host in between. */
-#define PAUSE_US 1000000
+/* Whoever sends input may have done something on the host before. A stream of it need not be looked at piece by piece. */
+#define INPUT_US (50 * 1000)
 /*
  * A shell that does not look as if it read by then counts as reading all the
  * same: it may wait in a way that is not known here. Long: what takes half a
@@ -360,6 +360,14 @@ bool sessions_look(void)
 	return again;
 }
 
+bool sessions_run(void)
+{
+	for (size_t i = 0; i < SESSIONS; i++)
+		if (sessions[i].used && !sessions[i].ended)
+			return true;
+	return false;
+}
+
 static uint32_t number(const char *payload, uint32_t size)
 {
 	uint32_t value = 0;
@@ -380,14 +388,10 @@ static void send_signal(const struct session *session, int signal_number)
 
 void session_frame(int type, int stream, int id, char *payload, uint32_t size)
 {
-	static uint64_t last_input;
-	if (type == FRAME_START || type == FRAME_DATA) {
-		uint64_t now = now_us();
-		if (type == FRAME_START || now - last_input > PAUSE_US)
-			forget_names();
-		last_input = now;
-	}
+	if (type == FRAME_DATA)
+		stay_fresh(INPUT_US);
 	if (type == FRAME_START) {
+		stay_fresh(0);
 		struct config config = { 0 };
 		if (parse_fields(payload, size, &config) && config.has_command)
 			session_start(id, &config.command);

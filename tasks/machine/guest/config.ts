@@ -3,14 +3,11 @@ import type { GuestConfig, Nic, StaticAddress } from '../description.ts';
 import { encodeCommand, encodeField, Field, pair } from './protocol.ts';
 
 /**
- * How the guest mounts the host's directories.
- *
- * cache=mmap: nothing is cached but mapped pages, so that an edit on the host
- * is seen; without it files could not be mapped at all (net/9p, 3.12 on).
- * msize: a kernel before 5.15 would take 8 KiB, a round trip for every page
- * or two.
+ * How the guest mounts the host's directories; what is cached depends on its
+ * kernel (guest/root.c). msize: a kernel before 5.15 would take 8 KiB, a round
+ * trip for every page or two.
  */
-export const shareOptions = 'trans=virtio,version=9p2000.L,cache=mmap,msize=262144';
+export const shareOptions = 'trans=virtio,version=9p2000.L,msize=262144';
 
 export function encodeGuestConfig(config: GuestConfig): Buffer {
   const fields: Buffer[] = [

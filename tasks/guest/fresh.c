@@ -1,0 +1,134 @@
+/* The guest sees the host's files as they are now: what is cached of them, and when it is forgotten. */
+#include "guest.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* Of linux/mount.h (5.2), which cannot be included beside every glibc's sys/mount.h. */
+#ifndef SYS_fspick
+#define SYS_fsconfig 431
+#define SYS_fspick 433
+#endif
+enum { PICK_CLOEXEC = 1, CONFIG_RECONFIGURE = 7 };
+
+/*
+ * From 6.4 on cache=mmap means that file data is cached, and nothing ever looks
+ * whether it is still the host's (CACHE_FILE and CACHE_WRITEBACK,
+ * fs/9p/v9fs.h); before, it means that nothing is but the pages that are mapped.
+ */
+static bool caches_data(void)
+{
+	struct utsname kernel;
+	int major = 0, minor = 0;
+	if (uname(&kernel) == 0)
+		sscanf(kernel.release, "%d.%d", &major, &minor);
+	return major > 6 || (major == 6 && minor >= 4);
+}
+
+/*
+ * What 9p keeps of the host's files: no more than the pages that are mapped,
+ * so that whatever is read is what the host has. directio keeps reads and
+ * writes out of the cache, and lets files be mapped for writing all the same.
+ */
+const char *fresh_options(void)
+{
+	return caches_data() ? ",cache=mmap,directio" : ",cache=mmap";
+}
+
+static void look_at_open_files(const char *pid)
+{
+	char path[64];
+	struct dirent *one;
+	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+	DIR *files = opendir(path);
+	while (files && (one = readdir(files))) {
+		struct stat st;
+		(void)fstatat(dirfd(files), one->d_name, &st, 0);
+	}
+	if (files)
+		closedir(files);
+}
+
+/*
+ * With directio, Linux 6.12 asks without an end for what lies between the
+ * host's end of a file and the end that the guest remembers (a short read is
+ * tried again for ever if there was any data: netfs_read_subreq_terminated,
+ * fs/netfs/read_collect.c). So a reader hangs when the host cuts the file at
+ * that moment. Whoever asks for the file's attributes tells the guest its
+ * size, and sets the reader free: that is done here for programs that do not
+ * sleep. It is of no use where the file was replaced by a longer one and the
+ * reader has the old one open.
+ */
+static void free_readers(void)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *process;
+	while (processes && (process = readdir(processes))) {
+		char path[64];
+		struct bytes stat;
+		if (atoi(process->d_name) < 2)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/stat", process->d_name);
+		if (!read_file(path, &stat))
+			continue;
+		const char *name_end = strrchr(stat.at, ')');
+		if (name_end && (strncmp(name_end, ") R", 3) == 0 || strncmp(name_end, ") D", 3) == 0))
+			look_at_open_files(process->d_name);
+		free(stat.at);
+	}
+	if (processes)
+		closedir(processes);
+}
+
+/*
+ * Makes the root forget the names that nothing uses at this moment, and with
+ * them the pages of files that nothing maps: what is looked up next is asked
+ * of the host. overlayfs never asks again by itself, neither for a name that
+ * it knows nor for one that was missing, and 9p keeps the pages of a file that
+ * was mapped as long as overlayfs keeps its name: then a file that the host
+ * has changed is mapped, or run, old, or old and new mixed
+ * (test/machine/guest/coherence.e2e.test.ts).
+ *
+ * A reconfiguration without any change does just that to one file system
+ * (shrink_dcache_sb in do_remount_sb and reconfigure_super, fs/super.c); writing
+ * to drop_caches would empty every cache of the kernel that is to be tested.
+ */
+static void forget_names(void)
+{
+	/* Linux 5.2; a remount also wakes whoever watches /proc/self/mountinfo. */
+	int fd = (int)syscall(SYS_fspick, AT_FDCWD, "/", PICK_CLOEXEC);
+	if (fd >= 0) {
+		long failed = syscall(SYS_fsconfig, fd, CONFIG_RECONFIGURE, NULL, NULL, 0);
+		close(fd);
+		if (!failed)
+			return;
+	}
+	struct statvfs root;
+	unsigned long flags = MS_REMOUNT;
+	if (statvfs("/", &root) == 0 && root.f_flag & ST_RDONLY)
+		flags |= MS_RDONLY;
+	mount(NULL, "/", NULL, flags, NULL);
+}
+
+void stay_fresh(uint64_t since_us)
+{
+	static uint64_t last;
+	uint64_t now = now_us();
+	if (last == 0 && since_us > 0) /* at the beginning nothing is older than the boot */
+		last = now;
+	if (now - last < since_us)
+		return;
+	last = now;
+	if (caches_data())
+		free_readers();
+	forget_names();
+}
