@@ -65,13 +65,16 @@ const kvmWords = {
   hangs: '/dev/kvm exists, but a guest hangs when it uses it',
 } as const;
 
+/** What boots whatever the matter with another kernel is. */
+const ownKernel = 'npm run vm   # the kernel that is built here, with the drivers of a VM built in';
+
 export const machineFailure = failuresOf<MachineReason>({
   'kernel-image': (d) => {
     switch (d.why) {
       case 'missing': return { what: `there is no kernel ${d.path}`, fix: ['npm run kernel'] };
-      case 'not-a-kernel': return { what: `${d.path} isn't a kernel: it is ${d.found}` };
-      case 'other-architecture': return { what: `${d.path} is ${d.found}; the VM is an x86-64 machine` };
-      case 'is-32-bit': return { what: `${d.path} is ${d.found}; the VM needs a 64-bit kernel` };
+      case 'not-a-kernel': return { what: `${d.path} isn't a kernel: it is ${d.found}`, fix: [ownKernel] };
+      case 'other-architecture': return { what: `${d.path} is ${d.found}; the VM is an x86-64 machine`, fix: [ownKernel] };
+      case 'is-32-bit': return { what: `${d.path} is ${d.found}; the VM needs a 64-bit kernel`, fix: [ownKernel] };
       case 'no-pvh': return {
         what: `QEMU cannot start ${d.path}: it has no PVH entry`,
         why: ['CONFIG_PVH=y adds it to a vmlinux (5.0 and newer); a bzImage does not need it.'],
@@ -87,20 +90,22 @@ export const machineFailure = failuresOf<MachineReason>({
   'modules-missing': (d) => ({
     what: `${d.image} needs its modules, and there is no /lib/modules/${d.release}`,
     why: ["A distribution's kernel has the drivers of a VM as modules. kloop looks in /lib/modules, and in lib/modules beside the image's directory."],
-    fix: ['npm run vm   # a kernel of your own, with these drivers built in'],
+    fix: [ownKernel],
   }),
   'modules-lacking': (d) => ({
     what: `${d.image} cannot run in a VM: it has no ${d.lacking.map(({ name }) => name).join(', ')}`,
     why: [...d.lacking.map(({ name, why }) => `${name} (${why}) is neither built in nor in ${d.dir}.`)],
+    fix: [ownKernel],
   }),
   'modules-unlisted': (d) => ({
     said: d.said,
     what: `${d.dir} has no modules.dep, and depmod could not list its modules`,
+    fix: [ownKernel],
   }),
   'module-packed': (d) => ({
     said: d.said ?? [],
     what: d.program === '' ? `${d.file} is packed in a way that kloop does not know` : d.said === undefined ? `unpacking ${d.file} needs the program '${d.program}', which is not on PATH` : `unpacking ${d.file} failed`,
-    fix: d.program === '' || d.said !== undefined ? [] : ['npm run packages -- --install'],
+    fix: [d.program === '' || d.said !== undefined ? ownKernel : 'npm run packages -- --install'],
   }),
   'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, fix: kvmFixes[d.why] }),
   'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
@@ -124,6 +129,7 @@ export const machineFailure = failuresOf<MachineReason>({
     what: `the guest cannot continue: ${d.text}`,
     why: lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
     log: d.log,
+    fix: d.code === 12 ? ['ls -l /lib/modules   # an image and its modules come from one package: install that again', ownKernel] : [],
   }),
   'vm-request': (d) => ({ what: d.wrong, fix: d.fix }),
 });

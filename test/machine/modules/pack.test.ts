@@ -93,14 +93,21 @@ test('a driver that is nowhere is named before anything starts', async ({ dir })
 });
 
 test('a format that nothing here unpacks, and one that is damaged', async ({ dir }) => {
+  for (const [program, ending] of [['zstd', '.zst'], ['xz', '.xz']] as const) {
+    const request = modules(dir);
+    for (const name of names) write(join(request.dir, `kernel/${name}.ko${ending}`), name);
+    write(join(request.dir, 'modules.dep'), names.map((name) => `kernel/${name}.ko${ending}:\n`).join(''));
+    const without = await packModules({ ...request, processes: { run: processes.run.bind(processes), has: () => false } });
+    assert.ok(machineFailure.is(without, 'module-packed'));
+    assert.match(without.words.what, `needs the program '${program}'`);
+    assert.equal(without.words.fix, ['npm run packages -- --install']);
+  }
   const request = modules(dir, names, ['xz', '.xz']);
-  const without = await packModules({ ...request, processes: { run: processes.run.bind(processes), has: () => false } });
-  assert.ok(machineFailure.is(without, 'module-packed'));
-  assert.match(without.words.what, "needs the program 'xz'");
   writeFileSync(join(request.dir, 'kernel/9p.ko.xz'), 'no xz');
   const damaged = await packModules(request);
   assert.ok(machineFailure.is(damaged, 'module-packed'));
   assert.match(damaged.words.what, /unpacking .*9p\.ko\.xz failed/);
+  assert.match(damaged.words.fix?.[0] ?? '', /^npm run vm/);
 });
 
 test.run();

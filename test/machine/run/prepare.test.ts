@@ -26,6 +26,10 @@ test('a kernel that is none is worded', () => {
     assert.match(words(join(dir, 'none')), 'there is no kernel');
     assert.match(words(dir), "isn't a kernel: it is a directory");
     assert.match(words(process.execPath), "isn't a kernel");
+    const arm = Buffer.alloc(0x400);
+    arm.write('ARM\x64', 0x38, 'latin1');
+    writeFileSync(join(dir, 'Image'), arm);
+    assert.match(words(join(dir, 'Image')), /the VM is an x86-64 machine[\s\S]*Next: npm run vm /);
   } finally {
     rmSync(dir, { recursive: true });
   }
