@@ -18,6 +18,8 @@ export interface Settings {
   /** Names in config/fragments/, or absolute paths. */
   readonly kernelFragments: readonly string[];
   readonly kernelMakeArgs: readonly string[];
+  /** The compiler: a program; `auto`: an older one that is installed, where the tree is older than gcc. `undefined`: as make has it. */
+  readonly kernelCc: string | undefined;
   /** Processes that compile at once; 0: as many as there are processors. */
   readonly jobs: number;
   readonly ccache: 'auto' | 'on' | 'off';
@@ -129,6 +131,10 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
       const wrong = 'wrong' in words ? undefined : words.value.map(refusedMakeArg).find((why) => why !== undefined);
       return wrong === undefined ? words : { wrong };
     },
+  },
+  KERNEL_CC: {
+    field: 'kernelCc',
+    parse: (text) => (text === '' ? { value: undefined } : matching(/^[\w./+-]+$/, "'auto' or a compiler such as gcc-11 or clang-14")(text, { projectDir: '', home: '' })),
   },
   JOBS: { field: 'jobs', parse: count(4096) },
   CCACHE: { field: 'ccache', parse: oneOf('auto', 'on', 'off') },

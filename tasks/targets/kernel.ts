@@ -91,7 +91,7 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
 
 function recipeOf(kind: Kind, options: KernelTargetOptions): Result<string> {
   const call = options.makeCall();
-  return isFailure(call) ? call : makeRecipe(kind.goal, argsOf(call), { ...process.env, ...call.env });
+  return isFailure(call) ? call : makeRecipe({ goal: kind.goal, args: argsOf(call), env: { ...process.env, ...call.env }, compilers: call.compilers });
 }
 
 /** This target's recipe, and that by which the top makefile is asked for its variables: the goal does not change those. */
@@ -206,7 +206,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   }
   if (kind.scope === 'vmlinux') for (const line of call.fixes) work.say(line);
   const built = await buildByMake(request, known, options.processes);
-  if (isFailure(built)) return withNewerCompiler(built, { tree, args: request.args, env: { ...process.env, ...request.env }, processes: options.processes });
+  if (isFailure(built)) return withNewerCompiler(built, { tree, args: request.args, env: { ...process.env, ...request.env }, builtBefore: known.kept !== undefined, processes: options.processes });
   for (const doubt of built.doubts) work.say(doubt);
   const details: Details = { doubts: built.doubts };
   return { note: noteOf(built.warnings, work.log), details };

@@ -5,8 +5,9 @@ import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, findProgram, makeDirectories, readText, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
+import { chooseCompiler } from '../make/choose-compiler.ts';
 import { toolFixes, withEnvironment } from '../make/compiler.ts';
-import { ccacheMissing, hostFacts, makeArguments, treeNotClean, type MakeCall } from '../make/call.ts';
+import { ccacheMissing, hostFacts, makeArguments, settingsArgs, treeNotClean, type MakeCall } from '../make/call.ts';
 import { lacking } from './needs.ts';
 import { readConfigSources, type ConfigSources } from './sources.ts';
 import { isFor, mergeRequested, parseDotConfig, requestedText, type RequestedOption } from './text.ts';
@@ -42,9 +43,13 @@ export interface Generated {
 export async function prepareMake(settings: Settings, tree: string, processes: Processes): Promise<Result<MakeCall>> {
   const looked = lookAtTree(tree);
   if (isFailure(looked)) return looked;
-  const call = makeArguments(settings, tree, hostFacts(settings, await toolFixes(withEnvironment(settings.kernelMakeArgs, process.env), looked, processes)));
+  const compiler = await chooseCompiler(settings, { tree: looked, processes });
+  if (isFailure(compiler)) return compiler;
+  const chosen = { ...settings, kernelCc: compiler.kernelCc };
+  const fixes = await toolFixes(withEnvironment(settingsArgs(chosen), process.env), looked, processes);
+  const call = makeArguments(chosen, tree, hostFacts(chosen, fixes));
   if (isFailure(call)) return call;
-  return ccacheMissing(settings) ?? treeNotClean(tree, settings.kernelBuildDir) ?? call;
+  return ccacheMissing(chosen) ?? treeNotClean(tree, settings.kernelBuildDir) ?? { ...call, fixes: [...compiler.words, ...call.fixes] };
 }
 
 /**

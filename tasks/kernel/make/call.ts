@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { findProgram } from '../../host/files.ts';
 import type { Result } from '../../report/failure.ts';
+import { installedCompilers } from './choose-compiler.ts';
 import { compilerCommand, compilerIdentity, hostCompilerCommand, linkerCommand, withEnvironment } from './compiler.ts';
 import type { Fix, ToolVariable } from './newer-tools.ts';
 import { notHonoured } from './environment.ts';
@@ -21,11 +22,18 @@ export interface MakeCall {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Lines that a person should read, once per build. */
   readonly words: readonly string[];
+  /** The compilers that KERNEL_CC=auto chooses among, besides make's own: with others there the choice may be another. */
+  readonly compilers: readonly string[];
   /** What is added for tools that are newer than the tree: to be read before a build by make, not at each edit. */
   readonly fixes: readonly string[];
 }
 
-type MakeSettings = Pick<Settings, 'kernelMakeArgs' | 'kernelBuildDir' | 'ccache'>;
+type MakeSettings = Pick<Settings, 'kernelMakeArgs' | 'kernelCc' | 'kernelBuildDir' | 'ccache'>;
+
+/** make's arguments by the settings; of two that name a variable the last counts. With `auto` the compiler is chosen before (choose-compiler.ts). */
+export function settingsArgs({ kernelMakeArgs, kernelCc }: Pick<MakeSettings, 'kernelMakeArgs' | 'kernelCc'>): readonly string[] {
+  return kernelCc === undefined || kernelCc === 'auto' ? kernelMakeArgs : [`CC=${kernelCc}`, `HOSTCC=${kernelCc}`, ...kernelMakeArgs];
+}
 
 /** What the host tells about making, probed before. */
 export interface HostFacts {
@@ -33,6 +41,8 @@ export interface HostFacts {
   readonly fixes: readonly Fix[];
   /** The directory with ccache's stand-ins for compilers, where it is to be used. */
   readonly ccacheDir: string | undefined;
+  /** Those that `auto` chooses among; none where it is not asked to. */
+  readonly compilers: readonly string[];
   /** The search path of programs. */
   readonly path: string;
   /** The caller's environment. */
@@ -51,7 +61,7 @@ const ccacheDirs = ['/usr/lib/ccache', '/usr/lib/ccache/bin', '/usr/lib64/ccache
  */
 export function findCcacheDir(settings: MakeSettings, dirs: readonly string[] = ccacheDirs, env: HostFacts['env'] = process.env): string | undefined {
   if (settings.ccache === 'off') return undefined;
-  const compiler = basename(compilerCommand(withEnvironment(settings.kernelMakeArgs, env)).split(/\s/)[0] ?? 'gcc');
+  const compiler = basename(compilerCommand(withEnvironment(settingsArgs(settings), env)).split(/\s/)[0] ?? 'gcc');
   return dirs.find((dir) => existsSync(join(dir, compiler)) && lstatSync(join(dir, compiler)).isSymbolicLink());
 }
 
@@ -68,7 +78,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
   const build = settings.kernelBuildDir;
   const refusal = build === undefined ? undefined : kbuildRefusal(build);
   if (build !== undefined && refusal !== undefined) return kernelFailure({ reason: 'path-refused', path: build, why: refusal, whose: 'build' });
-  const args = withEnvironment(settings.kernelMakeArgs, facts.env);
+  const args = withEnvironment(settingsArgs(settings), facts.env);
   const fixed = (variable: ToolVariable, command: string) => {
     const flags = facts.fixes.filter((fix) => fix.variable === variable).map((fix) => fix.flags);
     return flags.length === 0 ? [] : [`${variable}=${[command, ...flags].join(' ')}`];
@@ -76,7 +86,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
   return {
     argv: [
       'make',
-      ...settings.kernelMakeArgs,
+      ...settingsArgs(settings),
       ...fixed('CC', compilerCommand(args)),
       ...fixed('HOSTCC', hostCompilerCommand(args)),
       ...fixed('LD', linkerCommand(args)),
@@ -95,6 +105,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       O: undefined, KBUILD_OUTPUT: undefined, KBUILD_EXTMOD: undefined, M: undefined, V: undefined, KBUILD_VERBOSE: undefined,
       KCONFIG_CONFIG: undefined, KCONFIG_ALLCONFIG: undefined, KCONFIG_SEED: undefined, KCONFIG_OVERWRITECONFIG: undefined,
     },
+    compilers: facts.compilers,
     words: notHonoured(facts.env, build),
     fixes: facts.fixes.map((fix) => fix.words),
   };
@@ -102,13 +113,14 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
 
 /** Probes the host for what `makeArguments` asks. Without `fixes`, as in a recipe's text, nothing is run. */
 export function hostFacts(settings: MakeSettings, fixes: readonly Fix[] = []): HostFacts {
-  return { fixes, ccacheDir: findCcacheDir(settings), path: process.env['PATH'] ?? '', env: process.env, machine: process.arch };
+  const compilers = settings.kernelCc === 'auto' ? installedCompilers() : [];
+  return { fixes, compilers, ccacheDir: findCcacheDir(settings), path: process.env['PATH'] ?? '', env: process.env, machine: process.arch };
 }
 
 /** What a build depends on besides files: arguments and the compiler's identity. ccache's presence changes no object file. */
 export function toolRecipe(settings: MakeSettings): string {
-  const args = withEnvironment(settings.kernelMakeArgs, process.env);
-  return JSON.stringify([args, settings.kernelBuildDir ?? '', compilerIdentity(args)]);
+  const args = withEnvironment(settingsArgs(settings), process.env);
+  return JSON.stringify([args, settings.kernelBuildDir ?? '', compilerIdentity(args), ...(settings.kernelCc === 'auto' ? installedCompilers() : [])]);
 }
 
 /** CCACHE=on where there is none is a mistake that is said. */

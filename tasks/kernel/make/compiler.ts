@@ -48,7 +48,7 @@ function compilerProgram(args: readonly string[]): string {
 }
 
 /** The program of a command: of 'ccache gcc -std=gnu11' it is gcc. */
-function programOf(command: string): string {
+export function programOf(command: string): string {
   const words = command.split(/\s+/).filter((word) => word !== '');
   const first = words[0] ?? 'gcc';
   return /(?:^|\/)(?:ccache|distcc|sccache)$/.test(first) ? (words[1] ?? first) : first;

@@ -1,7 +1,6 @@
 /** Tells of a failed build what a person cannot see: that the compiler is newer than the tree; with what gets past it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
 import { makeVariable } from '../../text/make-variables.ts';
@@ -9,7 +8,9 @@ import { shellQuote } from '../../text/values.ts';
 import type { BuildDirs } from '../inputs/index-model.ts';
 import { lookAtTree } from '../source/tree.ts';
 import { compilerCommand, gccVersion, hostCompilerCommand, withEnvironment } from './compiler.ts';
-import { isNewerThan, objtoolStopped, promotedWarnings, variableFor } from './promoted.ts';
+import { installedCompilers } from './choose-compiler.ts';
+import { isNewerThan, olderCompiler } from './older-compilers.ts';
+import { objtoolStopped, promotedWarnings, variableFor } from './promoted.ts';
 import { makeFailure } from './reasons.ts';
 
 export interface NewerCompilerRequest {
@@ -17,14 +18,15 @@ export interface NewerCompilerRequest {
   /** make's arguments as they were given. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether this tree was built before: then it is the edit that does not compile. */
+  readonly builtBefore: boolean;
   readonly processes: Pick<Processes, 'run'>;
+  /** The older compilers that there are, by their names. */
+  readonly installed?: readonly string[];
 }
 
-/** How far back an older compiler is looked for. */
-const oldestGcc = 5;
-
 /** The failure, with what is to be said of the compiler; the same where that is not the matter. */
-export async function withNewerCompiler(failure: Failure, { tree, args, env, processes }: NewerCompilerRequest): Promise<Failure> {
+export async function withNewerCompiler(failure: Failure, { tree, args, env, builtBefore, processes, installed }: NewerCompilerRequest): Promise<Failure> {
   if (!makeFailure.is(failure, 'compile-failed')) return failure;
   const { said } = failure.detail;
   if (objtoolStopped(said)) {
@@ -33,19 +35,23 @@ export async function withNewerCompiler(failure: Failure, { tree, args, env, pro
   }
   const warnings = promotedWarnings(said);
   const looked = lookAtTree(tree.source);
-  if (warnings.length === 0 || isFailure(looked)) return failure;
+  if (isFailure(looked) || (warnings.length === 0 && builtBefore)) return failure;
   const all = withEnvironment(args, env);
   const variable = variableFor(said, (path) => existsSync(join(tree.source, path)));
   const command = variable === 'HOSTCC' ? hostCompilerCommand(all) : compilerCommand(all);
   const { version: gcc } = await gccVersion(command, processes);
   if (gcc === undefined || !isNewerThan(gcc.major, looked.version)) return failure;
+  const older = olderCompiler(gcc.major, looked.version, installed ?? installedCompilers());
+  const offer = older === undefined ? [] : [`KERNEL_CC=${older} npm run kernel`];
+  if (warnings.length === 0) {
+    if (older === undefined) return failure;
+    return makeFailure({ ...failure.detail, newer: { why: `gcc ${gcc.text} is newer than this tree (Linux ${looked.version.text}).`, fix: offer } });
+  }
   const flags = warnings.map((name) => `-Wno-error=${name}`).join(' ');
   const value = variable === 'KCFLAGS' ? [makeVariable(args, 'KCFLAGS') ?? env['KCFLAGS'] ?? '', flags].filter((word) => word !== '').join(' ') : `${command} ${flags}`;
-  const older = Array.from({ length: Math.max(0, gcc.major - oldestGcc) }, (_, i) => `gcc-${gcc.major - 1 - i}`).find((name) => findProgram(name) !== undefined);
-  const settings = [[`${variable}=${value}`], ...(older === undefined ? [] : [[`CC=${older}`, `HOSTCC=${older}`]])];
   return makeFailure({
     ...failure.detail,
-    newer: { why: `gcc ${gcc.text} is newer than this tree (Linux ${looked.version.text}); the tree's own -Werror stopped it.`, fix: settings.map((more) => makeArgsSetting(args, more)) },
+    newer: { why: `gcc ${gcc.text} is newer than this tree (Linux ${looked.version.text}); the tree's own -Werror stopped it.`, fix: [makeArgsSetting(args, [`${variable}=${value}`]), ...offer] },
   });
 }
 

@@ -27,12 +27,40 @@ export interface NewerTool {
 
 const has = (tree: TreeFiles, path: string, pattern: RegExp): boolean => pattern.test(tree.text(path) ?? '');
 
+/** Whether the top-level makefile leaves it to the compiler which C it compiles. */
+function namesNoStandard(tree: TreeFiles): boolean {
+  return isOlder(tree.version, 3, 18) && !has(tree, 'Makefile', /-std=gnu\d/);
+}
+
+/** The header of a major version of gcc, which trees before 4.2 include by __GNUC__. */
+const headerOf = (major: number): string => `include/linux/compiler-gcc${major}.h`;
+
+/** The compiler is told to call itself the last version whose header the tree has: what the header knows holds for newer ones too. */
+function headerMissing(last: number, flag: string): NewerTool {
+  return {
+    // Met: 3.14.33, gcc 12.2. Fixed by "compiler-gcc: integrate the various compiler-gcc[345].h files" (4.2; from memory).
+    variable: 'CC', from: [last + 1, 0], flag, chosen: /-D ?__GNUC__=/,
+    concerns: (tree) => has(tree, 'include/linux/compiler-gcc.h', /^#include gcc_header\(__GNUC__\)/m) && tree.text(headerOf(last)) !== undefined && tree.text(headerOf(last + 1)) === undefined,
+    why: (tree) => `has no header in Linux ${tree.version.text}, which has them up to ${headerOf(last)}`,
+  };
+}
+
 export const newerTools: readonly NewerTool[] = [
+  // Which minor version it is matters for gcc 4 alone.
+  headerMissing(4, '-U__GNUC__ -D__GNUC__=4 -U__GNUC_MINOR__ -D__GNUC_MINOR__=9'),
+  ...[5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((last) => headerMissing(last, `-U__GNUC__ -D__GNUC__=${last}`)),
+  {
+    // gcc 5's porting guide: C11 instead of C89, in which `extern inline` is another thing. Met: 3.14.33, gcc 12.2. Fixed by
+    // "kernel: use the gnu89 standard explicitly" (3.18 and stable trees; from memory).
+    variable: 'CC', from: [5, 0], flag: '-std=gnu89', chosen: /-std=/,
+    concerns: namesNoStandard,
+    why: (tree) => `defaults to a newer C than Linux ${tree.version.text} is written in`,
+  },
   {
     // gcc 15's release notes. Fixed in 6.14 and in those stable trees that took the fix over: the early boot
     // code does not take the flags of the rest, so that the standard has to stand in the command itself.
     variable: 'CC', from: [15, 0], flag: '-std=gnu11', chosen: /-std=/,
-    concerns: (tree) => isOlder(tree.version, 6, 14) && ['arch/x86/boot/compressed/Makefile', 'arch/x86/Makefile'].some((path) => {
+    concerns: (tree) => isOlder(tree.version, 6, 14) && !namesNoStandard(tree) && ['arch/x86/boot/compressed/Makefile', 'arch/x86/Makefile'].some((path) => {
       const text = tree.text(path);
       return text !== undefined && !/-std=gnu\d/.test(text);
     }),

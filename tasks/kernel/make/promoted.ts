@@ -1,5 +1,4 @@
 /** A build that failed because the tree makes warnings errors, and the compiler knows more of them than the tree's authors could. Pure. */
-import { isOlder, type KernelVersion } from '../source/tree.ts';
 
 /** The warnings that were made errors, by their names: 'use-after-free'; each once. */
 export function promotedWarnings(said: readonly string[]): string[] {
@@ -9,17 +8,6 @@ export function promotedWarnings(said: readonly string[]): string[] {
 /** Whether an old objtool stopped at what a newer binutils makes: no symbols of sections from 2.36 on, and no table where there are none at all. */
 export function objtoolStopped(said: readonly string[]): boolean {
   return said.some((line) => /objtool: (?:missing symbol table|can't find .*symbol)/.test(line));
-}
-
-/** The first version of Linux that came out after a major version of gcc, by the dates of both. */
-const firstAfterGcc: Readonly<Record<number, readonly [major: number, minor: number]>> = {
-  5: [4, 1], 6: [4, 6], 7: [4, 12], 8: [4, 17], 9: [5, 1], 10: [5, 7], 11: [5, 12], 12: [5, 18], 13: [6, 3], 14: [6, 9], 15: [6, 15],
-};
-
-/** Whether gcc of this version came out after the tree's version of Linux. */
-export function isNewerThan(gccMajor: number, version: KernelVersion): boolean {
-  const first = firstAfterGcc[gccMajor];
-  return gccMajor > 15 || (first !== undefined && isOlder(version, ...first));
 }
 
 /** The variable of make that reaches the compiler of a file, by the file's path; `known`: whether there is such a file in the tree. */

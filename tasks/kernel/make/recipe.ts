@@ -30,12 +30,20 @@ export function programStamp(program: string): string {
   }
 }
 
+interface RecipeParts {
+  readonly goal: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Compilers beside that of the arguments. */
+  readonly compilers?: readonly string[];
+}
+
 /** The recipe as a text: a line for make, a line for each program and variable. */
-export function makeRecipe(goal: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): string {
+export function makeRecipe({ goal, args, env, compilers = [] }: RecipeParts): string {
   const variables = Object.keys(env).filter((key) => readByKbuild.test(key) && env[key] !== undefined).sort();
   return [
     `make ${[...args, goal].join(' ')}`,
-    ...toolchainOf(args, env).map(programStamp),
+    ...[...toolchainOf(args, env), ...compilers].map(programStamp),
     ...variables.map((key) => `${key}=${env[key] ?? ''}`),
   ].join('\n');
 }

@@ -64,8 +64,8 @@ test('gcc 14, a tree with the fix, a new tree, a standard given, clang, no compi
   assert.equal(await toolFixes(['CC=/nowhere/gcc', 'HOSTCC=/nowhere/gcc', 'LD=/nowhere/ld'], old, processes), []);
 });
 
-const facts: HostFacts = { fixes: [], ccacheDir: undefined, path: '/usr/bin', env: {}, machine: 'x64' };
-const settings = { kernelMakeArgs: [], kernelBuildDir: undefined, ccache: 'auto' } as const;
+const facts: HostFacts = { fixes: [], compilers: [], ccacheDir: undefined, path: '/usr/bin', env: {}, machine: 'x64' };
+const settings = { kernelMakeArgs: [], kernelCc: undefined, kernelBuildDir: undefined, ccache: 'auto' } as const;
 
 test('the call', () => {
   const call = makeArguments({ ...settings, kernelMakeArgs: ['LLVM=1', 'KCFLAGS=-O1 -g'], kernelBuildDir: '/b' }, '/tree', { ...facts, ccacheDir: '/usr/lib/ccache' }) as MakeCall;

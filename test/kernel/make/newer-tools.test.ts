@@ -44,13 +44,31 @@ test('yylloc twice in dtc: gcc 10 and newer, generated or shipped', () => {
 });
 
 test('C23 and position-independent code: the kernel’s own compiler', () => {
-  const ancient = tree('3.14.33', { 'Makefile': 'KBUILD_CFLAGS := -Wall\n', 'arch/x86/Makefile': 'KBUILD_CFLAGS += -m64\n' });
+  const ancient = tree('4.4', { 'Makefile': 'KBUILD_CFLAGS := -Wall -std=gnu89\n', 'arch/x86/Makefile': 'KBUILD_CFLAGS += -m64\n' });
   assert.equal(flags(ancient, gcc('15.1')), ['CC -std=gnu11', 'CC -fno-pie']);
   assert.equal(flags(ancient, gcc('12.2')), ['CC -fno-pie']);
   assert.equal(flags(ancient, gcc('5.4')), []);
   assert.equal(flags(ancient, gcc('15.1', 'gcc -std=gnu89 -fno-PIE')), []);
   assert.equal(flags(tree('6.14', {}), gcc('15.1')), []);
   assert.equal(flags(ancient, { command: 'clang', version: undefined }), []);
+});
+
+test('no standard named before 3.18: gnu89, once and before all else', () => {
+  const ancient = tree('3.14.33', { 'Makefile': 'KBUILD_CFLAGS := -Wall -fno-PIE\n', 'arch/x86/Makefile': '-m64' });
+  assert.equal(flags(ancient, gcc('15.1')), ['CC -std=gnu89'], 'not C11 beside it');
+  assert.equal(flags(ancient, gcc('4.9')), []);
+  assert.equal(flags(tree('3.14.79', { 'Makefile': '-fno-PIE -std=gnu89' }), gcc('12.2')), [], 'a stable tree with the fix');
+});
+
+test('a header for each gcc: it calls itself the last that the tree knows', () => {
+  const named = { 'Makefile': '-fno-PIE -std=gnu89', 'arch/x86/Makefile': '-std=gnu99', 'include/linux/compiler-gcc.h': '#define gcc_header(x) _gcc_header(x)\n#include gcc_header(__GNUC__)\n', 'include/linux/compiler-gcc3.h': '', 'include/linux/compiler-gcc4.h': '' };
+  assert.equal(flags(tree('3.14', named), gcc('4.9.2')), []);
+  assert.equal(flags(tree('3.14', named), gcc('12.2')), ['CC -U__GNUC__ -D__GNUC__=4 -U__GNUC_MINOR__ -D__GNUC_MINOR__=9']);
+  const five = { ...named, 'include/linux/compiler-gcc5.h': '' };
+  assert.equal(flags(tree('3.14.33', five), gcc('5.4')), []);
+  assert.equal(flags(tree('3.14.33', five), gcc('12.2')), ['CC -U__GNUC__ -D__GNUC__=5']);
+  assert.equal(flags(tree('3.14.33', five), gcc('12.2', 'gcc -D__GNUC__=5')), []);
+  assert.equal(flags(tree('4.2', { ...named, 'include/linux/compiler-gcc.h': '#define GCC_VERSION' }), gcc('12.2')), []);
 });
 
 test('warnings of the linker at each boot image: binutils 2.39 and newer', () => {

@@ -1,23 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isNewerThan, promotedWarnings, variableFor } from '../../../tasks/kernel/make/promoted.ts';
+import { promotedWarnings, variableFor } from '../../../tasks/kernel/make/promoted.ts';
 
 const said = (path: string, warning: string) => [`In file included from help.c:12:`, `${path}:56:23: error: pointer may be used after ‘realloc’ [-Werror=${warning}]`, '   56 | ret = realloc(ptr, size);', 'cc1: all warnings being treated as errors'];
 
 test('the warnings that were made errors, each once', () => {
   assert.equal(promotedWarnings([...said('a.c', 'use-after-free'), ...said('b.c', 'use-after-free'), ...said('c.c', 'array-bounds'), ...said('d.c', 'implicit-fallthrough=5')]), ['use-after-free', 'array-bounds', 'implicit-fallthrough']);
   assert.equal(promotedWarnings(['a.c:1:2: warning: unused variable ‘x’ [-Wunused-variable]', "a.c:1:2: error: unknown type name 'x'"]), []);
-});
-
-test('which compilers are newer than which trees', () => {
-  const linux = (major: number, minor: number) => ({ major, minor, text: '' });
-  assert.ok(isNewerThan(12, linux(4, 19)));
-  assert.ok(isNewerThan(12, linux(5, 17)));
-  assert.not(isNewerThan(12, linux(5, 18)));
-  assert.not(isNewerThan(12, linux(6, 1)));
-  assert.ok(isNewerThan(15, linux(6, 12)));
-  assert.ok(isNewerThan(16, linux(6, 18)));
-  assert.not(isNewerThan(4, linux(3, 14)));
 });
 
 test('the variable that reaches the compiler of a file', () => {

@@ -10,10 +10,10 @@ test('the toolchain by make’s arguments', () => {
 });
 
 test('a difference is worded', () => {
-  const before = makeRecipe('vmlinux', ['O=/b'], {});
-  assert.is(recipeDifference(before, makeRecipe('vmlinux', ['O=/b'], { HOME: '/x' })), undefined);
-  assert.is(recipeDifference(before, makeRecipe('vmlinux', ['O=/c'], {})), "make's arguments changed: make O=/c vmlinux");
-  assert.is(recipeDifference(before, makeRecipe('vmlinux', ['O=/b'], { KCFLAGS: '-g' })), 'the environment changed: KCFLAGS');
+  const before = makeRecipe({ goal: 'vmlinux', args: ['O=/b'], env: {} });
+  assert.is(recipeDifference(before, makeRecipe({ goal: 'vmlinux', args: ['O=/b'], env: { HOME: '/x' } })), undefined);
+  assert.is(recipeDifference(before, makeRecipe({ goal: 'vmlinux', args: ['O=/c'], env: {} })), "make's arguments changed: make O=/c vmlinux");
+  assert.is(recipeDifference(before, makeRecipe({ goal: 'vmlinux', args: ['O=/b'], env: { KCFLAGS: '-g' } })), 'the environment changed: KCFLAGS');
   assert.is(recipeDifference('make x\ngcc: /a 1 2', 'make x\ngcc: /a 1 3'), 'the toolchain changed: gcc');
 });
 
