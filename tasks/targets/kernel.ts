@@ -206,7 +206,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   }
   if (kind.scope === 'vmlinux') for (const line of call.fixes) work.say(line);
   const built = await buildByMake(request, known, options.processes);
-  if (isFailure(built)) return withNewerCompiler(built, { tree, args: request.args, env: { ...process.env, ...request.env }, builtBefore: known.kept !== undefined, processes: options.processes });
+  if (isFailure(built)) return withNewerCompiler(built, { tree, args: call.given, env: { ...process.env, ...request.env }, builtBefore: known.kept !== undefined, processes: options.processes });
   for (const doubt of built.doubts) work.say(doubt);
   const details: Details = { doubts: built.doubts };
   return { note: noteOf(built.warnings, work.log), details };

@@ -17,6 +17,8 @@ import { hostFailure } from '../../host/reasons.ts';
 export interface MakeCall {
   /** `make` and what follows, except targets and -j. */
   readonly argv: readonly string[];
+  /** What the settings say of it, without what is added for newer tools. */
+  readonly given: readonly string[];
   /** Where: the tree. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -92,6 +94,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       ...fixed('LD', linkerCommand(args)),
       ...(build === undefined ? [] : [`O=${build}`]),
     ],
+    given: settingsArgs(settings),
     cwd: tree,
     env: {
       LC_ALL: 'C',
