@@ -81,9 +81,9 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
   const refusal = build === undefined ? undefined : kbuildRefusal(build);
   if (build !== undefined && refusal !== undefined) return kernelFailure({ reason: 'path-refused', path: build, why: refusal, whose: 'build' });
   const args = withEnvironment(settingsArgs(settings), facts.env);
-  const fixed = (variable: ToolVariable, command: string) => {
+  const fixed = (variable: ToolVariable, ...command: string[]) => {
     const flags = facts.fixes.filter((fix) => fix.variable === variable).map((fix) => fix.flags);
-    return flags.length === 0 ? [] : [`${variable}=${[command, ...flags].join(' ')}`];
+    return flags.length === 0 ? [] : [`${variable}=${[...command, ...flags].join(' ')}`];
   };
   return {
     argv: [
@@ -92,6 +92,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       ...fixed('CC', compilerCommand(args)),
       ...fixed('HOSTCC', hostCompilerCommand(args)),
       ...fixed('LD', linkerCommand(args)),
+      ...fixed('make-cmd'),
       ...(build === undefined ? [] : [`O=${build}`]),
     ],
     given: settingsArgs(settings),

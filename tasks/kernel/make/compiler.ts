@@ -72,10 +72,10 @@ export async function toolFixes(args: readonly string[], tree: KernelTree, proce
   const files: TreeFiles = { version: tree.version, text: (path) => textOf(join(tree.path, path)) };
   const rows = concerned(files);
   if (rows.length === 0) return [];
-  const [CC, HOSTCC, LD] = await Promise.all([
-    gccVersion(compilerCommand(args), processes), gccVersion(hostCompilerCommand(args), processes), linkerVersion(linkerCommand(args), processes),
+  const [CC, HOSTCC, LD, make] = await Promise.all([
+    gccVersion(compilerCommand(args), processes), gccVersion(hostCompilerCommand(args), processes), linkerVersion(linkerCommand(args), processes), makeVersion(processes),
   ]);
-  return fixesFor(rows, files, { CC, HOSTCC, LD });
+  return fixesFor(rows, files, { CC, HOSTCC, LD, 'make-cmd': make });
 }
 
 /** Asks a compiler for its version. */
@@ -88,6 +88,11 @@ export async function gccVersion(command: string, processes: Pick<Processes, 'ru
 /** Asks a linker; one that is not GNU's has no version here. */
 async function linkerVersion(command: string, processes: Pick<Processes, 'run'>): Promise<ToolVersion> {
   return { command, version: versionIn(await answer([programOf(command), '--version'], processes), /(?<=^GNU ld .* )(\d+)\.(\d+)\S*/) };
+}
+
+/** Asks make. */
+async function makeVersion(processes: Pick<Processes, 'run'>): Promise<ToolVersion> {
+  return { command: 'make', version: versionIn(await answer(['make', '--version'], processes), /(?<=^GNU Make )(\d+)\.(\d+)\S*/) };
 }
 
 /** What a program says first; nothing where it cannot be asked: the build will say it better. */

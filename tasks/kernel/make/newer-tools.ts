@@ -8,14 +8,18 @@ export interface TreeFiles {
   text(path: string): string | undefined;
 }
 
-/** The variables of make that name the tools: the kernel's compiler, that of the programs which run during the build, the linker. */
-export type ToolVariable = 'CC' | 'HOSTCC' | 'LD';
+/**
+ * The variables of make that name the tools: the kernel's compiler, that of the
+ * programs which run during the build, the linker. And Kbuild's own `make-cmd`,
+ * by which it notes the command of each file: that one is replaced.
+ */
+export type ToolVariable = 'CC' | 'HOSTCC' | 'LD' | 'make-cmd';
 
 export interface NewerTool {
   readonly variable: ToolVariable;
-  /** The first version of gcc, or of GNU ld, that the tree does not suit. */
+  /** The first version of gcc, GNU ld or GNU make that the tree does not suit. */
   readonly from: readonly [major: number, minor: number];
-  /** What the tool's command gets. Only that version and newer ones need know the option. */
+  /** What the tool's command gets, or the variable's value. Only that version and newer ones need know the option. */
   readonly flag: string;
   /** Where a command already has an option of this kind, its owner has chosen. */
   readonly chosen: RegExp;
@@ -95,6 +99,15 @@ export const newerTools: readonly NewerTool[] = [
     concerns: (tree) => isOlder(tree.version, 6, 0) && ['Makefile', 'arch/x86/boot/compressed/Makefile'].every((path) => !has(tree, path, /no-warn-rwx-segments/)),
     why: (tree) => `warns of how Linux ${tree.version.text} links its boot image`,
   },
+  {
+    // GNU make's NEWS of 4.3: within a function # needs no backslash any more, and one that is there stays. The notes then
+    // end at a #, which each compiler command has (KBUILD_STR), no command is what was noted, and every make compiles all
+    // again. Met: 3.14.33, make 4.3. Fixed by "Kbuild: fix # escaping in .cmd files for future Make" (4.17 and stable trees;
+    // from memory). What is noted is what an older make notes.
+    variable: 'make-cmd', from: [4, 3], flag: String.raw`$(subst \\,\\\\,$(subst #,\#,$(subst $$,$$$$,$(call escsq,$(cmd_$(1))))))`, chosen: /(?!)/,
+    concerns: (tree) => has(tree, 'scripts/Kbuild.include', /^make-cmd = .*\$\(subst \\#,/m),
+    why: (tree) => `would compile all of Linux ${tree.version.text} again each time, for what it notes of a command ends at the first #`,
+  },
 ];
 
 /** What one tool's command gets, and why, in words. */
@@ -121,6 +134,7 @@ export function fixesFor(rows: readonly NewerTool[], tree: TreeFiles, tools: Rea
     const { command, version } = tools[row.variable];
     const [major, minor] = row.from;
     if (version === undefined || isOlder(version, major, minor) || row.chosen.test(command)) return [];
-    return [{ variable: row.variable, flags: row.flag, words: `${command} ${version.text} ${row.why(tree)}: adding ${row.flag} to ${row.variable}` }];
+    const done = row.variable === 'make-cmd' ? 'setting make-cmd' : `adding ${row.flag} to ${row.variable}`;
+    return [{ variable: row.variable, flags: row.flag, words: `${command} ${version.text} ${row.why(tree)}: ${done}` }];
   });
 }

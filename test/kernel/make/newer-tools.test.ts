@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { concerned, fixesFor, newerTools, type ToolVersion, type TreeFiles } from '../../../tasks/kernel/make/newer-tools.ts';
@@ -15,10 +19,11 @@ const gcc = (text: string, command = 'gcc'): ToolVersion => {
   return { command, version: { major, minor, text } };
 };
 const ld = gcc('2.30', 'ld');
+const oldMake = gcc('4.2.1', 'make');
 
 /** The flags that a tree gets, by variable. */
-function flags(files: TreeFiles, compiler: ToolVersion, host = compiler, linker = ld): string[] {
-  return fixesFor(concerned(files), files, { CC: compiler, HOSTCC: host, LD: linker }).map((fix) => `${fix.variable} ${fix.flags}`);
+function flags(files: TreeFiles, compiler: ToolVersion, host = compiler, linker = ld, make = oldMake): string[] {
+  return fixesFor(concerned(files), files, { CC: compiler, HOSTCC: host, LD: linker, 'make-cmd': make }).map((fix) => `${fix.variable} ${fix.flags}`);
 }
 
 const realloc = (size: string) => `static inline void *xrealloc(void *ptr, size_t size)\n{\n\tvoid *ret = realloc(ptr, size);\n\tif (!ret && !size)\n\t\tret = realloc(ptr, 1);\n\tif (!ret) {\n\t\tret = realloc(ptr, ${size});\n`;
@@ -71,6 +76,29 @@ test('a header for each gcc: it calls itself the last that the tree knows', () =
   assert.equal(flags(tree('4.2', { ...named, 'include/linux/compiler-gcc.h': '#define GCC_VERSION' }), gcc('12.2')), []);
 });
 
+const before417 = String.raw`make-cmd = $(subst \\,\\\\,$(subst \#,\\\#,$(subst $$,$$$$,$(call escsq,$(cmd_$(1))))))`;
+
+test('what Kbuild notes of a command: make 4.3 and newer, by the text of the macro', () => {
+  const of = (text: string, make: string) => flags(tree('3.14.33', { 'Makefile': '-fno-PIE -std=gnu89', 'arch/x86/Makefile': '-std=gnu99', 'scripts/Kbuild.include': `squote := '\n${text}\n` }), gcc('12.2'), gcc('12.2'), ld, gcc(make, 'make'));
+  assert.equal(of(before417, '4.3').map((one) => one.slice(0, 10)), ['make-cmd $']);
+  assert.equal(of(before417, '4.2.1'), []);
+  assert.equal(of('make-cmd = $(call escsq,$(subst $(pound),$$(pound),$(subst $$,$$$$,$(cmd_$(1)))))', '4.3'), []);
+});
+
+test('what is noted then is what was run, to a make of today', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kloop-test-'));
+  try {
+    const makefile = (makeCmd: string) => `squote := '\nescsq = $(subst $(squote),'\\$(squote)',$1)\n${makeCmd}\ncmd_note = echo "KBUILD_STR(s)=\\#s" '$$x'\n-include note.cmd\nall: ; @echo '$(if $(filter-out $(cmd_note),$(cmd_all)),differs,$(if $(cmd_all),same,new))'; echo 'cmd_all := $(call make-cmd,note)' > note.cmd\n`;
+    const run = (...args: string[]) => execFileSync('make', ['--no-print-directory', '-f', 'M', ...args], { cwd: dir, encoding: 'utf8' }).trim();
+    const value = newerTools.find((row) => row.variable === 'make-cmd')?.flag ?? '';
+    writeFileSync(join(dir, 'M'), makefile(before417));
+    assert.is(run(`make-cmd=${value}`), 'new');
+    assert.is(run(`make-cmd=${value}`), 'same');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
 test('warnings of the linker at each boot image: binutils 2.39 and newer', () => {
   const of = (version: string, text: string) => flags(tree(version, { ...old, 'arch/x86/boot/compressed/Makefile': `-std=gnu99 ${text}` }), gcc('12.2'), gcc('12.2'), gcc('2.40', 'ld'));
   assert.equal(of('4.19.80', ''), ['LD -z noexecstack -z notext --no-warn-rwx-segments']);
@@ -80,8 +108,8 @@ test('warnings of the linker at each boot image: binutils 2.39 and newer', () =>
 
 test('each row says which tool, what is the matter and what is added', () => {
   for (const row of newerTools) {
-    const [fix] = fixesFor([row], tree('4.4', {}), { CC: gcc('99.1'), HOSTCC: gcc('99.1'), LD: gcc('99.1') });
-    assert.is(fix?.words, `gcc 99.1 ${row.why(tree('4.4', {}))}: adding ${row.flag} to ${row.variable}`);
+    const [fix] = fixesFor([row], tree('4.4', {}), { CC: gcc('99.1'), HOSTCC: gcc('99.1'), LD: gcc('99.1'), 'make-cmd': gcc('99.1') });
+    assert.is(fix?.words, `gcc 99.1 ${row.why(tree('4.4', {}))}: ${row.variable === 'make-cmd' ? 'setting make-cmd' : `adding ${row.flag} to ${row.variable}`}`);
     assert.match(row.why(tree('4.4', {})), 'Linux 4.4');
   }
 });
