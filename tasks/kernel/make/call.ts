@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { findProgram } from '../../host/files.ts';
 import type { Result } from '../../report/failure.ts';
+import { makeVariable } from '../../text/make-variables.ts';
 import { installedCompilers } from './choose-compiler.ts';
 import { compilerCommand, compilerIdentity, hostCompilerCommand, linkerCommand, withEnvironment } from './compiler.ts';
 import type { Fix, ToolVariable } from './newer-tools.ts';
@@ -92,6 +93,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       ...fixed('CC', compilerCommand(args)),
       ...fixed('HOSTCC', hostCompilerCommand(args)),
       ...fixed('LD', linkerCommand(args)),
+      ...fixed('KAFLAGS', ...[makeVariable(args, 'KAFLAGS') ?? facts.env['KAFLAGS'] ?? ''].filter((flags) => flags !== '')),
       ...fixed('make-cmd'),
       ...(build === undefined ? [] : [`O=${build}`]),
     ],

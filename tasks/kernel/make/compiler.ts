@@ -72,10 +72,10 @@ export async function toolFixes(args: readonly string[], tree: KernelTree, proce
   const files: TreeFiles = { version: tree.version, text: (path) => textOf(join(tree.path, path)) };
   const rows = concerned(files);
   if (rows.length === 0) return [];
-  const [CC, HOSTCC, LD, make] = await Promise.all([
-    gccVersion(compilerCommand(args), processes), gccVersion(hostCompilerCommand(args), processes), linkerVersion(linkerCommand(args), processes), makeVersion(processes),
+  const [CC, HOSTCC, LD, KAFLAGS, make] = await Promise.all([
+    gccVersion(compilerCommand(args), processes), gccVersion(hostCompilerCommand(args), processes), linkerVersion(linkerCommand(args), processes), assemblerVersion(args, processes), makeVersion(processes),
   ]);
-  return fixesFor(rows, files, { CC, HOSTCC, LD, 'make-cmd': make });
+  return fixesFor(rows, files, { CC, HOSTCC, LD, KAFLAGS, 'make-cmd': make });
 }
 
 /** Asks a compiler for its version. */
@@ -88,6 +88,12 @@ export async function gccVersion(command: string, processes: Pick<Processes, 'ru
 /** Asks a linker; one that is not GNU's has no version here. */
 async function linkerVersion(command: string, processes: Pick<Processes, 'run'>): Promise<ToolVersion> {
   return { command, version: versionIn(await answer([programOf(command), '--version'], processes), /(?<=^GNU ld .* )(\d+)\.(\d+)\S*/) };
+}
+
+/** Asks the assembler; clang has its own. */
+async function assemblerVersion(args: readonly string[], processes: Pick<Processes, 'run'>): Promise<ToolVersion> {
+  const command = toolCommand(args, 'as', 'clang');
+  return { command, version: versionIn(await answer([command, '--version'], processes), /(?<=^GNU assembler .* )(\d+)\.(\d+)\S*/) };
 }
 
 /** Asks make. */

@@ -10,14 +10,15 @@ export interface TreeFiles {
 
 /**
  * The variables of make that name the tools: the kernel's compiler, that of the
- * programs which run during the build, the linker. And Kbuild's own `make-cmd`,
- * by which it notes the command of each file: that one is replaced.
+ * programs which run during the build, the linker; and the assembler's further
+ * flags. And Kbuild's own `make-cmd`, by which it notes the command of each file:
+ * that one is replaced.
  */
-export type ToolVariable = 'CC' | 'HOSTCC' | 'LD' | 'make-cmd';
+export type ToolVariable = 'CC' | 'HOSTCC' | 'LD' | 'KAFLAGS' | 'make-cmd';
 
 export interface NewerTool {
   readonly variable: ToolVariable;
-  /** The first version of gcc, GNU ld or GNU make that the tree does not suit. */
+  /** The first version of gcc, GNU ld, as or make that the tree does not suit. */
   readonly from: readonly [major: number, minor: number];
   /** What the tool's command gets, or the variable's value. Only that version and newer ones need know the option. */
   readonly flag: string;
@@ -98,6 +99,15 @@ export const newerTools: readonly NewerTool[] = [
     variable: 'LD', from: [2, 39], flag: '-z noexecstack -z notext --no-warn-rwx-segments', chosen: /--no-warn-rwx-segments/,
     concerns: (tree) => isOlder(tree.version, 6, 0) && ['Makefile', 'arch/x86/boot/compressed/Makefile'].every((path) => !has(tree, path, /no-warn-rwx-segments/)),
     why: (tree) => `warns of how Linux ${tree.version.text} links its boot image`,
+  },
+  {
+    // as's manual, -mshared: without it a jump to a global label is made short where it can be (2.26; from memory). The
+    // entries of exceptions at boot are found by counting nine bytes for each, which holds for long jumps alone. Met: 3.14.33,
+    // binutils 2.40: the first page fault stops the kernel before it prints anything. Fixed by "x86/asm/irq: Stop relying on
+    // magic JMP behavior for early_idt_handlers" (4.1 and stable trees; from memory).
+    variable: 'KAFLAGS', from: [2, 26], flag: '-Wa,-mshared', chosen: /(?!)/,
+    concerns: (tree) => has(tree, 'arch/x86/kernel/head_64.S', /^early_idt_handlers:/m),
+    why: (tree) => `makes jumps shorter than Linux ${tree.version.text} counts on when it boots`,
   },
   {
     // GNU make's NEWS of 4.3: within a function # needs no backslash any more, and one that is there stays. The notes then

@@ -76,6 +76,8 @@ test('the call', () => {
   assert.ok('ARCH' in call.env && call.env['ARCH'] === undefined); // the caller's ARCH=arm64 is taken away
   const old = makeArguments(settings, '/tree', { ...facts, machine: 'arm64', fixes: [{ variable: 'CC', flags: '-std=gnu11', words: 'w' }, { variable: 'HOSTCC', flags: '-fcommon', words: 'v' }] }) as MakeCall;
   assert.equal(old.argv, ['make', 'CC=gcc -std=gnu11', 'HOSTCC=gcc -fcommon']);
+  const kaflags = makeArguments({ ...settings, kernelMakeArgs: ['KAFLAGS=-g'] }, '/tree', { ...facts, fixes: [{ variable: 'KAFLAGS', flags: '-Wa,-mshared', words: '' }] }) as MakeCall;
+  assert.is(kaflags.argv.at(-1), 'KAFLAGS=-g -Wa,-mshared');
   assert.equal(old.given, [], 'what a person is told to set has none of that');
   assert.is(old.env['ARCH'], 'x86_64');
   assert.equal(old.fixes, ['w', 'v']);

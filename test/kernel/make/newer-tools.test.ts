@@ -23,7 +23,7 @@ const oldMake = gcc('4.2.1', 'make');
 
 /** The flags that a tree gets, by variable. */
 function flags(files: TreeFiles, compiler: ToolVersion, host = compiler, linker = ld, make = oldMake): string[] {
-  return fixesFor(concerned(files), files, { CC: compiler, HOSTCC: host, LD: linker, 'make-cmd': make }).map((fix) => `${fix.variable} ${fix.flags}`);
+  return fixesFor(concerned(files), files, { CC: compiler, HOSTCC: host, LD: linker, KAFLAGS: { ...linker, command: 'as' }, 'make-cmd': make }).map((fix) => `${fix.variable} ${fix.flags}`);
 }
 
 const realloc = (size: string) => `static inline void *xrealloc(void *ptr, size_t size)\n{\n\tvoid *ret = realloc(ptr, size);\n\tif (!ret && !size)\n\t\tret = realloc(ptr, 1);\n\tif (!ret) {\n\t\tret = realloc(ptr, ${size});\n`;
@@ -76,6 +76,13 @@ test('a header for each gcc: it calls itself the last that the tree knows', () =
   assert.equal(flags(tree('4.2', { ...named, 'include/linux/compiler-gcc.h': '#define GCC_VERSION' }), gcc('12.2')), []);
 });
 
+test('short jumps at boot: binutils 2.26 and newer, by the name of the label', () => {
+  const of = (label: string, version: string) => flags(tree('3.14.33', { 'Makefile': '-fno-PIE -std=gnu89 --no-warn-rwx-segments', 'arch/x86/Makefile': '-std=gnu99', 'arch/x86/kernel/head_64.S': `\t__INIT\n${label}:\n` }), gcc('12.2'), gcc('12.2'), gcc(version, 'ld'));
+  assert.equal(of('early_idt_handlers', '2.40'), ['KAFLAGS -Wa,-mshared']);
+  assert.equal(of('early_idt_handlers', '2.25'), []);
+  assert.equal(of('early_idt_handler_array', '2.40'), []);
+});
+
 const before417 = String.raw`make-cmd = $(subst \\,\\\\,$(subst \#,\\\#,$(subst $$,$$$$,$(call escsq,$(cmd_$(1))))))`;
 
 test('what Kbuild notes of a command: make 4.3 and newer, by the text of the macro', () => {
@@ -108,7 +115,7 @@ test('warnings of the linker at each boot image: binutils 2.39 and newer', () =>
 
 test('each row says which tool, what is the matter and what is added', () => {
   for (const row of newerTools) {
-    const [fix] = fixesFor([row], tree('4.4', {}), { CC: gcc('99.1'), HOSTCC: gcc('99.1'), LD: gcc('99.1'), 'make-cmd': gcc('99.1') });
+    const [fix] = fixesFor([row], tree('4.4', {}), { CC: gcc('99.1'), HOSTCC: gcc('99.1'), LD: gcc('99.1'), KAFLAGS: gcc('99.1'), 'make-cmd': gcc('99.1') });
     assert.is(fix?.words, `gcc 99.1 ${row.why(tree('4.4', {}))}: ${row.variable === 'make-cmd' ? 'setting make-cmd' : `adding ${row.flag} to ${row.variable}`}`);
     assert.match(row.why(tree('4.4', {})), 'Linux 4.4');
   }
