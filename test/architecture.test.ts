@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   graph: [],
   progress: ['graph'],
   cli: [],
+  console: [],
 
   kernel: [],
   'kernel/source': ['kernel', 'graph'],
@@ -24,11 +25,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'kernel/build': ['kernel', 'kernel/inputs', 'kernel/make', 'kernel/quick', 'graph'],
   'kernel/clean': ['kernel', 'kernel/source', 'kernel/config', 'kernel/inputs'],
 
-  machine: [],
+  machine: ['console'],
   'machine/guest': ['machine'],
   'machine/qemu': ['machine', 'machine/guest'],
   'machine/modules': ['machine', 'machine/qemu'],
-  'machine/run': ['machine', 'machine/guest', 'machine/qemu', 'machine/modules'],
+  'machine/run': ['machine', 'console', 'machine/guest', 'machine/qemu', 'machine/modules'],
+
+  decode: ['console', 'kernel/*'],
 
   network: [],
   'network/host': ['network'],
@@ -41,12 +44,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   targets: ['graph', 'kernel/*', 'machine/guest', 'network/*', 'targets/*'],
 
   'watch/terminal': ['progress', 'machine/guest'],
-  watch: ['watch/terminal', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
+  watch: ['watch/terminal', 'console', 'decode', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
   'commands/shared': ['cli', 'graph', 'progress', 'machine', 'machine/modules', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
-  commands: ['commands/shared', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'watch', 'doctor', 'bench'],
+  commands: ['commands/shared', 'console', 'decode', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'watch', 'doctor', 'bench'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 
