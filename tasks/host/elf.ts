@@ -22,6 +22,10 @@ export interface ElfPart {
 export interface ElfSection extends ElfPart {
   readonly name: string;
   readonly link: number;
+  /** Of a section of relocations: the section that they change. */
+  readonly info: number;
+  /** Where it is in memory; 0 in an object. */
+  readonly address: bigint;
 }
 
 const headerSize = 64;
@@ -45,7 +49,7 @@ export function elfSegments(read: ReadAt): ElfPart[] {
 /** The sections, in order; none where there is no table that could be read. */
 export function elfSections(read: ReadAt): ElfSection[] {
   const rows = rowsOf(read, { place: 40, size: 58, count: 60 }, 64).map((row) => ({
-    nameAt: row.readUInt32LE(0), type: row.readUInt32LE(4), offset: Number(row.readBigUInt64LE(24)), size: Number(row.readBigUInt64LE(32)), link: row.readUInt32LE(40),
+    nameAt: row.readUInt32LE(0), type: row.readUInt32LE(4), offset: Number(row.readBigUInt64LE(24)), size: Number(row.readBigUInt64LE(32)), link: row.readUInt32LE(40), info: row.readUInt32LE(44), address: row.readBigUInt64LE(16),
   }));
   if (rows.length === 0) return [];
   const table = rows[read(62, 2).readUInt16LE(0)];

@@ -48,9 +48,9 @@ test('segments', () => {
 test('sections, in order, by their names', () => {
   const found = elfSections(readOf(elf({ '.text': 'code', '.symtab': { type: 2, link: 1, bytes: Buffer.alloc(24) } })));
   assert.equal(found.slice(0, 3), [
-    { type: 1, offset: 64, size: 0, link: 0, name: '' },
-    { type: 1, offset: 64, size: 4, link: 0, name: '.text' },
-    { type: 2, offset: 68, size: 24, link: 1, name: '.symtab' },
+    { type: 1, offset: 64, size: 0, link: 0, info: 0, address: 0n, name: '' },
+    { type: 1, offset: 64, size: 4, link: 0, info: 0, address: 0n, name: '.text' },
+    { type: 2, offset: 68, size: 24, link: 1, info: 0, address: 0n, name: '.symtab' },
   ]);
   assert.is(found[3]?.name, '.shstrtab');
 });
