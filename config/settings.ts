@@ -40,6 +40,10 @@ export interface Settings {
   /** 0: never. */
   readonly vmTimeoutMs: number;
   readonly vmBootTimeoutMs: number;
+  /** What an oops does to the VM of an interactive shell. */
+  readonly vmShellOops: 'survive' | 'panic';
+  /** Titles of splats that are expected; `*` stands for any text. */
+  readonly knownSplats: readonly string[];
   readonly vmMultipath: 'none' | 'subflow' | 'signal';
   readonly vmLeaseTimeoutMs: number;
   readonly bridgeName: string;
@@ -158,6 +162,8 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_NAME: { field: 'vmName', parse: matching(/^[\w.-]{1,32}$/, 'letters, digits, dots and dashes, at most 32') },
   VM_TIMEOUT: { field: 'vmTimeoutMs', parse: parseDuration },
   VM_BOOT_TIMEOUT: { field: 'vmBootTimeoutMs', parse: parseDuration },
+  VM_SHELL_OOPS: { field: 'vmShellOops', parse: oneOf('survive', 'panic') },
+  KNOWN_SPLATS: { field: 'knownSplats', parse: (text) => shellWords(text) },
   VM_MULTIPATH: { field: 'vmMultipath', parse: oneOf('none', 'subflow', 'signal') },
   VM_LEASE_TIMEOUT: { field: 'vmLeaseTimeoutMs', parse: parseDuration },
   BRIDGE_NAME: { field: 'bridgeName', parse: matching(nicName, "a bridge's name, of at most 15 characters") },

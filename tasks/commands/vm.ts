@@ -6,12 +6,18 @@ import { withKernelFound } from './shared/named-kernel.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
+import { annotatedTail } from '../console/annotate.ts';
+import { unexpected } from '../console/known.ts';
+import type { Splat } from '../console/splat.ts';
+import { splatWords, titlesInShort } from '../console/words.ts';
+import { makeDecoder, type Ran } from '../decode/decoder.ts';
+import { machineFailure } from '../machine/reasons.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { describeVm, runVm } from '../machine/run/run.ts';
 import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { statusLine } from '../progress/status-line.ts';
-import { isFailure } from '../report/failure.ts';
+import { isFailure, type Failure } from '../report/failure.ts';
 import { bootedKernel, bringUpVm, compressedImage } from '../targets/goals.ts';
 import { vidoClone, vidoPath } from '../targets/vido/target.ts';
 import type { Command } from './shared/command.ts';
@@ -22,6 +28,7 @@ export const vm: Command = {
   guestCommand: 'run instead of a shell; kloop exits with its status',
   options: [
     ...vmOptions,
+    { flags: '--strict', summary: 'status 1 if the kernel complained (WARNING, BUG, KASAN, …)' },
     { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
     installOption,
   ],
@@ -77,12 +84,37 @@ export const vm: Command = {
     }
     const ended = await runVm(request, vmContext);
     await claim?.lock.release();
-    return isFailure(ended) ? finish(ended) : ended.status;
+    const told: Told = { context, ran: { image: kernel, foreign: asked.kernel !== undefined } };
+    if (isFailure(ended)) return finish(await withLines(ended, told));
+    const splats = unexpected(ended.splats, settings.knownSplats);
+    await tellSplats(splats, ended.log, told);
+    return ended.status === 0 && splats.length > 0 && call.options['strict'] === true ? 1 : ended.status;
   },
 };
 
+interface Told {
+  readonly context: Context;
+  readonly ran: Ran;
+}
+
+/** What the kernel complained of: its first words at once, the reports when their frames have their lines. */
+async function tellSplats(splats: readonly Splat[], log: string, { context, ran }: Told): Promise<void> {
+  if (splats.length === 0) return;
+  context.say(`the kernel complained: ${titlesInShort(splats)}`);
+  const decoded = await makeDecoder(context.settings, context.processes)(splats, ran, context.signal);
+  process.stderr.write(splatWords(splats, decoded, log));
+}
+
+/** A crash's frames get their lines, too. */
+async function withLines(failure: Failure, { context, ran }: Told): Promise<Failure> {
+  if (!machineFailure.is(failure, 'vm-lost') || failure.detail.splats.length === 0) return failure;
+  const { detail } = failure;
+  const decoded = await makeDecoder(context.settings, context.processes)(detail.splats, ran, context.signal);
+  return machineFailure({ ...detail, tail: annotatedTail(detail.tail, detail.splats, decoded) });
+}
+
 /** Options that vido has nothing for, by the names that the parser gives them. */
-const vidoLacks: Readonly<Record<string, string>> = { cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg' };
+const vidoLacks: Readonly<Record<string, string>> = { strict: '--strict', cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg' };
 
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */
 async function byVido(call: Call, asked: AskedVm, context: Context): Promise<number> {

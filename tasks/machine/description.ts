@@ -83,8 +83,10 @@ export interface VmDescription {
   /** Waits for a debugger on this port of the loopback. */
   readonly gdbPort?: number | undefined;
   readonly watchdogSeconds?: number | undefined;
-  /** The kernel's messages go to the console, not its errors alone. */
+  /** All of the kernel's messages go to the console, not its warnings and errors alone. */
   readonly verbose: boolean;
+  /** An oops ends the process that it came from, not the VM. */
+  readonly survivesOops: boolean;
 }
 
 export interface TerminalSize {

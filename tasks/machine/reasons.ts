@@ -1,12 +1,7 @@
 import { shellQuote } from '../text/values.ts';
 import { failuresOf } from '../report/failure.ts';
-
-/** What a console's last lines tell. */
-export type ConsoleVerdict =
-  | { readonly kind: 'panic'; readonly line: string }
-  | { readonly kind: 'oops'; readonly line: string }
-  | { readonly kind: 'reset'; readonly line: string }
-  | { readonly kind: 'silent' };
+import type { Splat } from '../console/splat.ts';
+import type { ConsoleVerdict } from '../console/verdict.ts';
 
 interface Evidence {
   /** The console's last lines. */
@@ -23,7 +18,7 @@ type MachineReason =
   | { reason: 'modules-unlisted'; image: string; dir: string; said: readonly string[] }
   | { reason: 'module-packed'; file: string; program: string; said?: readonly string[] }
   | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
-  | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string } & Evidence)
+  | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string; splats: readonly Splat[] } & Evidence)
   | ({ reason: 'vm-boot-hang'; afterMs: number; where: readonly string[] } & Evidence)
   | ({ reason: 'vm-wedged'; where: readonly string[] } & Evidence)
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)

@@ -36,6 +36,8 @@ export interface VmRequest {
   /** 0: never. */
   readonly timeoutMs: number;
   readonly bootTimeoutMs: number;
+  /** An oops ends the process that it came from, not the VM. */
+  readonly survivesOops: boolean;
   /** Shows the console on stderr, all of it. */
   readonly verbose: boolean;
 }

@@ -1,5 +1,7 @@
 /** The current VM: one at a time, its command or shell, and what becomes of them. */
 import { constants } from 'node:os';
+import { unexpected } from '../console/known.ts';
+import type { Splat } from '../console/splat.ts';
 import { bootVm, type RunningVm } from '../machine/run/boot.ts';
 import { readOnlyWords, type Session, type SessionEnd, type Sink } from '../machine/guest/control.ts';
 import { prepare, type Prepared } from '../machine/run/prepare.ts';
@@ -13,7 +15,10 @@ export interface CurrentVmEvents {
   /** Shell mode: the shell was started, and is up when it reads. */
   begun(run: number): void;
   up(run: number): void;
-  commandEnded(run: number, status: number | 'timeout'): void;
+  /** `splats`: what the kernel complained of meanwhile. */
+  commandEnded(run: number, status: number | 'timeout', splats: readonly Splat[]): void;
+  /** The kernel has complained since the run's command ended, or in its shell. */
+  complained(run: number, splats: readonly Splat[]): void;
   shellEnded(run: number): void;
   lost(run: number, failure: Failure): void;
 }
@@ -25,6 +30,8 @@ export interface CurrentVmOptions {
   readonly graceful: boolean;
   readonly events: CurrentVmEvents;
   readonly say: (line: string) => void;
+  /** Titles of splats that are expected. */
+  readonly knownSplats: () => readonly string[];
   /** Takes what a session prints, until it has ended. */
   readonly sinkFor: (what: 'command' | 'shell') => Sink;
   readonly onConsole: ((chunk: Buffer) => void) | undefined;
@@ -93,6 +100,13 @@ export class CurrentVm {
     this.#follow(now, now.session, request);
   }
 
+  /** Tells of what the kernel has complained of since this, or a command's end, was last asked. */
+  lookForComplaints(): void {
+    const now = this.#now;
+    const splats = now === undefined ? [] : this.#complaints(now);
+    if (now !== undefined && splats.length > 0) this.#options.events.complained(now.run, splats);
+  }
+
   /** A shell beside the command. */
   visit(command: GuestCommand): Session | undefined {
     return this.#now?.vm.guest.start(command, this.#options.sinkFor('shell'));
@@ -136,6 +150,10 @@ export class CurrentVm {
     });
   }
 
+  #complaints(now: Occupant): readonly Splat[] {
+    return unexpected(now.vm.complaints(), this.#options.knownSplats());
+  }
+
   #follow(now: Occupant, session: Session, request: VmRequest): void {
     const isCurrent = () => this.#now === now && now.session === session;
     let late = false;
@@ -150,7 +168,7 @@ export class CurrentVm {
     void session.ended.then((end: SessionEnd) => {
       if (!isCurrent()) return;
       clearTimeout(now.timer);
-      if (this.#options.mode === 'command') return this.#options.events.commandEnded(now.run, late ? 'timeout' : end.status);
+      if (this.#options.mode === 'command') return this.#options.events.commandEnded(now.run, late ? 'timeout' : end.status, this.#complaints(now));
       // A shell that was left takes its VM with it.
       this.#options.events.shellEnded(now.run);
       void this.#leave();

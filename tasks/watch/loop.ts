@@ -11,6 +11,8 @@ import type { Session, Sink } from '../machine/guest/control.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/reporter.ts';
 import { makeReporter } from '../progress/choose.ts';
+import { titlesInShort } from '../console/words.ts';
+import { makeDecoder, type Decoder } from '../decode/decoder.ts';
 import { isFailure } from '../report/failure.ts';
 import type { WatchedChange } from './change.ts';
 import type { Watched } from './watched.ts';
@@ -23,7 +25,7 @@ import { Screen } from './terminal/screen.ts';
 import { CurrentVm } from './current-vm.ts';
 import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './tree-watch.ts';
-import type { Concluded } from './run.ts';
+import { splatsIn, type Concluded } from './run.ts';
 
 export interface WatchOptions {
   readonly mode: 'shell' | 'command';
@@ -63,6 +65,11 @@ class Loop {
   #state;
   #timer: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
+  readonly #decode: Decoder;
+  /** Verdicts that wait to be told. */
+  #untold = 0;
+  #telling: Promise<void> = Promise.resolve();
+  readonly #quitting = new AbortController();
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
   #announced = false;
@@ -93,6 +100,7 @@ class Loop {
       lost: () => this.#report.help(),
       resumed: () => this.#askGraph(),
     });
+    this.#decode = makeDecoder(options.site.settings, options.processes);
     this.#builder = new Builder({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
       stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
@@ -114,6 +122,7 @@ class Loop {
       mode: options.mode,
       graceful: options.graceful,
       say: (line) => this.#screen.note(line),
+      knownSplats: () => this.#builder.settings.knownSplats,
       sinkFor: (what) => this.#sink(what),
       onConsole: options.site.asked().verbose ? (chunk) => process.stderr.write(chunk) : undefined,
       events: {
@@ -126,7 +135,8 @@ class Loop {
           this.#releaseEarly();
           if (options.mode === 'shell') this.#keyboard?.shellReads();
         },
-        commandEnded: (run, status) => this.#give({ is: 'command-ended', run, status }),
+        commandEnded: (run, status, splats) => this.#give({ is: 'command-ended', run, status, splats }),
+        complained: (run, splats) => this.#step({ is: 'complained', run, splats }),
         shellEnded: (run) => this.#give({ is: 'shell-ended', run }),
         lost: (run, failure) => this.#give({ is: 'lost', run, failure }),
       },
@@ -147,7 +157,8 @@ class Loop {
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
     this.#building?.abort.abort();
-    await Promise.all([this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
+    this.#quitting.abort();
+    await Promise.all([this.#telling, this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
     this.#builder.clear();
     this.#screen.end();
     this.#tty?.set('usual');
@@ -157,6 +168,18 @@ class Loop {
   // --- in: the machine's inputs -------------------------------------------------
 
   #give(input: Input): void {
+    this.#lookForComplaints();
+    this.#step(input);
+    if (input.is === 'up') this.#lookForComplaints();
+  }
+
+  /** In a VM whose command has ended, or that a shell is in, nothing else asks for them. */
+  #lookForComplaints(): void {
+    const { vm } = this.#state;
+    if (vm.at === 'idle' || (vm.at === 'running' && this.#options.mode === 'shell')) this.#currentVm.lookForComplaints();
+  }
+
+  #step(input: Input): void {
     const made = step(this.#state, input, performance.now());
     this.#state = made.state;
     for (const effect of made.effects) this.#perform(effect);
@@ -202,6 +225,10 @@ class Loop {
         console: this.#options.short(newestConsole(settings.stateDir, settings.vmName)),
       }),
     };
+  }
+
+  get #ranImage(): { readonly image: string | undefined; readonly foreign: boolean } {
+    return { image: this.#request?.kernel, foreign: this.#options.site.asked().kernel !== undefined };
   }
 
   // --- files ----------------------------------------------------------------------
@@ -404,7 +431,21 @@ class Loop {
       this.#releaseEarly();
       this.#leaveShell();
     }
-    this.#report.verdict(concluded);
+    this.#tell(concluded);
+  }
+
+  /** Verdicts in their order: one with a report waits for the source lines of its frames, and those after it for that. */
+  #tell(concluded: Concluded): void {
+    const splats = splatsIn(concluded.verdict);
+    const { image } = this.#ranImage;
+    if (splats.length === 0 && this.#untold === 0) return this.#report.verdict(concluded);
+    if (splats.length > 0) this.#screen.note(`run ${concluded.run.number}: the kernel complained: ${titlesInShort(splats)}`);
+    this.#untold++;
+    this.#telling = this.#telling.then(async () => {
+      const decoded = splats.length === 0 || image === undefined ? undefined : await this.#decode(splats, { ...this.#ranImage, image }, this.#quitting.signal);
+      this.#untold--;
+      this.#report.verdict(concluded, decoded);
+    });
   }
 
   /** The shell is gone: its terminal is ours again before anything is written. */

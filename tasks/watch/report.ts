@@ -1,6 +1,7 @@
 /** What the loop tells the person: verdicts, notices, and what the keys ask to be shown. */
 import { duration } from '../text/duration.ts';
 import { readText } from '../host/files.ts';
+import type { Decoded } from '../console/annotate.ts';
 import type { Processes } from '../host/processes/process.ts';
 import type { Watched } from './watched.ts';
 import { controlName, keyWords } from './terminal/keys.ts';
@@ -44,12 +45,12 @@ export class Report {
   }
 
   /** A run's verdict, what proves it first. */
-  verdict(concluded: Concluded): void {
+  verdict(concluded: Concluded, decoded?: Decoded): void {
     this.#concluded.push(concluded);
     if (this.#concluded.length > keptRuns) this.#concluded.shift();
     const { failure } = 'failure' in concluded.verdict ? concluded.verdict : { failure: undefined };
     this.#failedLog = failure?.words.log ?? this.#failedLog;
-    this.#screen.text(evidence(concluded.verdict));
+    this.#screen.text(evidence(concluded.verdict, decoded));
     if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${runLine(concluded, this.#wording)}\n`);
     if (this.#options.json) process.stdout.write(`${runJson(concluded)}\n`);
     if (concluded.verdict.is === 'up' && concluded.run.cause === 'start') {

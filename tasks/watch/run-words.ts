@@ -1,6 +1,9 @@
 /** What a run cost and how it came out, in words and as data. Pure. */
 import { duration } from '../text/duration.ts';
-import { costsOf, isGood, type Concluded, type Run, type Verdict } from './run.ts';
+import { annotatedTail, type Decoded } from '../console/annotate.ts';
+import { splatWords, titlesInShort } from '../console/words.ts';
+import { machineFailure } from '../machine/reasons.ts';
+import { costsOf, isGood, splatsIn, type Concluded, type Run, type Verdict } from './run.ts';
 import { formatFailure } from '../report/failure.ts';
 
 export interface Wording {
@@ -31,6 +34,7 @@ export function verdictWords(verdict: Verdict): string {
   switch (verdict.is) {
     case 'passed': return 'passed';
     case 'failed': return `failed, status ${verdict.status}`;
+    case 'splat': return `the kernel complained: ${titlesInShort(verdict.splats)}`;
     case 'timed-out': return 'timed out';
     case 'up': return 'up';
     case 'build-failed': return 'build failed';
@@ -51,6 +55,7 @@ function causeWords({ cause, changed, restarts }: Run, short: (path: string) => 
 
 /** One line of JSON for a run; durations in ms, stages not reached absent. */
 export function runJson({ run, verdict }: Concluded): string {
+  const splats = splatsIn(verdict);
   return JSON.stringify({
     run: run.number,
     cause: run.cause,
@@ -58,6 +63,7 @@ export function runJson({ run, verdict }: Concluded): string {
     verdict: verdict.is,
     ...(verdict.is === 'failed' ? { status: verdict.status } : {}),
     ...('failure' in verdict ? { reason: verdict.failure.detail.reason, words: verdict.failure.words.what } : {}),
+    ...(splats.length === 0 ? {} : { splats: splats.map(({ kind, title }) => ({ kind, title })) }),
     restarts: run.restarts,
     ...rounded({ ...costsOf(run) }),
   });
@@ -67,9 +73,13 @@ function rounded(costs: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(costs).map(([name, ms]) => [name, Math.round(ms)]));
 }
 
-/** What a failed run has to show before its line: the compiler's lines first, as they came. */
-export function evidence(verdict: Verdict): string {
-  return 'failure' in verdict ? formatFailure(verdict.failure) : '';
+/** What a failed run has to show before its line: the compiler's lines first, as they came; the kernel's reports. */
+export function evidence(verdict: Verdict, decoded: Decoded = new Map()): string {
+  if (!('failure' in verdict)) return splatWords(splatsIn(verdict), decoded);
+  const { failure } = verdict;
+  if (!machineFailure.is(failure, 'vm-lost')) return formatFailure(failure);
+  const { detail } = failure;
+  return formatFailure(machineFailure({ ...detail, tail: annotatedTail(detail.tail, detail.splats, decoded) }));
 }
 
 /** What a whole watch came to. */

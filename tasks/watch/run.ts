@@ -1,13 +1,17 @@
 /** A run of the loop: from a save, or a key, to its verdict. Pure. */
+import type { Splat } from '../console/splat.ts';
+import { machineFailure } from '../machine/reasons.ts';
 import type { Failure } from '../report/failure.ts';
 
 /** How a run came out. */
 export type Verdict =
   | { readonly is: 'passed' }
   /** The command's own status, not 0. */
-  | { readonly is: 'failed'; readonly status: number }
+  | { readonly is: 'failed'; readonly status: number; readonly splats?: readonly Splat[] }
+  /** The kernel complained, though the command's status was 0, or before there was one. */
+  | { readonly is: 'splat'; readonly splats: readonly Splat[] }
   /** The command took longer than `--timeout`. */
-  | { readonly is: 'timed-out' }
+  | { readonly is: 'timed-out'; readonly splats?: readonly Splat[] }
   /** Shell mode: the person is in the new kernel. */
   | { readonly is: 'up' }
   /** Settings, config or build; the VM is as it was. */
@@ -70,4 +74,10 @@ function span<K extends string>(name: K, from: number | undefined, to: number | 
 
 export function isGood(verdict: Verdict): boolean {
   return verdict.is === 'passed' || verdict.is === 'up';
+}
+
+/** What the kernel complained of in it. */
+export function splatsIn(verdict: Verdict): readonly Splat[] {
+  if ('splats' in verdict) return verdict.splats ?? [];
+  return verdict.is === 'lost' && machineFailure.is(verdict.failure, 'vm-lost') ? verdict.failure.detail.splats : [];
 }

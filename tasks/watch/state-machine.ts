@@ -22,11 +22,13 @@
  *    │                │               │  │  └ shell ended ┐     │  │
  *    │                │               │  └─────── run ────┼─────┘  │
  *    └───── lost ─────┴───── lost ────┴───────────────────┴─ lost ─┘
- *   A newer kernel, or a key, boots from wherever the VM is.
+ *   A newer kernel, or a key, boots from wherever the VM is. What the kernel
+ *   complains of after its run's verdict changes that verdict.
  *
  * What cannot happen throws: it is a bug of loop.ts or of this table.
  */
 import { mergeChanges, outdatesBuild, type WatchedChange } from './change.ts';
+import { machineFailure } from '../machine/reasons.ts';
 import type { Key } from './terminal/keys.ts';
 import type { Effect, Hold, Input, Options, State, Step, Vm, Work } from './state.ts';
 import type { Run, Verdict } from './run.ts';
@@ -60,6 +62,7 @@ export function step(state: State, input: Input, now: number): Step {
     }
     case 'up': return up(state, input, now);
     case 'command-ended': return commandEnded(state, input, now);
+    case 'complained': return complained(state, input, now);
     case 'shell-ended': {
       if (state.vm.at !== 'running' || state.vm.run.number !== input.run) impossible(state, input);
       return { state: { ...state, vm: { at: 'none' } }, effects: [{ do: 'say', what: { notice: 'shell-ended' } }] };
@@ -279,16 +282,26 @@ function commandEnded(state: State, input: Extract<Input, { is: 'command-ended' 
   const { vm } = state;
   if (vm.at !== 'running' || vm.run.number !== input.run || state.options.mode !== 'command') impossible(state, input);
   const run: Run = { ...vm.run, endAt: now };
-  const verdict: Verdict = input.status === 'timeout' ? { is: 'timed-out' }
-    : input.status === 0 ? { is: 'passed' } : { is: 'failed', status: input.status };
+  const { status, splats } = input;
+  const more = splats.length === 0 ? {} : { splats };
+  const verdict: Verdict = status === 'timeout' ? { is: 'timed-out', ...more }
+    : status !== 0 ? { is: 'failed', status, ...more } : splats.length > 0 ? { is: 'splat', splats } : { is: 'passed' };
   return { state: { ...state, vm: { at: 'idle', run } }, effects: [conclude(run, verdict)] };
+}
+
+/** Whatever the run's verdict was: it is one of a kernel that complains. */
+function complained(state: State, input: Extract<Input, { is: 'complained' }>, now: number): Step {
+  const { vm } = state;
+  if (vm.at === 'none' || vm.run.number !== input.run || input.splats.length === 0) impossible(state, input);
+  return { state, effects: [conclude({ ...vm.run, endAt: vm.run.endAt ?? now }, { is: 'splat', splats: input.splats })] };
 }
 
 function lost(state: State, input: Extract<Input, { is: 'lost' }>, now: number): Step {
   const { vm } = state;
   if (vm.at === 'none' || vm.run.number !== input.run) impossible(state, input);
-  // A VM that goes after its command has ended had its verdict.
-  const effects: Effect[] = vm.at === 'idle' ? [] : [conclude({ ...vm.run, endAt: now }, { is: 'lost', failure: input.failure })];
+  // A VM that goes after its command has ended had its verdict: its kernel's crash changes that.
+  const crashed = machineFailure.is(input.failure, 'vm-lost') && ['oops', 'panic'].includes(input.failure.detail.verdict.kind);
+  const effects: Effect[] = vm.at === 'idle' && !crashed ? [] : [conclude({ ...vm.run, endAt: now }, { is: 'lost', failure: input.failure })];
   return { state: { ...state, vm: { at: 'none' } }, effects };
 }
 

@@ -1,4 +1,5 @@
 /** The loop's words: the state it is in, what happens to it, and what it asks for. See machine.ts. */
+import type { Splat } from '../console/splat.ts';
 import type { Failure } from '../report/failure.ts';
 import type { WatchedChange } from './change.ts';
 import type { Key } from './terminal/keys.ts';
@@ -59,7 +60,10 @@ export type Input =
   | { readonly is: 'begun'; readonly run: number }
   /** The guest runs: its shell reads what is typed, or the command has begun. */
   | { readonly is: 'up'; readonly run: number }
-  | { readonly is: 'command-ended'; readonly run: number; readonly status: number | 'timeout' }
+  /** `splats`: what the kernel complained of meanwhile. */
+  | { readonly is: 'command-ended'; readonly run: number; readonly status: number | 'timeout'; readonly splats: readonly Splat[] }
+  /** The kernel complained after the command had ended, or while a shell runs. */
+  | { readonly is: 'complained'; readonly run: number; readonly splats: readonly Splat[] }
   | { readonly is: 'shell-ended'; readonly run: number }
   | { readonly is: 'lost'; readonly run: number; readonly failure: Failure }
   | { readonly is: 'key'; readonly key: Key };

@@ -73,4 +73,10 @@ test('what make may not be told: another architecture, another build directory',
   for (const text of ['ARCH=x86_64', 'CC="gcc -O=2" LLVM=1', 'KCFLAGS=-DARCH=arm64']) good({ KERNEL_MAKE_ARGS: text });
 });
 
+test('expected splats: words with quotes, for titles have spaces', () => {
+  assert.equal(good({ KNOWN_SPLATS: `'WARNING in mptcp_*' "BUG: soft lockup*"` }).knownSplats, ['WARNING in mptcp_*', 'BUG: soft lockup*']);
+  assert.equal(good({}).knownSplats, []);
+  assert.is(bad({ KNOWN_SPLATS: "'WARNING" })[0]?.key, 'KNOWN_SPLATS');
+});
+
 test.run();

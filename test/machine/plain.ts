@@ -5,5 +5,5 @@ export const plainRequest: VmRequest = {
   name: 'vm', qemu: 'qemu-system-x86_64', accel: 'auto', machine: 'auto', memoryBytes: 1 << 30, cpus: 0,
   kernel: process.env['KLOOP_TEST_KERNEL'] ?? '', kernelOptions: [], nics: [], command: ['true'], cwd: '/', passEnv: [],
   rwDirs: [], clearDirs: [], clearFiles: [], disks: [], gdb: false, watchdog: false, allowSudo: false, runAs: undefined,
-  timeoutMs: 0, bootTimeoutMs: 60_000, verbose: false,
+  timeoutMs: 0, bootTimeoutMs: 60_000, survivesOops: false, verbose: false,
 };

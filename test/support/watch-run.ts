@@ -14,6 +14,7 @@ export interface RunData {
   readonly status?: number;
   readonly reason?: string;
   readonly words?: string;
+  readonly splats?: readonly { readonly kind: string; readonly title: string }[];
   readonly restarts: number;
   readonly buildMs?: number;
   readonly bootMs?: number;

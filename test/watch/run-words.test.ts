@@ -1,7 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Splat } from '../../tasks/console/splat.ts';
+import { machineFailure } from '../../tasks/machine/reasons.ts';
 import type { Concluded, Run, Verdict } from '../../tasks/watch/run.ts';
-import { failuresOnly, summaryLine, tally, runJson, runLine } from '../../tasks/watch/run-words.ts';
+import { evidence, failuresOnly, summaryLine, tally, runJson, runLine } from '../../tasks/watch/run-words.ts';
 import { hostFailure } from '../../tasks/host/reasons.ts';
 
 const wording = { short: (path: string) => path.replace('/tree/', ''), colour: false };
@@ -72,6 +74,32 @@ test('the failures only', () => {
   assert.ok(text.includes('✗ run 2'));
   assert.not.ok(text.includes('run 1'));
   assert.is(failuresOnly([], wording), 'no run has failed\n');
+});
+
+const splat: Splat = { kind: 'warning', title: 'WARNING in f', lines: ['WARNING: CPU: 0 PID: 1 at net/a.c:12 f+0x1/0x2', ' g+0x3/0x4'], frames: [{ line: 1, function: 'g', offset: 3, size: 4, certain: true, exact: false }] };
+
+test('a kernel that complained: the words, the report with its lines, JSON', () => {
+  const verdict: Verdict = { is: 'splat', splats: [splat, splat, { ...splat, title: 'BUG: KASAN: x in h' }] };
+  assert.match(runLine({ run: run(4), verdict }, wording), '✗ run 4: the kernel complained: WARNING in f and 1 more · ');
+  const decoded = new Map([['g+0x3/0x4', [{ function: 'g', file: 'net/a.c', line: 40 }]]]);
+  assert.match(evidence(verdict, decoded), ' g+0x3/0x4 net/a.c:40\n');
+  assert.match(evidence(verdict, decoded), 'kloop: WARNING in f, 2 times\n');
+  const data = JSON.parse(runJson({ run: run(4), verdict })) as Record<string, unknown>;
+  assert.is(data['verdict'], 'splat');
+  assert.equal((data['splats'] as unknown[])[2], { kind: 'warning', title: 'BUG: KASAN: x in h' });
+});
+
+test('a command that failed under a kernel that complained has both', () => {
+  const verdict: Verdict = { is: 'failed', status: 3, splats: [splat] };
+  const data = JSON.parse(runJson({ run: run(4), verdict })) as Record<string, unknown>;
+  assert.equal([data['verdict'], data['status'], data['splats']], ['failed', 3, [{ kind: 'warning', title: 'WARNING in f' }]]);
+  assert.match(evidence(verdict), 'kloop: WARNING in f\n');
+});
+
+test('a lost VM: the crash among the last lines of the console gets its lines', () => {
+  const failure = machineFailure({ reason: 'vm-lost', verdict: { kind: 'oops', line: 'x' }, qemu: 'status 0', tail: ['[    1.000000]  g+0x3/0x4', '[    1.000001] end'], splats: [splat], log: '/log' });
+  const decoded = new Map([['g+0x3/0x4', [{ function: 'inner', file: 'net/a.h', line: 3 }, { function: 'g', file: 'net/a.c', line: 40 }]]]);
+  assert.match(evidence({ is: 'lost', failure }, decoded), '[    1.000000]  inner net/a.h:3 [inline]\n[    1.000000]  g+0x3/0x4 net/a.c:40\n[    1.000001] end\n');
 });
 
 test.run();

@@ -3,8 +3,11 @@ import * as assert from 'uvu/assert';
 import type { WatchedChange, ChangeKind } from '../../tasks/watch/change.ts';
 import { begin, step } from '../../tasks/watch/state-machine.ts';
 import type { Effect, Input, Options, State } from '../../tasks/watch/state.ts';
+import type { Splat } from '../../tasks/console/splat.ts';
+import { machineFailure } from '../../tasks/machine/reasons.ts';
 import { interruption } from '../../tasks/report/interrupted.ts';
 
+const splat: Splat = { kind: 'warning', title: 'WARNING in f', lines: ['WARNING: …'], frames: [] };
 const why = interruption({ reason: 'interrupted', signal: 'SIGINT' });
 
 /** A loop whose clock ticks by hand, and whose timer fires when the clock passes it. */
@@ -59,7 +62,7 @@ class Hand {
   /** To the first command's end. */
   ready(status = 0): this {
     this.started();
-    this.give({ is: 'command-ended', run: 1, status });
+    this.give({ is: 'command-ended', run: 1, status, splats: [] });
     return this;
   }
 }
@@ -84,13 +87,13 @@ test('from the start to the first verdict', () => {
   assert.is(loop.where, 'watching/booting');
   assert.equal(loop.give({ is: 'up', run: 1 }), []);
   assert.is(loop.where, 'watching/running');
-  assert.equal(loop.give({ is: 'command-ended', run: 1, status: 0 }), ['1 passed']);
+  assert.equal(loop.give({ is: 'command-ended', run: 1, status: 0, splats: [] }), ['1 passed']);
   assert.is(loop.where, 'watching/idle');
 });
 
 test('verdicts of a command', () => {
   for (const [status, verdict] of [[0, '1 passed'], [3, '1 failed'], ['timeout', '1 timed-out']] as const) {
-    assert.equal(new Hand().started().give({ is: 'command-ended', run: 1, status }), [verdict]);
+    assert.equal(new Hand().started().give({ is: 'command-ended', run: 1, status, splats: [] }), [verdict]);
   }
 });
 
@@ -135,7 +138,7 @@ test('a save during a build gives it up, and starts from what is new when it has
   loop.give({ is: 'built', run: 2, boots: true });
   loop.give({ is: 'up', run: 2 });
   loop.tick(200);
-  loop.give({ is: 'command-ended', run: 2, status: 0 });
+  loop.give({ is: 'command-ended', run: 2, status: 0, splats: [] });
   const [effect] = loop.done;
   assert.ok(effect?.do === 'conclude');
   assert.is(effect.concluded.run.restarts, 1);
@@ -248,7 +251,7 @@ test('only the command changed: no build; it runs again in the VM that runs', ()
   loop.save('test.sh', 'command');
   assert.equal(loop.tick(50), ['run 2']);
   assert.is(loop.where, 'watching/running');
-  assert.equal(loop.give({ is: 'command-ended', run: 2, status: 1 }), ['2 failed']);
+  assert.equal(loop.give({ is: 'command-ended', run: 2, status: 1, splats: [] }), ['2 failed']);
 });
 
 test('only the command changed, and it still runs: the old run has no verdict', () => {
@@ -348,7 +351,7 @@ test('Enter while changes settle that come to nothing: the command runs all the 
   loop.save('', 'perhaps');
   assert.equal(loop.give({ is: 'key', key: 'rerun' }).map((text) => text.replace(/:.*/, '')), ['build 2']);
   assert.equal(loop.give({ is: 'built', run: 2, boots: false }), ['run 2']);
-  assert.is(loop.give({ is: 'command-ended', run: 2, status: 0 }).length, 1);
+  assert.is(loop.give({ is: 'command-ended', run: 2, status: 0, splats: [] }).length, 1);
   // Without it nothing is said to have happened.
   loop.save('', 'perhaps');
   loop.tick(50);
@@ -360,7 +363,7 @@ test('keys: reboot, rerun, rebuild', () => {
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['boot 2']);
   assert.equal(loop.give({ is: 'key', key: 'reboot' }), ['2 superseded', 'boot 3']);
   loop.give({ is: 'up', run: 3 });
-  loop.give({ is: 'command-ended', run: 3, status: 0 });
+  loop.give({ is: 'command-ended', run: 3, status: 0, splats: [] });
   assert.equal(loop.give({ is: 'key', key: 'rerun' }), ['run 4']);
   assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['build 5 forced:']);
   // The last good kernel is kept: it boots also while the next is built.
@@ -437,7 +440,8 @@ test('what cannot happen throws, in every state', () => {
     'build-failed': { is: 'build-failed', run: 1, failure: why },
     begun: { is: 'begun', run: 1 },
     up: { is: 'up', run: 1 },
-    'command-ended': { is: 'command-ended', run: 1, status: 0 },
+    'command-ended': { is: 'command-ended', run: 1, status: 0, splats: [] },
+    complained: { is: 'complained', run: 1, splats: [splat] },
     'shell-ended': { is: 'shell-ended', run: 1 },
     lost: { is: 'lost', run: 1, failure: why },
   };
@@ -446,9 +450,9 @@ test('what cannot happen throws, in every state', () => {
     'settling/none': ['timer'],
     'building/none': ['built', 'build-failed'],
     'cancelling/none': ['built', 'build-failed'],
-    'watching/booting': ['begun', 'up', 'lost'],
-    'watching/running': ['command-ended', 'shell-ended', 'lost'],
-    'watching/idle': ['lost'],
+    'watching/booting': ['begun', 'up', 'lost', 'complained'],
+    'watching/running': ['command-ended', 'shell-ended', 'lost', 'complained'],
+    'watching/idle': ['lost', 'complained'],
   };
   for (const [name, make] of Object.entries(states)) {
     assert.is(make().where, name);
@@ -465,6 +469,31 @@ test('what cannot happen throws, in every state', () => {
     for (const hold of ['git', 'away', 'pause'] as const) make().give({ is: 'hold', why: hold, on: true });
     make().give({ is: 'changed', changes: [change] });
   }
+});
+
+test('a kernel that complains fails the run, whatever the status', () => {
+  const ended = (status: number | 'timeout') => new Hand().started().give({ is: 'command-ended', run: 1, status, splats: [splat] });
+  assert.equal(ended(0), ['1 splat']);
+  assert.equal(ended(3), ['1 failed']);
+  assert.equal(ended('timeout'), ['1 timed-out']);
+  const loop = new Hand().started();
+  loop.give({ is: 'command-ended', run: 1, status: 3, splats: [splat] });
+  assert.equal(loop.done, [{ do: 'conclude', concluded: { run: { ...loop.state.vm.at === 'idle' ? loop.state.vm.run : undefined }, verdict: { is: 'failed', status: 3, splats: [splat] } } }]);
+});
+
+test('it complains after its verdict: the verdict changes, the VM stays', () => {
+  const loop = new Hand().ready();
+  assert.equal(loop.give({ is: 'complained', run: 1, splats: [splat] }), ['1 splat']);
+  assert.is(loop.where, 'watching/idle');
+  const shell = new Hand({ mode: 'shell' }).started();
+  assert.equal(shell.give({ is: 'complained', run: 1, splats: [splat] }), ['1 splat']);
+  assert.is(shell.where, 'watching/running');
+});
+
+test('a crash after the verdict changes it; a QEMU that was killed then does not', () => {
+  const lost = (kind: 'oops' | 'silent') => machineFailure({ reason: 'vm-lost', verdict: kind === 'oops' ? { kind, line: 'x' } : { kind }, qemu: 'SIGKILL', tail: [], splats: [], log: '/log' });
+  assert.equal(new Hand().ready().give({ is: 'lost', run: 1, failure: lost('oops') }), ['1 lost']);
+  assert.equal(new Hand().ready().give({ is: 'lost', run: 1, failure: lost('silent') }), []);
 });
 
 test.run();

@@ -9,7 +9,11 @@ import { scratchFile } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { guestInit } from '../guest/place.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
-import { consoleLines, judgeConsole } from '../qemu/console.ts';
+import { consoleLines } from '../../console/line.ts';
+import { splatsOf } from '../../console/reader.ts';
+import type { Splat } from '../../console/splat.ts';
+import { judgeConsole } from '../../console/verdict.ts';
+import { complaintsIn } from './console-file.ts';
 import { whereItIs } from '../qemu/evidence.ts';
 import { Guest, type Hello } from '../guest/control.ts';
 import type { GuestConfig, VmDescription } from '../description.ts';
@@ -44,6 +48,8 @@ export interface RunningVm {
   stop(): Promise<void>;
   /** The console's last lines. */
   tail(): string[];
+  /** What the kernel complained of on its console since this was last asked. */
+  complaints(): readonly Splat[];
 }
 
 /** Consoles of so many runs are kept. */
@@ -93,7 +99,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   let stopped = false;
   let cause: Failure | undefined;
   let reached = false;
-  const tail = () => lastLines(log);
+  const tail = () => lastOf(consoleOf(log));
   const end = (failure: Failure) => {
     cause ??= failure;
     child.kill();
@@ -131,12 +137,13 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     // Killed from outside (the kernel's OOM killer, a person) isn't a failure to start.
     const killed = ended.signal === 'SIGKILL' || ended.signal === 'SIGTERM';
     if (!reached && !killed && ended.code !== 0) return machineFailure({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
-    const lines = tail();
-    return machineFailure({ reason: 'vm-lost', verdict: judgeConsole(lines), qemu: how, tail: lines, log });
+    const all = consoleOf(log);
+    const splats = splatsOf(all);
+    return machineFailure({ reason: 'vm-lost', verdict: judgeConsole(all, splats), qemu: how, tail: lastOf(all), splats, log });
   });
 
   return {
-    guest, log, description, ready, gone, tail,
+    guest, log, description, ready, gone, tail, complaints: complaintsIn(log),
     stop: async () => {
       stopped = true;
       child.kill();
@@ -219,9 +226,11 @@ function newConsoleLog(link: string): Result<string> {
 /** What each boot says as an error: on a microvm, which has neither ACPI nor PCI; and of softdog beside ib700 (seen: 6.12). */
 const harmless = /^(\[[ \d.]+\] )?(ACPI BIOS Error \(bug\): A valid RSDP was not found|PCI: Fatal: No config space access function found|watchdog: Software Watchdog: (cannot register miscdev on minor=130|a legacy watchdog module is probably present))/;
 
-function lastLines(log: string): string[] {
+const lastOf = (lines: readonly string[]): string[] => lines.filter((line) => !harmless.test(line)).slice(-tailLines);
+
+function consoleOf(log: string): string[] {
   try {
-    return consoleLines(readFileSync(log, 'utf8')).filter((line) => !harmless.test(line)).slice(-tailLines);
+    return consoleLines(readFileSync(log, 'utf8'));
   } catch {
     return [];
   }

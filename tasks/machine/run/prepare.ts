@@ -63,7 +63,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       memoryBytes: request.memoryBytes,
       cpus: request.cpus > 0 ? request.cpus : chosen.accel === 'kvm' ? availableParallelism() : 1,
       kernel: { path: request.kernel, image, options: request.kernelOptions },
-      root: '/', shares, disks, nics: request.nics, watchdogSeconds, verbose: request.verbose,
+      root: '/', shares, disks, nics: request.nics, watchdogSeconds, verbose: request.verbose, survivesOops: request.survivesOops,
     },
     guest: {
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,

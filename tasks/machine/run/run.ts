@@ -1,5 +1,6 @@
 /** Runs one command, or a shell, in a VM of its own. */
 import { join } from 'node:path';
+import type { Splat } from '../../console/splat.ts';
 import { writeWhole } from '../../host/files.ts';
 import { freePort } from '../../host/port.ts';
 import { findUser } from '../../host/users.ts';
@@ -27,6 +28,8 @@ export interface VmEnding {
     readonly initMs: number;
   };
   readonly log: string;
+  /** What the kernel complained of on its console. */
+  readonly splats: readonly Splat[];
 }
 
 /** The port that gdb's users expect of QEMU's `-s`. */
@@ -101,7 +104,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     if (end !== undefined && 'status' in end) {
       await streams.flushed();
       return {
-        status: end.status, log: vm.log,
+        status: end.status, log: vm.log, splats: vm.complaints(),
         boot: { reachedMs, initMs: (startedUs - beganUs) / 1000 },
       };
     }

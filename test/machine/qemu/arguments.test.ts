@@ -8,7 +8,7 @@ const plain: VmDescription = {
   name: 'vm', qemu: 'qemu-system-x86_64', accel: 'tcg', machine: 'microvm', memoryBytes: 1 << 30, cpus: 1,
   kernel: { path: '/k/vmlinux', image: { kind: 'vmlinux', pvh: true }, options: [] },
   initramfs: '/dev/fd/5', root: '/', shares: [], disks: [], nics: [],
-  console: { kind: 'file', path: '/log' }, control: { kind: 'fd', fd: 3 }, monitor: { kind: 'fd', fd: 4 }, verbose: false,
+  console: { kind: 'file', path: '/log' }, control: { kind: 'fd', fd: 3 }, monitor: { kind: 'fd', fd: 4 }, verbose: false, survivesOops: false,
 };
 const line = (vm: Partial<VmDescription>): string => qemuArgv({ ...plain, ...vm }).join(' ');
 
