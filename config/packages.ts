@@ -26,6 +26,8 @@ export type Feature =
   | 'ccache'
   | 'distcc'
   | 'icecc'
+  | 'selftests' // building the kernel's own tests
+  | 'selftest-tools' // what these call, where they are asked for
   | 'tests' // kloop's own
   | 'network-tests';
 
@@ -127,9 +129,49 @@ export const hostTools: readonly HostTool[] = [
   { name: 'distcc', feature: 'distcc', reason: 'compiles on other machines too', probe: program('distcc'), packages: same('distcc') },
   // Arch has it in the AUR only (from memory; not checked).
   { name: 'icecc', feature: 'icecc', reason: 'compiles on other machines too', probe: program('icecc'), packages: { debian: 'icecc', arch: undefined, fedora: 'icecream' } },
+  { name: 'rsync', feature: 'selftests', reason: "used by kselftest's makefiles to install tests", probe: program('rsync'), packages: same('rsync') },
   { name: 'tmux', feature: 'tests', reason: 'lets tests drive a terminal', probe: program('tmux'), packages: same('tmux') },
   { name: 'ping', feature: 'network-tests', reason: "tests a NIC's connection", probe: program('ping'), packages: { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' } },
   { name: 'iptables', feature: 'network-tests', reason: "tests with a firewall like Docker's", probe: program('iptables'), packages: same('iptables') },
+];
+
+const selftestTool = (name: string, packages: HostTool['packages']): HostTool => ({ name, feature: 'selftest-tools', reason: 'called by tests', probe: program(name), packages });
+const selftestHeader = (name: string, path: string, packages: HostTool['packages']): HostTool => ({ name, feature: 'selftest-tools', reason: 'tests are compiled with it', probe: header(path), packages });
+
+/**
+ * What kselftest's folders call, and include, beside what every host has: by
+ * the programs' names, and the headers' paths. packetdrill no distribution has.
+ */
+export const selftestTools: readonly HostTool[] = [
+  selftestTool('ip', { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute' }),
+  selftestTool('ss', { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute' }),
+  selftestTool('tc', { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute-tc' }),
+  selftestTool('bridge', { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute' }),
+  selftestTool('nft', same('nftables')),
+  selftestTool('iptables', same('iptables')),
+  selftestTool('ip6tables', same('iptables')),
+  selftestTool('ipset', same('ipset')),
+  selftestTool('conntrack', { debian: 'conntrack', arch: 'conntrack-tools', fedora: 'conntrack-tools' }),
+  selftestTool('iperf3', same('iperf3')),
+  selftestTool('netperf', { debian: undefined, arch: 'netperf', fedora: 'netperf' }),
+  selftestTool('ethtool', same('ethtool')),
+  selftestTool('tcpdump', same('tcpdump')),
+  selftestTool('ping', { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' }),
+  selftestTool('socat', same('socat')),
+  selftestTool('jq', same('jq')),
+  selftestTool('packetdrill', { debian: undefined, arch: undefined, fedora: undefined }),
+  selftestTool('bpftool', { debian: 'bpftool', arch: 'bpf', fedora: 'bpftool' }),
+  selftestTool('perf', { debian: 'linux-perf', arch: 'perf', fedora: 'perf' }),
+  selftestTool('python3', { debian: 'python3', arch: 'python', fedora: 'python3' }),
+  selftestTool('xxd', { debian: 'xxd', arch: 'tinyxxd', fedora: 'vim-common' }),
+  selftestHeader('libcap headers', 'sys/capability.h', { debian: 'libcap-dev', arch: 'libcap', fedora: 'libcap-devel' }),
+  selftestHeader('libcap-ng headers', 'cap-ng.h', { debian: 'libcap-ng-dev', arch: 'libcap-ng', fedora: 'libcap-ng-devel' }),
+  selftestHeader('libmnl headers', 'libmnl/libmnl.h', { debian: 'libmnl-dev', arch: 'libmnl', fedora: 'libmnl-devel' }),
+  selftestHeader('popt headers', 'popt.h', { debian: 'libpopt-dev', arch: 'popt', fedora: 'popt-devel' }),
+  selftestHeader('libnuma headers', 'numa.h', { debian: 'libnuma-dev', arch: 'numactl', fedora: 'numactl-devel' }),
+  selftestHeader('fuse headers', 'fuse.h', { debian: 'libfuse-dev', arch: 'fuse2', fedora: 'fuse-devel' }),
+  selftestHeader('ALSA headers', 'alsa/asoundlib.h', { debian: 'libasound2-dev', arch: 'alsa-lib', fedora: 'alsa-lib-devel' }),
+  selftestHeader('libelf headers', 'libelf.h', { debian: 'libelf-dev', arch: 'libelf', fedora: 'elfutils-libelf-devel' }),
 ];
 
 /** A distribution, as os-release(5) names it. */

@@ -59,6 +59,8 @@ export interface Settings {
   readonly watchRerun: 'session' | 'reboot';
   /** The control character's byte. */
   readonly watchPrefix: number;
+  /** What `check` checks where nothing is named; none: what the change is about. */
+  readonly checks: readonly string[];
   readonly stateDir: string;
 }
 
@@ -182,6 +184,7 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
       return byte === undefined || [0x0a, 0x0d, 0x1b].includes(byte) ? { wrong: 'expected a control character such as ^] or ^T' } : { value: byte };
     },
   },
+  CHECKS: { field: 'checks', parse: shellWords },
   STATE_DIR: { field: 'stateDir', parse: path },
 };
 

@@ -38,9 +38,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'network/bridge': ['network', 'network/host'],
   'network/nics': ['network', 'network/host', 'network/bridge', 'machine'],
 
+  checks: [],
+  'checks/find': ['checks'],
+  'checks/run': ['checks', 'progress', 'machine', 'machine/guest', 'machine/run'],
+
   'targets/packages': ['graph'],
   'targets/python': ['graph'],
   'targets/vido': ['graph', 'targets/python', 'machine', 'machine/guest', 'machine/qemu'],
+  'targets/selftests': ['graph', 'checks', 'kernel/*'],
   targets: ['graph', 'kernel/*', 'machine/guest', 'network/*', 'targets/*'],
 
   'watch/terminal': ['progress', 'machine/guest'],
@@ -49,7 +54,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   'commands/shared': ['cli', 'graph', 'progress', 'machine', 'machine/modules', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
-  commands: ['commands/shared', 'console', 'decode', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'watch', 'doctor', 'bench'],
+  commands: ['commands/shared', 'console', 'decode', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

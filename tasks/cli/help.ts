@@ -3,7 +3,7 @@ import { commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
 
 /** `width`: columns of the terminal. */
 export function commandHelp(spec: CommandSpec, width: number): string {
-  const operands = (spec.operands ?? []).map((o) => ` [${o.name}]`).join('');
+  const operands = (spec.operands ?? []).map((o) => ` [${o.name}${o.several === true ? ' …' : ''}]`).join('');
   const lines = [
     `npm run ${spec.name} -- [options]${operands}${spec.guestCommand === undefined ? '' : ' [-- command …]'}`,
     '',

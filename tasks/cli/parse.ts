@@ -36,7 +36,7 @@ export function parseCall(spec: CommandSpec, args: readonly string[]): Call | 'h
     return usage(spec, `'${spec.name}' takes no command after '--'`);
   }
   const operands = command.args;
-  if (operands.length > (spec.operands?.length ?? 0)) {
+  if (operands.length > (spec.operands?.length ?? 0) && spec.operands?.at(-1)?.several !== true) {
     const extra = operands[spec.operands?.length ?? 0] ?? '';
     return spec.guestCommand === undefined
       ? usage(spec, `'${spec.name}' got an unexpected argument '${extra}'`)

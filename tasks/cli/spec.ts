@@ -18,6 +18,8 @@ export interface OperandSpec {
   readonly name: string;
   readonly summary: string;
   readonly choices?: readonly string[];
+  /** For the last one: any number of them. */
+  readonly several?: true;
 }
 
 export interface CommandSpec {

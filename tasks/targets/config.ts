@@ -6,6 +6,7 @@ import type { Freshness, Target, TargetRecord } from '../graph/target.ts';
 import { stampOf, type Look } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { toolRecipe, outputDir } from '../kernel/make/call.ts';
+import { forgetTestNeeds } from '../kernel/config/for-tests.ts';
 import { generateConfig, logUnknown } from '../kernel/config/generate.ts';
 import { configHash, copiesDir, copyIsWhole, installConfig, whoseConfig, type Whose } from '../kernel/config/ownership.ts';
 import { lacking } from '../kernel/config/needs.ts';
@@ -75,6 +76,8 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
         const now = recipe();
         return isFailure(now) ? now : keep(settings, whose, work, now);
       }
+      const forgotten = pendingReset ? forgetTestNeeds(settings) : undefined;
+      if (isFailure(forgotten)) return forgotten;
       const generated = await generateConfig({
         settings, tree, processes, work: join(copies, 'work'), log: work.log, signal: work.signal,
         progress: (what) => work.progress({ what }),

@@ -1,7 +1,7 @@
 /** The table of contents: everything that can be brought up to date. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { featuresFor, type Feature } from '../../config/packages.ts';
+import { featuresFor, type Feature, type HostTool } from '../../config/packages.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { World } from '../graph/execute.ts';
 import type { Targets } from '../graph/order.ts';
@@ -21,6 +21,8 @@ import { imageTarget, kernelTarget, type KernelTargetOptions } from './kernel.ts
 import { packagesTarget } from './packages/target.ts';
 import { packageOf, pythonPackageKey, pythonPackageTarget } from './python/package.ts';
 import { pythonTarget } from './python/target.ts';
+import { headersTarget } from './selftests/headers.ts';
+import { testsTarget } from './selftests/tests.ts';
 import { sourceTarget } from './source.ts';
 import { vidoClone, vidoTarget } from './vido/target.ts';
 
@@ -37,6 +39,10 @@ export interface TargetOptions {
   readonly install?: boolean;
   /** What the host must be equipped for; default: what the settings ask for. */
   readonly features?: readonly Feature[];
+  /** Tools besides those of the features. */
+  readonly tools?: readonly HostTool[];
+  /** The kselftest folders that are targets. */
+  readonly selftests?: readonly string[];
   /** The command to type again with `--install`: 'npm run vm -- --install'. */
   readonly retry?: string;
   /** Ask again which kernel source is available. */
@@ -55,6 +61,7 @@ export function allTargets({ settings, processes, world }: Parts, options: Targe
   const targets: Target[] = [
     packagesTarget({
       features: new Set(options.features ?? featuresFor(settings)),
+      ...(options.tools === undefined ? {} : { tools: options.tools }),
       install: options.install ?? false,
       processes,
       privilege,
@@ -63,6 +70,7 @@ export function allTargets({ settings, processes, world }: Parts, options: Targe
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
     configTarget({ settings, processes, reset: options.reset ?? false }),
     ...kernelTargets({ settings, processes, world }, options.verify ?? false),
+    ...selftestTargets({ settings, processes, world }, options.selftests ?? []),
     guestTarget({ projectDir: settings.projectDir, stateDir: settings.stateDir, processes }),
     bridgeTarget({ settings, processes, privilege, force: options.bridge?.force ?? false }),
     ...hostTargets({ settings, processes, world }, options, privilege),
@@ -102,6 +110,22 @@ function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[
     processes,
   };
   return [kernelTarget({ ...options, needs: ['config'] }), imageTarget({ ...options, needs: ['kernel'] })];
+}
+
+/** The kernel's own tests. */
+function selftestTargets({ settings, processes }: Parts, folders: readonly string[]): Target[] {
+  if (folders.length === 0) return [];
+  const options = {
+    stateDir: settings.stateDir,
+    processes,
+    jobs: jobsOf(settings),
+    tree: () => chosenTree(settings),
+    makeCall: () => {
+      const tree = chosenTree(settings);
+      return isFailure(tree) ? tree : makeArguments(settings, tree, hostFacts(settings));
+    },
+  };
+  return [headersTarget(options), ...folders.map((folder) => testsTarget(folder, options))];
 }
 
 /** What client-setup.md does to the host, beside the bridge: Python and vido. */

@@ -7,8 +7,9 @@ import { readText } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { foreignArchitecture, isComplete, parseFragment, type Fragment } from './text.ts';
 import { kernelFailure } from '../reasons.ts';
+import { testFragments } from './for-tests.ts';
 
-type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'projectDir'>;
+type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'projectDir' | 'stateDir' | 'kernelSources' | 'reposDir'>;
 
 /** What is asked for. */
 export interface ConfigSources {
@@ -17,8 +18,12 @@ export interface ConfigSources {
   readonly fragments: readonly Fragment[];
 }
 
-/** Where each file is, KERNEL_CONFIG first. A fragment is a name in config/fragments/, or a path. */
+/** Where each file is, KERNEL_CONFIG first. A fragment is a name in config/fragments/, or a path. Those of the tests that were asked for come last. */
 export function configFiles(settings: ConfigSettings): string[] {
+  return [...ownFiles(settings), ...testFragments(settings)];
+}
+
+function ownFiles(settings: ConfigSettings): string[] {
   const directory = fragmentsDir(settings);
   return [settings.kernelConfig, ...settings.kernelFragments.map((name) => (isAbsolute(name) ? name : join(directory, `${name}.config`)))];
 }
@@ -40,7 +45,7 @@ export function knownFragments(settings: Pick<Settings, 'projectDir'>): string[]
 export function readConfigSources(settings: ConfigSettings): Result<ConfigSources> {
   let base: ConfigSources['base'];
   const fragments: Fragment[] = [];
-  for (const [index, path] of configFiles(settings).entries()) {
+  for (const [index, path] of ownFiles(settings).entries()) {
     const text = readText(path);
     if (isFailure(text)) return text;
     if (text === undefined) return noFragment(settings, index === 0 ? undefined : settings.kernelFragments[index - 1], path);
@@ -52,8 +57,22 @@ export function readConfigSources(settings: ConfigSettings): Result<ConfigSource
     }
     fragments.push(parseFragment(text, shownPath(settings, path)));
   }
+  for (const path of testFragments(settings)) {
+    const text = readText(path);
+    if (isFailure(text)) return text;
+    if (text !== undefined) fragments.push(builtIn(parseFragment(text, shownPath(settings, path))));
+  }
   const wrong = fragments.flatMap((fragment) => fragment.wrong);
   return wrong.length > 0 ? kernelFailure({ reason: 'bad-fragment', wrong }) : { base, fragments };
+}
+
+/**
+ * What a test asks for, as the VM can have it: `=m` is met by `=y`, for the
+ * guest loads no modules. A line of the kernel's own file that says nothing is
+ * not the person's mistake.
+ */
+function builtIn({ requested }: Fragment): Fragment {
+  return { requested: requested.map((one) => (one.value === 'm' ? { ...one, value: 'y' } : one)), wrong: [] };
 }
 
 function noFragment(settings: ConfigSettings, name: string | undefined, path: string) {

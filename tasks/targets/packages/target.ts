@@ -11,6 +11,8 @@ import { packagesFailure, type Need } from './reasons.ts';
 
 export interface PackagesOptions {
   readonly features: ReadonlySet<Feature>;
+  /** Tools besides those of the features. */
+  readonly tools?: readonly HostTool[];
   /** Install what is missing; without it, missing tools are a failure that lists them. */
   readonly install: boolean;
   readonly processes: Processes;
@@ -23,7 +25,7 @@ export interface PackagesOptions {
 }
 
 export function packagesTarget(options: PackagesOptions): Target {
-  const wanted = toolsFor(options.features);
+  const wanted = [...toolsFor(options.features), ...options.tools ?? []];
   const lookFor = options.lookFor ?? missingTools;
   const distribution = options.distribution ?? thisDistribution;
   return {

@@ -1,0 +1,138 @@
+/** A guest in which one test after the other is run. */
+import { constants } from 'node:os';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { guestEnvironment } from '../../machine/guest/environment.ts';
+import type { Session } from '../../machine/guest/control.ts';
+import type { VmRequest } from '../../machine/request.ts';
+import { bootVm, type RunningVm } from '../../machine/run/boot.ts';
+import type { Prepared } from '../../machine/run/prepare.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { interrupted } from '../../report/interrupted.ts';
+import { Capture } from './capture.ts';
+import type { Job } from './job.ts';
+
+/** How a test ended. `status` is `undefined` where it was ended for its time. */
+export type JobEnd =
+  | { readonly kind: 'ended'; readonly status: number | undefined; readonly output: Capture; readonly console: string; readonly tookMs: number }
+  /** The guest went, or does not respond. */
+  | { readonly kind: 'lost'; readonly why: string; readonly output: Capture; readonly console: string; readonly tookMs: number };
+
+/** How long a test that was told to end may take, and one that was killed; ms. Emulated, ten times that. */
+const graceMs = { term: 2000, kill: 2000 } as const;
+
+export interface GuestOptions {
+  readonly prepared: Prepared;
+  readonly request: VmRequest;
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly onConsole: ((chunk: Buffer) => void) | undefined;
+}
+
+export class CheckGuest {
+  readonly #vm: RunningVm;
+  readonly #options: GuestOptions;
+  #gone: Failure | 'stopped' | undefined;
+
+  private constructor(vm: RunningVm, options: GuestOptions) {
+    this.#vm = vm;
+    this.#options = options;
+    void vm.gone.then((failure) => { this.#gone = failure ?? 'stopped'; });
+  }
+
+  /** Boots. The console until then is the boot's; it is told by `consoleSince(0)`. */
+  static async boot(options: GuestOptions): Promise<Result<CheckGuest>> {
+    const vm = await bootVm({
+      prepared: options.prepared, stateDir: options.stateDir, bootTimeoutMs: options.request.bootTimeoutMs, onConsole: options.onConsole,
+      // The guest starts a command by itself; tests follow when it has ended.
+      command: { argv: ['true'], cwd: '/', env: guestEnvironment(options.env, [], '/') },
+    });
+    if (isFailure(vm)) return vm;
+    const guest = new CheckGuest(vm, options);
+    const first = vm.guest.adopt((_, __, taken) => taken());
+    const stop = () => void vm.stop();
+    options.signal.addEventListener('abort', stop, { once: true });
+    if (options.signal.aborted) stop();
+    const end = await Promise.race([first.ended, vm.gone]);
+    if (options.signal.aborted) return interrupted(options.signal);
+    return isFailure(end) ? end : guest;
+  }
+
+  /** Whether another test can be run in it. */
+  get alive(): boolean {
+    return this.#gone === undefined;
+  }
+
+  get log(): string {
+    return this.#vm.log;
+  }
+
+  /** Bytes that the console has printed. */
+  consoleSize(): number {
+    return statSync(this.#vm.log, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  consoleSince(offset: number): string {
+    const size = this.consoleSize() - offset;
+    if (size <= 0) return '';
+    const bytes = Buffer.alloc(size);
+    const fd = openSync(this.#vm.log, 'r');
+    const got = readSync(fd, bytes, 0, size, offset);
+    closeSync(fd);
+    return bytes.subarray(0, got).toString();
+  }
+
+  /** Runs one test to its end. Its stdout and stderr are one, as under kselftest's runner. */
+  async run(job: Job, heard: (chunk: Buffer) => void): Promise<Result<JobEnd>> {
+    const output = new Capture();
+    const from = this.consoleSize();
+    const began = performance.now();
+    const session = this.#vm.guest.start({
+      argv: ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...job.argv], cwd: job.cwd,
+      env: guestEnvironment(this.#options.env, this.#options.request.passEnv, job.cwd),
+    }, (_, chunk, taken) => {
+      output.push(chunk);
+      heard(chunk);
+      taken();
+    });
+    session.endInput();
+    const end = await this.#follow(session, job.limitMs);
+    if (this.#options.signal.aborted) return interrupted(this.#options.signal);
+    const facts = { output, console: this.consoleSince(from), tookMs: performance.now() - began };
+    return end.kind === 'lost' ? { ...end, ...facts } : { ...end, ...facts };
+  }
+
+  async #follow(session: Session, limitMs: number): Promise<{ kind: 'ended'; status: number | undefined } | { kind: 'lost'; why: string }> {
+    const factor = this.#options.prepared.machine.accel === 'tcg' ? 10 : 1;
+    let late = false;
+    let timer: NodeJS.Timeout | undefined;
+    const wedged = new Promise<'wedged'>((resolve) => {
+      const later = (ms: number, then: () => void) => { timer = setTimeout(then, ms); };
+      void session.startedUs.then(() => {
+        if (limitMs === 0) return;
+        // As timeout(1) does, by which kselftest's runner does it: a script has its trap, and cleans up.
+        later(limitMs, () => {
+          late = true;
+          session.signal(constants.signals.SIGTERM);
+          later(graceMs.term * factor, () => {
+            session.signal(constants.signals.SIGKILL);
+            later(graceMs.kill * factor, () => resolve('wedged'));
+          });
+        });
+      });
+    });
+    const end = await Promise.race([session.ended, this.#vm.gone, wedged]);
+    clearTimeout(timer);
+    if (end === 'wedged') {
+      await this.#vm.stop();
+      return { kind: 'lost', why: 'the guest no longer responds: its test could not be killed' };
+    }
+    if (end === undefined) return { kind: 'lost', why: 'the VM was stopped' };
+    if (isFailure(end)) return { kind: 'lost', why: end.words.what };
+    return { kind: 'ended', status: late ? undefined : end.status };
+  }
+
+  stop(): Promise<void> {
+    return this.#vm.stop();
+  }
+}

@@ -1,0 +1,45 @@
+/** KUnit's results, as a guest has them in debugfs. Pure. */
+import type { Complaint, Outcome } from '../outcome.ts';
+import { judge } from '../outcome.ts';
+import { matchesGlob } from '../suites.ts';
+import { leavesOf, parseTap } from '../tap.ts';
+
+const mark = 'kloop-suite ';
+
+/** What is run in the guest: each suite's results under its name. 3: there are none. */
+export const readResults: readonly string[] = ['sh', '-c', `
+[ -d /sys/kernel/debug/kunit ] || exit 3
+for suite in /sys/kernel/debug/kunit/*/; do
+  [ -e "$suite/results" ] || continue
+  echo "${mark}$(basename "$suite")"
+  cat "$suite/results"
+done`];
+
+/** The suites that were run, and what each printed. */
+export function suitesIn(output: string): { name: string; text: string }[] {
+  return output.split(new RegExp(`^${mark}`, 'm')).slice(1).map((part) => {
+    const end = part.indexOf('\n');
+    return { name: part.slice(0, end).trim(), text: part.slice(end + 1) };
+  });
+}
+
+/** An outcome for each suite whose name matches. KUnit ran them at boot: it tells no times. */
+export function outcomesOf(suites: readonly { readonly name: string; readonly text: string }[], globs: readonly string[], log: string): Outcome[] {
+  const none: readonly Complaint[] = [];
+  return suites.filter(({ name }) => globs.some((glob) => matchesGlob(glob, name))).map(({ name, text }) => {
+    const tap = parseTap(`${text}\n`);
+    const lines = text.trimEnd().split('\n');
+    const seen = tap?.cases ?? [];
+    // The suite's own result has its name; its tests are below.
+    const inner = seen.length === 1 && seen[0]?.name === name && seen[0].cases.length > 0 ? seen[0].cases : seen;
+    const whole = tap === undefined ? undefined : { ...tap, cases: inner };
+    return {
+      id: `kunit:${name}`,
+      ...judge({ status: 0, limitMs: 0, tap: whole, complaints: none, tail: lines, byKselftestsRules: false }),
+      tookMs: 0, leaves: leaves(whole), oddities: tap?.wrong ?? [], complaints: none, tail: lines.slice(-20), log,
+      ...(tap === undefined ? { verdict: 'failed' as const, why: 'it left no results: it may not have come to its end' } : {}),
+    };
+  });
+}
+
+const leaves = (tap: ReturnType<typeof parseTap>) => (tap === undefined ? [] : leavesOf(tap.cases));

@@ -1,0 +1,110 @@
+/** The target of a kselftest folder: its tests, built by the kernel's own makefiles outside the source, and installed. */
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { packagesFor, selftestTools, type HostTool } from '../../../config/packages.ts';
+import { checkFailure } from '../../checks/reasons.ts';
+import { programsOf as testsOf } from './place.ts';
+import { toolsNamed, type TestFile } from '../../checks/tools-named.ts';
+import { judge, type Input } from '../../graph/freshness.ts';
+import type { Target } from '../../graph/target.ts';
+import { fileFailure, makeDirectories, stampOf, textOf } from '../../host/files.ts';
+import { missingTools, thisDistribution } from '../../host/tools.ts';
+import { diagnostics, failedTargets, saidOfFailure } from '../../kernel/make/output.ts';
+import { makeEnvironment } from '../../kernel/make/run.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { inputsBelow, inputsIn } from './files.ts';
+import { callFor, placeOf, type SelftestOptions } from './headers.ts';
+import { installDir, listPath, testsName, type SelftestPlace } from './place.ts';
+
+const selftests = 'tools/testing/selftests';
+/** How many lines of a failed build are shown; the log has them all. */
+const shown = 60;
+
+export function testsTarget(folder: string, options: SelftestOptions): Target {
+  const recipe = (): Result<string> => {
+    const place = placeOf(options);
+    const call = callFor(options);
+    return isFailure(place) ? place : isFailure(call) ? call : JSON.stringify([...call.argv.filter((word) => !word.startsWith('-j')), folder, installDir(place, folder)]);
+  };
+  return {
+    name: testsName(folder),
+    title: `the tests of ${folder}`,
+    needs: ['headers'],
+    key: () => {
+      const place = placeOf(options);
+      return isFailure(place) ? place : installDir(place, folder);
+    },
+    recipe,
+    judge: (past) => {
+      const place = placeOf(options);
+      const text = recipe();
+      if (isFailure(place)) return Promise.resolve(place);
+      if (isFailure(text)) return Promise.resolve(text);
+      const list = listPath(place, folder);
+      return Promise.resolve(judge({ output: { path: list, stamp: stampOf(list) }, inputs: inputsOf(place, folder), recipe: text, past, nowMs: Date.now() }));
+    },
+    run: async (work) => {
+      const place = placeOf(options);
+      const call = callFor(options);
+      if (isFailure(place)) return place;
+      if (isFailure(call)) return call;
+      const to = installDir(place, folder);
+      try {
+        // From nothing: the makefiles know of no header that a test includes.
+        for (const dir of [to, join(place.out, 'kselftest', folder)]) rmSync(dir, { recursive: true, force: true });
+        makeDirectories(place.out);
+      } catch (error) {
+        return fileFailure('removing the tests built before', to, error);
+      }
+      const errors: string[] = [];
+      let done = 0;
+      const ended = await options.processes.run({
+        // One that cannot be built fails the whole: FORCE_TARGETS.
+        argv: [...call.argv, '-C', selftests, `O=${place.out}`, `TARGETS=${folder}`, `KSFT_INSTALL_PATH=${to}`, 'FORCE_TARGETS=1', 'install'],
+        cwd: place.tree, env: { ...makeEnvironment, ...call.env }, log: work.log, signal: work.signal,
+        onLine: (line, stream) => {
+          if (stream === 'stderr') errors.push(line);
+          const made = / -o (\S+)/.exec(line)?.[1];
+          if (made !== undefined) work.progress({ what: `CC ${made.slice(made.lastIndexOf('/') + 1)}`, done: ++done });
+        },
+      });
+      if (isFailure(ended)) return ended;
+      const tests = testsOf(textOf(listPath(place, folder)) ?? '');
+      if (ended.status !== 0) {
+        rmSync(listPath(place, folder), { force: true });
+        const said = saidOfFailure(diagnostics(errors), failedTargets(errors), shown);
+        return checkFailure({ reason: 'selftest-build', folder, said: said.length > 0 ? said : ended.tail, log: work.log, lacks: lackingHeaders(place.tree, folder) });
+      }
+      if (tests.length === 0) return checkFailure({ reason: 'selftest-empty', folder, log: work.log });
+      return { note: `${tests.length} ${tests.length === 1 ? 'test' : 'tests'}` };
+    },
+  };
+}
+
+/** Its own files, those of the folders above that it includes, kselftest's, and the headers. */
+function inputsOf(place: SelftestPlace, folder: string): Input[] {
+  const top = join(place.tree, selftests);
+  const inputs = [...inputsBelow(join(top, folder)), ...inputsIn(join(top, 'kselftest')), ...inputsBelow(join(place.out, 'usr/include'))];
+  for (let above = dirname(folder); above !== '.'; above = dirname(above)) inputs.push(...inputsIn(join(top, above)));
+  for (const name of readdirSync(top).filter((one) => /\.(?:mk|h|sh)$|^Makefile$/.test(one))) inputs.push({ path: join(top, name), stamp: stampOf(join(top, name)) });
+  if (folder.startsWith('net') || folder.startsWith('drivers/net')) inputs.push(...inputsBelow(join(top, 'net/lib')));
+  return inputs;
+}
+
+/** The texts of a folder's own files, and of the scripts beside it in the folder above. */
+export function testFiles(tree: string, folder: string): TestFile[] {
+  const dir = join(tree, selftests, folder);
+  return inputsIn(dir).filter(({ path }) => path !== dir).map(({ path }) => ({ name: path, text: textOf(path) ?? '' }));
+}
+
+/** What the tests call or include, and the host does not have. */
+export function lackingTools(tree: string, folder: string): HostTool[] {
+  return missingTools(toolsNamed(testFiles(tree, folder), selftestTools));
+}
+
+function lackingHeaders(tree: string, folder: string): { what: string; package: string }[] {
+  const { family } = thisDistribution();
+  return lackingTools(tree, folder).filter(({ probe }) => probe.kind === 'header').map((tool) => ({
+    what: tool.name, package: family === undefined ? 'unknown here' : packagesFor([tool], family)[0] ?? 'none in this distribution',
+  }));
+}

@@ -1,0 +1,51 @@
+/** What tests that are asked for want brought up to date, and where they are then. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { thisDistribution } from '../../host/tools.ts';
+import type { HostTool } from '../../../config/packages.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { textOf } from '../../host/files.ts';
+import { folderConfig } from '../../kernel/config/for-tests.ts';
+import { chosenTree } from '../../kernel/source/choice.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { installDir, listPath, programsOf, selftestPlace } from './place.ts';
+import { lackingTools } from './tests.ts';
+
+/** The kernel's tree; the target `source` runs first where there is none yet. */
+export async function sourceTree(settings: Settings, bringUp: (goals: readonly string[]) => Promise<Result<unknown>>): Promise<Result<string>> {
+  const tree = chosenTree(settings);
+  if (!isFailure(tree) && existsSync(tree)) return tree;
+  const ran = await bringUp(['source']);
+  return isFailure(ran) ? ran : chosenTree(settings);
+}
+
+/** The folders that say which options they need. */
+export function foldersWithConfig(tree: string, folders: readonly string[]): string[] {
+  return folders.filter((folder) => existsSync(folderConfig(tree, folder)));
+}
+
+/** A folder's programs, when its target is up to date. */
+export function installedTests(stateDir: string, tree: string, folder: string): { dir: string; programs: string[] } {
+  const place = selftestPlace(stateDir, tree);
+  return { dir: join(installDir(place, folder), folder), programs: programsOf(textOf(listPath(place, folder)) ?? '') };
+}
+
+/** What the host lacks for a folder's tests. */
+export interface Lacking {
+  /** A line for the person. */
+  readonly words: string;
+  /** Those that this distribution has a package for. */
+  readonly tools: readonly HostTool[];
+}
+
+export function lackingFor(tree: string, folder: string): Lacking | undefined {
+  const tools = lackingTools(tree, folder);
+  if (tools.length === 0) return undefined;
+  const { family } = thisDistribution();
+  const packageOf = (tool: HostTool) => (family === undefined ? undefined : tool.packages[family]);
+  const named = tools.map((tool) => `${tool.name} (${packageOf(tool) === undefined ? 'no package here' : `package ${packageOf(tool) ?? ''}`})`);
+  return {
+    words: `the tests of ${folder} use what is not installed here: ${named.join(', ')}; those that need it will be skipped or fail. To install it: npm run check -- --install ${folder}`,
+    tools: tools.filter((tool) => packageOf(tool) !== undefined),
+  };
+}
