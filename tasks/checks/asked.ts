@@ -53,7 +53,7 @@ function parseOne(word: string, args: readonly string[]): Asked | string {
     return { kind: 'kunit', glob: after ?? '*' };
   }
   const folder = (name.startsWith(selftests) ? name.slice(selftests.length) : name).replace(/\/+$/, '');
-  if (!/^[\w.-]+(?:\/[\w.-]+)*$/.test(folder) || folder.split('/').includes('..')) return "it isn't a kselftest folder's name; a program of your own begins with ./ or /";
+  if (!/^\w[\w.-]*(?:\/[\w.-]+)*$/.test(folder) || folder.split('/').includes('..')) return "it isn't a kselftest folder's name; a program of your own begins with ./ or /";
   if (after?.includes('/')) return "a test is named without its folder's path";
   return { kind: 'selftest', folder, program: after, args };
 }

@@ -11,6 +11,8 @@ export function asTap(outcomes: readonly Outcome[]): string {
       lines.push(`# 1..${outcome.leaves.length}`, ...outcome.leaves.map((leaf, i) => `# ${tapLine(leaf.verdict, i + 1, leaf.name, leaf.why)}`));
     }
     for (const complaint of outcome.complaints) lines.push(`# ${complaint.title}`);
+    // Behind a failure it would be a part of the name, and another in each run.
+    if (outcome.why !== undefined) lines.push(`# ${oneLine(`${outcome.id}: ${outcome.why}`)}`);
     lines.push(tapLine(outcome.verdict, index + 1, outcome.id, outcome.why));
   }
   return `${lines.join('\n')}\n`;
@@ -19,7 +21,7 @@ export function asTap(outcomes: readonly Outcome[]): string {
 function tapLine(verdict: Outcome['verdict'] | Leaf['verdict'], number: number, name: string, why: string | undefined): string {
   const ok = verdict === 'passed' || verdict === 'skipped' ? 'ok' : 'not ok';
   const word = { 'passed': '', 'failed': '', 'lost': '', 'skipped': 'SKIP', 'expected': 'XFAIL', 'timed-out': 'TIMEOUT' }[verdict];
-  const after = [word, oneLine(why ?? '')].filter((part) => part !== '').join(' ');
+  const after = word === '' ? '' : `${word} ${oneLine(why ?? '')}`.trim();
   return `${ok} ${number} ${oneLine(name).replaceAll('#', '\\#')}${after === '' ? '' : ` # ${after}`}`;
 }
 

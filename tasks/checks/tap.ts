@@ -125,12 +125,11 @@ class Reader {
 
   /** The results deeper than a width, as the subtests of one that stands there; their number is compared with their plan. */
   #close(width: number, parent: string): Case[] {
-    const inner: Open[] = [];
-    for (let top = this.#open.at(-1); top !== undefined && top.width > width; top = this.#open.at(-1)) {
-      inner.unshift(top);
-      this.#open.pop();
-    }
-    const depth = Math.min(...inner.map((one) => one.width), ...[...this.#plans.keys()].filter((at) => at > width));
+    let from = this.#open.length;
+    while (from > 0 && (this.#open[from - 1]?.width ?? 0) > width) from--;
+    const inner = this.#open.splice(from);
+    const planAt = Math.min(...[...this.#plans.keys()].filter((at) => at > width));
+    const depth = inner.reduce((least, one) => Math.min(least, one.width), planAt);
     const planned = this.#plans.get(depth);
     const got = inner.filter((one) => one.width === depth).length;
     if (planned === undefined && got > 0 && width < 0) this.#noPlan = true;

@@ -157,7 +157,7 @@ test('what has no version and no plan is not TAP', () => {
   assert.is(parseTap(''), undefined);
 });
 
-test('a hundred thousand results are read in a second', () => {
+test('a hundred thousand results do not take the square of one's time', () => {
   const began = performance.now();
   const read = tap(`1..100000\n${Array.from({ length: 100_000 }, (_, i) => `ok ${i + 1} test ${i}`).join('\n')}\n`);
   assert.is(read.cases.length, 100_000);

@@ -2,7 +2,7 @@
 import type { Complaint, Outcome } from '../outcome.ts';
 import { judge } from '../outcome.ts';
 import { matchesGlob } from '../suites.ts';
-import { leavesOf, parseTap } from '../tap.ts';
+import { isBad, leavesOf, parseTap } from '../tap.ts';
 
 const mark = 'kloop-suite ';
 
@@ -35,7 +35,7 @@ export function outcomesOf(suites: readonly { readonly name: string; readonly te
     const whole = tap === undefined ? undefined : { ...tap, cases: inner };
     return {
       id: `kunit:${name}`,
-      ...judge({ status: 0, limitMs: 0, tap: whole, complaints: none, tail: lines, byKselftestsRules: false }),
+      ...judge({ status: leaves(whole).some(({ verdict }) => isBad(verdict)) ? 1 : 0, limitMs: 0, tap: whole, complaints: none, tail: lines, byKselftestsRules: false }),
       tookMs: 0, leaves: leaves(whole), oddities: tap?.wrong ?? [], complaints: none, tail: lines.slice(-20), log,
       ...(tap === undefined ? { verdict: 'failed' as const, why: 'it left no results: it may not have come to its end' } : {}),
     };

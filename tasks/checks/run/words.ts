@@ -5,7 +5,7 @@ import { countsOf, type Outcome } from '../outcome.ts';
 import { isBad } from '../tap.ts';
 
 /** So many failed subtests are told, and so many lines of a failed test without subtests. */
-const most = { leaves: 20, lines: 15, notes: 4 } as const;
+const most = { leaves: 20, lines: 15, notes: 4, characters: 200 } as const;
 
 /** One line for a test that has ended. */
 export function outcomeLine({ id, verdict, why, tookMs, leaves }: Outcome): string {
@@ -32,16 +32,19 @@ export function detailLines(outcome: Outcome): string[] {
   const bad = leaves.filter((leaf) => isBad(leaf.verdict));
   const shown = bad.slice(0, most.leaves).flatMap((leaf) => [
     `  not ok: ${leaf.name}${leaf.why === undefined ? '' : ` (${leaf.why})`}`,
-    ...leaf.notes.slice(-most.notes).map((note) => `    ${note.trim()}`),
+    ...leaf.notes.slice(-most.notes).map((note) => `    ${cut(note.trim())}`),
   ]);
   return [
     ...complaints.map(({ title }) => `  the kernel complained: ${title}`),
     ...shown, ...(bad.length > most.leaves ? [`  and ${bad.length - most.leaves} more`] : []),
-    ...(bad.length > 0 ? [] : tail.slice(-most.lines).map((line) => `  | ${line}`)),
+    ...(bad.length > 0 ? [] : tail.slice(-most.lines).map((line) => `  | ${cut(line)}`)),
     ...odd,
     ...(log === undefined ? [] : [`  Its output: ${log}`]),
   ];
 }
+
+/** A test may print lines without end. */
+const cut = (line: string) => (line.length <= most.characters ? line : `${line.slice(0, most.characters)}…`);
 
 /** The last line: how many came out how. */
 export function summary(outcomes: readonly Outcome[], tookMs: number): string {

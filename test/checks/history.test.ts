@@ -1,0 +1,38 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { compare, type PastRun, type PastTest } from '../../tasks/checks/history.ts';
+import type { Verdict } from '../../tasks/checks/outcome.ts';
+
+const one = (id: string, verdict: Verdict, more: Partial<PastTest> = {}): PastTest => ({ id, verdict, tookMs: 1000, cases: {}, ...more });
+const run = (kernel: string, ...tests: PastTest[]): PastRun => ({ startedMs: 0, kernel, tests });
+const none = { newlyFailing: [], newlyPassing: [], flaky: [], slower: [] };
+
+test('newly failing and newly passing, in another kernel', () => {
+  const past = [run('k1', one('a', 'passed'), one('b', 'failed'), one('c', 'failed'))];
+  assert.equal(compare(past, run('k2', one('a', 'failed'), one('b', 'passed'), one('c', 'failed'), one('d', 'failed'))), { ...none, newlyFailing: ['a'], newlyPassing: ['b'] });
+});
+
+test('by subtests where there are any; a test that failed by itself counts as itself', () => {
+  const past = [run('k1', one('a', 'failed', { cases: { x: 'passed', y: 'failed' } }))];
+  assert.equal(compare(past, run('k2', one('a', 'failed', { cases: { x: 'failed', y: 'passed' } }))), { ...none, newlyFailing: ['a: x'], newlyPassing: ['a: y'] });
+  assert.equal(compare([run('k1', one('a', 'passed'))], run('k2', one('a', 'timed-out', { cases: { x: 'passed' } }))), { ...none, newlyFailing: ['a'] });
+});
+
+test('what passed and failed in the same kernel is flaky, between runs and within one', () => {
+  assert.equal(compare([run('k1', one('a', 'passed'))], run('k1', one('a', 'failed'))), { ...none, flaky: ['a'] });
+  assert.equal(compare([], run('k1', one('a', 'failed'), one('a', 'passed'))), { ...none, flaky: ['a'] });
+});
+
+test('a skip tells nothing, and does not hide what was before it', () => {
+  assert.equal(compare([run('k1', one('a', 'passed')), run('k1', one('a', 'skipped'))], run('k2', one('a', 'failed'))), { ...none, newlyFailing: ['a'] });
+  assert.equal(compare([run('k1', one('a', 'failed'))], run('k2', one('a', 'skipped'))), none);
+});
+
+test('slower than twice the usual, where three runs tell what is usual', () => {
+  const past = [4000, 4100, 3900].map((tookMs) => run('k1', one('a', 'passed', { tookMs })));
+  assert.equal(compare(past, run('k2', one('a', 'passed', { tookMs: 12_000 }))).slower, ['a: 12.0 s, usually 4.0 s']);
+  assert.equal(compare(past, run('k2', one('a', 'passed', { tookMs: 7000 }))).slower, []);
+  assert.equal(compare(past.slice(1), run('k2', one('a', 'passed', { tookMs: 12_000 }))).slower, []);
+});
+
+test.run();
