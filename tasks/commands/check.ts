@@ -23,8 +23,8 @@ import { withKernelFound } from './shared/named-kernel.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 
-/** A debugger waits for a person, and a shell of root's has no part in a test. */
-const notForCheck = new Set(['--gdb', '--timeout <time>']);
+/** Those of a VM's options that tests have a use for. */
+const forCheck = /^(?:--kvm|--kernel|--bridge|--net|--mem|--cpus|--kopts|--rw-dirs|--pass-env|-v,)(?: |$)/;
 
 export const check: Command = {
   name: 'check',
@@ -40,7 +40,7 @@ export const check: Command = {
     { flags: '--tap', summary: 'print TAP' },
     { flags: '--json', summary: 'print JSON' },
     { flags: '--junit <file>', summary: "write JUnit's XML", completes: 'file' },
-    ...vmOptions.filter((option) => !notForCheck.has(option.flags)),
+    ...vmOptions.filter((option) => forCheck.test(option.flags)),
     installOption,
   ],
   examples: [

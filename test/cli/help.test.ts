@@ -5,8 +5,8 @@ import { commands } from '../../tasks/commands/index.ts';
 import { commandHelp, overallHelp } from '../../tasks/cli/help.ts';
 
 const specs = await Promise.all(Object.values(commands).map((load) => load()));
-/** A VM has many options, one a line: these two want a taller screen than the smallest. */
-const tall = new Set(['vm', 'watch']);
+/** A VM has many options, one a line: these want a taller screen than the smallest. */
+const tall = new Set(['vm', 'watch', 'check']);
 
 for (const spec of specs) {
   const most = tall.has(spec.name) ? 40 : 24;

@@ -113,7 +113,7 @@ function outcomeOf(job: Job, end: JobEnd, options: RunOptions, place: string): O
   const written = writeWhole(log, text);
   if (isFailure(written)) options.say(`the output of ${job.id} is not kept: ${written.words.what}`);
   const oddities = [
-    ...(tap?.wrong ?? []),
+    ...(tap?.wrong ?? []).filter((words) => words !== judged.why),
     ...(tap?.noPlan === true ? ['it has no plan: whether results are missing cannot be told'] : []),
     ...(end.output.dropped === 0 ? [] : [`it printed ${Math.round(end.output.dropped / (1 << 20))} MiB more than are kept`]),
   ];
