@@ -17,6 +17,7 @@ const needs: readonly Need[] = [
   { feature: 'network-tests', files: /^(network\/.*|machine\/run\/run)\.e2e/ },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },
   { feature: 'llvm', files: /^kernel\/build\/build-directory\.long/, skips: true },
+  { feature: 'selftests', files: /^targets\/selftests\/folder\.long/, skips: true },
   { feature: 'distcc', files: /^kernel\/make\/build-hosts\.long/, skips: true },
 ];
 

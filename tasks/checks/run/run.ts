@@ -41,12 +41,17 @@ export interface RunOptions {
   readonly outputDir: string;
   /** The tests, when it is known what runs them: time limits depend on it. */
   readonly jobs: (accel: 'kvm' | 'tcg') => readonly Job[];
-  /** The kernel's own complaints on a stretch of the console: each of them fails the test in whose time it came. */
+  /**
+   * The kernel's own complaints on a stretch of the console, which begins and
+   * ends with a test: each of them fails that test. One that is begun at the
+   * stretch's end counts with what there is of it.
+   */
   readonly complaintsIn: (console: string) => readonly Complaint[];
   readonly events: RunEvents;
 }
 
 const tailLines = 40;
+const consoleLines = 10;
 
 /** @returns all outcomes, in order; or why the VM could not be had */
 export async function runTests(options: RunOptions): Promise<Result<Outcome[]>> {
@@ -104,7 +109,8 @@ export async function runTests(options: RunOptions): Promise<Result<Outcome[]>> 
 function outcomeOf(job: Job, end: JobEnd, options: RunOptions, place: string): Outcome {
   const text = end.output.text();
   const tap = parseTap(text);
-  const tail = lastLines(text, tailLines);
+  // Of a VM that is lost the console says more than the test does.
+  const tail = [...lastLines(text, tailLines), ...(end.kind === 'lost' ? lastLines(end.console, consoleLines) : [])];
   const complaints = options.complaintsIn(end.console);
   const judged = end.kind === 'lost'
     ? { verdict: 'lost' as const, why: complaints[0]?.title ?? end.why }
