@@ -44,7 +44,7 @@ export const checkFailure = failuresOf<CheckReason>({
   }),
   'no-kunit': (d) => ({
     what: d.why === 'off' ? 'this kernel has no KUnit: CONFIG_KUNIT is off' : 'KUnit left no results in /sys/kernel/debug/kunit: CONFIG_KUNIT_DEBUGFS=y and CONFIG_DEBUG_FS=y are needed',
-    why: ['kloop keeps a .config that was edited by hand as it is.'],
+    why: ['A kernel given by --kernel, and a .config that was edited by hand, are used as they are.'],
     fix: ['npm run config -- --reset   # discards your edits', 'npm run check -- kunit'],
   }),
   'selftest-build': (d) => ({

@@ -52,6 +52,7 @@ export const check: Command = {
   async run(typed, context) {
     const call = withKernelFound(typed, context.cwd);
     if (isFailure(call)) return finish(call);
+    if (context.settings.vmRunner === 'vido') context.say("check always uses kloop's own launcher: VM_RUNNER=vido only works with `vm`");
     const rounds = roundsOf(call);
     if (isFailure(rounds)) return finish(rounds);
     const asked = await whatIsAsked(call, context);

@@ -52,6 +52,7 @@ export class CheckGuest {
     const first = vm.guest.adopt((_, __, taken) => taken());
     const stop = () => void vm.stop();
     options.signal.addEventListener('abort', stop, { once: true });
+    void vm.gone.then(() => options.signal.removeEventListener('abort', stop));
     if (options.signal.aborted) stop();
     const end = await Promise.race([first.ended, vm.gone]);
     if (options.signal.aborted) return interrupted(options.signal);
