@@ -14,24 +14,26 @@ export function completionScript(shell: Shell, specs: readonly CommandSpec[]): s
   }
 }
 
-/** An option's flags, taken apart: '-v, --dmesg', '--mem <size>', '--kopts <options...>'. */
+/** An option's flags, taken apart: '-v, --dmesg', '--disk, --disks <files...>', '--mem <size>'. */
 interface Flags {
   readonly short: string | undefined;
   readonly long: string;
+  /** Another long one, for the same. */
+  readonly alias: string | undefined;
   readonly value: { readonly name: string; readonly several: boolean } | undefined;
 }
 
 export function flagsOf({ flags }: OptionSpec): Flags {
   const short = /(?:^|\s)-(\w)\b/.exec(flags)?.[1];
-  const long = /--([\w-]+)/.exec(flags)?.[1] ?? '';
+  const [long = '', alias] = [...flags.matchAll(/--([\w-]+)/g)].map((match) => match[1] ?? '');
   const [, name, dots] = /[<[]([\w-]+)(\.\.\.)?[>\]]/.exec(flags) ?? [];
-  return { short, long, value: name === undefined ? undefined : { name, several: dots !== undefined } };
+  return { short, long, alias, value: name === undefined ? undefined : { name, several: dots !== undefined } };
 }
 
 const optionsOf = (spec: CommandSpec) => [...spec.options, ...commonOptions];
 const words = (option: OptionSpec) => {
-  const { short, long } = flagsOf(option);
-  return [...(short === undefined ? [] : [`-${short}`]), `--${long}`];
+  const { short, long, alias } = flagsOf(option);
+  return [...(short === undefined ? [] : [`-${short}`]), `--${long}`, ...(alias === undefined ? [] : [`--${alias}`])];
 };
 
 const bridges = 'for b in /sys/class/net/*/bridge; do [ -e "$b" ] && b=${b%/bridge} && echo "${b##*/}"; done';
@@ -80,6 +82,7 @@ function bashValue({ choices, completes }: OptionSpec): string {
     case 'file': return '_kloop_files -f';
     case 'directory': return '_kloop_files -d';
     case 'bridge': return `_kloop_words "$(${bridges})"`;
+    case 'user': return 'mapfile -t COMPREPLY < <(compgen -u -- "$current")';
     case 'nothing': return ':';
   }
 }
@@ -93,7 +96,7 @@ function zsh(specs: readonly CommandSpec[]): string {
       const { value } = flagsOf(option);
       const argument = value === undefined ? '' : `:${value.several ? '*-*:' : ''}${zshText(value.name)}:${zshValue(option)}`;
       // The star in front: it may be given again.
-      return words(option).map((word) => shellQuote(`${value?.several || word === '--net' ? '*' : ''}${word}[${zshText(option.summary)}]${argument}`));
+      return words(option).map((word) => shellQuote(`${(value?.several ?? false) || option.repeats === true ? '*' : ''}${word}[${zshText(option.summary)}]${argument}`));
     });
     const operands = (spec.operands ?? []).map((operand) => shellQuote(`::${zshText(operand.name)}:${operand.choices === undefined ? '' : `(${operand.choices.join(' ')})`}`));
     return `    ${spec.name}) _arguments ${[...options, ...operands].join(' ')} ;;`;
@@ -125,6 +128,7 @@ function zshValue({ choices, completes }: OptionSpec): string {
     case 'file': return '_files';
     case 'directory': return '_files -/';
     case 'bridge': return '_kloop_bridges';
+    case 'user': return '_users';
     case 'nothing': return '';
   }
 }
@@ -136,9 +140,9 @@ function fish(specs: readonly CommandSpec[]): string {
   const lines = specs.flatMap((spec) => {
     const here = fishQuoted(`__kloop_in ${spec.name}`);
     const options = optionsOf(spec).map((option) => {
-      const { short, long, value } = flagsOf(option);
+      const { short, long, alias, value } = flagsOf(option);
       const argument = value === undefined ? '' : ` -r ${fishValue(option)}`;
-      return `complete -c kloop -n ${here}${short === undefined ? '' : ` -s ${short}`} -l ${long} -d ${fishQuoted(option.summary)}${argument}`;
+      return `complete -c kloop -n ${here}${short === undefined ? '' : ` -s ${short}`} -l ${long}${alias === undefined ? '' : ` -l ${alias}`} -d ${fishQuoted(option.summary)}${argument}`;
     });
     const operands = (spec.operands ?? []).filter((operand) => operand.choices !== undefined)
       .map((operand) => `complete -c kloop -n ${here} -a ${fishQuoted((operand.choices ?? []).join(' '))} -d ${fishQuoted(operand.name)}`);
@@ -164,6 +168,7 @@ function fishValue({ choices, completes }: OptionSpec): string {
     case 'file': return '-F';
     case 'directory': return "-f -a '(__fish_complete_directories)'";
     case 'bridge': return "-f -a '(__kloop_bridges)'";
+    case 'user': return "-f -a '(__fish_complete_users)'";
     case 'nothing': return '-f';
   }
 }

@@ -1,5 +1,5 @@
 /** Parses a command line by its spec, with commander. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { shellQuote } from '../text/values.ts';
 import type { Failure } from '../report/failure.ts';
 import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './spec.ts';
@@ -84,7 +84,16 @@ function buildCommand(spec: CommandSpec): Command {
 
 function toOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.summary);
-  return spec.choices === undefined ? option : option.choices([...spec.choices]);
+  if (spec.choices !== undefined) return option.choices([...spec.choices]);
+  if (spec.parse === undefined && spec.repeats !== true) return option;
+  const { parse = (text: string) => ({ value: text }) } = spec;
+  const several = spec.repeats === true || option.variadic;
+  // Where there is such a parser, commander leaves the gathering of several values to it.
+  return option.argParser((text: string, before: unknown) => {
+    const parsed = parse(text);
+    if ('wrong' in parsed) throw new InvalidArgumentError(parsed.wrong);
+    return several ? [...(Array.isArray(before) ? (before as unknown[]) : []), parsed.value] : parsed.value;
+  });
 }
 
 function usage(spec: CommandSpec, wrong: string, fix: readonly string[] = [`npm run ${spec.name} -- --help`]): Failure {

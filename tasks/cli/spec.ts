@@ -3,15 +3,21 @@
  * `--help` and shell completion are all made from this.
  */
 
+import type { Parsed } from '../text/values.ts';
+
 export interface OptionSpec {
-  /** As commander writes them: '-v, --dmesg', '--mem <size>', '--kopts <options...>'. */
+  /** As commander writes them: '-v, --dmesg', '--disk, --disks <files...>', '--mem <size>', '--kopts <options...>'. */
   readonly flags: string;
   readonly summary: string;
   /** The setting that it overrides: its value is checked as that setting's. A flag without a value gives `value`. */
   readonly setting?: { readonly key: string; readonly value?: string };
   readonly choices?: readonly string[];
+  /** What a value becomes; a wrong one is refused with these words. */
+  readonly parse?: (text: string) => Parsed<unknown>;
+  /** It may be given again: its values are a list, as those of '<files...>' are. */
+  readonly repeats?: boolean;
   /** What a shell offers for the value. */
-  readonly completes?: 'file' | 'directory' | 'bridge';
+  readonly completes?: 'file' | 'directory' | 'bridge' | 'user';
 }
 
 export interface OperandSpec {

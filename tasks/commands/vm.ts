@@ -3,6 +3,7 @@ import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
+import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
@@ -38,7 +39,8 @@ export const vm: Command = {
     ['vm -- --bridge bridge0 bridge0', 'with two NICs on the LAN'],
   ],
   async run(typed, context) {
-    const call = withKernelFound(typed, context.cwd);
+    const named = withKernelFound(typed, context.cwd);
+    const call = isFailure(named) ? named : withUserFound(named);
     if (isFailure(call)) return finish(call);
     const asked = askedVm(call, context.settings, context.cwd);
     if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
@@ -114,14 +116,18 @@ async function withLines(failure: Failure, { context, ran }: Told): Promise<Fail
 }
 
 /** Options that vido has nothing for, by the names that the parser gives them. */
-const vidoLacks: Readonly<Record<string, string>> = { strict: '--strict', cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg' };
+const vidoLacks: Readonly<Record<string, string>> = {
+  strict: '--strict', cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg', forward: '--forward', user: '--user',
+  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg',
+};
 
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */
 async function byVido(call: Call, asked: AskedVm, context: Context): Promise<number> {
   const { settings, processes, signal } = context;
   const vidoContext = { processes, signal, stateDir: settings.stateDir };
   const place = { vido: vidoPath(settings.vidoPrefix), clone: vidoClone(settings.reposDir), source: settings.vidoSource };
-  const lacking = call.order.flatMap(({ name }) => vidoLacks[name] ?? []);
+  const disks = asked.disks.filter((disk) => typeof disk === 'string');
+  const lacking = [...new Set(call.order.flatMap(({ name }) => vidoLacks[name] ?? [])), ...(disks.length < asked.disks.length ? ['--disk SIZE'] : [])];
   if (lacking.length > 0) context.say(`vido has no equivalent of ${lacking.join(', ')}: ignored`);
   // Before anything is built for it.
   const refused = await vidoRefusal({ ...asked, ...place }, vidoContext);
@@ -139,7 +145,7 @@ async function byVido(call: Call, asked: AskedVm, context: Context): Promise<num
   if (isFailure(ready)) return finish(ready);
   const kernel = asked.kernel ?? compressedImage(settings);
   if (isFailure(kernel)) return finish(kernel);
-  const request = { ...asked, ...place, kernel, command: (asked.command ?? []).map(String) };
+  const request = { ...asked, ...place, kernel, disks, command: (asked.command ?? []).map(String) };
   if (call.options['dryRun'] === true) {
     const described = await describeVido(request, vidoContext);
     if (isFailure(described)) return finish(described);

@@ -2,6 +2,7 @@ import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
+import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm } from './shared/vm-request.ts';
@@ -34,7 +35,8 @@ export const watch: Command = {
     ['watch -- --also tests --timeout 30s --json -- ./run-tests', 'print the results as JSON'],
   ],
   async run(typed, context) {
-    const call = withKernelFound(typed, context.cwd);
+    const named = withKernelFound(typed, context.cwd);
+    const call = isFailure(named) ? named : withUserFound(named);
     if (isFailure(call)) return finish(call);
     const mode = call.guestCommand.length > 0 ? 'command' : 'shell';
     if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {

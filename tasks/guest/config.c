@@ -52,6 +52,11 @@ static bool take(struct config *into, int tag, const char *at, uint32_t size)
 			return false;
 		into->lease_ms = u32(at);
 		return true;
+	case FIELD_OPEN_FILES:
+		if (size != 4)
+			return false;
+		into->open_files = u32(at);
+		return true;
 	case FIELD_COMMAND:
 		if (size != 4)
 			return false;
@@ -67,6 +72,7 @@ static bool take(struct config *into, int tag, const char *at, uint32_t size)
 	case FIELD_CWD: command->cwd = text(at, size); return true;
 	case FIELD_ARG: list_add(&command->argv, text(at, size)); return true;
 	case FIELD_ENV: list_add(&command->env, text(at, size)); return true;
+	case FIELD_USER: return parse_user(at, size, &command->user);
 	default: return false;
 	}
 }
@@ -94,5 +100,6 @@ void free_command(struct command *command)
 	free(command->argv.items);
 	free(command->env.items);
 	free(command->cwd);
+	free(command->user.groups);
 	memset(command, 0, sizeof(*command));
 }

@@ -64,11 +64,13 @@ enum field {
 	FIELD_MULTIPATH = 16,  /* none, subflow or signal */
 	FIELD_LEASE_MS = 17,   /* how long leases may take (4) */
 	FIELD_MODULE_LAYER = 18, /* a directory of the host that is a layer of /lib/modules/RELEASE, the topmost first */
+	FIELD_OPEN_FILES = 19, /* how many files a process may open at most (4) */
 	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
 	FIELD_SIZE = 33,       /* rows (2), columns (2) */
 	FIELD_CWD = 34,
 	FIELD_ARG = 35,
 	FIELD_ENV = 36,        /* NAME=value */
+	FIELD_USER = 37,       /* as whom it runs: uid (4), gid (4), further groups (4 each) */
 };
 
 /* SHELL: a person types into it, and the host is told when it reads. */
@@ -105,16 +107,25 @@ struct list {
 	size_t count;
 };
 
+/* Not given: root. */
+struct user {
+	bool given;
+	uid_t uid;
+	gid_t gid, *groups;
+	size_t group_count;
+};
+
 struct command {
 	uint32_t flags;
 	uint16_t rows, columns;
 	char *cwd;
 	struct list argv, env;
+	struct user user;
 };
 
 struct config {
 	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath;
-	uint32_t lease_ms;
+	uint32_t lease_ms, open_files;
 	bool standalone, allow_sudo;
 	struct list modules, module_layers, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp;
 	bool has_command;
@@ -165,6 +176,15 @@ void sync_shares(void);
 const char *fresh_options(void);
 /* What is looked up from now on is asked of the host, unless that was done less than so long ago. */
 void stay_fresh(uint64_t since_us);
+
+/* limits.c */
+void limit_open_files(uint32_t most);
+
+/* user.c */
+bool parse_user(const char *at, size_t size, struct user *into);
+void give_streams(const struct user *user, const int *fds, size_t count);
+void make_places_of(const struct user *user, const struct list *env);
+bool become_user(const struct user *user);
 
 /* network/network.c */
 void bring_up_network(const struct config *config);

@@ -125,6 +125,7 @@ int main(int argc, char **argv)
 	load_modules(&config.modules);
 	enter_root(&config);
 	settle_root(&config);
+	limit_open_files(config.open_files);
 	bring_up_network(&config);
 	start_leases(&config);
 	if (config.watchdog)

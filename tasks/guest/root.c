@@ -198,6 +198,9 @@ static void fill_dev(void)
 	mount("devpts", NEW_ROOT "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666");
 	mkdir(NEW_ROOT "/dev/shm", 01777);
 	mount("shm", NEW_ROOT "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+	mkdir(NEW_ROOT "/dev/mqueue", 01777);
+	if (mount("mqueue", NEW_ROOT "/dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
+		rmdir(NEW_ROOT "/dev/mqueue");
 	(void)!symlink("/proc/self/fd", NEW_ROOT "/dev/fd");
 	(void)!symlink("/proc/self/fd/0", NEW_ROOT "/dev/stdin");
 	(void)!symlink("/proc/self/fd/1", NEW_ROOT "/dev/stdout");
@@ -206,7 +209,7 @@ static void fill_dev(void)
 		(void)!symlink("pts/ptmx", NEW_ROOT "/dev/ptmx");
 }
 
-/* Directories below /tmp and the like that must stay visible, held open while tmpfs covers them. */
+/* Files and directories below /tmp and the like that must stay visible, held open while tmpfs covers them. */
 static int *hold(const struct list *paths)
 {
 	int *fds = grow(NULL, (paths->count + 1) * sizeof(int));
@@ -216,6 +219,16 @@ static int *hold(const struct list *paths)
 		free(full);
 	}
 	return fds;
+}
+
+/* A file is mounted elsewhere, and linked to: what is mounted on could be neither removed nor replaced. */
+static void bind_file(const char *from, const char *to)
+{
+	static int number;
+	char ours[64];
+	snprintf(ours, sizeof(ours), NEW_ROOT "/run/kloop-named-%d", number++);
+	if (write_file(ours, "", 0600) && mount(from, ours, NULL, MS_BIND, NULL) == 0)
+		(void)!symlink(ours + strlen(NEW_ROOT), to);
 }
 
 static void bind_held(const struct list *paths, int *fds)
@@ -230,6 +243,8 @@ static void bind_held(const struct list *paths, int *fds)
 		if (fstat(fds[i], &st) == 0 && S_ISDIR(st.st_mode)) {
 			make_dirs(full);
 			mount(from, full, NULL, MS_BIND, NULL);
+		} else {
+			bind_file(from, full);
 		}
 		close(fds[i]);
 		free(full);

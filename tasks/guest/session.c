@@ -86,6 +86,10 @@ static _Noreturn void become(const struct command *command)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
+	if (!become_user(&command->user)) {
+		dprintf(2, "kloop: the guest cannot become user %u: %s\n", (unsigned)command->user.uid, strerror(errno));
+		_exit(126);
+	}
 	if (command->cwd && chdir(command->cwd) != 0) {
 		dprintf(2, "kloop: the guest cannot enter %s (%s); starting in /\n", command->cwd, strerror(errno));
 		(void)!chdir("/");
@@ -118,6 +122,7 @@ static void set_environment(const struct command *command)
 /* Runs the command on the console, without a host: what a pasted QEMU line does. Gives its exit status. */
 int exec_on_console(const struct command *command)
 {
+	make_places_of(&command->user, &command->env);
 	pid_t pid = fork();
 	if (pid == 0) {
 		int fd = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
@@ -128,6 +133,7 @@ int exec_on_console(const struct command *command)
 		dup2(fd, 0);
 		dup2(fd, 1);
 		dup2(fd, 2);
+		give_streams(&command->user, &fd, 1);
 		set_environment(command);
 		become(command);
 	}
@@ -206,6 +212,8 @@ void session_start(int id, const struct command *command)
 	for (int i = 0; i < 3; i++)
 		if (ours[i] >= 0)
 			unblock(ours[i]);
+	give_streams(&command->user, theirs, 3);
+	make_places_of(&command->user, &command->env);
 
 	pid_t pid = fork();
 	if (pid == 0) {

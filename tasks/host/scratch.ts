@@ -1,5 +1,5 @@
 /** Files for a child that have no name: nothing to clear away, however kloop ends. */
-import { closeSync, constants, fchownSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchownSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Result } from '../report/failure.ts';
@@ -26,6 +26,20 @@ export function scratchFile(dir: string, data: Buffer, owner?: { readonly uid: n
   } catch (error) {
     close();
     return fileFailure('writing a file', dir, error);
+  }
+}
+
+/** Empty space of this size, of which the file system takes what is written; for a child that writes, and one that reads. */
+export function scratchSpace(dir: string, bytes: number): Result<{ readonly write: number; readonly read: number }> {
+  let fd: number | undefined;
+  try {
+    makeDirectories(dir);
+    fd = openNameless(dir);
+    ftruncateSync(fd, bytes);
+    return { write: fd, read: openSync(`/proc/self/fd/${fd}`, 'r') };
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    return fileFailure('making a disk', dir, error);
   }
 }
 

@@ -1,5 +1,7 @@
 /** The VM's description: all that QEMU's arguments and the guest's configuration are made from. Data only. */
 
+import type { Forward } from '../text/forwards.ts';
+
 /** Text from the user: a Buffer where it need not be UTF-8 (a path, an argument). */
 export type Bytes = string | Buffer;
 
@@ -39,9 +41,13 @@ export interface Leases {
 }
 
 export interface Disk {
+  readonly bus: 'virtio' | 'nvme';
   /** By this the guest finds it, whatever order it probes in. */
   readonly serial: string;
+  /** Of one that is made for a run only where the run is described: else it has no name. */
   readonly path: string;
+  /** One that is made for this run: its size. */
+  readonly madeBytes?: number | undefined;
   readonly format: 'raw' | 'qcow2';
   /** Descriptors that are open already: QEMU itself may not be allowed to open the path. It wants one for each way of access. */
   readonly fds?: { readonly write: number; readonly read: number } | undefined;
@@ -83,6 +89,11 @@ export interface VmDescription {
   /** Waits for a debugger on this port of the loopback. */
   readonly gdbPort?: number | undefined;
   readonly watchdogSeconds?: number | undefined;
+  readonly pmemBytes: readonly number[];
+  readonly numaNodes: number;
+  readonly forwards: readonly Forward[];
+  /** The person's own, last: an option each. */
+  readonly qemuArgs: readonly (readonly string[])[];
   /** All of the kernel's messages go to the console, not its warnings and errors alone. */
   readonly verbose: boolean;
   /** An oops ends the process that it came from, not the VM. */
@@ -100,6 +111,8 @@ export interface GuestCommand {
   readonly cwd: Bytes;
   /** `NAME=value`. */
   readonly env: readonly Bytes[];
+  /** As whom it runs; `undefined`: root. */
+  readonly user?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | undefined;
   /** `errApart`: stderr is a pipe of its own, because ours isn't a terminal. `shell`: the guest tells when it reads what is typed. */
   readonly terminal?: (TerminalSize & { readonly errApart: boolean; readonly shell?: boolean }) | undefined;
 }
@@ -116,7 +129,7 @@ export interface GuestConfig {
   readonly shares: readonly Share[];
   readonly clearDirs: readonly Bytes[];
   readonly clearFiles: readonly Bytes[];
-  /** Directories that stay visible where the guest mounts its own /tmp and /run. */
+  /** Files and directories that stay visible where the guest mounts its own /tmp and /run. */
   readonly visible: readonly Bytes[];
   readonly allowSudo: boolean;
   readonly addresses: readonly StaticAddress[];
@@ -125,6 +138,8 @@ export interface GuestConfig {
   readonly dns: readonly string[] | undefined;
   readonly watchdogSeconds?: number | undefined;
   readonly disks: readonly Disk[];
+  /** How many files a process may open at most; `undefined`: what the kernel says. */
+  readonly openFiles?: number | undefined;
   /** Started by the guest itself, as session 1. */
   readonly command?: GuestCommand | undefined;
 }

@@ -24,6 +24,7 @@ type MachineReason =
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
   | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
   | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
+  | { reason: 'hardware-undriven'; lacks: readonly { readonly option: string; readonly lacks: readonly string[] }[] }
   | { reason: 'vm-request'; wrong: string; fix: readonly string[] };
 
 function lostWords(verdict: ConsoleVerdict, qemu: string): string {
@@ -103,6 +104,11 @@ export const machineFailure = failuresOf<MachineReason>({
     fix: [d.program === '' || d.said !== undefined ? ownKernel : 'npm run packages -- --install'],
   }),
   'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, fix: kvmFixes[d.why] }),
+  'hardware-undriven': (d) => ({
+    what: `this kernel has no driver for ${d.lacks.map(({ option }) => option).join(', ')}`,
+    why: d.lacks.map(({ option, lacks }) => `${option} needs ${lacks.map((name) => `CONFIG_${name}=y`).join(' and ')}, which the fragment 'hardware' has.`),
+    fix: ['KERNEL_FRAGMENTS=hardware npm run vm -- …'],
+  }),
   'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
   'vm-boot-hang': (d) => ({
     said: d.tail,

@@ -1,6 +1,10 @@
 /** What a person asks of a VM: settings and options, before the host was asked anything. */
-import type { Leases, Nic } from './description.ts';
-import type { Bytes } from './description.ts';
+import type { User } from '../host/users.ts';
+import type { Forward } from '../text/forwards.ts';
+import type { Bytes, Leases, Nic } from './description.ts';
+
+/** A disk: an image's or a device's path, or the size, in bytes, of one that is made for this run. */
+export type DiskRequest = string | number;
 
 export interface VmRequest {
   readonly name: string;
@@ -27,7 +31,19 @@ export interface VmRequest {
   readonly rwDirs: readonly string[];
   readonly clearDirs: readonly string[];
   readonly clearFiles: readonly string[];
-  readonly disks: readonly string[];
+  readonly disks: readonly DiskRequest[];
+  /** The same, as NVMe drives. */
+  readonly nvme: readonly DiskRequest[];
+  /** Persistent memory, a device each. */
+  readonly pmemBytes: readonly number[];
+  /** Memory and processors are shared out among so many; 1: as without NUMA. */
+  readonly numaNodes: number;
+  /** Ports of the first NIC on QEMU's own network. */
+  readonly forwards: readonly Forward[];
+  /** More for QEMU's command line, an option each. */
+  readonly qemuArgs: readonly (readonly string[])[];
+  /** As whom the command runs; `undefined`: root, with the caller's home directory. */
+  readonly user: User | undefined;
   readonly gdb: boolean;
   readonly watchdog: boolean;
   readonly allowSudo: boolean;

@@ -30,9 +30,10 @@ function inBash(...words: string[]): string[] {
 }
 
 test('flags are taken apart', () => {
-  assert.equal(flagsOf({ flags: '-v, --dmesg', summary: '' }), { short: 'v', long: 'dmesg', value: undefined });
-  assert.equal(flagsOf({ flags: '--rw-dirs <dirs...>', summary: '' }), { short: undefined, long: 'rw-dirs', value: { name: 'dirs', several: true } });
-  assert.equal(flagsOf({ flags: '--save [fragment]', summary: '' }), { short: undefined, long: 'save', value: { name: 'fragment', several: false } });
+  assert.equal(flagsOf({ flags: '-v, --dmesg', summary: '' }), { short: 'v', long: 'dmesg', alias: undefined, value: undefined });
+  assert.equal(flagsOf({ flags: '--disk, --disks <files...>', summary: '' }), { short: undefined, long: 'disk', alias: 'disks', value: { name: 'files', several: true } });
+  assert.equal(flagsOf({ flags: '--rw-dirs <dirs...>', summary: '' }), { short: undefined, long: 'rw-dirs', alias: undefined, value: { name: 'dirs', several: true } });
+  assert.equal(flagsOf({ flags: '--save [fragment]', summary: '' }), { short: undefined, long: 'save', alias: undefined, value: { name: 'fragment', several: false } });
 });
 
 test('bash: commands, options, operands, values', () => {
@@ -41,6 +42,9 @@ test('bash: commands, options, operands, values', () => {
   assert.equal(inBash('bridge', 's'), ['status']);
   assert.equal(inBash('vm', '--kernel', 'it'), ["it's.img"]);
   assert.equal(inBash('vm', '--rw-dirs', '/tmp', 'a'), ['a directory'], 'a list goes on');
+  assert.equal(inBash('vm', '--disks', 'it'), ["it's.img"]);
+  assert.equal(inBash('vm', '--disk', 'it'), ["it's.img"]);
+  assert.equal(inBash('vm', '--user', 'roo'), ['root']);
   assert.equal(inBash('vm', '--mem', 'i'), []);
   assert.ok(inBash('vm', '--kernel', 'x', '').includes('--kvm'), 'one value is enough');
   assert.ok(inBash('vm', '-').includes('--'));
@@ -55,8 +59,8 @@ test('every option of every command is in every script', () => {
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, specs);
     for (const spec of specs) for (const option of spec.options) {
-      const { long } = flagsOf(option);
-      assert.ok(script.includes(shell === 'fish' ? `-l ${long} ` : `--${long}`), `${shell}: ${spec.name} --${long}`);
+      const { long, alias } = flagsOf(option);
+      for (const name of [long, alias ?? long]) assert.ok(script.includes(shell === 'fish' ? `-l ${name} ` : `--${name}`), `${shell}: ${spec.name} --${name}`);
     }
   }
 });

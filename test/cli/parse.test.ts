@@ -13,7 +13,11 @@ const vm: CommandSpec = {
     { flags: '--kvm', summary: 'k', setting: { key: 'VM_ACCEL', value: 'kvm' } },
     { flags: '--mem <size>', summary: 'm', setting: { key: 'VM_MEMORY' } },
     { flags: '--bridge <names...>', summary: 'b' },
-    { flags: '--net', summary: 'n' },
+    { flags: '--net', summary: 'n', repeats: true },
+    { flags: '--disk, --disks <files...>', summary: 'd' },
+    { flags: '--count <number>', summary: 'c', parse: (text) => (/^\d+$/.test(text) ? { value: Number(text) } : { wrong: 'expected a number' }) },
+    { flags: '--sizes <numbers...>', summary: 's', parse: (text) => (/^\d+$/.test(text) ? { value: Number(text) } : { wrong: 'expected a number' }) },
+    { flags: '--word <word>', summary: 'w', repeats: true },
   ],
   examples: [],
 };
@@ -34,6 +38,18 @@ test("vido's line: options, several bridges, and a command after --", () => {
 
 test('the order of options is kept: NICs are numbered by it', () => {
   assert.equal(call(vm, '--net', '--bridge', 'a', '--net').order.map((o) => o.name), ['net', 'bridge', 'net']);
+});
+
+test('values become what they mean, and a wrong one is told with what was expected', () => {
+  assert.equal(call(vm, '--count', '1', '--count', '2').options['count'], 2);
+  assert.equal(call(vm, '--sizes', '1', '2', '--sizes', '3').options['sizes'], [1, 2, 3]);
+  assert.match(wrong(vm, '--sizes', '1', 'x'), /--sizes.*'x' is invalid\. expected a number;/);
+});
+
+test('an option that may be given again, also with a value that looks like an option; one of two names', () => {
+  assert.equal(call(vm, '--word', '-a', '--word=b').options['word'], ['-a', 'b']);
+  assert.equal(call(vm, '--disk', 'a', '--disks', 'b', 'c').options['disks'], ['a', 'b', 'c']);
+  assert.equal(call(vm, '--net', '--net').order.length, 2);
 });
 
 test('an unknown option is told with the nearest one', () => {

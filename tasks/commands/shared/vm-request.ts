@@ -1,11 +1,23 @@
 /** From a command line and the settings to what is asked of a VM. Pure, but for the working directory. */
 import { resolve } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
-import type { VmRequest } from '../../machine/request.ts';
+import type { DiskRequest, VmRequest } from '../../machine/request.ts';
 import type { Call } from '../../cli/spec.ts';
+import type { User } from '../../host/users.ts';
+import type { Forward } from '../../text/forwards.ts';
+import { parseSize } from '../../text/values.ts';
 
-const list = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
+const listOf = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
+const list = (value: unknown): string[] => listOf<string>(value);
 const paths = (value: unknown, cwd: string): string[] => list(value).map((path) => resolve(cwd, path));
+
+/** `2G` is a disk of that size for this run; `./2G`, and what names no unit, a file. */
+function disks(value: unknown, cwd: string): DiskRequest[] {
+  return list(value).map((word) => {
+    const size = /^[\d.]+[KMGT](?:i?B)?$/i.test(word) ? parseSize(word) : undefined;
+    return size !== undefined && 'value' in size ? size.value : resolve(cwd, word);
+  });
+}
 
 /**
  * A VM as it was asked for. Where it names no kernel, it boots the one that the
@@ -35,7 +47,14 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     rwDirs: paths(options['rwDirs'], cwd),
     clearDirs: paths(options['clearDirs'], cwd),
     clearFiles: paths(options['clearFiles'], cwd),
-    disks: paths(options['disks'], cwd),
+    disks: disks(options['disks'], cwd),
+    nvme: disks(options['nvme'], cwd),
+    pmemBytes: listOf<number>(options['pmem']),
+    numaNodes: (options['numa'] as number | undefined) ?? 1,
+    forwards: listOf<Forward>(options['forward']),
+    qemuArgs: listOf<string[]>(options['qemuArg']),
+    // `withUserFound` has put the user in place of its name.
+    user: options['user'] as User | undefined,
     gdb: options['gdb'] === true,
     watchdog: options['watchdog'] === true,
     allowSudo: options['allowSudo'] === true,
@@ -51,5 +70,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
 export function nicRequests(call: Call, settings: Settings): readonly string[] {
   const asked = call.order.flatMap(({ name, value }) =>
     name === 'net' ? ['user'] : name === 'bridge' ? [value as string] : []);
-  return asked.length > 0 ? asked : settings.vmNics;
+  const nics = asked.length > 0 ? asked : settings.vmNics;
+  // Ports are forwarded by QEMU's own network alone.
+  return call.options['forward'] === undefined || nics.includes('user') ? nics : [...nics, 'user'];
 }

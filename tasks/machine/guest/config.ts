@@ -1,6 +1,6 @@
 /** The guest's configuration as its init reads it. Pure. */
 import type { GuestConfig, Nic, StaticAddress } from '../description.ts';
-import { encodeCommand, encodeField, Field, pair } from './protocol.ts';
+import { encodeCommand, encodeField, Field, pair, u32 } from './protocol.ts';
 
 /**
  * How the guest mounts the host's directories; what is cached depends on its
@@ -20,16 +20,15 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
     ...config.clearFiles.map((path) => encodeField(Field.clear_file, path)),
     ...config.visible.map((path) => encodeField(Field.visible, path)),
     ...config.addresses.map((a) => encodeField(Field.nic, `${a.mac} ${a.address} ${a.gateway} ${a.metric}`)),
-    ...config.disks.map((disk, i) => encodeField(Field.disk, pair(`DISK${i}`, disk.serial))),
+    ...config.disks.filter(({ bus }) => bus === 'virtio').map((disk, i) => encodeField(Field.disk, pair(`DISK${i}`, disk.serial))),
   ];
   if (config.leases !== undefined) {
     const { nics, client, multipath, deadlineMs } = config.leases;
-    const ms = Buffer.alloc(4);
-    ms.writeUInt32LE(deadlineMs);
     fields.push(
       ...nics.map(({ mac, place }) => encodeField(Field.dhcp, `${mac} ${place}`)),
-      encodeField(Field.dhcp_client, pair(client.kind, client.path)), encodeField(Field.multipath, multipath), encodeField(Field.lease_ms, ms));
+      encodeField(Field.dhcp_client, pair(client.kind, client.path)), encodeField(Field.multipath, multipath), encodeField(Field.lease_ms, u32(deadlineMs)));
   }
+  if (config.openFiles !== undefined) fields.push(encodeField(Field.open_files, u32(config.openFiles)));
   if (config.standalone) fields.push(encodeField(Field.standalone));
   if (config.allowSudo) fields.push(encodeField(Field.allow_sudo));
   if (config.dns !== undefined) fields.push(encodeField(Field.resolv, config.dns.map((server) => `nameserver ${server}\n`).join('')));

@@ -22,8 +22,8 @@ export const Stream = { in: 0, out: 1, err: 2 } as const;
 export const Field = {
   hostname: 1, standalone: 2, module: 3, root_options: 4, rw_dir: 5, clear_dir: 6, clear_file: 7,
   visible: 8, allow_sudo: 9, nic: 10, resolv: 11, watchdog: 12, disk: 13,
-  dhcp: 14, dhcp_client: 15, multipath: 16, lease_ms: 17, module_layer: 18,
-  command: 32, size: 33, cwd: 34, arg: 35, env: 36,
+  dhcp: 14, dhcp_client: 15, multipath: 16, lease_ms: 17, module_layer: 18, open_files: 19,
+  command: 32, size: 33, cwd: 34, arg: 35, env: 36, user: 37,
 } as const;
 
 export const commandFlags = { tty: 1, err_apart: 2, shell: 4 } as const;
@@ -122,7 +122,7 @@ export function pair(first: string, second: Bytes): Buffer {
 }
 
 export function encodeCommand(command: GuestCommand): Buffer {
-  const { terminal } = command;
+  const { terminal, user } = command;
   const flags = terminal === undefined ? 0
     : commandFlags.tty | (terminal.errApart ? commandFlags.err_apart : 0) | (terminal.shell === true ? commandFlags.shell : 0);
   return Buffer.concat([
@@ -131,5 +131,6 @@ export function encodeCommand(command: GuestCommand): Buffer {
     encodeField(Field.cwd, command.cwd),
     ...command.argv.map((word) => encodeField(Field.arg, word)),
     ...command.env.map((entry) => encodeField(Field.env, entry)),
+    ...(user === undefined ? [] : [encodeField(Field.user, Buffer.concat([user.uid, user.gid, ...user.groups].map(u32)))]),
   ]);
 }

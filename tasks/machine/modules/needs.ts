@@ -8,8 +8,11 @@ export interface NeededModule {
   readonly why: string;
 }
 
+/** What decides of a VM. */
+export type ModuleVm = Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds' | 'pmemBytes'>;
+
 /** In the order in which they are loaded. */
-export function neededModules(vm: Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds'>): NeededModule[] {
+export function neededModules(vm: ModuleVm): NeededModule[] {
   const essential = (name: string, why: string): NeededModule => ({ name, essential: true, why });
   return [
     essential(vm.machine === 'microvm' ? 'virtio_mmio' : 'virtio_pci', "QEMU's devices"),
@@ -20,7 +23,9 @@ export function neededModules(vm: Pick<VmDescription, 'machine' | 'nics' | 'disk
     { name: 'overlay', essential: false, why: "copy on write over the host's files" },
     ...(vm.nics.length > 0 ? [essential('virtio_net', 'NICs')] : []),
     ...(vm.nics.some((nic) => nic.kind !== 'user') ? [{ name: 'af_packet', essential: false, why: 'DHCP' }] : []),
-    ...(vm.disks.length > 0 ? [essential('virtio_blk', 'disks')] : []),
+    ...(vm.disks.some(({ bus }) => bus === 'virtio') ? [essential('virtio_blk', 'disks')] : []),
+    ...(vm.disks.some(({ bus }) => bus === 'nvme') ? [essential('nvme', 'NVMe drives')] : []),
+    ...(vm.pmemBytes.length > 0 ? [essential('nfit', 'persistent memory'), essential('nd_pmem', 'persistent memory')] : []),
     ...(vm.watchdogSeconds !== undefined ? [essential('ib700wdt', 'the watchdog')] : []),
     // Without it programs that want random numbers may block at boot.
     { name: 'virtio_rng', essential: false, why: 'random numbers' },

@@ -5,11 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileFailure, makeDirectories, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
-import type { VmDescription } from '../description.ts';
 import { machineFailure } from '../reasons.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
 import { loadOrder, moduleName, type ModuleLists } from './dependencies.ts';
-import { neededModules } from './needs.ts';
+import { neededModules, type ModuleVm } from './needs.ts';
 
 export interface PackedModules {
   /** A cpio archive; the kernel takes several, one after the other. */
@@ -25,7 +24,7 @@ export interface PackRequest {
   readonly release: string;
   /** The directory of the kernel's modules. */
   readonly dir: string;
-  readonly vm: Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds'>;
+  readonly vm: ModuleVm;
   readonly stateDir: string;
   readonly processes: Pick<Processes, 'run' | 'has'>;
 }

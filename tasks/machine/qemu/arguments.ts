@@ -12,6 +12,8 @@ export function qemuOptions(vm: VmDescription): Args[] {
     ...base(),
     ...machine(vm),
     ...memory(vm),
+    ...numa(vm),
+    ...persistentMemory(vm),
     ...kernel(vm),
     ...serial(vm),
     ...control(vm),
@@ -22,6 +24,7 @@ export function qemuOptions(vm: VmDescription): Args[] {
     ...vm.nics.flatMap((nic, i) => network(vm, nic, i)),
     ...watchdog(vm),
     ...debugger_(vm),
+    ...vm.qemuArgs,
   ];
 }
 
@@ -45,7 +48,7 @@ function machine(vm: VmDescription): Args[] {
   // acpi=off: a quarter of the boot time (measured: QEMU 7.2, Linux 6.1), and
   // with ACPI the serial port's interrupt does not arrive on microvm.
   // rtc=on: else the guest lives in 1970.
-  const type = vm.machine === 'microvm' ? 'microvm,acpi=off,rtc=on' : 'q35';
+  const type = vm.machine === 'microvm' ? 'microvm,acpi=off,rtc=on' : `q35${vm.pmemBytes.length > 0 ? ',nvdimm=on' : ''}`;
   return [
     ['-machine', type],
     ['-accel', vm.accel],
@@ -55,8 +58,39 @@ function machine(vm: VmDescription): Args[] {
   ];
 }
 
+const mib = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+
 function memory(vm: VmDescription): Args[] {
-  return [['-m', `${Math.ceil(vm.memoryBytes / 2 ** 20)}M`]];
+  const size = mib(vm.memoryBytes);
+  // Persistent memory is plugged in, and lies above all that may be.
+  const more = vm.pmemBytes.length === 0 ? '' : `,slots=${vm.pmemBytes.length},maxmem=${vm.pmemBytes.reduce((sum, bytes) => sum + pmemMib(bytes), size)}M`;
+  return [['-m', `${size}M${more}`]];
+}
+
+/** Memory and processors in equal parts; the first nodes have what is over. */
+function numa(vm: VmDescription): Args[] {
+  const nodes = vm.numaNodes > 1 ? vm.numaNodes : 0;
+  const part = (all: number, node: number) => Math.floor(all / nodes) + (node < all % nodes ? 1 : 0);
+  let cpu = 0;
+  return Array.from({ length: nodes }, (_, node): Args[] => {
+    const first = cpu;
+    cpu += part(vm.cpus, node);
+    return [
+      ['-object', `memory-backend-ram,id=node${node},size=${part(mib(vm.memoryBytes), node)}M`],
+      ['-numa', `node,nodeid=${node},memdev=node${node}${cpu > first ? `,cpus=${first}-${cpu - 1}` : ''}`],
+    ];
+  }).flat();
+}
+
+/** Linux maps it in sections of 2 MiB (its SUBSECTION_SIZE). */
+const pmemMib = (bytes: number): number => 2 * Math.ceil(bytes / 2 ** 21);
+
+/** In the host's memory, taken as the guest writes to it: it is gone with the VM. */
+function persistentMemory(vm: VmDescription): Args[] {
+  return vm.pmemBytes.flatMap((bytes, i) => [
+    ['-object', `memory-backend-ram,id=pmem${i},size=${pmemMib(bytes)}M`],
+    ['-device', `nvdimm,memdev=pmem${i}`],
+  ]);
 }
 
 function kernel(vm: VmDescription): Args[] {
@@ -148,7 +182,7 @@ function disks(vm: VmDescription): Args[] {
     // QEMU opens a disk for reading at first, and again when it may write.
     ...(disk.fds === undefined ? [] : [disk.fds.write, disk.fds.read].map((fd) => ['-add-fd', `fd=${fd},set=${i}`])),
     ['-drive', `if=none,id=disk${i},format=${disk.format},file=${disk.fds === undefined ? value(disk.path) : `/dev/fdset/${i}`}`],
-    ['-device', `${virtio(vm, 'blk')},drive=disk${i},serial=${disk.serial}`],
+    ['-device', `${disk.bus === 'nvme' ? 'nvme' : virtio(vm, 'blk')},drive=disk${i},serial=${disk.serial}`],
   ]);
 }
 
@@ -161,10 +195,15 @@ function netdev(vm: VmDescription, nic: Nic, id: string): string {
   // vhost moves packets without QEMU; without KVM it would have to be woken by hand.
   const vhost = nic.kind !== 'user' && nic.vhost && vm.accel === 'kvm' ? ',vhost=on' : '';
   switch (nic.kind) {
-    case 'user': return `user,id=${id},net=10.0.${nic.net}.0/24`;
+    case 'user': return `user,id=${id},net=10.0.${nic.net}.0/24${nic === vm.nics.find(({ kind }) => kind === 'user') ? forwards(vm) : ''}`;
     case 'tap': return `tap,id=${id},ifname=${value(nic.ifname)},script=${value(nic.script)},downscript=no${vhost}`;
     case 'bridge-helper': return `tap,id=${id},br=${value(nic.bridge)},helper=${value(nic.helper)}${vhost}`;
   }
+}
+
+/** No address of the guest's: the first that QEMU's own DHCP would give, which the guest's init sets. */
+function forwards(vm: VmDescription): string {
+  return vm.forwards.map(({ protocol, address, hostPort, guestPort }) => `,hostfwd=${protocol}:${address}:${hostPort}-:${guestPort}`).join('');
 }
 
 function watchdog(vm: VmDescription): Args[] {

@@ -5,7 +5,7 @@ import { startChild, type Child } from '../../host/processes/child.ts';
 import { fileFailure } from '../../host/files.ts';
 import { newLog } from '../../host/logs.ts';
 import type { User } from '../../host/users.ts';
-import { scratchFile } from '../../host/scratch.ts';
+import { scratchFile, scratchSpace } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { guestInit } from '../guest/place.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
@@ -69,15 +69,21 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const live = options.onConsole !== undefined;
   const sockets = live ? 3 : 2;
   const firstFd = 3 + sockets;
-  const inherited = options.user === undefined ? [] : openFor(options.user, prepared.machine, log);
-  if (isFailure(inherited)) return inherited;
-  const [kernelFd, logFd, ...diskFds] = inherited.map((_, i) => firstFd + 1 + i);
   const { machine } = prepared;
+  const opened = openFor(options.user, machine, log, join(stateDir, 'vm'));
+  if (isFailure(opened)) return opened;
+  const inherited = opened.map(({ fd }) => fd);
+  const inQemu = (use: string) => opened.flatMap((one, i) => (one.use === use ? [firstFd + 1 + i] : []))[0];
+  const kernelFd = inQemu('kernel');
+  const logFd = inQemu('log');
   const logPath = logFd === undefined ? log : `/dev/fd/${logFd}`;
   const description: VmDescription = {
     ...machine,
     kernel: kernelFd === undefined ? machine.kernel : { ...machine.kernel, path: `/dev/fd/${kernelFd}` },
-    disks: machine.disks.map((disk, i) => ({ ...disk, fds: pairOf(diskFds, i) })),
+    disks: machine.disks.map((disk) => {
+      const [write, read] = [inQemu(`write ${disk.serial}`), inQemu(`read ${disk.serial}`)];
+      return write === undefined || read === undefined ? disk : { ...disk, fds: { write, read } };
+    }),
     initramfs: `/dev/fd/${firstFd}`,
     control: { kind: 'fd', fd: 3 },
     monitor: { kind: 'fd', fd: 4 },
@@ -152,24 +158,40 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   };
 }
 
-function pairOf(fds: readonly (number | undefined)[], index: number): { write: number; read: number } | undefined {
-  const [write, read] = fds.slice(2 * index);
-  return write === undefined || read === undefined ? undefined : { write, read };
+/** What QEMU inherits, and for what. */
+interface Opened {
+  readonly use: string;
+  readonly fd: number;
 }
 
-/** The kernel, the console's log and the disks, opened with our rights for a QEMU that runs with another user's. */
-function openFor(user: User, machine: Prepared['machine'], log: string): Result<number[]> {
-  const opened: number[] = [];
-  const wanted: [path: string, flags: string][] = [[machine.kernel.path, 'r'], [log, 'w'], ...machine.disks.flatMap((disk): [string, string][] => [[disk.path, 'r+'], [disk.path, 'r']])];
-  for (const [path, flags] of wanted) {
+/**
+ * Disks that are made for this run, which have no name; and for a QEMU that
+ * runs with another user's rights the kernel, the console's log and the other
+ * disks, opened with ours.
+ */
+function openFor(user: User | undefined, machine: Prepared['machine'], log: string, dir: string): Result<Opened[]> {
+  const opened: Opened[] = [];
+  const wanted: [use: string, path: string, flags: string][] = user === undefined ? [] : [
+    ['kernel', machine.kernel.path, 'r'], ['log', log, 'w'],
+    ...machine.disks.filter(({ madeBytes }) => madeBytes === undefined).flatMap(({ serial, path }): [string, string, string][] => [[`write ${serial}`, path, 'r+'], [`read ${serial}`, path, 'r']]),
+  ];
+  const give = <T>(failure: T): T => {
+    for (const { fd } of opened) closeSync(fd);
+    return failure;
+  };
+  for (const [use, path, flags] of wanted) {
     try {
       const fd = openSync(path, flags);
-      opened.push(fd);
-      if (path === log) fchownSync(fd, user.uid, user.gid);
+      opened.push({ use, fd });
+      if (user !== undefined && use === 'log') fchownSync(fd, user.uid, user.gid);
     } catch (error) {
-      for (const fd of opened) closeSync(fd);
-      return fileFailure('opening a file for the VM', path, error);
+      return give(fileFailure('opening a file for the VM', path, error));
     }
+  }
+  for (const { serial, madeBytes } of machine.disks) {
+    const made = madeBytes === undefined ? undefined : scratchSpace(dir, madeBytes);
+    if (isFailure(made)) return give(made);
+    if (made !== undefined) opened.push({ use: `write ${serial}`, fd: made.write }, { use: `read ${serial}`, fd: made.read });
   }
   return opened;
 }

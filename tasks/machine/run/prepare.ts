@@ -1,5 +1,5 @@
 /** From a request to a VM's description: asks the host what it must know, once. */
-import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, fileFailure, textOf } from '../../host/files.ts';
@@ -13,7 +13,9 @@ import { classifyImage } from '../qemu/image.ts';
 import { modulesOf } from '../modules/find.ts';
 import { packModules } from '../modules/pack.ts';
 import { Processes } from '../../host/processes/process.ts';
-import type { VmContext, VmRequest } from '../request.ts';
+import { namedPaths, type Look } from '../guest/named-paths.ts';
+import { undriven, wantsPci } from '../qemu/hardware.ts';
+import type { DiskRequest, VmContext, VmRequest } from '../request.ts';
 import { tscKhz } from '../qemu/tsc.ts';
 import { machineFailure } from '../reasons.ts';
 import type { KernelImage, GuestCommand } from '../description.ts';
@@ -40,39 +42,48 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   if (isFailure(image)) return image;
   const shares = sharesOf(request.rwDirs);
   if (isFailure(shares)) return shares;
-  const disks = disksOf(request.disks);
+  const lacks = undriven(request, configOf(request.kernel, image));
+  if (lacks.length > 0) return machineFailure({ reason: 'hardware-undriven', lacks });
+  const disks = disksOf(request, join(context.stateDir, 'vm', request.name));
   if (isFailure(disks)) return disks;
   const chosen = await chooseAccelerator(request.accel, { qemu: request.qemu, stateDir: context.stateDir });
   if (isFailure(chosen)) return chosen;
-  const devices = 2 + shares.length + disks.length + request.nics.length;
+  const devices = 2 + shares.length + disks.filter(({ bus }) => bus === 'virtio').length + request.nics.length;
+  const pci = wantsPci(request);
   const modular = modularRelease(request.kernel, image);
   if (isFailure(modular)) return modular;
   // A distribution's kernel finds no devices on a microvm: it would take VIRTIO_MMIO_CMDLINE_DEVICES.
-  const machine = request.machine === 'auto' ? (devices > microvmSlots || modular !== undefined ? 'q35' : 'microvm') : request.machine;
+  const machine = request.machine === 'auto' ? (devices > microvmSlots || pci.length > 0 || modular !== undefined ? 'q35' : 'microvm') : request.machine;
+  if (machine === 'microvm' && pci.length > 0) {
+    return machineFailure({ reason: 'vm-request', wrong: `a microvm has no room for ${pci.join(', ')}: it has no PCI`, fix: ['VM_MACHINE=q35 npm run vm'] });
+  }
   if (machine === 'microvm' && devices > microvmSlots) {
     return machineFailure({ reason: 'vm-request', wrong: `a microvm has room for ${microvmSlots} devices, and this VM has ${devices}`, fix: ['VM_MACHINE=q35 npm run vm'] });
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   const modules = modular === undefined ? undefined : await packModules({
-    image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds }, stateDir: context.stateDir, processes: new Processes(),
+    image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes }, stateDir: context.stateDir, processes: new Processes(),
   });
   if (isFailure(modules)) return modules;
+  const named = namedPaths({ cwd: request.cwd.toString(), argv: (request.command ?? []).map(String) }, look);
   return {
     machine: {
       name: request.name, qemu: request.qemu, accel: chosen.accel, tscKhz: chosen.accel === 'tcg' ? await tscKhz(context.stateDir) : undefined, machine,
       memoryBytes: request.memoryBytes,
-      cpus: request.cpus > 0 ? request.cpus : chosen.accel === 'kvm' ? availableParallelism() : 1,
+      // A node without a processor is rarely what is meant.
+      cpus: request.cpus > 0 ? request.cpus : Math.max(request.numaNodes, chosen.accel === 'kvm' ? availableParallelism() : 1),
       kernel: { path: request.kernel, image, options: request.kernelOptions },
       root: '/', shares, disks, nics: request.nics, watchdogSeconds, verbose: request.verbose, survivesOops: request.survivesOops,
+      pmemBytes: request.pmemBytes, numaNodes: request.numaNodes, forwards: request.forwards, qemuArgs: request.qemuArgs,
     },
     guest: {
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
-      visible: visibleDirectories(request), allowSudo: request.allowSudo,
+      visible: named.visible, allowSudo: request.allowSudo, openFiles: openFilesLimit(textOf('/proc/self/limits') ?? ''),
       addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds,
     },
     modulesArchive: modules?.archive,
-    notes: chosen.note === undefined ? [] : [chosen.note],
+    notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...named.notes],
   };
 }
 
@@ -102,7 +113,9 @@ export function contradiction(request: VmRequest): { wrong: string; fix: string[
   for (const dir of request.rwDirs) {
     if (request.clearDirs.includes(dir)) return { wrong: `${dir} cannot be both writable (--rw-dirs) and empty (--clear-dirs)`, fix: [] };
   }
-  if (request.disks.length > 26) return { wrong: `a VM can have at most 26 disks, not ${request.disks.length}`, fix: [] };
+  const { disks, forwards, nics } = request;
+  if (disks.length > 26) return { wrong: `a VM can have at most 26 disks, not ${disks.length}`, fix: [] };
+  if (forwards.length > 0 && !nics.some(({ kind }) => kind === 'user')) return { wrong: "ports are forwarded by QEMU's own network (--net), and the VM has no NIC on it", fix: [] };
   if (request.runAs !== undefined && process.getuid?.() !== 0) return { wrong: '--run-as needs root', fix: ['sudo npm run vm -- --run-as "$USER"'] };
   return undefined;
 }
@@ -147,16 +160,24 @@ function sharesOf(dirs: readonly string[]): Result<Share[]> {
   return shares;
 }
 
-function disksOf(paths: readonly string[]): Result<Disk[]> {
+/** @param dir where one that is made for this run would have its name, if it needs one */
+function disksOf(request: Pick<VmRequest, 'disks' | 'nvme'>, dir: string): Result<Disk[]> {
   const disks: Disk[] = [];
-  for (const path of paths) {
+  const asked = (bus: Disk['bus'], wanted: readonly DiskRequest[]) => wanted.map((disk) => ({ bus, disk }));
+  for (const { bus, disk } of [...asked('virtio', request.disks), ...asked('nvme', request.nvme)]) {
+    const serial = `kloop${disks.length}`;
+    if (typeof disk === 'number') {
+      disks.push({ bus, serial, path: join(dir, `dry-run-disk${disks.length}`), format: 'raw', madeBytes: disk });
+      continue;
+    }
+    const path = disk;
     try {
       accessSync(path, constants.R_OK | constants.W_OK);
       const fd = openSync(path, 'r');
       const head = Buffer.alloc(4);
       readSync(fd, head, 0, 4, 0);
       closeSync(fd);
-      disks.push({ serial: `kloop${disks.length}`, path, format: head.toString('latin1') === 'QFI\xfb' ? 'qcow2' : 'raw' });
+      disks.push({ bus, serial, path, format: head.toString('latin1') === 'QFI\xfb' ? 'qcow2' : 'raw' });
     } catch (error) {
       return fileFailure('opening a disk', path, error);
     }
@@ -164,26 +185,39 @@ function disksOf(paths: readonly string[]): Result<Disk[]> {
   return disks;
 }
 
-/** The working directory, and the command's own directory, where the guest's fresh /tmp or /run would hide them. */
-function visibleDirectories(request: VmRequest): string[] {
-  const hidden = /^\/(tmp|run|dev\/shm)\/./;
-  const found = new Set<string>();
-  const cwd = request.cwd.toString();
-  if (hidden.test(cwd)) found.add(cwd);
-  const program = request.command?.[0]?.toString() ?? '';
-  const dir = program.slice(0, program.lastIndexOf('/'));
-  if (hidden.test(dir)) found.add(dir);
-  return [...found];
+const look: Look = (path) => {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 'missing';
+  if (realpathSync(dirname(path)) !== dirname(path) || stat.isSymbolicLink()) return 'elsewhere';
+  return stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other';
+};
+
+/** The text of the configuration that a kernel was built with, where it is known: in its tree, or beside an installed image. */
+function configOf(path: string, image: KernelImage): string | undefined {
+  const vmlinux = symbolsPath(path);
+  if (image.kind === 'vmlinux' || vmlinux !== path) return textOf(join(dirname(vmlinux), '.config'));
+  return image.release === undefined ? undefined : textOf(join(dirname(path), `config-${image.release}`));
+}
+
+/** The kernel's own limit (fs.nr_open's default), above which none can be set. */
+const mostOpenFiles = 1 << 20;
+
+/** How many files a process may open at most, from /proc/PID/limits. (Its soft limit tells nothing: node raises its own.) */
+export function openFilesLimit(limits: string): number | undefined {
+  const hard = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(limits)?.[1];
+  return hard === undefined ? undefined : hard === 'unlimited' ? mostOpenFiles : Math.min(Number(hard), mostOpenFiles);
 }
 
 /** The command as the guest gets it. */
 export function guestCommand(request: VmRequest, context: Pick<VmContext, 'env' | 'stdin' | 'stdout' | 'stderr'>): GuestCommand {
   const { stdin, stdout, stderr, env } = context;
-  const shell = env['SHELL'] ?? '/bin/sh';
+  const { user } = request;
+  const shell = user?.shell ?? env['SHELL'] ?? '/bin/sh';
   return {
     argv: request.command ?? [shell],
     cwd: request.cwd,
-    env: guestEnvironment(env, request.passEnv, request.cwd.toString()),
+    env: guestEnvironment(env, request.passEnv, request.cwd.toString(), user),
+    user,
     ...(stdin.isTTY && stdout.isTTY ? { terminal: { rows: stdout.rows, columns: stdout.columns, errApart: !stderr.isTTY, shell: request.command === undefined } } : {}),
   };
 }

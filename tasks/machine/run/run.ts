@@ -1,10 +1,11 @@
 /** Runs one command, or a shell, in a VM of its own. */
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Splat } from '../../console/splat.ts';
-import { writeWhole } from '../../host/files.ts';
+import { fileFailure, writeWhole } from '../../host/files.ts';
 import { freePort } from '../../host/port.ts';
 import { findUser } from '../../host/users.ts';
-import { isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { shellQuote } from '../../text/values.ts';
 import { qemuOptions } from '../qemu/arguments.ts';
@@ -132,7 +133,7 @@ export async function describeVm(request: VmRequest, context: VmContext): Promis
   }, prepared.modulesArchive);
   if (isFailure(initramfs)) return initramfs;
   const path = join(context.stateDir, 'vm', request.name, 'dry-run.cpio');
-  const written = writeWhole(path, initramfs);
+  const written = writeWhole(path, initramfs) ?? makeDisks(prepared.machine.disks);
   if (isFailure(written)) return written;
   const description: VmDescription = {
     ...prepared.machine, initramfs: path,
@@ -140,6 +141,20 @@ export async function describeVm(request: VmRequest, context: VmContext): Promis
     gdbPort: request.gdb ? gdbsPort : undefined,
   };
   return { description, text: pasteable(description) };
+}
+
+/** The line needs a name for a disk that a run would have without one. */
+function makeDisks(disks: VmDescription['disks']): Failure | undefined {
+  for (const { path, madeBytes } of disks) {
+    if (madeBytes === undefined) continue;
+    try {
+      writeFileSync(path, '');
+      truncateSync(path, madeBytes);
+    } catch (error) {
+      return fileFailure('making a disk', path, error);
+    }
+  }
+  return undefined;
 }
 
 /** One option a line. */

@@ -5,7 +5,7 @@ import { findUser, type User } from '../../host/users.ts';
 export interface Caller {
   readonly uid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly findUser: (name: string) => User | undefined;
+  readonly findUser: (name: string) => Pick<User, 'uid' | 'gid' | 'home'> | undefined;
 }
 
 /** As whom to build: ourselves; the user who called sudo; or, root being all we know, nobody. */
@@ -19,7 +19,7 @@ export function builderFor({ uid, env, findUser: find }: Caller): Builder {
   if (uid !== 0) return { kind: 'self' };
   const name = env['SUDO_USER'] ?? env['DOAS_USER'] ?? '';
   const user = name === '' ? undefined : find(name);
-  return user === undefined || user.uid === 0 ? { kind: 'none' } : { kind: 'user', name, ...user };
+  return user === undefined || user.uid === 0 ? { kind: 'none' } : { kind: 'user', name, uid: user.uid, gid: user.gid, home: user.home };
 }
 
 /** The command as the builder runs it. */

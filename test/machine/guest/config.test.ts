@@ -32,8 +32,8 @@ test('modules in their order, directories, disks', () => {
   assert.equal(told({ moduleLayers: ['/state/lists', '/k/lib/modules/6.1'] }), [['module_layer', '/state/lists'], ['module_layer', '/k/lib/modules/6.1']]);
   assert.equal(told({ shares: [{ tag: 'rw0', path: '/home/me' }], clearDirs: ['/a b'], clearFiles: [Buffer.from([0x2f, 0xff])], visible: ['/tmp/x'] }),
     [['rw_dir', 'rw0\0/home/me'], ['clear_dir', '/a b'], ['clear_file', '/\xff'], ['visible', '/tmp/x']]);
-  const disk = (serial: string) => ({ serial, path: '/d', format: 'raw' as const });
-  assert.equal(told({ disks: [disk('s0'), disk('s1')] }), [['disk', 'DISK0\0s0'], ['disk', 'DISK1\0s1']]);
+  const disk = (serial: string) => ({ bus: 'virtio' as const, serial, path: '/d', format: 'raw' as const });
+  assert.equal(told({ disks: [disk('s0'), { ...disk('n'), bus: 'nvme' }, disk('s1')] }), [['disk', 'DISK0\0s0'], ['disk', 'DISK1\0s1']], 'the init waits for no NVMe drive');
 });
 
 test('addresses that are known, and leases that are to be asked for', () => {
@@ -45,6 +45,8 @@ test('addresses that are known, and leases that are to be asked for', () => {
 
 test('the rest: alone, with sudo, a watchdog, and a command of its own', () => {
   assert.equal(told({ standalone: true, allowSudo: true, watchdogSeconds: 30 }), [['standalone', ''], ['allow_sudo', ''], ['watchdog', '30']]);
+  assert.equal(told({ openFiles: 20_000 }), [['open_files', '\x20\x4e\0\0']]);
+  assert.equal(told({ command: { argv: ['id'], cwd: '/', env: [], user: { uid: 1000, gid: 100, groups: [100, 27] } } }).at(-1), ['user', '\xe8\x03\0\0\x64\0\0\0\x64\0\0\0\x1b\0\0\0']);
   assert.equal(told({ command: { argv: ['id', '-u'], cwd: '/', env: ['A=1'] } }), [['command', '\0\0\0\0'], ['cwd', '/'], ['arg', 'id'], ['arg', '-u'], ['env', 'A=1']]);
 });
 

@@ -17,4 +17,10 @@ test('--pass-env takes names and values; a name that is not set is left out', ()
   assert.is(entries.some((entry) => entry.startsWith('NONE')), false);
 });
 
+test("another user's own variables, and the caller's for the rest", () => {
+  const entries = guestEnvironment({ ...host, USER: 'me', SHELL: '/bin/zsh' }, [], '/', { name: 'joe', home: '/home/joe', shell: '/bin/sh' });
+  for (const entry of ['HOME=/home/joe', 'USER=joe', 'LOGNAME=joe', 'SHELL=/bin/sh', 'LANG=C.UTF-8']) assert.ok(entries.includes(entry), entry);
+  assert.is(entries.filter((entry) => entry.startsWith('HOME=')).length, 1);
+});
+
 test.run();

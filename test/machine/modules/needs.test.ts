@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { neededModules } from '../../../tasks/machine/modules/needs.ts';
 import type { Nic } from '../../../tasks/machine/description.ts';
 
-const names = (vm: Partial<Parameters<typeof neededModules>[0]>) => neededModules({ machine: 'q35', nics: [], disks: [], ...vm }).map(({ name }) => name);
+const names = (vm: Partial<Parameters<typeof neededModules>[0]>) => neededModules({ machine: 'q35', nics: [], disks: [], pmemBytes: [], ...vm }).map(({ name }) => name);
 const user: Nic = { kind: 'user', mac: '02:00', net: 2 };
 
 test('the bus goes by the machine, the rest by what the VM has', () => {
@@ -12,12 +12,14 @@ test('the bus goes by the machine, the rest by what the VM has', () => {
   assert.ok(names({ nics: [user] }).includes('virtio_net'));
   assert.not(names({ nics: [user] }).includes('af_packet'), 'no DHCP on a network of QEMU');
   assert.ok(names({ nics: [{ kind: 'bridge-helper', mac: '02:00', bridge: 'br0', helper: '/h', vhost: false }] }).includes('af_packet'));
-  assert.ok(names({ disks: [{ serial: 's', path: '/d', format: 'raw' }] }).includes('virtio_blk'));
+  assert.ok(names({ disks: [{ bus: 'virtio', serial: 's', path: '/d', format: 'raw' }] }).includes('virtio_blk'));
+  const nvme = names({ disks: [{ bus: 'nvme', serial: 's', path: '/d', format: 'raw' }], pmemBytes: [1 << 28] });
+  assert.equal(['virtio_blk', 'nvme', 'nfit', 'nd_pmem'].map((name) => nvme.includes(name)), [false, true, true, true]);
   assert.ok(names({ watchdogSeconds: 10 }).includes('ib700wdt'));
 });
 
 test('each says what it is for', () => {
-  for (const { why, name } of neededModules({ machine: 'q35', nics: [user], disks: [] })) assert.ok(why.length > 3, name);
+  for (const { why, name } of neededModules({ machine: 'q35', nics: [user], disks: [], pmemBytes: [] })) assert.ok(why.length > 3, name);
 });
 
 test.run();

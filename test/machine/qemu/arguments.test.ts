@@ -7,7 +7,7 @@ import { pasteable } from '../../../tasks/machine/run/run.ts';
 const plain: VmDescription = {
   name: 'vm', qemu: 'qemu-system-x86_64', accel: 'tcg', machine: 'microvm', memoryBytes: 1 << 30, cpus: 1,
   kernel: { path: '/k/vmlinux', image: { kind: 'vmlinux', pvh: true }, options: [] },
-  initramfs: '/dev/fd/5', root: '/', shares: [], disks: [], nics: [],
+  initramfs: '/dev/fd/5', root: '/', shares: [], disks: [], nics: [], pmemBytes: [], numaNodes: 1, forwards: [], qemuArgs: [],
   console: { kind: 'file', path: '/log' }, control: { kind: 'fd', fd: 3 }, monitor: { kind: 'fd', fd: 4 }, verbose: false, survivesOops: false,
 };
 const line = (vm: Partial<VmDescription>): string => qemuArgv({ ...plain, ...vm }).join(' ');
@@ -15,7 +15,7 @@ const line = (vm: Partial<VmDescription>): string => qemuArgv({ ...plain, ...vm 
 test('every virtio device is on the bus that the machine has', () => {
   const all: Partial<VmDescription> = {
     shares: [{ tag: 'rw0', path: '/d' }],
-    disks: [{ serial: 'kloop0', path: '/disk', format: 'raw' }],
+    disks: [{ bus: 'virtio', serial: 'kloop0', path: '/disk', format: 'raw' }],
     nics: [{ kind: 'user', mac: '52:54:00:00:00:01', net: 2 }],
   };
   assert.not.match(line(all), /virtio-[a-z0-9]+-pci/);
@@ -33,7 +33,7 @@ test("the host's root is read-only, a shared directory is not", () => {
 
 test('commas in paths are doubled', () => {
   assert.match(line({ shares: [{ tag: 'rw0', path: '/a,b' }] }), 'path=/a,,b,security_model');
-  assert.match(line({ disks: [{ serial: 's', path: '/a,b', format: 'raw' }] }), 'file=/a,,b');
+  assert.match(line({ disks: [{ bus: 'virtio', serial: 's', path: '/a,b', format: 'raw' }] }), 'file=/a,,b');
 });
 
 test('emulation has its processor and its clock, KVM its own', () => {
@@ -55,6 +55,34 @@ test('each kind of NIC', () => {
   assert.match(line({ nics: [{ kind: 'bridge-helper', mac, bridge: 'bridge0', helper: '/h', vhost: false }] }), '-netdev tap,id=nic0,br=bridge0,helper=/h');
   assert.match(line({ accel: 'kvm', nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'downscript=no,vhost=on');
   assert.not.match(line({ nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'vhost');
+});
+
+test("ports lead into the first NIC on QEMU's own network", () => {
+  const forwards = [{ protocol: 'tcp' as const, address: '127.0.0.1', hostPort: 8080, guestPort: 80 }, { protocol: 'udp' as const, address: '0.0.0.0', hostPort: 53, guestPort: 53 }];
+  const text = line({ forwards, nics: [{ kind: 'tap', mac: '1', ifname: 'kt%d', script: '/up', vhost: false }, { kind: 'user', mac: '2', net: 2 }, { kind: 'user', mac: '3', net: 3 }] });
+  assert.match(text, '-netdev user,id=nic1,net=10.0.2.0/24,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=udp:0.0.0.0:53-:53 ');
+  assert.is(text.match(/hostfwd/g)?.length, 2);
+});
+
+test('nodes have all the memory and all the processors between them', () => {
+  const text = line({ machine: 'q35', numaNodes: 3, cpus: 4, memoryBytes: 1 << 30 });
+  assert.match(text, 'size=342M -numa node,nodeid=0,memdev=node0,cpus=0-1 ');
+  assert.match(text, 'size=341M -numa node,nodeid=1,memdev=node1,cpus=2-2 ');
+  assert.match(text, 'size=341M -numa node,nodeid=2,memdev=node2,cpus=3-3');
+  assert.not.match(line({ numaNodes: 2, cpus: 1 }), 'memdev=node1,cpus', 'a node of memory alone');
+  assert.not.match(line({}), 'numa');
+});
+
+test('persistent memory lies above the rest, in the sections that Linux maps', () => {
+  const text = line({ machine: 'q35', pmemBytes: [1 << 28, (1 << 20) + 1] });
+  assert.match(text, '-machine q35,nvdimm=on ');
+  assert.match(text, '-m 1024M,slots=2,maxmem=1282M ');
+  assert.match(text, 'id=pmem1,size=2M -device nvdimm,memdev=pmem1');
+});
+
+test('an NVMe drive is a drive as the others; QEMU arguments of the person come last', () => {
+  assert.match(line({ machine: 'q35', disks: [{ bus: 'nvme', serial: 'kloop0', path: '/d', format: 'raw' }] }), '-device nvme,drive=disk0,serial=kloop0');
+  assert.ok(line({ gdbPort: 1234, qemuArgs: [['-device', 'edu'], ['-s']] }).endsWith(' -S -device edu -s'));
 });
 
 test('the pasted line quotes what a shell would split', () => {

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
-import { contradiction, readImage } from '../../../tasks/machine/run/prepare.ts';
+import { contradiction, openFilesLimit, prepare, readImage } from '../../../tasks/machine/run/prepare.ts';
+import { vmlinux } from '../../support/fixtures/vmlinux.ts';
 import { plainRequest } from '../plain.ts';
 
 test('contradictions are refused before anything starts', () => {
@@ -12,6 +13,37 @@ test('contradictions are refused before anything starts', () => {
   assert.match(contradiction({ ...plainRequest, kernelOptions: ['a b'] })?.wrong ?? '', 'splits at spaces');
   assert.is(contradiction({ ...plainRequest, kernelOptions: ['dyndbg="file a +p"'] }), undefined);
   assert.match(contradiction({ ...plainRequest, rwDirs: ['/d'], clearDirs: ['/d'] })?.wrong ?? '', 'both writable');
+});
+
+test('ports are forwarded by a NIC that can', () => {
+  assert.match(contradiction({ ...plainRequest, forwards: [{ protocol: 'tcp', address: '127.0.0.1', hostPort: 1, guestPort: 1 }] })?.wrong ?? '', '--net');
+});
+
+test('how many files may be open: the hard limit; what cannot be set is the most that can', () => {
+  assert.is(openFilesLimit('Limit Soft Hard\nMax open files            1024                 20000                files\n'), 20_000);
+  assert.is(openFilesLimit('Max open files            1024                 unlimited            files\n'), 1 << 20);
+  assert.is(openFilesLimit('Max open files            1073741816           1073741816           files\n'), 1 << 20);
+  assert.is(openFilesLimit(''), undefined);
+});
+
+test('hardware: its driver is looked for beside the kernel, and a microvm has no room for it', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kloop-test-'));
+  const words = async (more: object) => {
+    const prepared = await prepare({ ...plainRequest, kernel: join(dir, 'vmlinux'), accel: 'tcg', nvme: [1 << 30], ...more }, { stateDir: dir });
+    return isFailure(prepared) ? formatFailure(prepared) : `${prepared.machine.machine} ${prepared.machine.cpus}`;
+  };
+  try {
+    writeFileSync(join(dir, 'vmlinux'), vmlinux());
+    assert.is(await words({}), 'q35 1', 'nothing is known of its drivers');
+    assert.is(await words({ nvme: [], numaNodes: 3 }), 'q35 3', 'each node has a processor');
+    assert.match(await words({ machine: 'microvm' }), 'a microvm has no room for --nvme: it has no PCI');
+    writeFileSync(join(dir, '.config'), '# CONFIG_BLK_DEV_NVME is not set\n');
+    assert.match(await words({}), /no driver for --nvme[^]*CONFIG_BLK_DEV_NVME=y[^]*Next: KERNEL_FRAGMENTS=hardware /);
+    writeFileSync(join(dir, '.config'), 'CONFIG_BLK_DEV_NVME=y\n');
+    assert.is(await words({}), 'q35 1');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test('a kernel that is none is worded', () => {

@@ -1,10 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makePlace, running, runVm, until, type Place } from '../vm.ts';
+import { freePort } from '../../../tasks/host/port.ts';
 import { isLongRun } from '../../support/skip-unless.ts';
 
 let place: Place | undefined;
@@ -113,6 +116,50 @@ test('disks by their variables, written through', async () => {
   const ended = await sh('for d in $VIDO_DISK0 $KLOOP_DISK1; do cat /sys/block/${d#/dev/}/size; done; echo written > $KLOOP_DISK1', { disks });
   assert.is(ended.stdout.toString(), `${10 << 11}\n${20 << 11}\n`, ended.stderr);
   assert.is(readFileSync(disks[1] ?? '').toString('latin1', 0, 8), 'written\n');
+});
+
+test('a disk of a size, which is gone with the VM', async () => {
+  const ended = await sh('cat /sys/block/vda/size; echo x > $KLOOP_DISK0; read -r line < $KLOOP_DISK0; echo $line', { disks: [3 * 2 ** 30] });
+  assert.is(ended.stdout.toString(), `${3 * 2 ** 21}\nx\n`, ended.stderr);
+  assert.equal(readdirSync(join(here().stateDir, 'vm', 'vm')).filter((name) => name.includes('disk')), []);
+});
+
+test('another user: groups, home, streams, what is theirs; and the limit of open files, which is the host\'s', async () => {
+  const user = { name: 'joe', uid: 54_321, gid: 54_322, groups: [54_322, 54_323], home: scratch, shell: '/bin/sh' };
+  const ended = await sh('id -u; id -G; echo $HOME $USER; echo named > /dev/stdout; stat -c %u /run/user/54321; ulimit -Hn; : > /root/x', { user });
+  const hard = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim();
+  assert.is(ended.stdout.toString(), `54321\n54322 54323\n${scratch} joe\nnamed\n54321\n${hard === 'unlimited' ? 1 << 20 : hard}\n`, ended.stderr);
+  assert.match(ended.stderr, /\/root\/x: Permission denied/);
+});
+
+test("what the command names of the host's /tmp is there, copied on write", async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kloop-named-'));
+  try {
+    for (const file of [join(dir, 'file'), `${dir}.file`]) writeFileSync(file, 'host\n');
+    const ended = await sh(`cat ${dir}/file; echo guest > ${dir}/file; cat ${dir}/file; sed -i s/host/new/ ${dir}.file; cat ${dir}.file; rm ${dir}.file; echo > /tmp/made; ls /tmp`);
+    assert.is(ended.stdout.toString(), `host\nguest\nnew\n${basename(dir)}\nmade\n`, ended.stderr);
+    assert.is(readFileSync(`${dir}.file`, 'utf8'), 'host\n');
+    assert.is(readFileSync(join(dir, 'file'), 'utf8'), 'host\n');
+  } finally {
+    rmSync(dir, { recursive: true });
+    rmSync(`${dir}.file`);
+  }
+});
+
+test("a port of the host's leads to a service in the guest", async () => {
+  const guestPort = 8080;
+  const hostPort = await freePort(18_080);
+  let answer = '';
+  const server = `use IO::Socket; $| = 1; my $s = IO::Socket::INET->new(Listen => 1, LocalPort => ${guestPort}) or die $!; print "listening\\n"; my $c = $s->accept; print $c "from the guest\\n"; close $c`;
+  const ended = await runVm(here(), {
+    request: {
+      command: ['perl', '-e', server],
+      nics: [{ kind: 'user', mac: '52:54:00:00:00:0a', net: 2 }], forwards: [{ protocol: 'tcp', address: '127.0.0.1', hostPort, guestPort }],
+    },
+    during: (child) => child.stdout?.once('data', () => connect(hostPort, '127.0.0.1').on('data', (chunk: Buffer) => { answer += chunk.toString(); })),
+  });
+  assert.is(ended.status, 0, ended.stderr);
+  assert.is(answer, 'from the guest\n');
 });
 
 test('user-mode NICs have addresses, a route each, and DNS', async () => {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { asBuilder, builderFor } from '../../../tasks/targets/python/builder.ts';
 import type { User } from '../../../tasks/host/users.ts';
 
-const users: Readonly<Record<string, User>> = { root: { uid: 0, gid: 0, home: '/root' }, joe: { uid: 1000, gid: 1001, home: '/home/joe smith' } };
+const users: Readonly<Record<string, Pick<User, 'uid' | 'gid' | 'home'>>> = { root: { uid: 0, gid: 0, home: '/root' }, joe: { uid: 1000, gid: 1001, home: '/home/joe smith' } };
 const findUser = (name: string) => users[name];
 
 test('an ordinary user builds as is', () => {
