@@ -29,6 +29,7 @@ export type Feature =
   | 'selftests' // building the kernel's own tests
   | 'selftest-tools' // what these call, where they are asked for
   | 'tests' // kloop's own
+  | 'program-tests' // programs that tests run in the guest
   | 'network-tests';
 
 /** How a tool is looked for: by itself, so that one built by hand counts as well as a packaged one. */
@@ -131,6 +132,15 @@ export const hostTools: readonly HostTool[] = [
   { name: 'icecc', feature: 'icecc', reason: 'compiles on other machines too', probe: program('icecc'), packages: { debian: 'icecc', arch: undefined, fedora: 'icecream' } },
   { name: 'rsync', feature: 'selftests', reason: "used by kselftest's makefiles to install tests", probe: program('rsync'), packages: same('rsync') },
   { name: 'tmux', feature: 'tests', reason: 'lets tests drive a terminal', probe: program('tmux'), packages: same('tmux') },
+  { name: 'mkfs.ext4', feature: 'program-tests', reason: 'tests file systems in the guest', probe: program('mkfs.ext4'), packages: same('e2fsprogs') },
+  { name: 'mkfs.xfs', feature: 'program-tests', reason: 'tests file systems in the guest', probe: program('mkfs.xfs'), packages: same('xfsprogs') },
+  { name: 'mkfs.btrfs', feature: 'program-tests', reason: 'tests file systems in the guest', probe: program('mkfs.btrfs'), packages: same('btrfs-progs') },
+  { name: 'losetup', feature: 'program-tests', reason: 'tests loop devices in the guest', probe: program('losetup'), packages: { debian: 'mount', arch: 'util-linux', fedora: 'util-linux' } },
+  { name: 'sqlite3', feature: 'program-tests', reason: 'tests shared mappings in the guest', probe: program('sqlite3'), packages: { debian: 'sqlite3', arch: 'sqlite', fedora: 'sqlite' } },
+  { name: 'bpftool', feature: 'program-tests', reason: 'tests BPF in the guest', probe: program('bpftool'), packages: { debian: 'bpftool', arch: 'bpf', fedora: 'bpftool' } },
+  { name: 'trace-cmd', feature: 'program-tests', reason: 'tests tracing in the guest', probe: program('trace-cmd'), packages: same('trace-cmd') },
+  { name: 'fio', feature: 'program-tests', reason: 'tests disks in the guest', probe: program('fio'), packages: same('fio') },
+  { name: 'wg', feature: 'program-tests', reason: 'tests WireGuard in the guest', probe: program('wg'), packages: same('wireguard-tools') },
   { name: 'ping', feature: 'network-tests', reason: "tests a NIC's connection", probe: program('ping'), packages: { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' } },
   { name: 'iptables', feature: 'network-tests', reason: "tests with a firewall like Docker's", probe: program('iptables'), packages: same('iptables') },
 ];

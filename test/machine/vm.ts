@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Processes } from '../../tasks/host/processes/process.ts';
 import { isFailure, formatFailure } from '../../tasks/report/failure.ts';
+import type { GuestCommand } from '../../tasks/machine/description.ts';
 import type { VmRequest } from '../../tasks/machine/request.ts';
+import { bootVm } from '../../tasks/machine/run/boot.ts';
+import { prepare } from '../../tasks/machine/run/prepare.ts';
 import { guestTarget } from '../../tasks/targets/guest.ts';
+import { plainRequest } from './plain.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const harness = join(root, 'test', 'machine', 'harness.ts');
@@ -67,6 +71,34 @@ export function runVm(place: Place, asked: Asked): Promise<Ended> {
   return new Promise((resolve) => child.on('close', (status) => resolve({
     status, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString(), ms: performance.now() - began,
   })));
+}
+
+/** A guest that is kept, for several commands. */
+export interface StartedGuest {
+  run(command: GuestCommand): Promise<{ readonly status: number; readonly text: string }>;
+  stop(): Promise<void>;
+}
+
+export async function startGuest(place: Place, request: Partial<VmRequest>): Promise<StartedGuest> {
+  const prepared = await prepare({ ...plainRequest, ...request }, place);
+  if (isFailure(prepared)) throw new Error(formatFailure(prepared));
+  const vm = await bootVm({ prepared, stateDir: place.stateDir, command: undefined, bootTimeoutMs: 120_000 });
+  if (isFailure(vm)) throw new Error(formatFailure(vm));
+  const lost = vm.gone.then((failure): never => { throw new Error(failure === undefined ? 'the guest was stopped' : formatFailure(failure)); });
+  lost.catch(() => undefined);
+  await Promise.race([vm.ready, lost]);
+  return {
+    run: async (command) => {
+      const parts: Buffer[] = [];
+      const session = vm.guest.start(command, (_, chunk, taken) => {
+        parts.push(chunk);
+        taken();
+      });
+      const { status } = await Promise.race([session.ended, lost]);
+      return { status, text: Buffer.concat(parts).toString() };
+    },
+    stop: () => vm.stop(),
+  };
 }
 
 /** Processes whose command line holds this text. */

@@ -15,6 +15,8 @@ const needs: readonly Need[] = [
   { feature: 'vido', files: /vido.*\.e2e\.test\.ts$/ },
   { feature: 'python', files: /^targets\/python\/target\.e2e/, skips: true },
   { feature: 'network-tests', files: /^(network\/.*|machine\/run\/run)\.e2e/ },
+  { feature: 'program-tests', files: /^machine\/guest\/(programs\.e2e|fragments\.long)/, skips: true },
+  { feature: 'gdb', files: /^machine\/guest\/programs\.e2e/, skips: true },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },
   { feature: 'llvm', files: /^kernel\/build\/build-directory\.long/, skips: true },
   { feature: 'selftests', files: /^targets\/selftests\/folder\.long/, skips: true },
