@@ -46,13 +46,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'targets/python': ['graph'],
   'targets/vido': ['graph', 'targets/python', 'machine', 'machine/guest', 'machine/qemu'],
   'targets/selftests': ['graph', 'checks', 'kernel/*'],
-  targets: ['graph', 'kernel/*', 'machine/guest', 'network/*', 'targets/*'],
+  targets: ['graph', 'kernel/*', 'machine', 'machine/guest', 'network/*', 'targets/*'],
 
   'watch/terminal': ['progress', 'machine/guest'],
   watch: ['watch/terminal', 'console', 'decode', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
-  'commands/shared': ['cli', 'graph', 'progress', 'machine', 'machine/modules', 'targets'],
+  'commands/shared': ['cli', 'graph', 'progress', 'machine', 'machine/modules', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   commands: ['commands/shared', 'console', 'decode', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench'],
   kloop: ['commands', 'commands/shared', 'cli'],

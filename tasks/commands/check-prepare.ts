@@ -11,12 +11,13 @@ import { emulationFactor } from '../checks/time-limit.ts';
 import type { Call } from '../cli/spec.ts';
 import { addTestNeeds } from '../kernel/config/for-tests.ts';
 import type { VmRequest } from '../machine/request.ts';
-import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
+import { nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { bootedKernel, bringUpVm } from '../targets/goals.ts';
+import { bringUpVm } from '../targets/goals.ts';
 import { selftestPlace, testsName } from '../targets/selftests/place.ts';
 import { foldersWithConfig, installedTests, lackingFor, sourceTree } from '../targets/selftests/wanted.ts';
 import { nearest } from '../text/nearest.ts';
+import { bootable } from './shared/bootable.ts';
 import type { Context } from './shared/context.ts';
 import { askedVm } from './shared/vm-request.ts';
 
@@ -30,7 +31,7 @@ export interface PreparedCheck {
 }
 
 export async function prepareCheck(asked: readonly Asked[], call: Call, context: Context): Promise<Result<PreparedCheck>> {
-  const { settings, cwd, processes } = context;
+  const { settings, cwd } = context;
   const vm = askedVm({ ...call, guestCommand: [] }, settings, cwd);
   const refused = nicsRefusal(vm.nics, { ours: settings.bridgeName, settings });
   if (refused !== undefined) return refused;
@@ -53,7 +54,7 @@ export async function prepareCheck(asked: readonly Asked[], call: Call, context:
   if (!install) for (const { words } of lacking) context.say(words);
   const merged = vm.kernel === undefined ? mergeNeeds(tree, { folders, kunit }, context) : undefined;
   if (isFailure(merged)) return merged;
-  const ready = await bringUpVm(settings, {
+  const up = await bringUpVm(settings, {
     needs: { ownKernel: vm.kernel !== undefined, bridge: vm.nics.includes(settings.bridgeName) },
     say: context.say,
     bringUp: (goals) => context.bringUp([...goals, ...folders.map(testsName)], {
@@ -62,18 +63,15 @@ export async function prepareCheck(asked: readonly Asked[], call: Call, context:
       install, retry: 'npm run check -- --install',
     }),
   });
-  if (isFailure(ready)) return ready;
+  if (isFailure(up)) return up;
   const jobs = jobsFor(asked, { ...limits, installed: (folder) => installedTests(settings.stateDir, tree, folder) });
   if (isFailure(jobs)) return jobs;
-  const booted = vm.kernel === undefined ? bootedKernel(settings) : { path: vm.kernel, findsMicrovm: true };
-  if (isFailure(booted)) return booted;
-  const claim = vm.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop check (pid ${process.pid})`) : undefined;
-  const given = await nicsFor(vm.nics, { settings, processes, slot: claim?.slot ?? 0 });
-  if (isFailure(given)) return given;
+  const ready = await bootable(vm, context, { by: 'kloop check' });
+  if (isFailure(ready)) return ready;
   const own = directoryOf(jobs.find((job) => !job.byKselftestsRules));
   return {
     request: {
-      ...vm, kernel: booted.path, machine: vm.machine === 'auto' && !booted.findsMicrovm ? 'q35' : vm.machine, nics: given.nics, leases: given.leases,
+      ...ready.request,
       // These tell which directories below /tmp the guest shows; what is run is told test by test.
       cwd: folders.length > 0 ? selftestPlace(settings.stateDir, tree).installed : cwd,
       command: [own === undefined ? 'true' : `${own}/true`],
@@ -84,7 +82,7 @@ export async function prepareCheck(asked: readonly Asked[], call: Call, context:
       return jobs.map((job) => ({ ...job, limitMs: job.limitMs(accel) }));
     },
     kunit,
-    release: async () => { await claim?.lock.release(); },
+    release: () => ready.release(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { featuresFor } from '../../config/packages.ts';
+import { bootable } from './shared/bootable.ts';
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
@@ -13,13 +14,12 @@ import type { Splat } from '../console/splat.ts';
 import { splatWords, titlesInShort } from '../console/words.ts';
 import { makeDecoder, type Ran } from '../decode/decoder.ts';
 import { machineFailure } from '../machine/reasons.ts';
-import type { VmRequest } from '../machine/request.ts';
 import { describeVm, runVm } from '../machine/run/run.ts';
 import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
-import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
+import { nicsRefusal } from '../network/nics/nics.ts';
 import { statusLine } from '../progress/status-line.ts';
 import { isFailure, type Failure } from '../report/failure.ts';
-import { bootedKernel, bringUpVm, compressedImage } from '../targets/goals.ts';
+import { bringUpVm, compressedImage } from '../targets/goals.ts';
 import { vidoClone, vidoPath } from '../targets/vido/target.ts';
 import type { Command } from './shared/command.ts';
 
@@ -44,7 +44,7 @@ export const vm: Command = {
     if (isFailure(call)) return finish(call);
     const asked = askedVm(call, context.settings, context.cwd);
     if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
-    const { settings, processes } = context;
+    const { settings } = context;
     const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
     const dryRun = call.options['dryRun'] === true;
@@ -60,14 +60,9 @@ export const vm: Command = {
       }),
     });
     if (isFailure(ready)) return finish(ready);
-    const booted = asked.kernel === undefined ? bootedKernel(settings) : { path: asked.kernel, findsMicrovm: true };
-    if (isFailure(booted)) return finish(booted);
-    const kernel = booted.path;
-    const machine = asked.machine === 'auto' && !booted.findsMicrovm ? 'q35' : asked.machine;
-    const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `kloop vm (pid ${process.pid})`) : undefined;
-    const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0, ...(dryRun ? { ours: settings.bridgeName } : {}) });
-    if (isFailure(given)) return finish(given);
-    const request: VmRequest = { ...asked, kernel, machine, nics: given.nics, leases: given.leases };
+    const prepared = await bootable(asked, context, { by: 'kloop vm', dryRun });
+    if (isFailure(prepared)) return finish(prepared);
+    const { request } = prepared;
     const vmContext = {
       stateDir: context.settings.stateDir,
       signal: context.signal,
@@ -85,8 +80,8 @@ export const vm: Command = {
       return 0;
     }
     const ended = await runVm(request, vmContext);
-    await claim?.lock.release();
-    const told: Told = { context, ran: { image: kernel, foreign: asked.kernel !== undefined } };
+    await prepared.release();
+    const told: Told = { context, ran: { image: request.kernel, foreign: asked.kernel !== undefined } };
     if (isFailure(ended)) return finish(await withLines(ended, told));
     const splats = unexpected(ended.splats, settings.knownSplats);
     await tellSplats(splats, ended.log, told);

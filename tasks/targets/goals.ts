@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { textOf } from '../host/files.ts';
+import { whyNoPvh } from '../kernel/build/pvh.ts';
 import { bootDir } from '../kernel/inputs/inputs.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
-import { isOlder, versionOf } from '../kernel/source/tree.ts';
+import { findsMicrovm } from '../machine/microvm.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 /** The kernel that a VM boots. */
@@ -24,10 +25,7 @@ export function compressedImage(settings: Settings): Result<string> {
   return isFailure(tree) ? tree : join(outputDir(settings, tree), bootDir, 'bzImage');
 }
 
-/**
- * What is booted of the two: the vmlinux, where QEMU can start one. That needs
- * a PVH entry, which CONFIG_PVH gives since 5.0 (arch/x86/platform/pvh).
- */
+/** What is booted of the two: the vmlinux, where QEMU can start one. */
 export function bootedKernel(settings: Settings): Result<Booted> {
   const tree = chosenTree(settings);
   if (isFailure(tree)) return tree;
@@ -35,23 +33,6 @@ export function bootedKernel(settings: Settings): Result<Booted> {
   const config = textOf(join(build, '.config'));
   const why = whyNoPvh(textOf(join(tree, 'Makefile')) ?? '', config);
   return { path: join(build, why === undefined ? 'vmlinux' : `${bootDir}/bzImage`), why, findsMicrovm: findsMicrovm(config) };
-}
-
-/**
- * Why a vmlinux cannot be booted, in words. Pure.
- *
- * @param config the text of .config; `undefined` where there is none yet: kernel.config asks for PVH
- */
-export function whyNoPvh(makefile: string, config: string | undefined): string | undefined {
-  const version = versionOf(makefile);
-  if (version !== undefined && isOlder(version, 5, 0)) return `Linux ${version.text}: before 5.0 a vmlinux cannot be booted directly`;
-  if (config === undefined || /^CONFIG_PVH=y$/m.test(config)) return undefined;
-  return 'CONFIG_PVH is off: this vmlinux cannot be booted directly';
-}
-
-/** A microvm lists its devices on the kernel's command line. (VIRTIO_MMIO_CMDLINE_DEVICES, 3.5) Pure. */
-export function findsMicrovm(config: string | undefined): boolean {
-  return config === undefined || /^CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y$/m.test(config);
 }
 
 interface VmNeeds {

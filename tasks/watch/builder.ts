@@ -13,6 +13,7 @@ import { configFiles } from '../kernel/config/sources.ts';
 import { filesNamed } from '../kernel/make/output.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
+import { machineFor } from '../machine/microvm.ts';
 import { guestCommand } from '../machine/run/prepare.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
@@ -106,8 +107,8 @@ export class Builder {
     const kernel = asked.kernel ?? this.#kept.path;
     const { nics, leases } = this.#nics;
     const booted = asked.kernel === undefined ? this.#site.booted() : undefined;
-    const pci = booted !== undefined && !isFailure(booted) && !booted.findsMicrovm;
-    const request: VmRequest = { ...asked, kernel, machine: asked.machine === 'auto' && pci ? 'q35' : asked.machine, nics, leases };
+    const findsMicrovm = booted === undefined || isFailure(booted) || booted.findsMicrovm;
+    const request: VmRequest = { ...asked, kernel, machine: machineFor(asked.machine, findsMicrovm), nics, leases };
     this.#booted = this.#identity();
     return { request, command: this.command(request) };
   }

@@ -4,29 +4,12 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isFailure } from '../../tasks/report/failure.ts';
-import { bootedKernel, bringUpVm, findsMicrovm, vmGoals, whyNoPvh } from '../../tasks/targets/goals.ts';
+import { bootedKernel, bringUpVm, vmGoals } from '../../tasks/targets/goals.ts';
 import { littleTree, settingsIn, write } from '../support/little-kernel.ts';
 
 const test = suite<{ dir: string }>('goals');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-')); });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
-
-const makefile = (version: string) => version.split('.').map((number, i) => `${['VERSION', 'PATCHLEVEL', 'SUBLEVEL'][i] ?? ''} = ${number}\n`).join('');
-
-test('a vmlinux is booted from 5.0 on, where it has a PVH entry', () => {
-  assert.is(whyNoPvh(makefile('5.0'), 'CONFIG_PVH=y\n'), undefined);
-  assert.is(whyNoPvh(makefile('6.1.7'), undefined), undefined, 'kernel.config will ask for it');
-  assert.is(whyNoPvh(makefile('6.1.7'), '# CONFIG_PVH is not set\nCONFIG_XEN_PVH=y\n'), 'CONFIG_PVH is off: this vmlinux cannot be booted directly');
-  assert.is(whyNoPvh(makefile('4.19.80'), undefined), 'Linux 4.19.80: before 5.0 a vmlinux cannot be booted directly');
-  assert.is(whyNoPvh(makefile('4.20.1'), 'CONFIG_XEN_PVH=y\n'), 'Linux 4.20.1: before 5.0 a vmlinux cannot be booted directly');
-});
-
-test('a kernel that does not read its devices from the command line needs PCI', () => {
-  assert.ok(findsMicrovm(undefined), 'kernel.config will ask for it');
-  assert.ok(findsMicrovm('CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n'));
-  assert.not(findsMicrovm('CONFIG_VIRTIO_MMIO=y\n# CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES is not set\n'));
-  assert.not(findsMicrovm('CONFIG_VIRTIO_PCI=y\n'));
-});
 
 test("the targets of a VM, and the kernel that it boots, by the tree's version and .config", ({ dir }) => {
   const tree = littleTree(join(dir, 'linux'), '6.1');
