@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'kernel/make': ['kernel', 'kernel/source', 'kernel/inputs', 'graph'],
   'kernel/config': ['kernel', 'kernel/source', 'kernel/make'],
   'kernel/quick': ['kernel', 'kernel/inputs', 'kernel/make'],
-  'kernel/build': ['kernel', 'kernel/inputs', 'kernel/make', 'kernel/quick', 'graph'],
+  'kernel/build': ['kernel/source', 'kernel', 'kernel/inputs', 'kernel/make', 'kernel/quick', 'graph'],
   'kernel/clean': ['kernel', 'kernel/source', 'kernel/config', 'kernel/inputs'],
 
   machine: ['console'],
