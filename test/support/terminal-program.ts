@@ -1,6 +1,6 @@
 /**
  * A program for tests: takes the terminal as kloop does, and says which keys
- * it gets. Ctrl-Z (a byte, in its mode) suspends its job, q ends it.
+ * it gets, and when it goes on after a stop. Ctrl-Z (a byte, in its mode) suspends its job, q ends it.
  */
 import { openTty } from '../../tasks/host/tty.ts';
 import { TerminalJob } from '../../tasks/host/terminal-job.ts';
@@ -8,7 +8,7 @@ import { TerminalJob } from '../../tasks/host/terminal-job.ts';
 const tty = openTty(0);
 if (tty === undefined) throw new Error('no terminal');
 let resumed = 0;
-const job = new TerminalJob({ tty, stdin: process.stdin, resumed: () => { resumed++; } });
+const job = new TerminalJob({ tty, stdin: process.stdin, resumed: () => process.stdout.write(`resumed ${++resumed}\n`) });
 process.stdin.on('data', (bytes: Buffer) => {
   for (const key of bytes.toString('latin1')) {
     if (key === '\x1a') job.suspend();
