@@ -68,7 +68,7 @@ class Loop {
   readonly #decode: Decoder;
   /** Verdicts that wait to be told. */
   #untold = 0;
-  #telling: Promise<void> = Promise.resolve();
+  #reporting: Promise<void> = Promise.resolve();
   readonly #quitting = new AbortController();
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
@@ -158,7 +158,7 @@ class Loop {
     clearTimeout(this.#resting);
     this.#building?.abort.abort();
     this.#quitting.abort();
-    await Promise.all([this.#telling, this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
+    await Promise.all([this.#reporting, this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
     this.#builder.clear();
     this.#screen.end();
     this.#tty?.set('usual');
@@ -441,7 +441,7 @@ class Loop {
     if (splats.length === 0 && this.#untold === 0) return this.#report.verdict(concluded);
     if (splats.length > 0) this.#screen.note(`run ${concluded.run.number}: the kernel complained: ${titlesInShort(splats)}`);
     this.#untold++;
-    this.#telling = this.#telling.then(async () => {
+    this.#reporting = this.#reporting.then(async () => {
       const decoded = splats.length === 0 || image === undefined ? undefined : await this.#decode(splats, { ...this.#ranImage, image }, this.#quitting.signal);
       this.#untold--;
       this.#report.verdict(concluded, decoded);
