@@ -149,7 +149,7 @@ const selftestTool = (name: string, packages: HostTool['packages']): HostTool =>
 const selftestHeader = (name: string, path: string, packages: HostTool['packages']): HostTool => ({ name, feature: 'selftest-tools', reason: 'tests are compiled with it', probe: header(path), packages });
 
 /**
- * What kselftest's folders call, and include, beside what every host has: by
+ * What kselftest's collections call, and include, beside what every host has: by
  * the programs' names, and the headers' paths. packetdrill no distribution has.
  */
 export const selftestTools: readonly HostTool[] = [

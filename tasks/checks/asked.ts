@@ -5,8 +5,8 @@ import { checkFailure } from './reasons.ts';
 
 /** One thing that is asked for. */
 export type Asked =
-  /** A kselftest folder, named from tools/testing/selftests/; without `program`, all its programs. */
-  | { readonly kind: 'selftest'; readonly folder: string; readonly program: string | undefined; readonly args: readonly string[] }
+  /** A kselftest collection, named from tools/testing/selftests/; without `program`, all its programs. */
+  | { readonly kind: 'selftest'; readonly collection: string; readonly program: string | undefined; readonly args: readonly string[] }
   /** KUnit's suites whose names match; `*`: all. */
   | { readonly kind: 'kunit'; readonly glob: string }
   /** A program of one's own, by its path. */
@@ -16,7 +16,7 @@ const selftests = 'tools/testing/selftests/';
 
 /**
  * Parses what was asked for. A path (`./x`, `/x`, `../x`) is a program of one's
- * own; anything else is a kselftest folder, but for `kunit`.
+ * own; anything else is a kselftest collection, but for `kunit`.
  *
  * @param args what stands after `--`: arguments of the one program that is asked for
  * @returns or `bad-check`
@@ -32,7 +32,7 @@ export function parseAsked(words: readonly string[], args: readonly string[] = [
   const [only] = asked;
   const takesThem = asked.length === 1 && (only?.kind === 'program' || (only?.kind === 'selftest' && only.program !== undefined));
   if (takesThem) return asked;
-  const example = only?.kind === 'selftest' ? `${only.folder}:PROGRAM` : 'net/mptcp:mptcp_join.sh';
+  const example = only?.kind === 'selftest' ? `${only.collection}:PROGRAM` : 'net/mptcp:mptcp_join.sh';
   return checkFailure({
     reason: 'bad-check', word: args.map(shellQuote).join(' '), wrong: 'arguments are for one program, and one alone must be named',
     fix: [`npm run check -- ${example} -- ${args.map(shellQuote).join(' ')}`],
@@ -52,16 +52,16 @@ function parseOne(word: string, args: readonly string[]): Asked | string {
     if (after !== undefined && !/^[\w*?[\]., -]+$/.test(after)) return "a suite's name holds letters, digits, '_', '-', and '*' and '?' for others";
     return { kind: 'kunit', glob: after ?? '*' };
   }
-  const folder = (name.startsWith(selftests) ? name.slice(selftests.length) : name).replace(/\/+$/, '');
-  if (!/^\w[\w.-]*(?:\/[\w.-]+)*$/.test(folder) || folder.split('/').includes('..')) return "it isn't a kselftest folder's name; a program of your own begins with ./ or /";
-  if (after?.includes('/')) return "a test is named without its folder's path";
-  return { kind: 'selftest', folder, program: after, args };
+  const collection = (name.startsWith(selftests) ? name.slice(selftests.length) : name).replace(/\/+$/, '');
+  if (!/^\w[\w.-]*(?:\/[\w.-]+)*$/.test(collection) || collection.split('/').includes('..')) return "it isn't a kselftest collection's name; a program of your own begins with ./ or /";
+  if (after?.includes('/')) return "a test is named without its collection's path";
+  return { kind: 'selftest', collection, program: after, args };
 }
 
 /** As it is typed. */
 export function askedWords(asked: Asked): string {
   switch (asked.kind) {
-    case 'selftest': return asked.program === undefined ? asked.folder : `${asked.folder}:${asked.program}`;
+    case 'selftest': return asked.program === undefined ? asked.collection : `${asked.collection}:${asked.program}`;
     case 'kunit': return asked.glob === '*' ? 'kunit' : `kunit:${asked.glob}`;
     case 'program': return asked.path;
   }

@@ -11,7 +11,7 @@ export interface Section {
 
 /** A test that belongs to a change, and why. */
 export interface About {
-  readonly folder: string;
+  readonly collection: string;
   /** In words: the file, the section, its line. */
   readonly why: string;
 }
@@ -52,17 +52,17 @@ export function covers(pattern: string, file: string): boolean {
 const depthOf = (pattern: string) => pattern.split('/').filter((part) => part !== '' && part !== '*').length;
 
 /**
- * The selftest folders that belong to files. Of the sections that cover a file
+ * The selftest collections that belong to files. Of the sections that cover a file
  * those count that name it most closely and name tests: net/mptcp's, not all of
  * networking's.
  *
  * @param files paths from the tree's top
- * @param folders the tree's selftest folders
+ * @param collections the tree's selftest collections
  */
-export function testsFor(files: readonly string[], sections: readonly Section[], folders: readonly string[]): About[] {
+export function testsFor(files: readonly string[], sections: readonly Section[], collections: readonly string[]): About[] {
   const found = new Map<string, string>();
   for (const file of files) {
-    const own = folders.filter((folder) => file.startsWith(`${selftests}${folder}/`)).sort((a, b) => b.length - a.length)[0];
+    const own = collections.filter((collection) => file.startsWith(`${selftests}${collection}/`)).sort((a, b) => b.length - a.length)[0];
     if (own !== undefined) {
       found.set(own, found.get(own) ?? `${file} is one of its files`);
       continue;
@@ -70,27 +70,27 @@ export function testsFor(files: readonly string[], sections: readonly Section[],
     const near = sections.flatMap((section) => {
       if (section.excluded.some((pattern) => covers(pattern, file))) return [];
       const pattern = section.files.filter((one) => covers(one, file)).sort((a, b) => depthOf(b) - depthOf(a))[0];
-      const tests = pattern === undefined ? [] : foldersOf(section, folders);
+      const tests = pattern === undefined ? [] : collectionsOf(section, collections);
       return pattern === undefined || tests.length === 0 ? [] : [{ section, pattern, tests, depth: depthOf(pattern) }];
     });
     const deepest = Math.max(...near.map(({ depth }) => depth));
     // `F: *` and `F: */` cover all there is, and say nothing.
     if (deepest < 1) continue;
     for (const { section, pattern, tests } of near.filter(({ depth }) => depth === deepest)) {
-      for (const { folder, by } of tests) found.set(folder, found.get(folder) ?? `${file} is in ${section.title} (F: ${pattern}), which names F: ${by}`);
+      for (const { collection, by } of tests) found.set(collection, found.get(collection) ?? `${file} is in ${section.title} (F: ${pattern}), which names F: ${by}`);
     }
   }
-  return [...found].map(([folder, why]) => ({ folder, why }));
+  return [...found].map(([collection, why]) => ({ collection, why }));
 }
 
-/** The folders that a section's lines name: the very folder, or, where that is none itself, those in it. */
-function foldersOf(section: Section, folders: readonly string[]): { folder: string; by: string }[] {
+/** The collections that a section's lines name: the very collection, or, where that is none itself, those in it. */
+function collectionsOf(section: Section, collections: readonly string[]): { collection: string; by: string }[] {
   return section.files.filter((pattern) => pattern.startsWith(selftests) && pattern !== selftests).flatMap((by) => {
     const named = by.slice(selftests.length).replace(/\/\*?$/, '');
-    const exact = folders.filter((folder) => covers(named, folder) && folder.split('/').length === named.split('/').length);
+    const exact = collections.filter((collection) => covers(named, collection) && collection.split('/').length === named.split('/').length);
     // Files in it; those deeper (bpf/*/*mptcp*.c) are a small part of what would run.
-    const above = folders.filter((folder) => by.startsWith(`${selftests}${folder}/`) && !by.slice(selftests.length + folder.length + 1).includes('/'));
-    const below = folders.filter((folder) => folder.startsWith(`${named}/`));
-    return (exact.length > 0 ? exact : above.length > 0 ? above : below).map((folder) => ({ folder, by }));
+    const above = collections.filter((collection) => by.startsWith(`${selftests}${collection}/`) && !by.slice(selftests.length + collection.length + 1).includes('/'));
+    const below = collections.filter((collection) => collection.startsWith(`${named}/`));
+    return (exact.length > 0 ? exact : above.length > 0 ? above : below).map((collection) => ({ collection, by }));
   });
 }

@@ -4,13 +4,13 @@ import { failuresOf } from '../report/failure.ts';
 
 type CheckReason =
   | { reason: 'bad-check'; word: string; wrong: string; fix: readonly string[] }
-  | { reason: 'no-selftest'; folder: string; tree: string; why: 'missing' | 'no-makefile'; nearest: string | undefined; below: readonly string[] }
-  | { reason: 'no-test'; folder: string; program: string; nearest: string | undefined; known: readonly string[] }
+  | { reason: 'no-selftest'; collection: string; tree: string; why: 'missing' | 'no-makefile'; nearest: string | undefined; below: readonly string[] }
+  | { reason: 'no-test'; collection: string; program: string; nearest: string | undefined; known: readonly string[] }
   | { reason: 'no-program'; path: string; why: 'missing' | 'directory' | 'not-executable' }
   | { reason: 'no-suite'; glob: string; nearest: string | undefined; known: readonly string[]; where: 'tree' | 'kernel' }
   | { reason: 'no-kunit'; why: 'off' | 'debugfs' }
-  | { reason: 'selftest-build'; folder: string; said: readonly string[]; log: string; lacks: readonly { readonly what: string; readonly package: string }[] }
-  | { reason: 'selftest-empty'; folder: string; log: string }
+  | { reason: 'selftest-build'; collection: string; said: readonly string[]; log: string; lacks: readonly { readonly what: string; readonly package: string }[] }
+  | { reason: 'selftest-empty'; collection: string; log: string }
   | { reason: 'nothing-changed'; tree: string; since: string }
   | { reason: 'no-tests-for'; files: readonly string[] }
   | { reason: 'not-git'; tree: string }
@@ -23,15 +23,15 @@ export const checkFailure = failuresOf<CheckReason>({
   'bad-check': (d) => ({ what: `check '${d.word}': ${d.wrong}`, fix: d.fix }),
   'no-selftest': (d) => ({
     what: d.why === 'missing'
-      ? `${d.folder} isn't a kselftest folder: ${d.tree} has no tools/testing/selftests/${d.folder}`
-      : `${d.folder} isn't a kselftest folder: tools/testing/selftests/${d.folder} has no Makefile`,
+      ? `${d.collection} isn't a kselftest collection: ${d.tree} has no tools/testing/selftests/${d.collection}`
+      : `${d.collection} isn't a kselftest collection: tools/testing/selftests/${d.collection} has no Makefile`,
     why: d.below.length === 0 ? [] : [`Below it are: ${list(d.below, 12)}`],
     fix: [`npm run check -- ${d.nearest ?? d.below[0] ?? '--help'}`],
   }),
   'no-test': (d) => ({
-    what: `${d.folder} has no test '${d.program}'${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
+    what: `${d.collection} has no test '${d.program}'${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
     why: [`Its tests: ${list(d.known, 30)}`],
-    fix: [`npm run check -- ${d.nearest === undefined ? d.folder : `${d.folder}:${d.nearest}`}`],
+    fix: [`npm run check -- ${d.nearest === undefined ? d.collection : `${d.collection}:${d.nearest}`}`],
   }),
   'no-program': (d) => ({
     what: `${d.path} cannot be run: ${{ 'missing': 'there is no such file', 'directory': 'it is a directory', 'not-executable': "it isn't executable" }[d.why]}`,
@@ -49,12 +49,12 @@ export const checkFailure = failuresOf<CheckReason>({
   }),
   'selftest-build': (d) => ({
     said: d.said,
-    what: `the tests of ${d.folder} do not compile`,
+    what: `the tests of ${d.collection} do not compile`,
     why: d.lacks.map((one) => `${one.what} is missing here; its package: ${one.package}`),
     log: d.log,
-    fix: d.lacks.length === 0 ? [] : [`npm run check -- --install ${d.folder}`],
+    fix: d.lacks.length === 0 ? [] : [`npm run check -- --install ${d.collection}`],
   }),
-  'selftest-empty': (d) => ({ what: `${d.folder} has no tests that can be run by themselves`, log: d.log, fix: [`less tools/testing/selftests/${d.folder}/Makefile`] }),
+  'selftest-empty': (d) => ({ what: `${d.collection} has no tests that can be run by themselves`, log: d.log, fix: [`less tools/testing/selftests/${d.collection}/Makefile`] }),
   'nothing-changed': (d) => ({
     what: `nothing is changed in ${d.tree} ${d.since}, so there is nothing to check`,
     why: ['Name a test; or set CHECKS in .env to what is to be checked always.'],

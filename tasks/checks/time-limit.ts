@@ -1,13 +1,13 @@
-/** How long a program of a kselftest folder may take. Pure. */
+/** How long a program of a kselftest collection may take. Pure. */
 
-/** kselftest's own, where the folder says nothing: seconds. (tools/testing/selftests/kselftest/runner.sh) */
+/** kselftest's own, where the collection says nothing: seconds. (tools/testing/selftests/kselftest/runner.sh) */
 const kselftestSeconds = 45;
 
 /** What takes a second on the host takes 10 to 14 in an emulated guest: the limits are meant for real machines. (measured: git status, fork and exec) */
 export const emulationFactor = 10;
 
 /**
- * The time limit that a folder's `settings` file sets: `timeout=1800`; 0 is
+ * The time limit that a collection's `settings` file sets: `timeout=1800`; 0 is
  * none. The last line counts, as when a shell reads them.
  *
  * @param settings its text; `undefined` where there is none

@@ -1,4 +1,4 @@
-/** The host's tools that a folder's tests call, and the headers they include, found in their texts. Pure. */
+/** The host's tools that a collection's tests call, and the headers they include, found in their texts. Pure. */
 import type { HostTool } from '../../config/packages.ts';
 
 /** A test's source, or one that it reads. */

@@ -1,7 +1,7 @@
 /** From what is to be checked to a VM and its tests: all that they need is brought up to date on the way. */
 import { featuresFor } from '../../config/packages.ts';
 import type { Asked } from '../checks/asked.ts';
-import { checkFolder } from '../checks/find/folders.ts';
+import { checkCollection } from '../checks/find/collections.ts';
 import { suitesIn } from '../checks/find/suites.ts';
 import { checkFailure } from '../checks/reasons.ts';
 import type { Job } from '../checks/run/job.ts';
@@ -15,7 +15,7 @@ import { nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { bringUpVm } from '../targets/goals.ts';
 import { selftestPlace, testsName } from '../targets/selftests/place.ts';
-import { foldersWithConfig, installedTests, lackingFor, sourceTree } from '../targets/selftests/wanted.ts';
+import { collectionsWithConfig, installedTests, lackingFor, sourceTree } from '../targets/selftests/wanted.ts';
 import { nearest } from '../text/nearest.ts';
 import { bootable } from './shared/bootable.ts';
 import type { Context } from './shared/context.ts';
@@ -41,30 +41,30 @@ export async function prepareCheck(asked: readonly Asked[], call: Call, context:
     const program = one.kind === 'program' ? ownProgram(one, limits) : undefined;
     if (isFailure(program)) return program;
   }
-  const folders = [...new Set(asked.flatMap((one) => (one.kind === 'selftest' ? [one.folder] : [])))];
+  const collections = [...new Set(asked.flatMap((one) => (one.kind === 'selftest' ? [one.collection] : [])))];
   const kunit = [...new Set(asked.flatMap((one) => (one.kind === 'kunit' ? [one.glob] : [])))];
-  const tree = folders.length + kunit.length === 0 ? '' : await sourceTree(settings, (goals) => context.bringUp(goals));
+  const tree = collections.length + kunit.length === 0 ? '' : await sourceTree(settings, (goals) => context.bringUp(goals));
   if (isFailure(tree)) return tree;
-  for (const folder of folders) {
-    const wrong = checkFolder(tree, folder);
+  for (const collection of collections) {
+    const wrong = checkCollection(tree, collection);
     if (isFailure(wrong)) return wrong;
   }
-  const lacking = folders.flatMap((folder) => lackingFor(tree, folder) ?? []);
+  const lacking = collections.flatMap((collection) => lackingFor(tree, collection) ?? []);
   const install = call.options['install'] === true;
   if (!install) for (const { words } of lacking) context.say(words);
-  const merged = vm.kernel === undefined ? mergeNeeds(tree, { folders, kunit }, context) : undefined;
+  const merged = vm.kernel === undefined ? mergeNeeds(tree, { collections, kunit }, context) : undefined;
   if (isFailure(merged)) return merged;
   const up = await bringUpVm(settings, {
     needs: { ownKernel: vm.kernel !== undefined, bridge: vm.nics.includes(settings.bridgeName) },
     say: context.say,
-    bringUp: (goals) => context.bringUp([...goals, ...folders.map(testsName)], {
-      features: [...featuresFor({ ...settings, vmNics: vm.nics }), ...(folders.length > 0 ? ['selftests' as const] : [])],
-      selftests: folders, ...(install ? { tools: lacking.flatMap(({ tools }) => tools) } : {}),
+    bringUp: (goals) => context.bringUp([...goals, ...collections.map(testsName)], {
+      features: [...featuresFor({ ...settings, vmNics: vm.nics }), ...(collections.length > 0 ? ['selftests' as const] : [])],
+      selftests: collections, ...(install ? { tools: lacking.flatMap(({ tools }) => tools) } : {}),
       install, retry: 'npm run check -- --install',
     }),
   });
   if (isFailure(up)) return up;
-  const jobs = jobsFor(asked, { ...limits, installed: (folder) => installedTests(settings.stateDir, tree, folder) });
+  const jobs = jobsFor(asked, { ...limits, installed: (collection) => installedTests(settings.stateDir, tree, collection) });
   if (isFailure(jobs)) return jobs;
   const ready = await bootable(vm, context, { by: 'kloop check' });
   if (isFailure(ready)) return ready;
@@ -73,12 +73,12 @@ export async function prepareCheck(asked: readonly Asked[], call: Call, context:
     request: {
       ...ready.request,
       // These tell which directories below /tmp the guest shows; what is run is told test by test.
-      cwd: folders.length > 0 ? selftestPlace(settings.stateDir, tree).installed : cwd,
+      cwd: collections.length > 0 ? selftestPlace(settings.stateDir, tree).installed : cwd,
       command: [own === undefined ? 'true' : `${own}/true`],
       kernelOptions: [...vm.kernelOptions, ...filterOf(kunit)],
     },
     jobs: (accel) => {
-      if (accel === 'tcg' && limits.timeoutMs === 0 && folders.length > 0) context.say(`the VM is emulated: kselftest's time limits count ${emulationFactor} times`);
+      if (accel === 'tcg' && limits.timeoutMs === 0 && collections.length > 0) context.say(`the VM is emulated: kselftest's time limits count ${emulationFactor} times`);
       return jobs.map((job) => ({ ...job, limitMs: job.limitMs(accel) }));
     },
     kunit,
@@ -93,7 +93,7 @@ function filterOf(globs: readonly string[]): string[] {
 }
 
 /** Adds to the configuration what the tests want. */
-function mergeNeeds(tree: string, { folders, kunit }: { readonly folders: readonly string[]; readonly kunit: readonly string[] }, context: Context): Result<void> {
+function mergeNeeds(tree: string, { collections, kunit }: { readonly collections: readonly string[]; readonly kunit: readonly string[] }, context: Context): Result<void> {
   const globs = kunit.filter((glob) => glob !== '*');
   const suites = globs.length === 0 ? [] : suitesIn(tree);
   for (const glob of globs) {
@@ -102,8 +102,8 @@ function mergeNeeds(tree: string, { folders, kunit }: { readonly folders: readon
     return checkFailure({ reason: 'no-suite', glob, known, nearest: nearest(glob.replaceAll('*', ''), known), where: 'tree' });
   }
   const options = suites.filter(({ name }) => globs.some((glob) => matchesGlob(glob, name))).flatMap((suite) => suite.options.slice(0, 1));
-  const wanted = foldersWithConfig(tree, folders);
-  const added = addTestNeeds(context.settings, { folders: wanted, ...(kunit.length === 0 ? {} : { kunit: options }) });
+  const wanted = collectionsWithConfig(tree, collections);
+  const added = addTestNeeds(context.settings, { collections: wanted, ...(kunit.length === 0 ? {} : { kunit: options }) });
   if (isFailure(added)) return added;
   if (added) context.say(`the configuration gets the options of ${[...wanted, ...(kunit.length === 0 ? [] : ['KUnit'])].join(', ')}, and keeps them: npm run config -- --reset takes them out`);
 }

@@ -31,14 +31,14 @@ const forCheck = /^(?:--kvm|--kernel|--bridge|--net|--mem|--cpus|--kopts|--rw-di
 export const check: Command = {
   name: 'check',
   summary: "Run the kernel's own tests, or yours, in the kernel just built.",
-  operands: [{ name: 'test', summary: 'FOLDER or FOLDER:PROGRAM of kselftest; kunit or kunit:SUITE*; ./program (default: CHECKS, or what the change is about)', several: true }],
+  operands: [{ name: 'test', summary: 'COLLECTION or COLLECTION:PROGRAM of kselftest; kunit or kunit:SUITE*; ./program (default: CHECKS, or what the change is about)', several: true }],
   guestCommand: 'arguments of the one program that is named',
   options: [
     { flags: '--list', summary: 'show what would be run and why; run nothing' },
     { flags: '--repeat <number>', summary: 'run all so many times' },
     { flags: '--until-fail', summary: 'repeat until something fails' },
     { flags: '--fresh', summary: 'boot for each test, instead of once for all' },
-    { flags: '--timeout <time>', summary: "time limit of each test, instead of the folder's: 30s, 5m", setting: { key: 'VM_TIMEOUT' } },
+    { flags: '--timeout <time>', summary: "time limit of each test, instead of the collection's: 30s, 5m", setting: { key: 'VM_TIMEOUT' } },
     { flags: '--tap', summary: 'print TAP' },
     { flags: '--json', summary: 'print JSON' },
     { flags: '--junit <file>', summary: "write JUnit's XML", completes: 'file' },
@@ -47,7 +47,7 @@ export const check: Command = {
   ],
   examples: [
     ['check', 'what the change is about'],
-    ['check -- net/mptcp', 'all tests of a kselftest folder'],
+    ['check -- net/mptcp', 'all tests of a kselftest collection'],
     ['check -- net/mptcp:mptcp_join.sh -- -C 10', 'one of them, with arguments'],
     ["check -- 'kunit:mptcp*' ./repro.sh", 'KUnit suites, and a program of yours'],
   ],

@@ -41,7 +41,7 @@ export interface TargetOptions {
   readonly features?: readonly Feature[];
   /** Tools besides those of the features. */
   readonly tools?: readonly HostTool[];
-  /** The kselftest folders that are targets. */
+  /** The kselftest collections that are targets. */
   readonly selftests?: readonly string[];
   /** The command to type again with `--install`: 'npm run vm -- --install'. */
   readonly retry?: string;
@@ -113,8 +113,8 @@ function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[
 }
 
 /** The kernel's own tests. */
-function selftestTargets({ settings, processes }: Parts, folders: readonly string[]): Target[] {
-  if (folders.length === 0) return [];
+function selftestTargets({ settings, processes }: Parts, collections: readonly string[]): Target[] {
+  if (collections.length === 0) return [];
   const options = {
     stateDir: settings.stateDir,
     processes,
@@ -125,7 +125,7 @@ function selftestTargets({ settings, processes }: Parts, folders: readonly strin
       return isFailure(tree) ? tree : makeArguments(settings, tree, hostFacts(settings));
     },
   };
-  return [headersTarget(options), ...folders.map((folder) => testsTarget(folder, options))];
+  return [headersTarget(options), ...collections.map((collection) => testsTarget(collection, options))];
 }
 
 /** What client-setup.md does to the host, beside the bridge: Python and vido. */

@@ -8,11 +8,11 @@ const wrong = (words: string[], args: string[] = []) => {
   return isFailure(asked) ? asked.words : undefined;
 };
 
-test('folders, their tests, KUnit, programs of one\'s own', () => {
+test('collections, their tests, KUnit, programs of one\'s own', () => {
   assert.equal(parseAsked(['net/mptcp', 'tools/testing/selftests/timers/', 'net/mptcp:diag.sh', 'kunit', 'kunit:mptcp*', './repro.sh', '/x/y', '../z']), [
-    { kind: 'selftest', folder: 'net/mptcp', program: undefined, args: [] },
-    { kind: 'selftest', folder: 'timers', program: undefined, args: [] },
-    { kind: 'selftest', folder: 'net/mptcp', program: 'diag.sh', args: [] },
+    { kind: 'selftest', collection: 'net/mptcp', program: undefined, args: [] },
+    { kind: 'selftest', collection: 'timers', program: undefined, args: [] },
+    { kind: 'selftest', collection: 'net/mptcp', program: 'diag.sh', args: [] },
     { kind: 'kunit', glob: '*' },
     { kind: 'kunit', glob: 'mptcp*' },
     { kind: 'program', path: './repro.sh', args: [] },
@@ -22,7 +22,7 @@ test('folders, their tests, KUnit, programs of one\'s own', () => {
 });
 
 test('arguments go to the one program that is named', () => {
-  assert.equal(parseAsked(['net/mptcp:mptcp_join.sh'], ['-C', '10']), [{ kind: 'selftest', folder: 'net/mptcp', program: 'mptcp_join.sh', args: ['-C', '10'] }]);
+  assert.equal(parseAsked(['net/mptcp:mptcp_join.sh'], ['-C', '10']), [{ kind: 'selftest', collection: 'net/mptcp', program: 'mptcp_join.sh', args: ['-C', '10'] }]);
   assert.equal(parseAsked(['./a'], ['1']), [{ kind: 'program', path: './a', args: ['1'] }]);
   for (const words of [['net/mptcp'], ['net/mptcp:a', 'net/mptcp:b'], ['kunit'], []]) assert.match(wrong(words, ['-x'])?.what ?? '', /arguments are for one program/);
   assert.equal(wrong(['net/mptcp'], ['-C', 'a b'])?.fix, ["npm run check -- net/mptcp:PROGRAM -- -C 'a b'"]);

@@ -54,8 +54,8 @@ F:	*
 F:	*/
 `;
 const sections = parseMaintainers(text);
-const folders = ['bpf', 'vm', 'net', 'net/mptcp', 'net/forwarding', 'rseq', 'seccomp', 'drivers/net/bonding'];
-const about = (...files: string[]) => testsFor(files, sections, folders).map(({ folder }) => folder);
+const collections = ['bpf', 'vm', 'net', 'net/mptcp', 'net/forwarding', 'rseq', 'seccomp', 'drivers/net/bonding'];
+const about = (...files: string[]) => testsFor(files, sections, collections).map(({ collection }) => collection);
 
 test('sections have their titles, and the explanation at the head is none', () => {
   assert.equal(sections.map(({ title }) => title), ['NETWORKING [GENERAL]', 'NETWORKING [MPTCP]', 'RSEQ', 'BONDING DRIVER', 'HMM', 'SECURE COMPUTING', 'EDAC', 'THE REST']);
@@ -86,7 +86,7 @@ test('a test of the kernel is about itself; a section without tests, and THE RES
 });
 
 test('it says why', () => {
-  assert.is(testsFor(['net/mptcp/pm.c'], sections, folders)[0]?.why, 'net/mptcp/pm.c is in NETWORKING [MPTCP] (F: net/mptcp/), which names F: tools/testing/selftests/net/mptcp/');
+  assert.is(testsFor(['net/mptcp/pm.c'], sections, collections)[0]?.why, 'net/mptcp/pm.c is in NETWORKING [MPTCP] (F: net/mptcp/), which names F: tools/testing/selftests/net/mptcp/');
 });
 
 test.run();

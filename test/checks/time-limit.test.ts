@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { limitOf, scaledMs } from '../../tasks/checks/time-limit.ts';
 
-test("a folder's settings, kselftest's 45 s without, 0 for none", () => {
+test("a collection's settings, kselftest's 45 s without, 0 for none", () => {
   assert.is(limitOf(undefined), 45);
   assert.is(limitOf('# a comment\n'), 45);
   assert.is(limitOf('timeout=1800\n'), 1800);

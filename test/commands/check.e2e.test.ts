@@ -74,7 +74,7 @@ test('what is wrong with what was typed is told before anything is booted', asyn
   const wrong: readonly (readonly [string[], RegExp])[] = [
     [['./none'], /^kloop: \.\/none cannot be run: there is no such file\n {2}Next: ls -l \.\/none$/m],
     [['./plain'], /^kloop: \.\/plain cannot be run: it isn't executable\n {2}Next: chmod \+x \.\/plain$/m],
-    [['net/mptpc'], /^kloop: net\/mptpc isn't a kselftest folder: .*\n {2}Next: npm run check -- net\/mptcp$/m],
+    [['net/mptpc'], /^kloop: net\/mptpc isn't a kselftest collection: .*\n {2}Next: npm run check -- net\/mptcp$/m],
     [['--repeat', '0', './good'], /--repeat takes a whole number from 1, not '0'/],
     [['./good', 'net/mptcp', '--', '-x'], /arguments are for one program/],
   ];

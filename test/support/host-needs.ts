@@ -19,7 +19,7 @@ const needs: readonly Need[] = [
   { feature: 'gdb', files: /^machine\/guest\/programs\.e2e/, skips: true },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },
   { feature: 'llvm', files: /^kernel\/build\/build-directory\.long/, skips: true },
-  { feature: 'selftests', files: /^targets\/selftests\/folder\.long/, skips: true },
+  { feature: 'selftests', files: /^targets\/selftests\/collection\.long/, skips: true },
   { feature: 'distcc', files: /^kernel\/make\/build-hosts\.long/, skips: true },
 ];
 

@@ -5,7 +5,7 @@ import type { Result } from '../../report/failure.ts';
 import type { Asked } from '../asked.ts';
 import { parseMaintainers, testsFor } from '../maintainers.ts';
 import { checkFailure } from '../reasons.ts';
-import { selftestFolders } from './folders.ts';
+import { selftestCollections } from './collections.ts';
 import { suitesNear } from './suites.ts';
 
 export interface AskedFor {
@@ -18,10 +18,10 @@ export interface AskedFor {
 export function testsAbout(tree: string, files: readonly string[]): Result<AskedFor[]> {
   const maintainers = textOf(join(tree, 'MAINTAINERS'));
   if (maintainers === undefined) return checkFailure({ reason: 'no-maintainers', tree });
-  const folders = testsFor(files, parseMaintainers(maintainers), selftestFolders(tree))
-    .map(({ folder, why }): AskedFor => ({ asked: { kind: 'selftest', folder, program: undefined, args: [] }, why }));
+  const collections = testsFor(files, parseMaintainers(maintainers), selftestCollections(tree))
+    .map(({ collection, why }): AskedFor => ({ asked: { kind: 'selftest', collection, program: undefined, args: [] }, why }));
   const dirs = [...new Set(files.filter((file) => /\.[chS]$/.test(file)).map((file) => dirname(file)))];
   const suites = suitesNear(tree, dirs).filter(({ options }) => options.length > 0)
     .map(({ name, file }): AskedFor => ({ asked: { kind: 'kunit', glob: name }, why: `its source is ${file}` }));
-  return folders.length + suites.length === 0 ? checkFailure({ reason: 'no-tests-for', files }) : [...folders, ...suites];
+  return collections.length + suites.length === 0 ? checkFailure({ reason: 'no-tests-for', files }) : [...collections, ...suites];
 }

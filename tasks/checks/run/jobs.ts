@@ -1,4 +1,4 @@
-/** From what is asked for to what is run: the programs of installed folders, and one's own. */
+/** From what is asked for to what is run: the programs of installed collections, and one's own. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { nearest } from '../../text/nearest.ts';
@@ -9,7 +9,7 @@ import { checkFailure } from '../reasons.ts';
 import { limitOf, scaledMs } from '../time-limit.ts';
 import type { Job } from './job.ts';
 
-/** A folder as it was installed. */
+/** A collection as it was installed. */
 export interface Installed {
   /** The directory with its programs. */
   readonly dir: string;
@@ -21,10 +21,10 @@ export interface Installed {
 export type UnlimitedJob = Omit<Job, 'limitMs'> & { readonly limitMs: (accel: 'kvm' | 'tcg') => number };
 
 export interface JobOptions {
-  readonly installed: (folder: string) => Installed;
+  readonly installed: (collection: string) => Installed;
   /** Where relative paths start. */
   readonly cwd: string;
-  /** For every program, instead of the folder's own; ms, 0: the folder's own. */
+  /** For every program, instead of the collection's own; ms, 0: the collection's own. */
   readonly timeoutMs: number;
 }
 
@@ -33,7 +33,7 @@ export function jobsFor(asked: readonly Asked[], options: JobOptions): Result<Un
   const jobs: UnlimitedJob[] = [];
   for (const one of asked) {
     if (one.kind === 'kunit') continue;
-    const more = one.kind === 'program' ? ownProgram(one, options) : folderJobs(one, options);
+    const more = one.kind === 'program' ? ownProgram(one, options) : collectionJobs(one, options);
     if (isFailure(more)) return more;
     jobs.push(...more.filter((job) => !jobs.some((other) => other.id === job.id && other.argv.join(' ') === job.argv.join(' '))));
   }
@@ -50,15 +50,15 @@ export function ownProgram({ path, args }: Extract<Asked, { kind: 'program' }>, 
   return [{ id: path, argv: [full, ...args], cwd, limitMs: () => timeoutMs, byKselftestsRules: false }];
 }
 
-function folderJobs({ folder, program, args }: Extract<Asked, { kind: 'selftest' }>, { installed, timeoutMs }: JobOptions): Result<UnlimitedJob[]> {
-  const { dir, programs } = installed(folder);
+function collectionJobs({ collection, program, args }: Extract<Asked, { kind: 'selftest' }>, { installed, timeoutMs }: JobOptions): Result<UnlimitedJob[]> {
+  const { dir, programs } = installed(collection);
   // One that is installed beside the tests can be asked for by name: timers' destructive ones.
   if (program !== undefined && !programs.includes(program) && !existsSync(join(dir, program))) {
-    return checkFailure({ reason: 'no-test', folder, program, known: programs, nearest: nearest(program, programs) });
+    return checkFailure({ reason: 'no-test', collection, program, known: programs, nearest: nearest(program, programs) });
   }
   const seconds = limitOf(textOf(join(dir, 'settings')));
   return (program === undefined ? programs : [program]).map((name): UnlimitedJob => ({
-    id: `${folder}:${name}`, argv: [...startOf(dir, name), ...args], cwd: dir,
+    id: `${collection}:${name}`, argv: [...startOf(dir, name), ...args], cwd: dir,
     limitMs: (accel) => (timeoutMs > 0 ? timeoutMs : scaledMs(seconds, accel)),
     byKselftestsRules: true,
   }));

@@ -1,6 +1,6 @@
 /**
  * What the tests that were asked for want of the configuration: kselftest
- * folders' own `config` files, and KUnit's options. Kept until `config
+ * collections' own `config` files, and KUnit's options. Kept until `config
  * --reset`: were it merged for one run of `check` alone, the next `vm` would
  * take it out again, and each would rebuild what the other has built.
  */
@@ -13,8 +13,8 @@ import { chosenTree } from '../source/choice.ts';
 
 /** What tests want. */
 export interface TestNeeds {
-  /** kselftest folders, named from tools/testing/selftests/. */
-  readonly folders: readonly string[];
+  /** kselftest collections, named from tools/testing/selftests/. */
+  readonly collections: readonly string[];
   /** KUnit itself, and the options that build suites in, without `CONFIG_`; absent: no KUnit. */
   readonly kunit?: readonly string[];
 }
@@ -24,34 +24,34 @@ type Place = Pick<Settings, 'stateDir' | 'projectDir' | 'kernelSources' | 'repos
 const listPath = ({ stateDir }: Pick<Settings, 'stateDir'>) => join(stateDir, 'checks', 'config.json');
 const kunitPath = ({ stateDir }: Pick<Settings, 'stateDir'>) => join(stateDir, 'checks', 'kunit.config');
 
-/** Where a kselftest folder says which options it needs. */
-export const folderConfig = (tree: string, folder: string): string => join(tree, 'tools/testing/selftests', folder, 'config');
+/** Where a kselftest collection says which options it needs. */
+export const collectionConfig = (tree: string, collection: string): string => join(tree, 'tools/testing/selftests', collection, 'config');
 
 /** The fragments, in the tree that is built; those that it does not have are left out. */
 export function testFragments(settings: Place): string[] {
   const needs = readTestNeeds(settings);
-  if (needs.folders.length === 0 && needs.kunit === undefined) return [];
+  if (needs.collections.length === 0 && needs.kunit === undefined) return [];
   const tree = chosenTree(settings);
   const kunit = needs.kunit === undefined ? [] : [join(settings.projectDir, 'config', 'fragments', 'kunit.config'), kunitPath(settings)];
-  const folders = isFailure(tree) ? [] : needs.folders.map((folder) => folderConfig(tree, folder));
-  return [...folders, ...kunit].filter((path) => existsSync(path));
+  const collections = isFailure(tree) ? [] : needs.collections.map((collection) => collectionConfig(tree, collection));
+  return [...collections, ...kunit].filter((path) => existsSync(path));
 }
 
 export function readTestNeeds(settings: Pick<Settings, 'stateDir'>): TestNeeds {
   try {
-    const { folders = [], kunit } = JSON.parse(textOf(listPath(settings)) ?? '{}') as Partial<TestNeeds>;
-    return { folders, ...(kunit === undefined ? {} : { kunit }) };
+    const { collections = [], kunit } = JSON.parse(textOf(listPath(settings)) ?? '{}') as Partial<TestNeeds>;
+    return { collections, ...(kunit === undefined ? {} : { kunit }) };
   } catch {
-    return { folders: [] }; // it is asked for again by the next check
+    return { collections: [] }; // it is asked for again by the next check
   }
 }
 
 /** Adds what more tests want. Tells whether anything was new. */
 export function addTestNeeds(settings: Pick<Settings, 'stateDir'>, more: TestNeeds): Result<boolean> {
   const before = readTestNeeds(settings);
-  const folders = [...new Set([...before.folders, ...more.folders])].sort();
+  const collections = [...new Set([...before.collections, ...more.collections])].sort();
   const kunit = before.kunit === undefined && more.kunit === undefined ? undefined : [...new Set([...before.kunit ?? [], ...more.kunit ?? []])].sort();
-  const needs: TestNeeds = { folders, ...(kunit === undefined ? {} : { kunit }) };
+  const needs: TestNeeds = { collections, ...(kunit === undefined ? {} : { kunit }) };
   if (JSON.stringify(needs) === JSON.stringify(before)) return false;
   if (kunit !== undefined && JSON.stringify(kunit) !== JSON.stringify(before.kunit)) {
     const written = writeWhole(kunitPath(settings), kunit.map((option) => `CONFIG_${option}=y\n`).join(''));

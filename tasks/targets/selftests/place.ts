@@ -7,7 +7,7 @@ export interface SelftestPlace {
   readonly tree: string;
   /** The O= directory of the headers and the tests; not the kernel's. */
   readonly out: string;
-  /** The folders are installed below it, each with a list of its tests. */
+  /** The collections are installed below it, each with a list of its tests. */
   readonly installed: string;
 }
 
@@ -16,14 +16,14 @@ export function selftestPlace(stateDir: string, tree: string): SelftestPlace {
   return { tree, out: join(dir, 'out'), installed: join(dir, 'installed') };
 }
 
-/** A folder's target. Its name is a part of file names. */
-export const testsName = (folder: string): string => `tests-${folder.replaceAll('/', '+')}`;
+/** A collection's target. Its name is a part of file names. */
+export const testsName = (collection: string): string => `tests-${collection.replaceAll('/', '+')}`;
 
-/** What a folder is installed to: its tests are in a directory of the folder's own name, as kselftest has it. */
-export const installDir = (place: SelftestPlace, folder: string): string => join(place.installed, folder.replaceAll('/', '+'));
+/** What a collection is installed to: its tests are in a directory of the collection's own name, as kselftest has it. */
+export const installDir = (place: SelftestPlace, collection: string): string => join(place.installed, collection.replaceAll('/', '+'));
 
-/** The lines `FOLDER:PROGRAM` that kselftest's makefile leaves. */
-export const listPath = (place: SelftestPlace, folder: string): string => join(installDir(place, folder), 'kselftest-list.txt');
+/** The lines `COLLECTION:PROGRAM` that kselftest's makefile leaves. */
+export const listPath = (place: SelftestPlace, collection: string): string => join(installDir(place, collection), 'kselftest-list.txt');
 
 /** The programs of a list. */
 export function programsOf(list: string): string[] {

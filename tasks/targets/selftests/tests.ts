@@ -1,4 +1,4 @@
-/** The target of a kselftest folder: its tests, built by the kernel's own makefiles outside the source, and installed. */
+/** The target of a kselftest collection: its tests, built by the kernel's own makefiles outside the source, and installed. */
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packagesFor, selftestTools, type HostTool } from '../../../config/packages.ts';
@@ -20,19 +20,19 @@ const selftests = 'tools/testing/selftests';
 /** How many lines of a failed build are shown; the log has them all. */
 const shown = 60;
 
-export function testsTarget(folder: string, options: SelftestOptions): Target {
+export function testsTarget(collection: string, options: SelftestOptions): Target {
   const recipe = (): Result<string> => {
     const place = placeOf(options);
     const call = callFor(options);
-    return isFailure(place) ? place : isFailure(call) ? call : JSON.stringify([...call.argv.filter((word) => !word.startsWith('-j')), folder, installDir(place, folder)]);
+    return isFailure(place) ? place : isFailure(call) ? call : JSON.stringify([...call.argv.filter((word) => !word.startsWith('-j')), collection, installDir(place, collection)]);
   };
   return {
-    name: testsName(folder),
-    title: `the tests of ${folder}`,
+    name: testsName(collection),
+    title: `the tests of ${collection}`,
     needs: ['headers'],
     key: () => {
       const place = placeOf(options);
-      return isFailure(place) ? place : installDir(place, folder);
+      return isFailure(place) ? place : installDir(place, collection);
     },
     recipe,
     judge: (past) => {
@@ -40,18 +40,18 @@ export function testsTarget(folder: string, options: SelftestOptions): Target {
       const text = recipe();
       if (isFailure(place)) return Promise.resolve(place);
       if (isFailure(text)) return Promise.resolve(text);
-      const list = listPath(place, folder);
-      return Promise.resolve(judge({ output: { path: list, stamp: stampOf(list) }, inputs: inputsOf(place, folder), recipe: text, past, nowMs: Date.now() }));
+      const list = listPath(place, collection);
+      return Promise.resolve(judge({ output: { path: list, stamp: stampOf(list) }, inputs: inputsOf(place, collection), recipe: text, past, nowMs: Date.now() }));
     },
     run: async (work) => {
       const place = placeOf(options);
       const call = callFor(options);
       if (isFailure(place)) return place;
       if (isFailure(call)) return call;
-      const to = installDir(place, folder);
+      const to = installDir(place, collection);
       try {
         // From nothing: the makefiles know of no header that a test includes.
-        for (const dir of [to, join(place.out, 'kselftest', folder)]) rmSync(dir, { recursive: true, force: true });
+        for (const dir of [to, join(place.out, 'kselftest', collection)]) rmSync(dir, { recursive: true, force: true });
         makeDirectories(place.out);
       } catch (error) {
         return fileFailure('removing the tests built before', to, error);
@@ -60,7 +60,7 @@ export function testsTarget(folder: string, options: SelftestOptions): Target {
       let done = 0;
       const ended = await options.processes.run({
         // One that cannot be built fails the whole: FORCE_TARGETS.
-        argv: [...call.argv, '-C', selftests, `O=${place.out}`, `TARGETS=${folder}`, `KSFT_INSTALL_PATH=${to}`, 'FORCE_TARGETS=1', 'install'],
+        argv: [...call.argv, '-C', selftests, `O=${place.out}`, `TARGETS=${collection}`, `KSFT_INSTALL_PATH=${to}`, 'FORCE_TARGETS=1', 'install'],
         cwd: place.tree, env: { ...makeEnvironment, ...call.env }, log: work.log, signal: work.signal,
         onLine: (line, stream) => {
           if (stream === 'stderr') errors.push(line);
@@ -69,42 +69,42 @@ export function testsTarget(folder: string, options: SelftestOptions): Target {
         },
       });
       if (isFailure(ended)) return ended;
-      const tests = testsOf(textOf(listPath(place, folder)) ?? '');
+      const tests = testsOf(textOf(listPath(place, collection)) ?? '');
       if (ended.status !== 0) {
-        rmSync(listPath(place, folder), { force: true });
+        rmSync(listPath(place, collection), { force: true });
         const said = saidOfFailure(diagnostics(errors), failedTargets(errors), shown);
-        return checkFailure({ reason: 'selftest-build', folder, said: said.length > 0 ? said : ended.tail, log: work.log, lacks: lackingHeaders(place.tree, folder) });
+        return checkFailure({ reason: 'selftest-build', collection, said: said.length > 0 ? said : ended.tail, log: work.log, lacks: lackingHeaders(place.tree, collection) });
       }
-      if (tests.length === 0) return checkFailure({ reason: 'selftest-empty', folder, log: work.log });
+      if (tests.length === 0) return checkFailure({ reason: 'selftest-empty', collection, log: work.log });
       return { note: `${tests.length} ${tests.length === 1 ? 'test' : 'tests'}` };
     },
   };
 }
 
-/** Its own files, those of the folders above that it includes, kselftest's, and the headers. */
-function inputsOf(place: SelftestPlace, folder: string): Input[] {
+/** Its own files, those of the directories above that it includes, kselftest's, and the headers. */
+function inputsOf(place: SelftestPlace, collection: string): Input[] {
   const top = join(place.tree, selftests);
-  const inputs = [...inputsBelow(join(top, folder)), ...inputsIn(join(top, 'kselftest')), ...inputsBelow(join(place.out, 'usr/include'))];
-  for (let above = dirname(folder); above !== '.'; above = dirname(above)) inputs.push(...inputsIn(join(top, above)));
+  const inputs = [...inputsBelow(join(top, collection)), ...inputsIn(join(top, 'kselftest')), ...inputsBelow(join(place.out, 'usr/include'))];
+  for (let above = dirname(collection); above !== '.'; above = dirname(above)) inputs.push(...inputsIn(join(top, above)));
   for (const name of readdirSync(top).filter((one) => /\.(?:mk|h|sh)$|^Makefile$/.test(one))) inputs.push({ path: join(top, name), stamp: stampOf(join(top, name)) });
-  if (folder.startsWith('net') || folder.startsWith('drivers/net')) inputs.push(...inputsBelow(join(top, 'net/lib')));
+  if (collection.startsWith('net') || collection.startsWith('drivers/net')) inputs.push(...inputsBelow(join(top, 'net/lib')));
   return inputs;
 }
 
-/** The texts of a folder's own files, and of the scripts beside it in the folder above. */
-export function testFiles(tree: string, folder: string): TestFile[] {
-  const dir = join(tree, selftests, folder);
+/** The texts of a collection's own files, and of the scripts beside it in the directory above. */
+export function testFiles(tree: string, collection: string): TestFile[] {
+  const dir = join(tree, selftests, collection);
   return inputsIn(dir).filter(({ path }) => path !== dir).map(({ path }) => ({ name: path, text: textOf(path) ?? '' }));
 }
 
 /** What the tests call or include, and the host does not have. */
-export function lackingTools(tree: string, folder: string): HostTool[] {
-  return missingTools(toolsNamed(testFiles(tree, folder), selftestTools));
+export function lackingTools(tree: string, collection: string): HostTool[] {
+  return missingTools(toolsNamed(testFiles(tree, collection), selftestTools));
 }
 
-function lackingHeaders(tree: string, folder: string): { what: string; package: string }[] {
+function lackingHeaders(tree: string, collection: string): { what: string; package: string }[] {
   const { family } = thisDistribution();
-  return lackingTools(tree, folder).filter(({ probe }) => probe.kind === 'header').map((tool) => ({
+  return lackingTools(tree, collection).filter(({ probe }) => probe.kind === 'header').map((tool) => ({
     what: tool.name, package: family === undefined ? 'unknown here' : packagesFor([tool], family)[0] ?? 'none in this distribution',
   }));
 }

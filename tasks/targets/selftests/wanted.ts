@@ -5,7 +5,7 @@ import { thisDistribution } from '../../host/tools.ts';
 import type { HostTool } from '../../../config/packages.ts';
 import type { Settings } from '../../../config/settings.ts';
 import { textOf } from '../../host/files.ts';
-import { folderConfig } from '../../kernel/config/for-tests.ts';
+import { collectionConfig } from '../../kernel/config/for-tests.ts';
 import { chosenTree } from '../../kernel/source/choice.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { installDir, listPath, programsOf, selftestPlace } from './place.ts';
@@ -19,18 +19,18 @@ export async function sourceTree(settings: Settings, bringUp: (goals: readonly s
   return isFailure(ran) ? ran : chosenTree(settings);
 }
 
-/** The folders that say which options they need. */
-export function foldersWithConfig(tree: string, folders: readonly string[]): string[] {
-  return folders.filter((folder) => existsSync(folderConfig(tree, folder)));
+/** The collections that say which options they need. */
+export function collectionsWithConfig(tree: string, collections: readonly string[]): string[] {
+  return collections.filter((collection) => existsSync(collectionConfig(tree, collection)));
 }
 
-/** A folder's programs, when its target is up to date. */
-export function installedTests(stateDir: string, tree: string, folder: string): { dir: string; programs: string[] } {
+/** A collection's programs, when its target is up to date. */
+export function installedTests(stateDir: string, tree: string, collection: string): { dir: string; programs: string[] } {
   const place = selftestPlace(stateDir, tree);
-  return { dir: join(installDir(place, folder), folder), programs: programsOf(textOf(listPath(place, folder)) ?? '') };
+  return { dir: join(installDir(place, collection), collection), programs: programsOf(textOf(listPath(place, collection)) ?? '') };
 }
 
-/** What the host lacks for a folder's tests. */
+/** What the host lacks for a collection's tests. */
 export interface Lacking {
   /** A line for the person. */
   readonly words: string;
@@ -38,14 +38,14 @@ export interface Lacking {
   readonly tools: readonly HostTool[];
 }
 
-export function lackingFor(tree: string, folder: string): Lacking | undefined {
-  const tools = lackingTools(tree, folder);
+export function lackingFor(tree: string, collection: string): Lacking | undefined {
+  const tools = lackingTools(tree, collection);
   if (tools.length === 0) return undefined;
   const { family } = thisDistribution();
   const packageOf = (tool: HostTool) => (family === undefined ? undefined : tool.packages[family]);
   const named = tools.map((tool) => `${tool.name} (${packageOf(tool) === undefined ? 'no package here' : `package ${packageOf(tool) ?? ''}`})`);
   return {
-    words: `the tests of ${folder} use what is not installed here: ${named.join(', ')}; those that need it will be skipped or fail. To install it: npm run check -- --install ${folder}`,
+    words: `the tests of ${collection} use what is not installed here: ${named.join(', ')}; those that need it will be skipped or fail. To install it: npm run check -- --install ${collection}`,
     tools: tools.filter((tool) => packageOf(tool) !== undefined),
   };
 }

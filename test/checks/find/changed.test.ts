@@ -52,7 +52,7 @@ test("a directory without git's, and one within another's repository", async ({ 
   assert.ok(checkFailure.is(await changed(join(dir, 'inner')), 'not-git'));
 });
 
-test('the tests of a change: folders by MAINTAINERS, suites by their place; without MAINTAINERS it is told', ({ dir }) => {
+test('the tests of a change: collections by MAINTAINERS, suites by their place; without MAINTAINERS it is told', ({ dir }) => {
   assert.ok(checkFailure.is(testsAbout(dir, ['net/mptcp/pm.c']), 'no-maintainers'));
   write(dir, 'MAINTAINERS', 'NETWORKING [MPTCP]\nF:\tnet/mptcp/\nF:\ttools/testing/selftests/net/mptcp/\n');
   write(dir, 'tools/testing/selftests/net/mptcp/Makefile', 'TEST_PROGS := diag.sh\ninclude ../../lib.mk\n');

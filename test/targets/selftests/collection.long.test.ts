@@ -1,4 +1,4 @@
-/** kselftest folders of the real tree: built by their own makefiles outside of it, and run. */
+/** kselftest collections of the real tree: built by their own makefiles outside of it, and run. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -25,7 +25,7 @@ withRsync('programs in C are built and run; the tree has nothing of it; the seco
   assert.not.match(again.stderr, /headers|tests-kcmp/);
 });
 
-withRsync("a test that a folder does not have is told with what is meant; one that does not compile, by the compiler's lines", async () => {
+withRsync("a test that a collection does not have is told with what is meant; one that does not compile, by the compiler's lines", async () => {
   const ended = await kloop(['check', '--kernel', kernel, 'kcmp:kcmp_tset']);
   assert.is(ended.status, 125, ended.stderr);
   assert.match(ended.stderr, /^kloop: kcmp has no test 'kcmp_tset'\. Did you mean kcmp_test\?$/m);
