@@ -14,7 +14,6 @@ import { showRun } from '../checks/run/show.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
 import { unexpected } from '../console/known.ts';
-import { splatsOf } from '../console/reader.ts';
 import { hostFailure } from '../host/reasons.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { sourceTree } from '../targets/selftests/wanted.ts';
@@ -115,7 +114,7 @@ async function runPrepared(prepared: PreparedCheck, { call, context, rounds }: R
     onConsole: verbose ? (chunk) => process.stderr.write(chunk) : undefined,
     fresh: call.options['fresh'] === true, rounds, untilFail: call.options['untilFail'] === true,
     kunit: prepared.kunit, outputDir: dir, jobs: prepared.jobs,
-    complaintsIn: (text) => unexpected(splatsOf(text.split('\n')), context.settings.knownSplats),
+    unexpected: (complaints) => unexpected(complaints, context.settings.knownSplats),
     events: show,
   });
   await show.end();

@@ -8,12 +8,11 @@ import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
-import { annotatedTail } from '../console/annotate.ts';
 import { unexpected } from '../console/known.ts';
 import type { Splat } from '../console/splat.ts';
 import { splatWords, titlesInShort } from '../console/words.ts';
 import { makeDecoder, type Ran } from '../decode/decoder.ts';
-import { machineFailure } from '../machine/reasons.ts';
+import { splatsOfLost, withSourceLines } from '../machine/lost-vm.ts';
 import { describeVm, runVm } from '../machine/run/run.ts';
 import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
 import { nicsRefusal } from '../network/nics/nics.ts';
@@ -104,10 +103,8 @@ async function tellSplats(splats: readonly Splat[], log: string, { context, ran 
 
 /** A crash's frames get their lines, too. */
 async function withLines(failure: Failure, { context, ran }: Told): Promise<Failure> {
-  if (!machineFailure.is(failure, 'vm-lost') || failure.detail.splats.length === 0) return failure;
-  const { detail } = failure;
-  const decoded = await makeDecoder(context.settings, context.processes)(detail.splats, ran, context.signal);
-  return machineFailure({ ...detail, tail: annotatedTail(detail.tail, detail.splats, decoded) });
+  const splats = splatsOfLost(failure);
+  return splats.length === 0 ? failure : withSourceLines(failure, await makeDecoder(context.settings, context.processes)(splats, ran, context.signal));
 }
 
 /** Options that vido has nothing for, by the names that the parser gives them. */

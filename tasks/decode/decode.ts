@@ -4,11 +4,11 @@
  * into a directory of kloop's own, and believed where the function's code is
  * that of the kernel, byte for byte.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { frameKey, type Decoded, type SourceLine } from '../console/annotate.ts';
 import type { Frame, Splat } from '../console/splat.ts';
-import { stampOf, textOf } from '../host/files.ts';
+import { namesIn, stampOf, textOf } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { isFailure } from '../report/failure.ts';
 import { cmdPathOf, parseCmdFile } from '../kernel/inputs/cmd-file.ts';
@@ -131,7 +131,7 @@ async function homesOf(request: DecodeRequest, linked: CodeFile, homeless: reado
   const names = new Set(homeless.map(({ there }) => there.name));
   const defined = new Map<string, string[]>();
   const ran = await request.processes.run({
-    argv: ['nm', '-A', '--defined-only', ...await archives(request)], cwd: request.build, env: { LC_ALL: 'C' }, signal: request.signal,
+    argv: ['nm', '-A', '--defined-only', ...archives(request)], cwd: request.build, env: { LC_ALL: 'C' }, signal: request.signal,
     onLine: (line) => {
       const [, path, name] = /([^:]+):[0-9a-f]+ [tTwW] (\S+)$/.exec(line) ?? [];
       if (path !== undefined && name !== undefined && names.has(name)) defined.set(name, [...defined.get(name) ?? [], path]);
@@ -146,16 +146,15 @@ async function homesOf(request: DecodeRequest, linked: CodeFile, homeless: reado
 }
 
 /** The archives that the kernel is linked from: vmlinux.a since 6.1, before it one at the top of each directory. */
-async function archives({ build, processes, signal }: DecodeRequest): Promise<string[]> {
-  const ran = await processes.run({
-    argv: ['sh', '-c', 'ls vmlinux.a lib/lib.a arch/x86/lib/lib.a 2>/dev/null; [ -e vmlinux.a ] || ls */built-in.a arch/x86/*/built-in.a 2>/dev/null; true'],
-    cwd: build, signal,
-  });
-  return isFailure(ran) ? [] : ran.stdout.split('\n').filter((name) => name !== '');
+function archives({ build }: DecodeRequest): string[] {
+  const there = (names: readonly string[]) => names.filter((name) => existsSync(join(build, name)));
+  const whole = there(['vmlinux.a']);
+  const parts = whole.length > 0 ? whole : there(['.', 'arch/x86'].flatMap((dir) => namesIn(join(build, dir)).map((name) => join(dir, name, 'built-in.a'))));
+  return [...parts, ...there(['lib/lib.a', 'arch/x86/lib/lib.a'])];
 }
 
 async function objectNames(request: DecodeRequest): Promise<string[]> {
-  const lists = await Promise.all((await archives(request)).map(async (archive) => {
+  const lists = await Promise.all(archives(request).map(async (archive) => {
     const ran = await request.processes.run({ argv: ['ar', 't', archive], cwd: request.build, env: { LC_ALL: 'C' }, signal: request.signal });
     return isFailure(ran) ? [] : ran.stdout.split('\n').filter((name) => name.endsWith('.o'));
   }));

@@ -11,8 +11,7 @@ import type { Session, Sink } from '../machine/guest/control.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/reporter.ts';
 import { makeReporter } from '../progress/choose.ts';
-import { titlesInShort } from '../console/words.ts';
-import { makeDecoder, type Decoder } from '../decode/decoder.ts';
+import { makeDecoder, type Ran } from '../decode/decoder.ts';
 import { isFailure } from '../report/failure.ts';
 import type { WatchedChange } from './change.ts';
 import type { Watched } from './watched.ts';
@@ -25,7 +24,8 @@ import { Screen } from './terminal/screen.ts';
 import { CurrentVm } from './current-vm.ts';
 import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './tree-watch.ts';
-import { splatsIn, type Concluded } from './run.ts';
+import type { Concluded } from './run.ts';
+import { Verdicts } from './verdicts.ts';
 
 export interface WatchOptions {
   readonly mode: 'shell' | 'command';
@@ -65,11 +65,7 @@ class Loop {
   #state;
   #timer: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
-  readonly #decode: Decoder;
-  /** Verdicts that wait to be told. */
-  #untold = 0;
-  #reporting: Promise<void> = Promise.resolve();
-  readonly #quitting = new AbortController();
+  readonly #verdicts: Verdicts;
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
   #announced = false;
@@ -100,7 +96,6 @@ class Loop {
       lost: () => this.#report.help(),
       resumed: () => this.#askGraph(),
     });
-    this.#decode = makeDecoder(options.site.settings, options.processes);
     this.#builder = new Builder({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
       stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
@@ -116,6 +111,9 @@ class Loop {
       watched: () => this.#watched,
       shellHasKeys: () => this.#typist !== undefined,
       hasKeys: this.#tty !== undefined,
+    });
+    this.#verdicts = new Verdicts({
+      report: this.#report, note: (line) => this.#screen.note(line), decode: makeDecoder(options.site.settings, options.processes),
     });
     this.#currentVm = new CurrentVm({
       stateDir: options.site.settings.stateDir,
@@ -157,8 +155,7 @@ class Loop {
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
     this.#building?.abort.abort();
-    this.#quitting.abort();
-    await Promise.all([this.#reporting, this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
+    await Promise.all([this.#verdicts.end(), this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
     this.#builder.clear();
     this.#screen.end();
     this.#tty?.set('usual');
@@ -227,8 +224,9 @@ class Loop {
     };
   }
 
-  get #ranImage(): { readonly image: string | undefined; readonly foreign: boolean } {
-    return { image: this.#request?.kernel, foreign: this.#options.site.asked().kernel !== undefined };
+  get #ran(): Ran | undefined {
+    const image = this.#request?.kernel;
+    return image === undefined ? undefined : { image, foreign: this.#options.site.asked().kernel !== undefined };
   }
 
   // --- files ----------------------------------------------------------------------
@@ -431,21 +429,7 @@ class Loop {
       this.#releaseEarly();
       this.#leaveShell();
     }
-    this.#tell(concluded);
-  }
-
-  /** Verdicts in their order: one with a report waits for the source lines of its frames, and those after it for that. */
-  #tell(concluded: Concluded): void {
-    const splats = splatsIn(concluded.verdict);
-    const { image } = this.#ranImage;
-    if (splats.length === 0 && this.#untold === 0) return this.#report.verdict(concluded);
-    if (splats.length > 0) this.#screen.note(`run ${concluded.run.number}: the kernel complained: ${titlesInShort(splats)}`);
-    this.#untold++;
-    this.#reporting = this.#reporting.then(async () => {
-      const decoded = splats.length === 0 || image === undefined ? undefined : await this.#decode(splats, { ...this.#ranImage, image }, this.#quitting.signal);
-      this.#untold--;
-      this.#report.verdict(concluded, decoded);
-    });
+    this.#verdicts.tell(concluded, this.#ran);
   }
 
   /** The shell is gone: its terminal is ours again before anything is written. */

@@ -1,8 +1,8 @@
 /** What a run cost and how it came out, in words and as data. Pure. */
 import { duration } from '../text/duration.ts';
-import { annotatedTail, type Decoded } from '../console/annotate.ts';
+import type { Decoded } from '../console/annotate.ts';
 import { splatWords, titlesInShort } from '../console/words.ts';
-import { machineFailure } from '../machine/reasons.ts';
+import { withSourceLines } from '../machine/lost-vm.ts';
 import { costsOf, isGood, splatsIn, type Concluded, type Run, type Verdict } from './run.ts';
 import { formatFailure } from '../report/failure.ts';
 
@@ -75,11 +75,7 @@ function rounded(costs: Record<string, number>): Record<string, number> {
 
 /** What a failed run has to show before its line: the compiler's lines first, as they came; the kernel's reports. */
 export function evidence(verdict: Verdict, decoded: Decoded = new Map()): string {
-  if (!('failure' in verdict)) return splatWords(splatsIn(verdict), decoded);
-  const { failure } = verdict;
-  if (!machineFailure.is(failure, 'vm-lost')) return formatFailure(failure);
-  const { detail } = failure;
-  return formatFailure(machineFailure({ ...detail, tail: annotatedTail(detail.tail, detail.splats, decoded) }));
+  return 'failure' in verdict ? formatFailure(withSourceLines(verdict.failure, decoded)) : splatWords(splatsIn(verdict), decoded);
 }
 
 /** What a whole watch came to. */

@@ -1,6 +1,6 @@
 /** A run of the loop: from a save, or a key, to its verdict. Pure. */
 import type { Splat } from '../console/splat.ts';
-import { machineFailure } from '../machine/reasons.ts';
+import { splatsOfLost } from '../machine/lost-vm.ts';
 import type { Failure } from '../report/failure.ts';
 
 /** How a run came out. */
@@ -79,5 +79,5 @@ export function isGood(verdict: Verdict): boolean {
 /** What the kernel complained of in it. */
 export function splatsIn(verdict: Verdict): readonly Splat[] {
   if ('splats' in verdict) return verdict.splats ?? [];
-  return verdict.is === 'lost' && machineFailure.is(verdict.failure, 'vm-lost') ? verdict.failure.detail.splats : [];
+  return verdict.is === 'lost' ? splatsOfLost(verdict.failure) : [];
 }

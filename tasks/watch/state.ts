@@ -1,4 +1,4 @@
-/** The loop's words: the state it is in, what happens to it, and what it asks for. See machine.ts. */
+/** The loop's words: the state it is in, what happens to it, and what it asks for. See state-machine.ts. */
 import type { Splat } from '../console/splat.ts';
 import type { Failure } from '../report/failure.ts';
 import type { WatchedChange } from './change.ts';

@@ -1,6 +1,5 @@
 /** A guest in which one test after the other is run. */
 import { constants } from 'node:os';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { guestEnvironment } from '../../machine/guest/environment.ts';
 import type { Session } from '../../machine/guest/control.ts';
 import type { VmRequest } from '../../machine/request.ts';
@@ -8,17 +7,19 @@ import { bootVm, type RunningVm } from '../../machine/run/boot.ts';
 import type { Prepared } from '../../machine/run/prepare.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
+import type { Complaint } from '../outcome.ts';
+import { scaledMs } from '../time-limit.ts';
 import { Capture } from './capture.ts';
 import type { Job } from './job.ts';
 
 /** How a test ended. `status` is `undefined` where it was ended for its time. */
 export type JobEnd =
-  | { readonly kind: 'ended'; readonly status: number | undefined; readonly output: Capture; readonly console: string; readonly tookMs: number }
+  | { readonly kind: 'ended'; readonly status: number | undefined; readonly output: Capture; readonly complaints: readonly Complaint[]; readonly tookMs: number }
   /** The guest went, or does not respond. */
-  | { readonly kind: 'lost'; readonly why: string; readonly output: Capture; readonly console: string; readonly tookMs: number };
+  | { readonly kind: 'lost'; readonly why: string; readonly output: Capture; readonly complaints: readonly Complaint[]; readonly console: readonly string[]; readonly tookMs: number };
 
-/** How long a test that was told to end may take, and one that was killed; ms. Emulated, ten times that. */
-const graceMs = { term: 2000, kill: 2000 } as const;
+/** How long a test that was told to end may take, and one that was killed; seconds. */
+const grace = { term: 2, kill: 2 } as const;
 
 export interface GuestOptions {
   readonly prepared: Prepared;
@@ -40,7 +41,7 @@ export class CheckGuest {
     void vm.gone.then((failure) => { this.#gone = failure ?? 'stopped'; });
   }
 
-  /** Boots. The console until then is the boot's; it is told by `consoleSince(0)`. */
+  /** Boots. What the kernel complained of until then is told by `complaints`. */
   static async boot(options: GuestOptions): Promise<Result<CheckGuest>> {
     const vm = await bootVm({
       prepared: options.prepared, stateDir: options.stateDir, bootTimeoutMs: options.request.bootTimeoutMs, onConsole: options.onConsole,
@@ -68,25 +69,14 @@ export class CheckGuest {
     return this.#vm.log;
   }
 
-  /** Bytes that the console has printed. */
-  consoleSize(): number {
-    return statSync(this.#vm.log, { throwIfNoEntry: false })?.size ?? 0;
-  }
-
-  consoleSince(offset: number): string {
-    const size = this.consoleSize() - offset;
-    if (size <= 0) return '';
-    const bytes = Buffer.alloc(size);
-    const fd = openSync(this.#vm.log, 'r');
-    const got = readSync(fd, bytes, 0, size, offset);
-    closeSync(fd);
-    return bytes.subarray(0, got).toString();
+  /** What the kernel complained of since this was last asked, or since a test ended. */
+  complaints(): readonly Complaint[] {
+    return this.#vm.complaints();
   }
 
   /** Runs one test to its end. Its stdout and stderr are one, as under kselftest's runner. */
   async run(job: Job, heard: (chunk: Buffer) => void): Promise<Result<JobEnd>> {
     const output = new Capture();
-    const from = this.consoleSize();
     const began = performance.now();
     const session = this.#vm.guest.start({
       argv: ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...job.argv], cwd: job.cwd,
@@ -99,12 +89,12 @@ export class CheckGuest {
     session.endInput();
     const end = await this.#follow(session, job.limitMs);
     if (this.#options.signal.aborted) return interrupted(this.#options.signal);
-    const facts = { output, console: this.consoleSince(from), tookMs: performance.now() - began };
-    return end.kind === 'lost' ? { ...end, ...facts } : { ...end, ...facts };
+    const facts = { output, complaints: this.complaints(), tookMs: performance.now() - began };
+    return end.kind === 'lost' ? { ...end, ...facts, console: this.#vm.tail() } : { ...end, ...facts };
   }
 
   async #follow(session: Session, limitMs: number): Promise<{ kind: 'ended'; status: number | undefined } | { kind: 'lost'; why: string }> {
-    const factor = this.#options.prepared.machine.accel === 'tcg' ? 10 : 1;
+    const { accel } = this.#options.prepared.machine;
     let late = false;
     let timer: NodeJS.Timeout | undefined;
     const wedged = new Promise<'wedged'>((resolve) => {
@@ -115,9 +105,9 @@ export class CheckGuest {
         later(limitMs, () => {
           late = true;
           session.signal(constants.signals.SIGTERM);
-          later(graceMs.term * factor, () => {
+          later(scaledMs(grace.term, accel), () => {
             session.signal(constants.signals.SIGKILL);
-            later(graceMs.kill * factor, () => resolve('wedged'));
+            later(scaledMs(grace.kill, accel), () => resolve('wedged'));
           });
         });
       });

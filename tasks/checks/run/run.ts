@@ -41,12 +41,8 @@ export interface RunOptions {
   readonly outputDir: string;
   /** The tests, when it is known what runs them: time limits depend on it. */
   readonly jobs: (accel: 'kvm' | 'tcg') => readonly Job[];
-  /**
-   * The kernel's own complaints on a stretch of the console, which begins and
-   * ends with a test: each of them fails that test. One that is begun at the
-   * stretch's end counts with what there is of it.
-   */
-  readonly complaintsIn: (console: string) => readonly Complaint[];
+  /** Of what the kernel complained of during a test, what is not expected: that fails the test. */
+  readonly unexpected: (complaints: readonly Complaint[]) => readonly Complaint[];
   readonly events: RunEvents;
 }
 
@@ -74,7 +70,7 @@ export async function runTests(options: RunOptions): Promise<Result<Outcome[]>> 
     if (isFailure(booted)) return booted;
     guest = booted;
     // KUnit has run by now, and whatever else the kernel does at boot.
-    const complaints = options.complaintsIn(booted.consoleSince(0));
+    const complaints = options.unexpected(booted.complaints());
     if (complaints.length > 0) add({ id: 'boot', verdict: 'failed', why: complaints[0]?.title, tookMs: 0, leaves: [], oddities: [], complaints, tail: [], log: booted.log });
     return booted;
   };
@@ -110,8 +106,8 @@ function outcomeOf(job: Job, end: JobEnd, options: RunOptions, place: string): O
   const text = end.output.text();
   const tap = parseTap(text);
   // Of a VM that is lost the console says more than the test does.
-  const tail = [...lastLines(text, tailLines), ...(end.kind === 'lost' ? lastLines(end.console, consoleLines) : [])];
-  const complaints = options.complaintsIn(end.console);
+  const tail = [...lastLines(text, tailLines), ...(end.kind === 'lost' ? end.console.slice(-consoleLines) : [])];
+  const complaints = options.unexpected(end.complaints);
   const judged = end.kind === 'lost'
     ? { verdict: 'lost' as const, why: complaints[0]?.title ?? end.why }
     : judge({ status: end.status, limitMs: job.limitMs, tap, complaints, tail, byKselftestsRules: job.byKselftestsRules });

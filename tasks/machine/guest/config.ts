@@ -4,7 +4,7 @@ import { encodeCommand, encodeField, Field, pair, u32 } from './protocol.ts';
 
 /**
  * How the guest mounts the host's directories; what is cached depends on its
- * kernel (guest/root.c). msize: a kernel before 5.15 would take 8 KiB, a round
+ * kernel (guest/fresh.c). msize: a kernel before 5.15 would take 8 KiB, a round
  * trip for every page or two.
  */
 export const shareOptions = 'trans=virtio,version=9p2000.L,msize=262144';

@@ -81,7 +81,7 @@ export function headersTarget(options: SelftestOptions): Target {
         onLine: (line) => {
           const header = /^ {2}(?:HDRINST|INSTALL)\s+(\S+)/.exec(line)?.[1];
           // 955 of them in 6.1.
-        if (header !== undefined) work.progress({ what: header, done: ++done, total: Math.max(950, done) });
+          if (header !== undefined) work.progress({ what: header, done: ++done, total: Math.max(950, done) });
         },
       });
       return isFailure(ended) ? ended : {};
