@@ -65,20 +65,26 @@ test('the first that is available: others are said in a line each, within their 
   const silent = await serveNothing();
   const server = await serve(join(dir, 'served'));
   littleTarball(join(dir, 'linux-5.4.tar.gz'), littleTree(join(dir, 'linux-5.4'), '5.4'));
-  const sources = [`git+${closedPort}/a.git`, `git+${silent.url}/b.git`, `${silent.url}/c.tar.xz`, `${server.url}/gone.tar.xz`, 'file:/nowhere/linux.tar', `'file:${dir}/linux-5.4.tar.gz'`];
-  try {
-    const began = performance.now();
-    const told = await run(dir, { KERNEL_SOURCES: sources.join(' '), SOURCE_TIMEOUT: '300ms' });
+  const tarball = `'file:${dir}/linux-5.4.tar.gz'`;
+  const saidOf = async (sources: readonly string[], timeout: Record<string, string> = {}) => {
+    const told = await run(dir, { KERNEL_SOURCES: [...sources, tarball].join(' '), ...timeout });
     assert.is(told.words, '');
-    assert.ok(performance.now() - began < 4000);
-    const said = told.lines.slice(0, -1);
-    assert.is(said.length, 5);
-    assert.match(said[0] ?? '', /a\.git is unavailable: .*(refused|Couldn't connect|Failed to connect).*; trying git\+/);
-    assert.match(said[1] ?? '', 'no answer within 0.3 s');
-    assert.match(said[2] ?? '', 'no answer within 0.3 s');
-    assert.match(said[3] ?? '', '404');
-    assert.match(said[4] ?? '', 'there is no /nowhere/linux.tar');
     assert.match(told.lines.at(-1) ?? '', 'Linux 5.4.0 in ');
+    const said = told.lines.slice(0, -1);
+    assert.is(said.length, sources.length);
+    return said;
+  };
+  try {
+    // With time to answer, which a busy machine needs.
+    const refusing = await saidOf([`git+${closedPort}/a.git`, `git+${closedPort}/b.git`, `${server.url}/gone.tar.xz`, 'file:/nowhere/linux.tar']);
+    assert.match(refusing[0] ?? '', /a\.git is unavailable: .*(refused|Couldn't connect|Failed to connect).*; trying git\+/);
+    assert.match(refusing[2] ?? '', '404');
+    assert.match(refusing[3] ?? '', 'there is no /nowhere/linux.tar');
+    const began = performance.now();
+    const silenced = await saidOf([`git+${silent.url}/b.git`, `${silent.url}/c.tar.xz`], { SOURCE_TIMEOUT: '300ms' });
+    assert.ok(performance.now() - began < 4000);
+    assert.match(silenced[0] ?? '', 'no answer within 0.3 s');
+    assert.match(silenced[1] ?? '', 'no answer within 0.3 s');
   } finally {
     await silent.close();
     await server.close();
