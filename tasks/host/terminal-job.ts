@@ -34,9 +34,7 @@ export class TerminalJob {
   set(mode: TtyMode): void {
     if (mode === this.#options.tty.mode) return;
     this.#options.tty.set(mode);
-    // In a terminal as usual Ctrl-Z is the terminal's: nothing is to be given back, and by default we stop with our whole group.
-    process.removeListener('SIGTSTP', this.#asked);
-    if (mode !== 'usual') process.on('SIGTSTP', this.#asked);
+    this.#listen();
     this.#look();
   }
 
@@ -48,7 +46,9 @@ export class TerminalJob {
 
   /** Stops the whole job, as the terminal's own Ctrl-Z would: npm is part of it. Returns when it is continued. */
   suspend(): void {
-    this.#stop(0);
+    this.#give();
+    process.kill(0, 'SIGTSTP');
+    this.#take();
   }
 
   /** The terminal is as usual, and we are done with it. */
@@ -65,34 +65,46 @@ export class TerminalJob {
   /**
    * SIGTSTP from somewhere else. Continued before we stop, we do not: who
    * sends both may be quicker than we are, and would not do so again. Two
-   * turns of Node's loop, for a signal is seen between them.
+   * turns of Node's loop, for a signal is seen between them; and nothing but
+   * the stop after the last of them, for one that comes then is lost.
    */
   readonly #asked = (): void => {
-    this.#options.tty.lend();
+    this.#give();
     this.#stopping = setImmediate(() => {
-      this.#stopping = setImmediate(() => this.#stop(process.pid));
+      this.#stopping = setImmediate(() => {
+        process.kill(process.pid, 'SIGTSTP');
+        this.#take();
+      });
     });
   };
 
   /**
    * The terminal first: once the shell has it again, it is not ours to set.
-   * Then by the signal's default, which stops us within the call: a handler
-   * that stops us comes later, and a `fg` may be quicker. Where nobody could
+   * Then the signal's default, which stops us within the call: a handler that
+   * stops us comes later, and a `fg` may be quicker. Where nobody could
    * continue us (an orphaned process group), the kernel lets us go on.
    */
-  #stop(whom: number): void {
+  #give(): void {
+    clearImmediate(this.#stopping);
     this.#options.tty.lend();
     process.removeListener('SIGTSTP', this.#asked);
-    process.kill(whom, 'SIGTSTP');
-    process.on('SIGTSTP', this.#asked);
+  }
+
+  #take(): void {
+    clearImmediate(this.#stopping);
+    this.#listen();
     this.#options.tty.again();
     this.#look();
   }
 
+  /** In a terminal as usual Ctrl-Z is the terminal's: nothing is to be given back, and by default we stop with our whole group. */
+  #listen(): void {
+    process.removeListener('SIGTSTP', this.#asked);
+    if (this.#options.tty.mode !== 'usual') process.on('SIGTSTP', this.#asked);
+  }
+
   readonly #continued = (): void => {
-    clearImmediate(this.#stopping);
-    this.#options.tty.again();
-    this.#look();
+    this.#take();
     this.#options.resumed();
   };
 

@@ -111,6 +111,14 @@ it('SIGTSTP and at once SIGCONT: it does not stop for ever', () => atShell(async
   await screen.until(/key k resumed \d+$/m);
 }));
 
+it('two SIGTSTP seen at once with the SIGCONT after them: neither stops it', () => atShell(async (screen) => {
+  await started(screen);
+  screen.press('t');
+  await screen.until(/^ *resumed 1$/m);
+  screen.press('k');
+  await screen.until(/key k resumed 1$/m);
+}));
+
 it('in the background from the start: it runs, the terminal is let be, and what is typed is the shell\'s; fg', () => atShell(async (screen) => {
   const before = screen.modes();
   const pid = await started(screen, `${command} &`);
