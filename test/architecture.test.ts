@@ -38,9 +38,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'network/bridge': ['network', 'network/host'],
   'network/nics': ['network', 'network/host', 'network/bridge', 'machine'],
 
-  checks: [],
+  checks: ['console'],
   'checks/find': ['checks'],
-  'checks/run': ['checks', 'progress', 'machine', 'machine/guest', 'machine/run'],
+  'checks/run': ['checks', 'console', 'progress', 'machine', 'machine/guest', 'machine/run'],
 
   'targets/packages': ['graph'],
   'targets/python': ['graph'],
@@ -49,7 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   targets: ['graph', 'kernel/*', 'machine', 'machine/guest', 'network/*', 'targets/*'],
 
   'watch/terminal': ['progress', 'machine/guest'],
-  watch: ['watch/terminal', 'console', 'decode', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
+  watch: ['watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
   'commands/shared': ['cli', 'graph', 'progress', 'machine', 'machine/modules', 'network/nics', 'targets'],

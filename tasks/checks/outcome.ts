@@ -1,15 +1,10 @@
 /** How a test came out: from its exit status, its output and the kernel's own complaints to a verdict. Pure. */
+import type { Splat } from '../console/splat.ts';
 import { duration } from '../text/duration.ts';
 import { isBad, leavesOf, type Leaf, type Tap } from './tap.ts';
 
 /** `lost`: the VM went while it ran. */
 export type Verdict = 'passed' | 'failed' | 'skipped' | 'timed-out' | 'lost';
-
-/** One report by which the kernel says that it finds itself wrong. */
-export interface Complaint {
-  /** Without addresses, so that the same one is recognised again. */
-  readonly title: string;
-}
 
 /** One test's outcome. */
 export interface Outcome {
@@ -24,11 +19,14 @@ export interface Outcome {
   readonly leaves: readonly Leaf[];
   /** What is odd about its TAP. */
   readonly oddities: readonly string[];
-  readonly complaints: readonly Complaint[];
+  /** What the kernel complained of while it ran. */
+  readonly complaints: readonly Splat[];
   /** Its last lines. */
   readonly tail: readonly string[];
   /** The file with its output. */
   readonly log?: string | undefined;
+  /** Of the test itself. */
+  readonly version?: string | undefined;
 }
 
 /** What there is to judge by. */
@@ -38,7 +36,7 @@ export interface Ended {
   /** ms; what it was allowed. */
   readonly limitMs: number;
   readonly tap: Tap | undefined;
-  readonly complaints: readonly Complaint[];
+  readonly complaints: readonly Pick<Splat, 'title'>[];
   readonly tail: readonly string[];
   /** A kselftest program: 4 is a skip, 124 a time-out. */
   readonly byKselftestsRules: boolean;

@@ -15,7 +15,7 @@ type CheckReason =
   | { reason: 'no-tests-for'; files: readonly string[] }
   | { reason: 'not-git'; tree: string }
   | { reason: 'no-maintainers'; tree: string }
-  | { reason: 'report-unwritten'; path: string; message: string };
+  | { reason: 'report-unwritten'; option: 'junit'; path: string; message: string };
 
 const list = (names: readonly string[], most: number) => (names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`);
 
@@ -75,5 +75,5 @@ export const checkFailure = failuresOf<CheckReason>({
     why: ['Name a test; or set CHECKS in .env to what is to be checked always.'],
     fix: ['npm run check -- net/mptcp'],
   }),
-  'report-unwritten': (d) => ({ what: `the report ${d.path} could not be written: ${d.message}`, fix: ['npm run check -- --junit PATH'] }),
+  'report-unwritten': (d) => ({ what: `the report ${d.path} could not be written: ${d.message}`, fix: [`npm run check -- --${d.option} PATH`] }),
 });

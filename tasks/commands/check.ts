@@ -1,23 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { askedWords, parseAsked, type Asked } from '../checks/asked.ts';
+import { askedWords } from '../checks/asked.ts';
+import { vmsAtOnce } from '../checks/at-once.ts';
 import { asJson, asJunit, asTap } from '../checks/formats.ts';
-import { testsAbout, type AskedFor } from '../checks/find/about.ts';
-import { changedFiles } from '../checks/find/changed.ts';
-import { compare, kept } from '../checks/history.ts';
 import { statusOf, type Outcome } from '../checks/outcome.ts';
 import { checkFailure } from '../checks/reasons.ts';
-import { changeLines, summary } from '../checks/run/words.ts';
-import { keepRun, newRun, pastRuns } from '../checks/run/store.ts';
-import { kernelName, runTests } from '../checks/run/run.ts';
+import { makeLanes } from '../checks/run/lane.ts';
+import { keptRun, type KeptRun } from '../checks/run/kept-run.ts';
+import { kernelName } from '../checks/run/run.ts';
 import { showRun } from '../checks/run/show.ts';
+import { changeLines, summary } from '../checks/run/words.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
 import { unexpected } from '../console/known.ts';
+import { splatWords } from '../console/words.ts';
+import { makeDecoder } from '../decode/decoder.ts';
+import { hostSize } from '../host/memory.ts';
 import { hostFailure } from '../host/reasons.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { sourceTree } from '../targets/selftests/wanted.ts';
-import { prepareCheck, type PreparedCheck } from './check-prepare.ts';
+import { bringUpVm } from '../targets/goals.ts';
+import { planCheck, whatIsAsked, type CheckPlan } from './check-plan.ts';
+import { bootable, type Bootable } from './shared/bootable.ts';
 import type { Command } from './shared/command.ts';
 import type { Context } from './shared/context.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
@@ -37,6 +40,7 @@ export const check: Command = {
     { flags: '--repeat <number>', summary: 'run all so many times' },
     { flags: '--until-fail', summary: 'repeat until something fails' },
     { flags: '--fresh', summary: 'boot for each test, instead of once for all' },
+    { flags: '--vms <number>', summary: 'run tests in so many VMs at once' },
     { flags: '--timeout <time>', summary: "time limit of each test, instead of the collection's: 30s, 5m", setting: { key: 'VM_TIMEOUT' } },
     { flags: '--tap', summary: 'print TAP' },
     { flags: '--json', summary: 'print JSON' },
@@ -56,7 +60,9 @@ export const check: Command = {
     if (context.settings.vmRunner === 'vido') context.say("check always uses kloop's own launcher: VM_RUNNER=vido only works with `vm`");
     const rounds = roundsOf(call);
     if (isFailure(rounds)) return finish(rounds);
-    const asked = await whatIsAsked(call, context);
+    const vms = numberOf(call, 'vms');
+    if (isFailure(vms)) return finish(vms);
+    const asked = await whatIsAsked(call.operands, call.guestCommand, context);
     if (isFailure(asked)) return finish(asked);
     if (call.options['list'] === true) {
       process.stdout.write(call.options['json'] === true
@@ -65,34 +71,56 @@ export const check: Command = {
       return 0;
     }
     if (call.operands.length === 0) for (const one of asked) context.say(`${askedWords(one.asked)}: ${one.why}`);
-    const prepared = await prepareCheck(asked.map((one) => one.asked), call, context);
-    if (isFailure(prepared)) return finish(prepared);
-    const outcomes = await runPrepared(prepared, { call, context, rounds });
-    await prepared.release();
+    const plan = await planCheck(asked.map((one) => one.asked), call, context);
+    if (isFailure(plan)) return finish(plan);
+    const up = await bringUpPlan(plan, context);
+    if (isFailure(up)) return finish(up);
+    const outcomes = await inVms(plan, vms ?? 1, context, (machines) => runPlan(plan, machines, { call, context, rounds }));
     return isFailure(outcomes) ? finish(outcomes) : statusOf(outcomes);
   },
 };
 
-/** What is named; else the setting; else what the change is about. */
-async function whatIsAsked(call: Call, context: Context): Promise<Result<AskedFor[]>> {
-  const { checks } = context.settings;
-  const because = (asked: Result<Asked[]>, why: string): Result<AskedFor[]> => (isFailure(asked) ? asked : asked.map((one) => ({ asked: one, why })));
-  if (call.operands.length > 0) return because(parseAsked(call.operands, call.guestCommand), 'named');
-  if (checks.length > 0 || call.guestCommand.length > 0) return because(parseAsked(checks, call.guestCommand), 'CHECKS names it');
-  const tree = await sourceTree(context.settings, (goals) => context.bringUp(goals));
-  if (isFailure(tree)) return tree;
-  const changed = await changedFiles(tree, context.processes);
-  return isFailure(changed) ? changed : testsAbout(tree, changed.files);
-}
-
 /** How often all is run; for --until-fail without a number, until then. */
 function roundsOf(call: Call): Result<number> {
-  const given = call.options['repeat'] as string | undefined;
-  const untilFail = call.options['untilFail'] === true;
-  if (given === undefined) return untilFail ? Number.POSITIVE_INFINITY : 1;
-  const rounds = Number(given);
-  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
-  return hostFailure({ reason: 'bad-usage', wrong: `--repeat takes a whole number from 1, not '${given}'`, fix: ['npm run check -- --repeat 10 net/mptcp'] });
+  const rounds = numberOf(call, 'repeat');
+  return rounds ?? (call.options['untilFail'] === true ? Number.POSITIVE_INFINITY : 1);
+}
+
+function numberOf(call: Call, option: 'repeat' | 'vms'): Result<number | undefined> {
+  const given = call.options[option] as string | undefined;
+  const number = Number(given);
+  if (given === undefined || (Number.isInteger(number) && number >= 1)) return given === undefined ? undefined : number;
+  return hostFailure({ reason: 'bad-usage', wrong: `--${option} takes a whole number from 1, not '${given}'`, fix: [`npm run check -- --${option} 2 net/mptcp`] });
+}
+
+async function bringUpPlan(plan: CheckPlan, context: Context): Promise<Result<unknown>> {
+  const { settings } = context;
+  const { nics, kernel } = plan.vm;
+  return bringUpVm(settings, {
+    needs: { ownKernel: kernel !== undefined, bridge: nics.includes(settings.bridgeName) },
+    say: context.say,
+    bringUp: (goals) => context.bringUp([...goals, ...plan.goals], { ...plan.targets, retry: 'npm run check -- --install' }),
+  });
+}
+
+/** The VMs that tests are run in: as many as were asked for, or as the host has room for, and no more than there are tests. */
+async function inVms<T>(plan: CheckPlan, asked: number, context: Context, run: (machines: readonly Bootable[]) => Promise<Result<T>>): Promise<Result<T>> {
+  const jobs = plan.jobs('kvm');
+  if (isFailure(jobs)) return jobs;
+  const { vms, why } = vmsAtOnce(asked, plan.vm, hostSize());
+  if (why !== undefined) context.say(why);
+  const machines: Bootable[] = [];
+  try {
+    for (let i = 0; i < Math.max(1, Math.min(vms, jobs.length)); i++) {
+      const name = i === 0 ? plan.vm.name : `${plan.vm.name.slice(0, 28)}-${i + 1}`;
+      const ready = await bootable({ ...plan.vm, name }, context, { by: 'kloop check' });
+      if (isFailure(ready)) return ready;
+      machines.push(ready);
+    }
+    return await run(machines);
+  } finally {
+    for (const machine of machines) await machine.release();
+  }
 }
 
 interface Running {
@@ -101,43 +129,49 @@ interface Running {
   readonly rounds: number;
 }
 
-async function runPrepared(prepared: PreparedCheck, { call, context, rounds }: Running): Promise<Result<Outcome[]>> {
-  const { stateDir } = context.settings;
-  const startedMs = Date.now();
-  const past = pastRuns(stateDir);
-  const dir = newRun(stateDir, startedMs);
-  if (isFailure(dir)) return dir;
-  const verbose = prepared.request.verbose;
-  const show = await showRun({ quiet: context.quiet, stderr: process.stderr, say: context.say, plain: verbose });
-  const outcomes = await runTests({
-    request: prepared.request, stateDir, env: process.env, signal: context.signal, say: context.say,
-    onConsole: verbose ? (chunk) => process.stderr.write(chunk) : undefined,
-    fresh: call.options['fresh'] === true, rounds, untilFail: call.options['untilFail'] === true,
-    kunit: prepared.kunit, outputDir: dir, jobs: prepared.jobs,
-    unexpected: (complaints) => unexpected(complaints, context.settings.knownSplats),
-    events: show,
+async function runPlan(plan: CheckPlan, machines: readonly Bootable[], { call, context, rounds }: Running): Promise<Result<readonly Outcome[]>> {
+  const { settings, signal, say } = context;
+  const { verbose, bootTimeoutMs, kernel } = machines[0]?.request ?? { verbose: false, bootTimeoutMs: 0, kernel: '' };
+  const lanes = await makeLanes(machines.map(({ request }) => request), {
+    stateDir: settings.stateDir, env: process.env, say, onConsole: verbose ? (chunk) => process.stderr.write(chunk) : undefined,
   });
+  if (isFailure(lanes)) return lanes;
+  const jobs = plan.jobs(lanes[0]?.accel ?? 'tcg');
+  if (isFailure(jobs)) return jobs;
+  const show = await showRun({ quiet: context.quiet, stderr: process.stderr, say, plain: verbose });
+  const ran = await keptRun(lanes, {
+    stateDir: settings.stateDir, kernel: kernelName(kernel), source: plan.source(), signal, say, bootTimeoutMs,
+    fresh: call.options['fresh'] === true, rounds, untilFail: call.options['untilFail'] === true,
+    kunit: plan.kunit, jobs, unexpected: (complaints) => unexpected(complaints, settings.knownSplats), events: show,
+  });
+  await Promise.all(lanes.map((lane) => lane.stop()));
   await show.end();
-  if (isFailure(outcomes)) return outcomes;
-  const run = { startedMs, kernel: kernelName(prepared.request.kernel), tests: outcomes.map(kept) };
-  const changes = compare(past, run);
-  context.say(summary(outcomes, Date.now() - startedMs));
-  for (const line of changeLines(changes)) context.say(line);
-  const written = keepRun(dir, run);
-  if (isFailure(written)) context.say(`the results are not kept: ${written.words.what}`);
-  if (call.options['tap'] === true) process.stdout.write(asTap(outcomes));
-  if (call.options['json'] === true) process.stdout.write(asJson(outcomes, changes));
-  const report = writeJunit(call, context, outcomes);
-  return isFailure(report) ? report : outcomes;
+  if (isFailure(ran)) return ran;
+  say(summary(ran.outcomes, ran.tookMs));
+  for (const line of changeLines(ran.changes)) say(line);
+  await tellSplats(ran, { image: kernel, foreign: plan.vm.kernel !== undefined }, context);
+  if (call.options['tap'] === true) process.stdout.write(asTap(ran.outcomes));
+  if (call.options['json'] === true) process.stdout.write(asJson(ran.outcomes, ran.changes));
+  const unwritten = writeReport(call, context, 'junit', () => asJunit(ran.outcomes));
+  return unwritten ?? ran.outcomes;
 }
 
-function writeJunit(call: Call, context: Context, outcomes: readonly Outcome[]): Result<void> {
-  const file = call.options['junit'];
+/** The kernel's reports, when their frames have their lines: with these they are kept, too. */
+async function tellSplats(ran: KeptRun, image: { readonly image: string; readonly foreign: boolean }, { settings, processes, signal }: Context): Promise<void> {
+  const splats = ran.outcomes.flatMap(({ complaints }) => complaints);
+  if (splats.length === 0) return;
+  const decoded = await makeDecoder(settings, processes)(splats, image, signal);
+  ran.decoded(decoded);
+  process.stderr.write(splatWords(splats, decoded));
+}
+
+function writeReport(call: Call, context: Context, option: 'junit', text: () => string): Result<void> {
+  const file = call.options[option];
   if (typeof file !== 'string') return undefined;
   const path = resolve(context.cwd, file);
   try {
-    writeFileSync(path, asJunit(outcomes));
+    writeFileSync(path, text());
   } catch (error) {
-    return checkFailure({ reason: 'report-unwritten', path, message: error instanceof Error ? error.message : String(error) });
+    return checkFailure({ reason: 'report-unwritten', option, path, message: error instanceof Error ? error.message : String(error) });
   }
 }

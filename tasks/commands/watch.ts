@@ -1,3 +1,4 @@
+import { planCheck, whatIsAsked, type CheckPlan } from './check-plan.ts';
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
@@ -24,33 +25,42 @@ export const watch: Command = {
   guestCommand: 'run in each new kernel, instead of a shell',
   options: [
     ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
+    { flags: '--check <tests...>', summary: 'run these tests in each new kernel, as check does', completes: 'file' },
     { flags: '--also <paths...>', summary: 'files or directories that rerun the command', completes: 'file' },
-    { flags: '--json', summary: "print a line of JSON per run; the command's output goes to stderr" },
+    { flags: '--json', summary: 'print a line of JSON per run; output goes to stderr' },
     { flags: '--graceful', summary: 'ask the old command to exit before stopping its VM' },
     installOption,
   ],
   examples: [
     ['watch', 'a shell in the newest kernel'],
     ['watch -- -- ./test.sh', 'run the test in each new kernel'],
-    ['watch -- --also tests --timeout 30s --json -- ./run-tests', 'print the results as JSON'],
+    ['watch -- --check net/mptcp', "the kernel's own tests"],
+    ['watch -- --json -- ./test.sh', 'print the results as JSON'],
   ],
   async run(typed, context) {
     const named = withKernelFound(typed, context.cwd);
     const call = isFailure(named) ? named : withUserFound(named);
     if (isFailure(call)) return finish(call);
-    const mode = call.guestCommand.length > 0 ? 'command' : 'shell';
+    const tests = Array.isArray(call.options['check']) ? (call.options['check'] as string[]) : undefined;
+    const mode = tests !== undefined || call.guestCommand.length > 0 ? 'command' : 'shell';
     if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {
       return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; without one, give watch a command', fix: ['npm run watch -- -- ./test.sh'] }));
     }
     const { settings } = context;
+    const forCommand = ['graceful', 'user'].find((option) => tests !== undefined && call.options[option] !== undefined);
+    if (forCommand !== undefined) return finish(hostFailure({ reason: 'bad-usage', wrong: `--${forCommand} is for a command: tests run as root, and end with their VM`, fix: ['npm run watch -- --help'] }));
     if (settings.vmRunner === 'vido') context.say("watch always uses kloop's own launcher: VM_RUNNER=vido only works with `vm`");
     const refused = nicsRefusal(askedVm(call, settings, context.cwd).nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
+    const planner = tests === undefined ? undefined : await testPlanner(tests, call, context);
+    if (isFailure(planner)) return finish(planner);
+    const plan = await planner?.(context);
+    if (isFailure(plan)) return finish(plan);
     // Held until kloop ends: the MAC addresses of the NICs go by it.
     const { slot, lock } = await claimSlot(settings, `kloop watch (pid ${process.pid})`);
     await watchLoop({
       mode,
-      site: siteOf(call, context, context.cwd, slot),
+      site: siteOf({ call, slot, planner }, context, plan),
       processes: context.processes,
       cwd: context.cwd,
       also: Array.isArray(call.options['also']) ? (call.options['also'] as string[]) : [],
@@ -58,7 +68,8 @@ export const watch: Command = {
       quiet: context.quiet,
       graceful: call.options['graceful'] === true,
       settleMs: settings.watchSettleMs,
-      rerun: settings.watchRerun,
+      // KUnit runs at boot.
+      rerun: (plan?.kunit.length ?? 0) > 0 ? 'reboot' : settings.watchRerun,
       prefix: settings.watchPrefix,
       signal: context.signal,
       short: context.short,
@@ -68,25 +79,43 @@ export const watch: Command = {
   },
 };
 
-function siteOf(call: Call, context: Context, cwd: string, slot: number): Site {
-  const asked = () => askedVm(call, context.settings, cwd);
+/** From the settings to the tests, and what they need; made again when the settings change. */
+type Planner = (context: Context) => Promise<Result<CheckPlan>>;
+
+async function testPlanner(words: readonly string[], call: Call, context: Context): Promise<Result<Planner>> {
+  const asked = await whatIsAsked(words, call.guestCommand, context);
+  return isFailure(asked) ? asked : (now) => planCheck(asked.map((one) => one.asked), call, now);
+}
+
+interface SiteOptions {
+  readonly call: Call;
+  readonly slot: number;
+  readonly planner: Planner | undefined;
+}
+
+function siteOf(options: SiteOptions, context: Context, plan: CheckPlan | undefined): Site {
+  const { call, slot, planner } = options;
+  const asked = () => plan?.vm ?? askedVm(call, context.settings, context.cwd);
   return {
     settings: context.settings,
+    tests: plan,
     bringUp: ({ force, signal, emit, say }) => bringUpVm(context.settings, {
       needs: { ownKernel: asked().kernel !== undefined, bridge: asked().nics.includes(context.settings.bridgeName) },
       say,
       bringUp: (goals) => bringUp(
-        context.targets({ install: call.options['install'] === true, retry: 'npm run watch -- --install' }),
-        { goals, signal, emit, ...(force ? { force: new Set(['kernel']) } : {}) },
+        context.targets({ ...plan?.targets, install: call.options['install'] === true, retry: 'npm run watch -- --install' }),
+        { goals: [...goals, ...plan?.goals ?? []], signal, emit, ...(force ? { force: new Set(['kernel']) } : {}) },
         context.world,
       ),
     }),
     booted: () => bootedKernel(context.settings),
     asked,
     nics: () => nicsFor(asked().nics, { settings: context.settings, processes: context.processes, slot }),
-    reload: (): Result<Site> => {
+    reload: async (): Promise<Result<Site>> => {
       const again = context.reload();
-      return isFailure(again) ? again : siteOf(call, again, cwd, slot);
+      if (isFailure(again)) return again;
+      const planned = await planner?.(again);
+      return isFailure(planned) ? planned : siteOf(options, again, planned);
     },
   };
 }

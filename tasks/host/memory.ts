@@ -1,4 +1,5 @@
-/** Memory given back while nothing else is to be done. */
+/** Memory: how much there is, and what is given back while nothing else is to be done. */
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -13,4 +14,9 @@ export function collectGarbage(): void {
   // Set back: V8 takes no compiled code from a process with other flags.
   setFlagsFromString('--no-expose-gc');
   gc();
+}
+
+/** What this host has for more programs: memory in bytes, processors. In a container, what that may use. */
+export function hostSize(): { readonly availableBytes: number; readonly processors: number } {
+  return { availableBytes: process.availableMemory(), processors: availableParallelism() };
 }

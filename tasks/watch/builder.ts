@@ -18,6 +18,7 @@ import { guestCommand } from '../machine/run/prepare.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
+import type { WatchedTests } from './tested-vm.ts';
 import type { Watched } from './watched.ts';
 import { KeptKernel } from './kept-kernel.ts';
 import type { GuestCommand } from '../machine/description.ts';
@@ -33,7 +34,9 @@ export interface Site {
   asked(): Omit<VmRequest, 'kernel' | 'nics'> & { readonly kernel: string | undefined; readonly nics: readonly string[] };
   /** The VM's NICs, once the targets are up: a bridge may be one of them. */
   nics(): Promise<Result<GuestNics>>;
-  reload(): Result<Site>;
+  reload(): Promise<Result<Site>>;
+  /** They are run in each new kernel, instead of a command. */
+  readonly tests: WatchedTests | undefined;
 }
 
 export interface BuilderOptions {
@@ -75,10 +78,16 @@ export class Builder {
     return this.#site.settings;
   }
 
+  /** The tests of a watch that has some. */
+  get tests(): WatchedTests {
+    if (this.#site.tests === undefined) throw new Error('this watch runs no tests');
+    return this.#site.tests;
+  }
+
   /** Brings up all that the VM needs. */
   async build(request: BuilderRequest): Promise<Result<Ran>> {
     if (request.reload) {
-      const again = this.#site.reload();
+      const again = await this.#site.reload();
       if (isFailure(again)) return again;
       this.#site = again;
     }
@@ -154,10 +163,13 @@ export class Builder {
     };
   }
 
-  #besideKernel(): Pick<Watched, 'settings' | 'commands' | 'alsoDirectories'> {
+  #besideKernel(): Pick<Watched, 'settings' | 'commands' | 'alsoDirectories' | 'tests'> {
     const env = envFile(this.settings.projectDir);
     const named = this.#named();
-    return { settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoDirectories: named.directories };
+    return {
+      settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoDirectories: named.directories,
+      tests: new Set(this.#site.tests?.files()),
+    };
   }
 
   /** Leaves nothing behind. */
@@ -175,7 +187,7 @@ export class Builder {
     const asked = this.#site.asked();
     const kernel = asked.kernel ?? this.#kernelPath() ?? '';
     const stat = statSync(kernel, { throwIfNoEntry: false });
-    return JSON.stringify([asked, this.#nics, stat?.ino, stat?.mtimeMs, stat?.size]);
+    return JSON.stringify([asked, this.#nics, stat?.ino, stat?.mtimeMs, stat?.size, this.#site.tests?.version()]);
   }
 
   /** The command's own script, where it is one, and what `--also` names. */
@@ -183,7 +195,7 @@ export class Builder {
     const files: string[] = [];
     const directories: string[] = [];
     const asked = this.#site.asked();
-    for (const word of scriptWords(asked.command?.map(String) ?? [])) {
+    for (const word of this.#site.tests?.programs ?? scriptWords(asked.command?.map(String) ?? [])) {
       // A path counts also where nothing is there yet: it may be about to be written.
       const path = word.includes('/') || existsSync(resolve(this.#options.cwd, word)) ? resolve(this.#options.cwd, word) : findProgram(word);
       if (path !== undefined && maybeScript(path)) files.push(path);
@@ -209,7 +221,7 @@ export class Builder {
 }
 
 /** A kernel that somebody else builds is watched as a file. */
-function justKernel(kernel: string): Omit<Watched, 'settings' | 'commands' | 'alsoDirectories'> {
+function justKernel(kernel: string): Omit<Watched, 'settings' | 'commands' | 'alsoDirectories' | 'tests'> {
   const directory = dirname(kernel);
   return { tree: directory, buildDir: directory, inputs: new Set([kernel]), directories: new Set(), made: new Set(), configs: new Set(), complete: true };
 }

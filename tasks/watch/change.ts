@@ -3,6 +3,7 @@
 /**
  * What a changed path watched:
  * - `source`: a file that this kernel is made from, a Makefile or Kconfig of its directories;
+ *   one that the tests are built from;
  * - `config`: `.config`, kernel.config, a fragment;
  * - `settings`: `.env`;
  * - `command`: the command's own script, or what `--also` names: no build is needed;

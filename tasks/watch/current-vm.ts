@@ -9,14 +9,15 @@ import type { VmRequest } from '../machine/request.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { machineFailure } from '../machine/reasons.ts';
 import type { GuestCommand } from '../machine/description.ts';
+import type { Tested } from './run.ts';
 
 /** What becomes of a run's VM. After `boot` took its place, nothing more is told of it. */
 export interface CurrentVmEvents {
   /** Shell mode: the shell was started, and is up when it reads. */
   begun(run: number): void;
   up(run: number): void;
-  /** `splats`: what the kernel complained of meanwhile. */
-  commandEnded(run: number, status: number | 'timeout', splats: readonly Splat[]): void;
+  /** `splats`: what the kernel complained of meanwhile; `tests`: how they came out, where they are what is run. */
+  commandEnded(run: number, status: number | 'timeout', splats: readonly Splat[], tests?: Tested): void;
   /** The kernel has complained since the run's command ended, or in its shell. */
   complained(run: number, splats: readonly Splat[]): void;
   shellEnded(run: number): void;
@@ -50,7 +51,30 @@ interface Occupant {
   timer: NodeJS.Timeout | undefined;
 }
 
-export class CurrentVm {
+/** What the loop does with the VM. All that becomes of it is told by events. */
+export interface WatchedVm {
+  readonly log: string | undefined;
+  /** The session that the terminal belongs to in shell mode. */
+  readonly shell: Session | undefined;
+  /** Ends the VM that there is, and boots. */
+  boot(run: number, request: VmRequest, command: GuestCommand): void;
+  /** Runs the command in the VM that there is, instead of one that still runs. */
+  run(run: number, request: VmRequest, command: GuestCommand): void;
+  /** Tells of what the kernel has complained of since this, or a command's end, was last asked. */
+  lookForComplaints(): void;
+  /** A shell beside the command. */
+  visit(command: GuestCommand): Visit | undefined;
+  /** Ends the VM that there may be; resolves when its QEMU is gone. */
+  end(): Promise<void>;
+}
+
+export interface Visit {
+  readonly session: Session;
+  /** The VM has ended. */
+  readonly gone: Promise<unknown>;
+}
+
+export class CurrentVm implements WatchedVm {
   readonly #options: CurrentVmOptions;
   #now: Occupant | undefined;
   /** Boots and ends go one after the other. */
@@ -66,12 +90,10 @@ export class CurrentVm {
     return this.#now?.vm.log;
   }
 
-  /** The session that the terminal belongs to in shell mode. */
   get shell(): Session | undefined {
     return this.#options.mode === 'shell' ? this.#now?.session : undefined;
   }
 
-  /** Ends the VM that there is, and boots. All that becomes of it is told by events. */
   boot(run: number, request: VmRequest, command: GuestCommand): void {
     const ticket = ++this.#wanted;
     const old = this.#leave();
@@ -89,7 +111,6 @@ export class CurrentVm {
     });
   }
 
-  /** Runs the command in the VM that there is, instead of one that still runs. */
   run(run: number, request: VmRequest, command: GuestCommand): void {
     const now = this.#now;
     if (now === undefined) throw new Error('there is no VM to run it in');
@@ -100,19 +121,17 @@ export class CurrentVm {
     this.#follow(now, now.session, request);
   }
 
-  /** Tells of what the kernel has complained of since this, or a command's end, was last asked. */
   lookForComplaints(): void {
     const now = this.#now;
     const splats = now === undefined ? [] : this.#complaints(now);
     if (now !== undefined && splats.length > 0) this.#options.events.complained(now.run, splats);
   }
 
-  /** A shell beside the command. */
-  visit(command: GuestCommand): Session | undefined {
-    return this.#now?.vm.guest.start(command, this.#options.sinkFor('shell'));
+  visit(command: GuestCommand): Visit | undefined {
+    const vm = this.#now?.vm;
+    return vm === undefined ? undefined : { session: vm.guest.start(command, this.#options.sinkFor('shell')), gone: vm.gone };
   }
 
-  /** Ends the VM that there may be; resolves when its QEMU is gone. */
   async end(): Promise<void> {
     this.#wanted++;
     const old = this.#leave();

@@ -1,12 +1,9 @@
 /** The loop at work: what happens is given to the machine, what the machine asks for is done. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../graph/event.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
-import { newestConsole } from '../machine/run/boot.ts';
-import { showBooting, type Booting } from '../machine/run/booting.ts';
 import type { Session, Sink } from '../machine/guest/control.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/reporter.ts';
@@ -21,7 +18,10 @@ import { begin, step } from './state-machine.ts';
 import type { Effect, Input } from './state.ts';
 import { Builder, type Site } from './builder.ts';
 import { Screen } from './terminal/screen.ts';
-import { CurrentVm } from './current-vm.ts';
+import { BootShow } from './boot-show.ts';
+import { CurrentVm, type CurrentVmOptions, type WatchedVm } from './current-vm.ts';
+import { OwnConfig } from './own-config.ts';
+import { TestedVm } from './tested-vm.ts';
 import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './tree-watch.ts';
 import type { Concluded } from './run.ts';
@@ -58,7 +58,7 @@ class Loop {
   readonly #options: WatchOptions;
   readonly #tty = openTty(0);
   readonly #screen: Screen;
-  readonly #currentVm: CurrentVm;
+  readonly #currentVm: WatchedVm;
   readonly #builder: Builder;
   readonly #keyboard: Keyboard | undefined;
   readonly #report: Report;
@@ -66,6 +66,8 @@ class Loop {
   #timer: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
   readonly #verdicts: Verdicts;
+  readonly #booting: BootShow;
+  readonly #ownConfig = new OwnConfig(() => this.#dotConfig);
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
   #watch: TreeWatch | undefined;
   #announced = false;
@@ -73,15 +75,8 @@ class Loop {
   #request: VmRequest | undefined;
   /** A shell beside the command. */
   #visit: { readonly session: Session; reads: boolean } | undefined;
-  /** Of the boot that goes on: ends what tells of it. */
-  #booting: { readonly run: number; readonly show: Booting } | undefined;
   /** What the new shell has written before it reads: it comes after its run's verdict. */
   #early: (() => void)[] = [];
-  /** The .config as kloop itself left it: no news. */
-  #ownConfig: string | undefined;
-  #configRuns = false;
-  /** The last build said what became of the configuration: "nothing to do" would contradict it. */
-  #toldOfConfig = false;
   #finish: () => void = () => undefined;
   readonly #finished = new Promise<void>((resolve) => { this.#finish = resolve; });
 
@@ -115,7 +110,11 @@ class Loop {
     this.#verdicts = new Verdicts({
       report: this.#report, note: (line) => this.#screen.note(line), decode: makeDecoder(options.site.settings, options.processes),
     });
-    this.#currentVm = new CurrentVm({
+    this.#booting = new BootShow({
+      verbose: options.site.asked().verbose, status: this.#screen.hasStatus ? (text) => this.#status(text) : undefined,
+      say: (line) => this.#screen.note(line), short: options.short, settings: () => this.#builder.settings,
+    });
+    const vmOptions: CurrentVmOptions = {
       stateDir: options.site.settings.stateDir,
       mode: options.mode,
       graceful: options.graceful,
@@ -126,19 +125,22 @@ class Loop {
       events: {
         begun: (run) => {
           this.#give({ is: 'begun', run });
-          this.#booting?.show.shellBegun();
+          this.#booting.shellBegun();
         },
         up: (run) => {
           this.#give({ is: 'up', run });
           this.#releaseEarly();
           if (options.mode === 'shell') this.#keyboard?.shellReads();
         },
-        commandEnded: (run, status, splats) => this.#give({ is: 'command-ended', run, status, splats }),
+        commandEnded: (run, status, splats, tests) => this.#give({ is: 'command-ended', run, status, splats, tests }),
         complained: (run, splats) => this.#step({ is: 'complained', run, splats }),
         shellEnded: (run) => this.#give({ is: 'shell-ended', run }),
         lost: (run, failure) => this.#give({ is: 'lost', run, failure }),
       },
-    });
+    };
+    this.#currentVm = options.site.tests === undefined
+      ? new CurrentVm(vmOptions)
+      : new TestedVm({ ...vmOptions, tests: () => this.#builder.tests, status: (text) => this.#status(text) });
   }
 
   async run(): Promise<void> {
@@ -150,7 +152,7 @@ class Loop {
     this.#give({ is: 'start' });
     await this.#finished;
     this.#options.signal.removeEventListener('abort', quit);
-    this.#booting?.show.over();
+    this.#booting.over();
     this.#keyboard?.end();
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
@@ -180,7 +182,7 @@ class Loop {
     const made = step(this.#state, input, performance.now());
     this.#state = made.state;
     for (const effect of made.effects) this.#perform(effect);
-    this.#tellBoot();
+    this.#booting.look(this.#state);
     this.#setMode();
   }
 
@@ -200,28 +202,9 @@ class Loop {
     this.#keyboard?.set(first ? 'usual' : shell ? 'raw' : 'keys');
   }
 
-  /** A boot is told of while it goes on, each again. */
-  #tellBoot(): void {
-    const { vm, over } = this.#state;
-    const run = vm.at === 'booting' && !over ? vm.run.number : undefined;
-    if (this.#booting?.run === run) return;
-    this.#booting?.show.over();
-    this.#booting = undefined;
-    // The console is shown already.
-    if (run === undefined || this.#options.site.asked().verbose) return;
-    const { settings } = this.#builder;
-    const status = (text: string) => {
-      // Of a build there is more to tell.
-      if (this.#building === undefined) this.#screen.status(text);
-    };
-    this.#booting = {
-      run,
-      show: showBooting({
-        status: this.#screen.hasStatus ? status : undefined,
-        say: (line) => this.#screen.note(line),
-        console: this.#options.short(newestConsole(settings.stateDir, settings.vmName)),
-      }),
-    };
+  /** Of the VM; of a build there is more to tell. */
+  #status(text: string): void {
+    if (this.#building === undefined) this.#screen.status(text);
   }
 
   get #ran(): Ran | undefined {
@@ -268,16 +251,11 @@ class Loop {
   #changed(changes: readonly WatchedChange[]): void {
     const builds = this.#state.work.at === 'building' || this.#state.work.at === 'cancelling';
     const news = changes.filter((change) => {
-      if (change.kind === 'config' && this.#isOwnConfig(change.path)) return false;
+      if (change.kind === 'config' && this.#ownConfig.made(change.path)) return false;
       // A first build makes sources of its own, and nothing tells yet which.
       return !(builds && change.kind === 'perhaps' && this.#watched?.complete === false && change.path !== this.#watched.tree);
     });
     this.#give({ is: 'changed', changes: news });
-  }
-
-  #isOwnConfig(path: string): boolean {
-    if (path !== this.#dotConfig) return false;
-    return this.#configRuns || configText(path) === this.#ownConfig;
   }
 
   get #dotConfig(): string | undefined {
@@ -300,7 +278,7 @@ class Loop {
       case 'conclude': return this.#conclude(effect.concluded);
       case 'say': {
         if (effect.what.notice === 'shell-ended') this.#leaveShell();
-        return this.#report.notice(effect.what, this.#toldOfConfig);
+        return this.#report.notice(effect.what, this.#ownConfig.told);
       }
       case 'show': return this.#report.show(effect.what, this.#currentVm.log);
       case 'open-shell': return this.#openShell();
@@ -321,34 +299,24 @@ class Loop {
       ? makeReporter({ quiet: this.#options.quiet, stderr: process.stderr, short: this.#options.short })
       : undefined;
     const emit = (event: RunEvent) => {
-      this.#noteConfig(event);
-      if (event.kind === 'said' && event.target === 'config') this.#toldOfConfig = true;
+      this.#ownConfig.note(event);
       if (reporter !== undefined) reporter.emit(event);
       else this.#progress(event);
     };
-    this.#toldOfConfig = false;
+    this.#ownConfig.buildBegins();
     const reload = changes.some((change) => change.kind === 'settings');
     const work = async () => {
       const ran = await this.#builder.build({ force, reload, signal: abort.signal, emit, say: (line) => this.#screen.note(line) });
       await reporter?.end();
       this.#screen.status('');
       this.#building = undefined;
-      this.#ownConfig = configText(this.#dotConfig);
+      this.#ownConfig.buildEnded();
       if (isFailure(ran)) this.#give({ is: 'build-failed', run: run.number, failure: ran });
       else this.#give({ is: 'built', run: run.number, boots: this.#builder.differs() });
       // The new VM boots meanwhile.
       this.#watchFeeds(!isFailure(ran));
     };
     this.#building = { abort, done: work() };
-  }
-
-  #noteConfig(event: RunEvent): void {
-    if (!('target' in event) || event.target !== 'config') return;
-    if (event.kind === 'started') this.#configRuns = true;
-    if (event.kind === 'finished' || event.kind === 'failed' || event.kind === 'skipped') {
-      this.#configRuns = false;
-      this.#ownConfig = configText(this.#dotConfig);
-    }
   }
 
   #progress(event: RunEvent): void {
@@ -374,7 +342,7 @@ class Loop {
 
   #sink(what: 'command' | 'shell'): Sink {
     return what === 'shell' ? this.#shellSink() : (stream, chunk, taken) => {
-      this.#booting?.show.over();
+      this.#booting.over();
       // With --json stdout is for the program that reads it.
       const to = stream === 'out' && !this.#options.json ? process.stdout : process.stderr;
       to.write(chunk, () => taken());
@@ -403,8 +371,9 @@ class Loop {
     if (this.#visit !== undefined || this.#tty === undefined || this.#request === undefined) return;
     const { rows, columns } = process.stdout;
     const command = this.#builder.command({ ...this.#request, command: undefined });
-    const session = this.#currentVm.visit({ ...command, terminal: { rows, columns, errApart: false, shell: true } });
-    if (session === undefined) return;
+    const begun = this.#currentVm.visit({ ...command, terminal: { rows, columns, errApart: false, shell: true } });
+    if (begun === undefined) return this.#report.notice({ notice: 'no-vm' });
+    const { session, gone } = begun;
     const visit = { session, reads: false };
     this.#visit = visit;
     this.#screen.note(`a shell in the VM; ${controlName(this.#options.prefix)} and a key for kloop`);
@@ -412,7 +381,7 @@ class Loop {
       visit.reads = true;
       if (this.#visit === visit) this.#keyboard?.shellReads();
     });
-    void session.ended.then(() => {
+    void Promise.race([session.ended, gone]).then(() => {
       if (this.#visit !== visit) return;
       this.#visit = undefined;
       this.#setMode();
@@ -437,14 +406,5 @@ class Loop {
     this.#keyboard?.set('keys');
     this.#screen.guestGone();
     if (this.#keyboard?.shellGone() === true) this.#screen.note('the line you were typing was lost with the old VM: it was not run');
-  }
-}
-
-function configText(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
   }
 }

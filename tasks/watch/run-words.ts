@@ -3,7 +3,9 @@ import { duration } from '../text/duration.ts';
 import type { Decoded } from '../console/annotate.ts';
 import { splatWords, titlesInShort } from '../console/words.ts';
 import { withSourceLines } from '../machine/lost-vm.ts';
-import { costsOf, isGood, splatsIn, type Concluded, type Run, type Verdict } from './run.ts';
+import { checkFailure } from '../checks/reasons.ts';
+import { changeLines } from '../checks/run/words.ts';
+import { costsOf, isGood, splatsIn, type Concluded, type Run, type Tested, type Verdict } from './run.ts';
 import { formatFailure } from '../report/failure.ts';
 
 export interface Wording {
@@ -11,6 +13,9 @@ export interface Wording {
   readonly short: (path: string) => string;
   readonly colour: boolean;
 }
+
+/** So many files, or tests, are named. */
+const named = 3;
 
 const marks = { good: '✓', bad: '✗', none: '·' } as const;
 const colours = { good: 32, bad: 31, none: 33 } as const;
@@ -23,14 +28,28 @@ export function runLine({ run, verdict }: Concluded, wording: Wording): string {
     costs.buildMs === undefined ? undefined : `build ${duration(costs.buildMs)}`,
     costs.bootMs === undefined ? undefined : `boot ${duration(costs.bootMs)}`,
     costs.shellMs === undefined ? undefined : `shell ${duration(costs.shellMs)}`,
-    costs.commandMs === undefined || verdict.is === 'up' ? undefined : `command ${duration(costs.commandMs)}`,
+    costs.commandMs === undefined || verdict.is === 'up' ? undefined : `${testsOf(verdict) === undefined ? 'command' : 'tests'} ${duration(costs.commandMs)}`,
   ].filter((text) => text !== undefined);
   const total = `${run.cause === 'save' ? 'save' : 'start'} to ${verdict.is === 'up' ? 'shell' : 'result'} ${duration(costs.totalMs)}`;
   const text = `${marks[kind]} run ${run.number}: ${verdictWords(verdict)} · ${causeWords(run, wording.short)} · ${[...stages, total].join(' · ')}`;
   return wording.colour ? `\x1b[${colours[kind]}m${text}\x1b[0m` : text;
 }
 
+const testsOf = (verdict: Verdict): Tested | undefined => ('tests' in verdict ? verdict.tests : undefined);
+
+/** How many passed, which did not, and what the run before did not tell. */
+function testWords({ counts, failing, changes }: Tested): string {
+  const { passed, failed, skipped } = counts;
+  const parts = [
+    ...(failed === 0 ? [] : [`${failed} failed (${failing.slice(0, named).join(', ')}${failing.length > named ? ` and ${failing.length - named} more` : ''})`]),
+    `${passed} passed`, ...(skipped === 0 ? [] : [`${skipped} skipped`]),
+  ];
+  return [parts.join(', '), ...changeLines(changes)].join('; ');
+}
+
 export function verdictWords(verdict: Verdict): string {
+  const tests = testsOf(verdict);
+  if (tests !== undefined) return testWords(tests);
   switch (verdict.is) {
     case 'passed': return 'passed';
     case 'failed': return `failed, status ${verdict.status}`;
@@ -38,12 +57,10 @@ export function verdictWords(verdict: Verdict): string {
     case 'timed-out': return 'timed out';
     case 'up': return 'up';
     case 'build-failed': return 'build failed';
-    case 'lost': return 'VM lost';
+    case 'lost': return checkFailure.is(verdict.failure, 'no-kunit', 'no-suite', 'no-test', 'no-program') ? 'the tests could not be run' : 'VM lost';
     case 'superseded': return 'superseded';
   }
 }
-
-const named = 3;
 
 function causeWords({ cause, changed, restarts }: Run, short: (path: string) => string): string {
   const files = changed.length > named
@@ -56,6 +73,7 @@ function causeWords({ cause, changed, restarts }: Run, short: (path: string) => 
 /** One line of JSON for a run; durations in ms, stages not reached absent. */
 export function runJson({ run, verdict }: Concluded): string {
   const splats = splatsIn(verdict);
+  const tests = testsOf(verdict);
   return JSON.stringify({
     run: run.number,
     cause: run.cause,
@@ -64,6 +82,7 @@ export function runJson({ run, verdict }: Concluded): string {
     ...(verdict.is === 'failed' ? { status: verdict.status } : {}),
     ...('failure' in verdict ? { reason: verdict.failure.detail.reason, words: verdict.failure.words.what } : {}),
     ...(splats.length === 0 ? {} : { splats: splats.map(({ kind, title }) => ({ kind, title })) }),
+    ...(tests === undefined ? {} : { tests: { ...tests.counts, failing: tests.failing, ...tests.changes } }),
     restarts: run.restarts,
     ...rounded({ ...costsOf(run) }),
   });

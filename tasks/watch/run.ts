@@ -1,17 +1,27 @@
 /** A run of the loop: from a save, or a key, to its verdict. Pure. */
+import type { Changes } from '../checks/history.ts';
+import type { Counts } from '../checks/outcome.ts';
 import type { Splat } from '../console/splat.ts';
 import { splatsOfLost } from '../machine/lost-vm.ts';
 import type { Failure } from '../report/failure.ts';
 
+/** How the tests of a run came out. */
+export interface Tested {
+  readonly counts: Counts;
+  /** Those that did not pass. */
+  readonly failing: readonly string[];
+  readonly changes: Changes;
+}
+
 /** How a run came out. */
 export type Verdict =
-  | { readonly is: 'passed' }
+  | { readonly is: 'passed'; readonly tests?: Tested }
   /** The command's own status, not 0. */
-  | { readonly is: 'failed'; readonly status: number; readonly splats?: readonly Splat[] }
+  | { readonly is: 'failed'; readonly status: number; readonly splats?: readonly Splat[]; readonly tests?: Tested }
   /** The kernel complained, though the command's status was 0, or before there was one. */
   | { readonly is: 'splat'; readonly splats: readonly Splat[] }
-  /** The command took longer than `--timeout`. */
-  | { readonly is: 'timed-out'; readonly splats?: readonly Splat[] }
+  /** The command took longer than `--timeout`; of tests one did, or some, and nothing else failed. */
+  | { readonly is: 'timed-out'; readonly splats?: readonly Splat[]; readonly tests?: Tested }
   /** Shell mode: the person is in the new kernel. */
   | { readonly is: 'up' }
   /** Settings, config or build; the VM is as it was. */

@@ -282,10 +282,11 @@ function commandEnded(state: State, input: Extract<Input, { is: 'command-ended' 
   const { vm } = state;
   if (vm.at !== 'running' || vm.run.number !== input.run || state.options.mode !== 'command') impossible(state, input);
   const run: Run = { ...vm.run, endAt: now };
-  const { status, splats } = input;
-  const more = splats.length === 0 ? {} : { splats };
+  const { status, splats, tests } = input;
+  const told = tests === undefined ? {} : { tests };
+  const more = { ...(splats.length === 0 ? {} : { splats }), ...told };
   const verdict: Verdict = status === 'timeout' ? { is: 'timed-out', ...more }
-    : status !== 0 ? { is: 'failed', status, ...more } : splats.length > 0 ? { is: 'splat', splats } : { is: 'passed' };
+    : status !== 0 ? { is: 'failed', status, ...more } : splats.length > 0 ? { is: 'splat', splats } : { is: 'passed', ...told };
   return { state: { ...state, vm: { at: 'idle', run } }, effects: [conclude(run, verdict)] };
 }
 

@@ -3,7 +3,7 @@ import type { Splat } from '../console/splat.ts';
 import type { Failure } from '../report/failure.ts';
 import type { WatchedChange } from './change.ts';
 import type { Key } from './terminal/keys.ts';
-import type { Concluded, Run } from './run.ts';
+import type { Concluded, Run, Tested } from './run.ts';
 
 /** Why changes wait: git is at work, the tree's directory is away, the person paused. */
 export type Hold = 'git' | 'away' | 'pause';
@@ -60,8 +60,8 @@ export type Input =
   | { readonly is: 'begun'; readonly run: number }
   /** The guest runs: its shell reads what is typed, or the command has begun. */
   | { readonly is: 'up'; readonly run: number }
-  /** `splats`: what the kernel complained of meanwhile. */
-  | { readonly is: 'command-ended'; readonly run: number; readonly status: number | 'timeout'; readonly splats: readonly Splat[] }
+  /** `splats`: what the kernel complained of meanwhile; `tests`: how they came out, where they are what is run. */
+  | { readonly is: 'command-ended'; readonly run: number; readonly status: number | 'timeout'; readonly splats: readonly Splat[]; readonly tests?: Tested | undefined }
   /** The kernel complained after the command had ended, or while a shell runs. */
   | { readonly is: 'complained'; readonly run: number; readonly splats: readonly Splat[] }
   | { readonly is: 'shell-ended'; readonly run: number }

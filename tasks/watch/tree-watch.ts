@@ -130,7 +130,7 @@ function isDirectory(path: string): boolean {
 
 function stampsNow(watched: Watched): Map<string, Stamp> {
   const stamps = new Map<string, Stamp>();
-  for (const set of [watched.inputs, watched.configs, watched.settings, watched.commands]) for (const path of set) stamps.set(path, stampOf(path));
+  for (const set of [watched.inputs, watched.configs, watched.settings, watched.commands, watched.tests]) for (const path of set) stamps.set(path, stampOf(path));
   for (const directory of watched.alsoDirectories) for (const path of filesBelow(directory)) stamps.set(path, stampOf(path));
   return stamps;
 }

@@ -18,6 +18,8 @@ export interface Watched {
   readonly settings: ReadonlySet<string>;
   /** The command's script, and the files that `--also` names. */
   readonly commands: ReadonlySet<string>;
+  /** The files that the kernel's own tests are built from, where they are run. */
+  readonly tests: ReadonlySet<string>;
   /** The directories that `--also` names: all below them counts. */
   readonly alsoDirectories: readonly string[];
   /** False while the last build did not succeed: the list of inputs may lack what it did not get to. */
@@ -59,6 +61,7 @@ export function meaningOf(path: string, watched: Watched): Meaning {
   if (watched.inputs.has(path)) return { change: { path, kind: 'source' } };
   const name = basename(path);
   if (editorNames.test(name)) return { ignored: 'editor' };
+  if (watched.tests.has(path)) return { change: { path, kind: 'source' } };
   if (watched.alsoDirectories.some((directory) => isBelow(path, directory))) {
     return isBelow(path, watched.tree) && productEndings.has(extname(name)) ? { ignored: 'product' } : { change: { path, kind: 'command' } };
   }
@@ -92,6 +95,6 @@ export function directoriesOf(watched: Watched): Set<string> {
   }
   directories.add(watched.tree);
   for (const directory of watched.directories) directories.add(directory);
-  for (const set of [watched.configs, watched.settings, watched.commands]) for (const path of set) directories.add(dirname(path));
+  for (const set of [watched.configs, watched.settings, watched.commands, watched.tests]) for (const path of set) directories.add(dirname(path));
   return directories;
 }

@@ -23,6 +23,20 @@ test('what passed and failed in the same kernel is flaky, between runs and withi
   assert.equal(compare([], run('k1', one('a', 'failed'), one('a', 'passed'))), { ...none, flaky: ['a'] });
 });
 
+test('another text of the test, or another build of it, is no sign of a flaky one', () => {
+  const was = (version: string) => [run('k1', one('a', 'failed', { version }))];
+  assert.equal(compare(was('1'), run('k1', one('a', 'passed', { version: '2' }))), { ...none, newlyPassing: ['a'] });
+  assert.equal(compare(was('2'), run('k1', one('a', 'passed', { version: '2' }))), { ...none, flaky: ['a'] });
+});
+
+test('fifty runs of three hundred tests with ten subtests each are compared within a second', () => {
+  const cases = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`case ${i}`, 'passed' as const]));
+  const many = run('k1', ...Array.from({ length: 300 }, (_, i) => one(`test ${i}`, 'passed', { cases })));
+  const before = process.cpuUsage();
+  assert.equal(compare(Array.from({ length: 50 }, () => many), many), none);
+  assert.ok(process.cpuUsage(before).user < 3_000_000);
+});
+
 test('a skip tells nothing, and does not hide what was before it', () => {
   assert.equal(compare([run('k1', one('a', 'passed')), run('k1', one('a', 'skipped'))], run('k2', one('a', 'failed'))), { ...none, newlyFailing: ['a'] });
   assert.equal(compare([run('k1', one('a', 'failed'))], run('k2', one('a', 'skipped'))), none);

@@ -26,7 +26,7 @@ interface Read {
 test('each way to end has its verdict; a VM that is lost is booted again for the others', async () => {
   const tests = [
     program('good', 'echo out; echo err >&2'),
-    program('three', 'exit 3'),
+    program('three', '[ -e ok ] || exit 3'),
     program('tap', 'printf "TAP version 13\\n1..3\\nok 1 a\\nnoise\\nnot ok 2 b\\nok 3 # SKIP c: no tool\\n"'),
     program('daemon', '(sleep 1000) & echo left'),
     program('never', 'sleep 1000 & sleep 1000'),
@@ -52,12 +52,14 @@ test('each way to end has its verdict; a VM that is lost is booted again for the
   assert.match(readFileSync(join(dir, 'report.xml'), 'utf8'), '<testsuite name="./tap" tests="3" failures="1" skipped="1"');
 });
 
-test('the next run tells what changed: in the same kernel that is flaky', async () => {
-  program('three', 'exit 0');
+test('the next run tells what changed: of the same test in the same kernel that is flaky, of another text of it not', async () => {
+  writeFileSync(join(dir, 'ok'), '');
   const ended = await check('--tap', './three');
   assert.is(ended.status, 0, ended.stderr);
   assert.is(ended.stdout, 'TAP version 13\n1..1\nok 1 ./three\n');
   assert.match(ended.stderr, /^kloop: flaky \(passed and failed in this same kernel\): \.\/three$/m);
+  program('three', 'exit 3');
+  assert.match((await check('./three')).stderr, /^kloop: newly failing: \.\/three$/m);
 });
 
 test('until it fails: the rounds end with the first failure, each test with a boot of its own', async () => {

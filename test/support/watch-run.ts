@@ -14,6 +14,10 @@ export interface RunData {
   readonly status?: number;
   readonly reason?: string;
   readonly words?: string;
+  readonly tests?: {
+    readonly passed: number; readonly failed: number; readonly skipped: number; readonly failing: readonly string[];
+    readonly newlyFailing: readonly string[]; readonly newlyPassing: readonly string[]; readonly flaky: readonly string[]; readonly slower: readonly string[];
+  };
   readonly splats?: readonly { readonly kind: string; readonly title: string }[];
   readonly restarts: number;
   readonly buildMs?: number;

@@ -2,7 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Splat } from '../../tasks/console/splat.ts';
 import { machineFailure } from '../../tasks/machine/reasons.ts';
-import type { Concluded, Run, Verdict } from '../../tasks/watch/run.ts';
+import { checkFailure } from '../../tasks/checks/reasons.ts';
+import type { Concluded, Run, Tested, Verdict } from '../../tasks/watch/run.ts';
 import { evidence, failuresOnly, summaryLine, tally, runJson, runLine } from '../../tasks/watch/run-words.ts';
 import { hostFailure } from '../../tasks/host/reasons.ts';
 
@@ -87,6 +88,28 @@ test('a kernel that complained: the words, the report with its lines, JSON', () 
   const data = JSON.parse(runJson({ run: run(4), verdict })) as Record<string, unknown>;
   assert.is(data['verdict'], 'splat');
   assert.equal((data['splats'] as unknown[])[2], { kind: 'warning', title: 'BUG: KASAN: x in h' });
+});
+
+const tested: Tested = {
+  counts: { passed: 3, failed: 1, skipped: 2 }, failing: ['net/mptcp:diag.sh'],
+  changes: { newlyFailing: ['net/mptcp:diag.sh: after create'], newlyPassing: [], flaky: ['./a'], slower: [] },
+};
+
+test('tests: how many came out how, which did not pass, what is new; as data', () => {
+  const verdict: Verdict = { is: 'failed', status: 1, tests: tested };
+  assert.is(runLine({ run: run(4), verdict }, wording),
+    '✗ run 4: 1 failed (net/mptcp:diag.sh), 3 passed, 2 skipped; newly failing: net/mptcp:diag.sh: after create; flaky (passed and failed in this same kernel): ./a · net/mptcp/protocol.c · build 5.7 s · boot 0.6 s · tests 0.2 s · save to result 6.6 s');
+  const data = JSON.parse(runJson({ run: run(4), verdict })) as Record<string, unknown>;
+  assert.equal([data['verdict'], data['status'], data['tests']], ['failed', 1, {
+    passed: 3, failed: 1, skipped: 2, failing: ['net/mptcp:diag.sh'], newlyFailing: ['net/mptcp:diag.sh: after create'], newlyPassing: [], flaky: ['./a'], slower: [],
+  }]);
+  const good: Tested = { counts: { passed: 4, failed: 0, skipped: 0 }, failing: [], changes: { newlyFailing: [], newlyPassing: ['./a'], flaky: [], slower: [] } };
+  assert.match(runLine({ run: run(5), verdict: { is: 'passed', tests: good } }, wording), '✓ run 5: 4 passed; newly passing: ./a · ');
+});
+
+test('tests that could not be run lost no VM', () => {
+  const verdict: Verdict = { is: 'lost', failure: checkFailure({ reason: 'no-kunit', why: 'off' }) };
+  assert.match(runLine({ run: run(4), verdict }, wording), '✗ run 4: the tests could not be run · ');
 });
 
 test('a command that failed under a kernel that complained has both', () => {

@@ -481,6 +481,19 @@ test('a kernel that complains fails the run, whatever the status', () => {
   assert.equal(loop.done, [{ do: 'conclude', concluded: { run: { ...loop.state.vm.at === 'idle' ? loop.state.vm.run : undefined }, verdict: { is: 'failed', status: 3, splats: [splat] } } }]);
 });
 
+test('how the tests came out is told with the verdict', () => {
+  const tests = { counts: { passed: 1, failed: 0, skipped: 0 }, failing: [], changes: { newlyFailing: [], newlyPassing: [], flaky: [], slower: [] } };
+  const verdictOf = (status: number | 'timeout') => {
+    const loop = new Hand().started();
+    loop.give({ is: 'command-ended', run: 1, status, splats: [], tests });
+    const [conclude] = loop.done;
+    return conclude?.do === 'conclude' ? conclude.concluded.verdict : undefined;
+  };
+  assert.equal(verdictOf(0), { is: 'passed', tests });
+  assert.equal(verdictOf(255), { is: 'failed', status: 255, tests });
+  assert.equal(verdictOf('timeout'), { is: 'timed-out', tests });
+});
+
 test('it complains after its verdict: the verdict changes, the VM stays', () => {
   const loop = new Hand().ready();
   assert.equal(loop.give({ is: 'complained', run: 1, splats: [splat] }), ['1 splat']);

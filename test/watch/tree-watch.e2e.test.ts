@@ -35,7 +35,7 @@ async function scene(more: (tree: string, root: string) => Partial<Watched> = ()
   prepare(tree);
   const watched: Watched = {
     tree, buildDir: tree, inputs: new Set([file, join(tree, 'Makefile')]), directories: new Set(), made: new Set(), configs: new Set([join(tree, '.config')]),
-    settings: new Set(), commands: new Set(), alsoDirectories: [], complete: true, ...more(tree, root),
+    settings: new Set(), commands: new Set(), tests: new Set(), alsoDirectories: [], complete: true, ...more(tree, root),
   };
   const log: string[] = [];
   const waiting = new Set<() => void>();
@@ -294,7 +294,7 @@ test('the limit of inotify: said, and files are polled instead', async () => {
     writeFileSync('/proc/sys/user/max_inotify_watches', '1');
     const tree = process.argv[1];
     const file = tree + '/net/mptcp/protocol.c';
-    const watched = { tree, buildDir: tree, inputs: new Set([file]), directories: new Set(), made: new Set(), configs: new Set(), settings: new Set(), commands: new Set(), alsoDirectories: [], complete: true };
+    const watched = { tree, buildDir: tree, inputs: new Set([file]), directories: new Set(), made: new Set(), configs: new Set(), settings: new Set(), commands: new Set(), tests: new Set(), alsoDirectories: [], complete: true };
     const done = setTimeout(() => process.exit(3), 5000);
     const watch = await watchTree(watched, {
       changed: (changes) => { console.log(changes[0].kind); clearTimeout(done); void watch.close(); },

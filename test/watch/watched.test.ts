@@ -11,6 +11,7 @@ const watched: Watched = {
   configs: new Set(['/src/my linux/.config', '/kloop/kernel.config']),
   settings: new Set(['/kloop/.env']),
   commands: new Set(['/home/me/test.sh']),
+  tests: new Set(['/src/my linux/tools/testing/selftests/net/mptcp/diag.sh', '/src/my linux/tools/testing/selftests/lib.mk']),
   alsoDirectories: ['/home/me/tests', '/src/my linux/tools/testing'],
   complete: true,
 };
@@ -29,6 +30,7 @@ test('what a path is an input of', () => {
   assert.is(word('/home/me/test.sh'), 'command');
   assert.is(word('/home/me/tests/deep/a.py'), 'command');
   assert.is(word('/src/my linux/tools/testing/run.sh'), 'command');
+  assert.is(word('/src/my linux/tools/testing/selftests/net/mptcp/diag.sh'), 'source');
 });
 
 test('a source that is part of nothing yet: the graph is asked', () => {
@@ -63,7 +65,7 @@ test('a build directory of its own holds products only, but for .config', () => 
 
 test('directories: those of the files, all up to the tree, and those of what is named', () => {
   assert.equal([...directoriesOf(watched)].sort(), [
-    '/home/me', '/kloop', '/src/my linux', '/src/my linux/include', '/src/my linux/include/linux', '/src/my linux/lib', '/src/my linux/net', '/src/my linux/net/mptcp',
+    '/home/me', '/kloop', '/src/my linux', '/src/my linux/include', '/src/my linux/include/linux', '/src/my linux/lib', '/src/my linux/net', '/src/my linux/net/mptcp', '/src/my linux/tools/testing/selftests', '/src/my linux/tools/testing/selftests/net/mptcp',
   ]);
 });
 

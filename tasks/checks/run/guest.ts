@@ -1,22 +1,23 @@
 /** A guest in which one test after the other is run. */
 import { constants } from 'node:os';
+import type { Splat } from '../../console/splat.ts';
 import { guestEnvironment } from '../../machine/guest/environment.ts';
-import type { Session } from '../../machine/guest/control.ts';
+import type { Session, Sink } from '../../machine/guest/control.ts';
+import type { GuestCommand } from '../../machine/description.ts';
 import type { VmRequest } from '../../machine/request.ts';
 import { bootVm, type RunningVm } from '../../machine/run/boot.ts';
 import type { Prepared } from '../../machine/run/prepare.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
-import type { Complaint } from '../outcome.ts';
 import { scaledMs } from '../time-limit.ts';
 import { Capture } from './capture.ts';
 import type { Job } from './job.ts';
 
 /** How a test ended. `status` is `undefined` where it was ended for its time. */
 export type JobEnd =
-  | { readonly kind: 'ended'; readonly status: number | undefined; readonly output: Capture; readonly complaints: readonly Complaint[]; readonly tookMs: number }
+  | { readonly kind: 'ended'; readonly status: number | undefined; readonly output: Capture; readonly complaints: readonly Splat[]; readonly tookMs: number }
   /** The guest went, or does not respond. */
-  | { readonly kind: 'lost'; readonly why: string; readonly output: Capture; readonly complaints: readonly Complaint[]; readonly console: readonly string[]; readonly tookMs: number };
+  | { readonly kind: 'lost'; readonly why: string; readonly output: Capture; readonly complaints: readonly Splat[]; readonly console: readonly string[]; readonly tookMs: number };
 
 /** How long a test that was told to end may take, and one that was killed; seconds. */
 const grace = { term: 2, kill: 2 } as const;
@@ -26,7 +27,6 @@ export interface GuestOptions {
   readonly request: VmRequest;
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
   readonly onConsole: ((chunk: Buffer) => void) | undefined;
 }
 
@@ -41,8 +41,12 @@ export class CheckGuest {
     void vm.gone.then((failure) => { this.#gone = failure ?? 'stopped'; });
   }
 
-  /** Boots. What the kernel complained of until then is told by `complaints`. */
-  static async boot(options: GuestOptions): Promise<Result<CheckGuest>> {
+  /**
+   * Boots. What the kernel complained of until then is told by `complaints`.
+   *
+   * @param signal ends the VM
+   */
+  static async boot(options: GuestOptions, signal: AbortSignal): Promise<Result<CheckGuest>> {
     const vm = await bootVm({
       prepared: options.prepared, stateDir: options.stateDir, bootTimeoutMs: options.request.bootTimeoutMs, onConsole: options.onConsole,
       // The guest starts a command by itself; tests follow when it has ended.
@@ -51,12 +55,7 @@ export class CheckGuest {
     if (isFailure(vm)) return vm;
     const guest = new CheckGuest(vm, options);
     const first = vm.guest.adopt((_, __, taken) => taken());
-    const stop = () => void vm.stop();
-    options.signal.addEventListener('abort', stop, { once: true });
-    void vm.gone.then(() => options.signal.removeEventListener('abort', stop));
-    if (options.signal.aborted) stop();
-    const end = await Promise.race([first.ended, vm.gone]);
-    if (options.signal.aborted) return interrupted(options.signal);
+    const end = await guest.#until(signal, Promise.race([first.ended, vm.gone]));
     return isFailure(end) ? end : guest;
   }
 
@@ -65,20 +64,25 @@ export class CheckGuest {
     return this.#gone === undefined;
   }
 
+  /** Resolves when the VM has ended: by `stop` (undefined), or for a reason of its own. */
+  get gone(): Promise<Failure | undefined> {
+    return this.#vm.gone;
+  }
+
   get log(): string {
     return this.#vm.log;
   }
 
   /** What the kernel complained of since this was last asked, or since a test ended. */
-  complaints(): readonly Complaint[] {
+  complaints(): readonly Splat[] {
     return this.#vm.complaints();
   }
 
   /** Runs one test to its end. Its stdout and stderr are one, as under kselftest's runner. */
-  async run(job: Job, heard: (chunk: Buffer) => void): Promise<Result<JobEnd>> {
+  async run(job: Job, signal: AbortSignal, heard: (chunk: Buffer) => void): Promise<Result<JobEnd>> {
     const output = new Capture();
     const began = performance.now();
-    const session = this.#vm.guest.start({
+    const session = this.start({
       argv: ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...job.argv], cwd: job.cwd,
       env: guestEnvironment(this.#options.env, this.#options.request.passEnv, job.cwd),
     }, (_, chunk, taken) => {
@@ -87,10 +91,29 @@ export class CheckGuest {
       taken();
     });
     session.endInput();
-    const end = await this.#follow(session, job.limitMs);
-    if (this.#options.signal.aborted) return interrupted(this.#options.signal);
+    const end = await this.#until(signal, this.#follow(session, job.limitMs));
+    if (isFailure(end)) return end;
     const facts = { output, complaints: this.complaints(), tookMs: performance.now() - began };
     return end.kind === 'lost' ? { ...end, ...facts, console: this.#vm.tail() } : { ...end, ...facts };
+  }
+
+  /** Starts a command beside what runs. */
+  start(command: GuestCommand, sink: Sink): Session {
+    return this.#vm.guest.start(command, sink);
+  }
+
+  stop(): Promise<void> {
+    return this.#vm.stop();
+  }
+
+  /** Ends the VM when it is asked to meanwhile. */
+  async #until<T>(signal: AbortSignal, what: Promise<T>): Promise<T | Failure> {
+    const stop = () => void this.#vm.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const got = await what;
+    signal.removeEventListener('abort', stop);
+    return signal.aborted ? interrupted(signal) : got;
   }
 
   async #follow(session: Session, limitMs: number): Promise<{ kind: 'ended'; status: number | undefined } | { kind: 'lost'; why: string }> {
@@ -121,9 +144,5 @@ export class CheckGuest {
     if (end === undefined) return { kind: 'lost', why: 'the VM was stopped' };
     if (isFailure(end)) return { kind: 'lost', why: end.words.what };
     return { kind: 'ended', status: late ? undefined : end.status };
-  }
-
-  stop(): Promise<void> {
-    return this.#vm.stop();
   }
 }

@@ -8,4 +8,6 @@ export interface Job {
   /** ms, 0: none. */
   readonly limitMs: number;
   readonly byKselftestsRules: boolean;
+  /** Another text of the test, or another build of it: another version. */
+  readonly version: string;
 }

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { dirname, join, resolve } from 'node:path';
 import { nearest } from '../../text/nearest.ts';
 import { textOf } from '../../host/files.ts';
+import { fingerprintOf } from '../../host/fingerprint.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import type { Asked } from '../asked.ts';
 import { checkFailure } from '../reasons.ts';
@@ -15,6 +16,8 @@ export interface Installed {
   readonly dir: string;
   /** The programs that kselftest runs. */
   readonly programs: readonly string[];
+  /** Tells one build of them from another. */
+  readonly version: string;
 }
 
 /** A job whose time limit is known when the accelerator is. */
@@ -47,11 +50,11 @@ export function ownProgram({ path, args }: Extract<Asked, { kind: 'program' }>, 
   if (stat === undefined) return checkFailure({ reason: 'no-program', path, why: 'missing' });
   if (!stat.isFile()) return checkFailure({ reason: 'no-program', path, why: 'directory' });
   if (!mayRun(full)) return checkFailure({ reason: 'no-program', path, why: 'not-executable' });
-  return [{ id: path, argv: [full, ...args], cwd, limitMs: () => timeoutMs, byKselftestsRules: false }];
+  return [{ id: path, argv: [full, ...args], cwd, limitMs: () => timeoutMs, byKselftestsRules: false, version: fingerprintOf(full)?.hash ?? '' }];
 }
 
 function collectionJobs({ collection, program, args }: Extract<Asked, { kind: 'selftest' }>, { installed, timeoutMs }: JobOptions): Result<UnlimitedJob[]> {
-  const { dir, programs } = installed(collection);
+  const { dir, programs, version } = installed(collection);
   // One that is installed beside the tests can be asked for by name: timers' destructive ones.
   if (program !== undefined && !programs.includes(program) && !existsSync(join(dir, program))) {
     return checkFailure({ reason: 'no-test', collection, program, known: programs, nearest: nearest(program, programs) });
@@ -60,7 +63,7 @@ function collectionJobs({ collection, program, args }: Extract<Asked, { kind: 's
   return (program === undefined ? programs : [program]).map((name): UnlimitedJob => ({
     id: `${collection}:${name}`, argv: [...startOf(dir, name), ...args], cwd: dir,
     limitMs: (accel) => (timeoutMs > 0 ? timeoutMs : scaledMs(seconds, accel)),
-    byKselftestsRules: true,
+    byKselftestsRules: true, version,
   }));
 }
 

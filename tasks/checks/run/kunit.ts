@@ -1,5 +1,5 @@
 /** KUnit's results, as a guest has them in debugfs. Pure. */
-import type { Complaint, Outcome } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
 import { judge } from '../outcome.ts';
 import { matchesGlob } from '../suites.ts';
 import { isBad, leavesOf, parseTap } from '../tap.ts';
@@ -15,17 +15,25 @@ for suite in /sys/kernel/debug/kunit/*/; do
   cat "$suite/results"
 done`];
 
+export interface KunitSuite {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** The suites that were run, and what each printed. */
-export function suitesIn(output: string): { name: string; text: string }[] {
+export function suitesIn(output: string): KunitSuite[] {
   return output.split(new RegExp(`^${mark}`, 'm')).slice(1).map((part) => {
     const end = part.indexOf('\n');
     return { name: part.slice(0, end).trim(), text: part.slice(end + 1) };
   });
 }
 
-/** An outcome for each suite whose name matches. KUnit ran them at boot: it tells no times. */
-export function outcomesOf(suites: readonly { readonly name: string; readonly text: string }[], globs: readonly string[], log: string): Outcome[] {
-  const none: readonly Complaint[] = [];
+/**
+ * An outcome for each suite whose name matches. KUnit ran them at boot: it tells no times.
+ *
+ * @param keep keeps what a suite printed, and gives the file's path
+ */
+export function outcomesOf(suites: readonly KunitSuite[], globs: readonly string[], keep: (suite: KunitSuite) => string | undefined = () => undefined): Outcome[] {
   return suites.filter(({ name }) => globs.some((glob) => matchesGlob(glob, name))).map(({ name, text }) => {
     const tap = parseTap(`${text}\n`);
     const lines = text.trimEnd().split('\n');
@@ -35,8 +43,8 @@ export function outcomesOf(suites: readonly { readonly name: string; readonly te
     const whole = tap === undefined ? undefined : { ...tap, cases: inner };
     return {
       id: `kunit:${name}`,
-      ...judge({ status: leaves(whole).some(({ verdict }) => isBad(verdict)) ? 1 : 0, limitMs: 0, tap: whole, complaints: none, tail: lines, byKselftestsRules: false }),
-      tookMs: 0, leaves: leaves(whole), oddities: tap?.wrong ?? [], complaints: none, tail: lines.slice(-20), log,
+      ...judge({ status: leaves(whole).some(({ verdict }) => isBad(verdict)) ? 1 : 0, limitMs: 0, tap: whole, complaints: [], tail: lines, byKselftestsRules: false }),
+      tookMs: 0, leaves: leaves(whole), oddities: tap?.wrong ?? [], complaints: [], tail: lines.slice(-20), log: keep({ name, text }),
       ...(tap === undefined ? { verdict: 'failed' as const, why: 'it left no results: it may not have come to its end' } : {}),
     };
   });

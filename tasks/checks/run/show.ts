@@ -35,24 +35,22 @@ function plainShow({ say }: ShowOptions): Show {
   };
 }
 
-/** One row: the running test and the counts; below, its last line. What failed is told at once, above the counts. */
+/** One row: the counts and the running tests; below, the last line of what was printed last. What failed is told at once, below these. */
 function liveShow(row: LiveRow | undefined, endList: () => Promise<void>, { say }: ShowOptions): Show {
   const outcomes: Outcome[] = [];
-  let running = 'boot';
-  let began = performance.now();
+  const running = new Map<number, { readonly id: string; readonly began: number }>();
   let printed = '';
   const show = () => {
-    const { passed, failed, skipped } = countsOf(outcomes);
-    const failing = outcomes.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'skipped').map(outcomeLine);
-    const seconds = Math.floor((performance.now() - began) / 1000);
-    const counts = `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
-    row?.show([`${counts}; running ${running} … ${seconds} s`, ...failing.map((line) => `✖ ${line}`)].join('\n'), printed);
+    const failing = outcomes.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'skipped').map((outcome) => `✖ ${outcomeLine(outcome)}`);
+    const now = performance.now();
+    const rows = [...running.values()].map(({ id, began }) => `${id === 'boot' ? 'a VM boots' : `running ${id}`} … ${Math.floor((now - began) / 1000)} s`);
+    // One stands beside the counts, several have a line each.
+    row?.show([...(rows.length === 1 ? [`${countWords(outcomes)}; ${rows[0] ?? ''}`] : [countWords(outcomes), ...rows]), ...failing].join('\n'), printed);
   };
   const timer = setInterval(show, 1000);
   return {
-    started(id) {
-      running = id === 'boot' ? 'the VM boots' : id;
-      began = performance.now();
+    started(id, vm) {
+      running.set(vm, { id, began: performance.now() });
       printed = '';
       show();
     },
@@ -60,7 +58,8 @@ function liveShow(row: LiveRow | undefined, endList: () => Promise<void>, { say 
       printed = line;
       show();
     },
-    ended(outcome) {
+    ended(outcome, { vm }) {
+      running.delete(vm);
       outcomes.push(outcome);
       show();
     },
@@ -74,4 +73,9 @@ function liveShow(row: LiveRow | undefined, endList: () => Promise<void>, { say 
       for (const outcome of outcomes) for (const line of [outcomeLine(outcome), ...detailLines(outcome)]) say(line);
     },
   };
+}
+
+function countWords(outcomes: readonly Outcome[]): string {
+  const { passed, failed, skipped } = countsOf(outcomes);
+  return `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
 }

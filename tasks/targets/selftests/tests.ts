@@ -1,5 +1,5 @@
 /** The target of a kselftest collection: its tests, built by the kernel's own makefiles outside the source, and installed. */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packagesFor, selftestTools, type HostTool } from '../../../config/packages.ts';
 import { checkFailure } from '../../checks/reasons.ts';
@@ -89,6 +89,12 @@ function inputsOf(place: SelftestPlace, collection: string): Input[] {
   for (const name of readdirSync(top).filter((one) => /\.(?:mk|h|sh)$|^Makefile$/.test(one))) inputs.push({ path: join(top, name), stamp: stampOf(join(top, name)) });
   if (collection.startsWith('net') || collection.startsWith('drivers/net')) inputs.push(...inputsBelow(join(top, 'net/lib')));
   return inputs;
+}
+
+/** The files of the tree that a collection is made from. */
+export function collectionFiles(place: SelftestPlace, collection: string): string[] {
+  const inTree = inputsOf(place, collection).map(({ path }) => path).filter((path) => path.startsWith(`${place.tree}/`));
+  return inTree.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
 /** The texts of a collection's own files, and of the scripts beside it in the directory above. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { thisDistribution } from '../../host/tools.ts';
 import type { HostTool } from '../../../config/packages.ts';
 import type { Settings } from '../../../config/settings.ts';
-import { textOf } from '../../host/files.ts';
+import { stampOf, textOf } from '../../host/files.ts';
 import { collectionConfig } from '../../kernel/config/for-tests.ts';
 import { chosenTree } from '../../kernel/source/choice.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
@@ -25,9 +25,10 @@ export function collectionsWithConfig(tree: string, collections: readonly string
 }
 
 /** A collection's programs, when its target is up to date. */
-export function installedTests(stateDir: string, tree: string, collection: string): { dir: string; programs: string[] } {
+export function installedTests(stateDir: string, tree: string, collection: string): { dir: string; programs: string[]; version: string } {
   const place = selftestPlace(stateDir, tree);
-  return { dir: join(installDir(place, collection), collection), programs: programsOf(textOf(listPath(place, collection)) ?? '') };
+  const list = listPath(place, collection);
+  return { dir: join(installDir(place, collection), collection), programs: programsOf(textOf(list) ?? ''), version: String(stampOf(list)) };
 }
 
 /** What the host lacks for a collection's tests. */

@@ -20,17 +20,18 @@ kloop-suite hung
 `;
 
 test('an outcome for each suite, its tests below it', () => {
-  const outcomes = outcomesOf(suitesIn(output), ['*'], '/log');
+  const outcomes = outcomesOf(suitesIn(output), ['*'], ({ name }) => `/log/${name}`);
   assert.equal(outcomes.map(({ id, verdict, why }) => [id, verdict, why]), [
     ['kunit:example', 'failed', '1 of 3 failed'],
     ['kunit:mptcp-token', 'passed', undefined],
     ['kunit:hung', 'failed', 'it left no results: it may not have come to its end'],
   ]);
+  assert.is(outcomes[0]?.log, '/log/example');
   assert.equal(outcomes[0]?.leaves.map(({ name, verdict }) => [name, verdict]), [['example_simple_test', 'passed'], ['example_skip_test', 'skipped'], ['bad', 'failed']]);
 });
 
 test('those that match', () => {
-  assert.equal(outcomesOf(suitesIn(output), ['mptcp*', 'none'], '/log').map(({ id }) => id), ['kunit:mptcp-token']);
+  assert.equal(outcomesOf(suitesIn(output), ['mptcp*', 'none']).map(({ id }) => id), ['kunit:mptcp-token']);
   assert.equal(suitesIn(''), []);
 });
 
