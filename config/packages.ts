@@ -30,7 +30,8 @@ export type Feature =
   | 'selftest-tools' // what these call, where they are asked for
   | 'tests' // kloop's own
   | 'program-tests' // programs that tests run in the guest
-  | 'network-tests';
+  | 'network-tests'
+  | 'browser-tests'; // reports are looked at in one
 
 /** How a tool is looked for: by itself, so that one built by hand counts as well as a packaged one. */
 export type Probe =
@@ -142,6 +143,7 @@ export const hostTools: readonly HostTool[] = [
   { name: 'fio', feature: 'program-tests', reason: 'tests disks in the guest', probe: program('fio'), packages: same('fio') },
   { name: 'wg', feature: 'program-tests', reason: 'tests WireGuard in the guest', probe: program('wg'), packages: same('wireguard-tools') },
   { name: 'ping', feature: 'network-tests', reason: "tests a NIC's connection", probe: program('ping'), packages: { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' } },
+  { name: 'chromium', feature: 'browser-tests', reason: "shows a report to kloop's tests", probe: program('chromium', 'chromium-browser', 'google-chrome'), packages: same('chromium') },
   { name: 'iptables', feature: 'network-tests', reason: "tests with a firewall like Docker's", probe: program('iptables'), packages: same('iptables') },
 ];
 

@@ -41,6 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   checks: ['console'],
   'checks/find': ['checks'],
   'checks/run': ['checks', 'console', 'progress', 'machine', 'machine/guest', 'machine/run'],
+  'checks/report': ['checks', 'checks/run'],
 
   'targets/packages': ['graph'],
   'targets/python': ['graph'],

@@ -15,7 +15,7 @@ type CheckReason =
   | { reason: 'no-tests-for'; files: readonly string[] }
   | { reason: 'not-git'; tree: string }
   | { reason: 'no-maintainers'; tree: string }
-  | { reason: 'report-unwritten'; option: 'junit'; path: string; message: string };
+  | { reason: 'report-unwritten'; option: 'junit' | 'report'; path: string; message: string };
 
 const list = (names: readonly string[], most: number) => (names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`);
 

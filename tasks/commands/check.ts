@@ -5,6 +5,7 @@ import { vmsAtOnce } from '../checks/at-once.ts';
 import { asJson, asJunit, asTap } from '../checks/formats.ts';
 import { statusOf, type Outcome } from '../checks/outcome.ts';
 import { checkFailure } from '../checks/reasons.ts';
+import { reportPage } from '../checks/report/gather.ts';
 import { makeLanes } from '../checks/run/lane.ts';
 import { keptRun, type KeptRun } from '../checks/run/kept-run.ts';
 import { kernelName } from '../checks/run/run.ts';
@@ -45,6 +46,7 @@ export const check: Command = {
     { flags: '--tap', summary: 'print TAP' },
     { flags: '--json', summary: 'print JSON' },
     { flags: '--junit <file>', summary: "write JUnit's XML", completes: 'file' },
+    { flags: '--report <file>', summary: 'write an HTML page of the last 50 runs', completes: 'file' },
     ...vmOptions.filter((option) => forCheck.test(option.flags)),
     installOption,
   ],
@@ -152,7 +154,7 @@ async function runPlan(plan: CheckPlan, machines: readonly Bootable[], { call, c
   await tellSplats(ran, { image: kernel, foreign: plan.vm.kernel !== undefined }, context);
   if (call.options['tap'] === true) process.stdout.write(asTap(ran.outcomes));
   if (call.options['json'] === true) process.stdout.write(asJson(ran.outcomes, ran.changes));
-  const unwritten = writeReport(call, context, 'junit', () => asJunit(ran.outcomes));
+  const unwritten = writeReport(call, context, 'junit', () => asJunit(ran.outcomes)) ?? writeReport(call, context, 'report', () => reportPage(settings.stateDir));
   return unwritten ?? ran.outcomes;
 }
 
@@ -165,7 +167,7 @@ async function tellSplats(ran: KeptRun, image: { readonly image: string; readonl
   process.stderr.write(splatWords(splats, decoded));
 }
 
-function writeReport(call: Call, context: Context, option: 'junit', text: () => string): Result<void> {
+function writeReport(call: Call, context: Context, option: 'junit' | 'report', text: () => string): Result<void> {
   const file = call.options[option];
   if (typeof file !== 'string') return undefined;
   const path = resolve(context.cwd, file);

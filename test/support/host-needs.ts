@@ -17,6 +17,7 @@ const needs: readonly Need[] = [
   { feature: 'network-tests', files: /^(network\/.*|machine\/run\/run)\.e2e/ },
   { feature: 'program-tests', files: /^machine\/guest\/(programs\.e2e|fragments\.long)/, skips: true },
   { feature: 'gdb', files: /^machine\/guest\/programs\.e2e/, skips: true },
+  { feature: 'browser-tests', files: /^checks\/report\/browser\.e2e/, skips: true },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },
   { feature: 'llvm', files: /^kernel\/build\/build-directory\.long/, skips: true },
   { feature: 'selftests', files: /^targets\/selftests\/collection\.long/, skips: true },
