@@ -128,6 +128,7 @@ void stay_fresh(uint64_t since_us)
 	if (now - last < since_us)
 		return;
 	last = now;
+	files_epoch++;
 	if (caches_data())
 		free_readers();
 	forget_names();

@@ -37,8 +37,8 @@ enum frame {
 
 enum stream { STREAM_IN = 0, STREAM_OUT = 1, STREAM_ERR = 2 };
 
-/* Flags of FRAME_HELLO. READ_ONLY: this kernel has no overlayfs. */
-enum hello_flag { HELLO_READ_ONLY = 1 };
+/* Flags of FRAME_HELLO. READ_ONLY: this kernel has no overlayfs. NO_FUSE: the files port was to be used, and the root comes by 9p. */
+enum hello_flag { HELLO_READ_ONLY = 1, HELLO_NO_FUSE = 2 };
 
 /* What each side may send on a stream before the other grants more. */
 #define WINDOW (256 * 1024)
@@ -65,6 +65,7 @@ enum field {
 	FIELD_LEASE_MS = 17,   /* how long leases may take (4) */
 	FIELD_MODULE_LAYER = 18, /* a directory of the host that is a layer of /lib/modules/RELEASE, the topmost first */
 	FIELD_OPEN_FILES = 19, /* how many files a process may open at most (4) */
+	FIELD_FILES = 20,      /* the root comes by the files port, where the kernel has FUSE */
 	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
 	FIELD_SIZE = 33,       /* rows (2), columns (2) */
 	FIELD_CWD = 34,
@@ -126,7 +127,7 @@ struct command {
 struct config {
 	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath;
 	uint32_t lease_ms, open_files;
-	bool standalone, allow_sudo;
+	bool standalone, allow_sudo, files;
 	struct list modules, module_layers, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp;
 	bool has_command;
 	struct command command;
@@ -165,6 +166,8 @@ void wire_send_u32(int type, int stream, int session, uint32_t value);
 void mount_early(void);
 /* No overlayfs: nothing of the root can be written but what lies in memory. */
 extern bool root_is_read_only;
+/* FIELD_FILES was given in vain. */
+extern bool root_lacks_fuse;
 void load_modules(const struct list *modules);
 bool put_file(const char *path, const char *text, mode_t mode);
 void enter_root(const struct config *config);
@@ -176,6 +179,10 @@ void sync_shares(void);
 const char *fresh_options(void);
 /* What is looked up from now on is asked of the host, unless that was done less than so long ago. */
 void stay_fresh(uint64_t since_us);
+
+/* files/answer.c: the host's files by FUSE. False: this kernel has none. */
+bool mount_files(const char *target);
+extern volatile uint32_t files_epoch;
 
 /* limits.c */
 void limit_open_files(uint32_t most);

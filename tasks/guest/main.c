@@ -81,7 +81,7 @@ static void serve(void)
 static void say_hello(uint64_t began)
 {
 	char hello[28];
-	uint32_t flags = root_is_read_only ? HELLO_READ_ONLY : 0;
+	uint32_t flags = (root_is_read_only ? HELLO_READ_ONLY : 0) | (root_lacks_fuse ? HELLO_NO_FUSE : 0);
 	uint32_t version = PROTOCOL_VERSION;
 	uint32_t cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t now = now_us();

@@ -15,6 +15,7 @@
 #define NEW_ROOT "/new"
 
 bool root_is_read_only;
+bool root_lacks_fuse;
 
 static struct list shares;
 static bool has_disks;
@@ -324,7 +325,8 @@ void enter_root(const struct config *config)
 	mkdir("/host", 0755);
 	mkdir("/cow", 0755);
 	mkdir(NEW_ROOT, 0755);
-	if (mount_share("rootfs", "/host", MS_RDONLY, config) != 0) {
+	root_lacks_fuse = config->files && !mount_files("/host");
+	if ((!config->files || root_lacks_fuse) && mount_share("rootfs", "/host", MS_RDONLY, config) != 0) {
 		int error = errno;
 		if (!kernel_has("9p"))
 			trouble(TROUBLE_NO_9P, "this kernel has no 9p file system");

@@ -86,6 +86,8 @@ export interface VmDescription {
   readonly console: Channel;
   readonly control: Channel;
   readonly monitor: Channel;
+  /** The descriptor by which QEMU has the guest's files port; `undefined`: its root comes by 9p alone. */
+  readonly filesFd?: number | undefined;
   /** Waits for a debugger on this port of the loopback. */
   readonly gdbPort?: number | undefined;
   readonly watchdogSeconds?: number | undefined;
@@ -140,6 +142,8 @@ export interface GuestConfig {
   readonly disks: readonly Disk[];
   /** How many files a process may open at most; `undefined`: what the kernel says. */
   readonly openFiles?: number | undefined;
+  /** Its root comes by the files port, where its kernel has FUSE. */
+  readonly files?: boolean | undefined;
   /** Started by the guest itself, as session 1. */
   readonly command?: GuestCommand | undefined;
 }

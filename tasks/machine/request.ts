@@ -27,6 +27,8 @@ export interface VmRequest {
   readonly cwd: Bytes;
   /** Names of variables that go into the guest besides the usual ones; or NAME=value. */
   readonly passEnv: readonly string[];
+  /** What the guest has the host's files by. */
+  readonly files: '9p' | 'fuse';
   /** Absolute paths. What the guest writes below them reaches the host. */
   readonly rwDirs: readonly string[];
   readonly clearDirs: readonly string[];

@@ -1,11 +1,14 @@
-/** The guest's init: a static program, compiled by the host's C compiler, which a kernel developer has. */
+/**
+ * The guest's init, and the host's end of its files: compiled by the host's C
+ * compiler, which a kernel developer has. The init is a static program.
+ */
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findProgram, fileFailure, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { judge } from '../graph/freshness.ts';
 import type { Target } from '../graph/target.ts';
-import { guestInit } from '../machine/guest/place.ts';
+import { filesServer, guestInit } from '../machine/guest/place.ts';
 import { isFailure } from '../report/failure.ts';
 import { targetFailure } from './reasons.ts';
 
@@ -17,45 +20,55 @@ export interface GuestPlace {
 
 export function guestTarget(place: GuestPlace): Target {
   const sources = join(place.projectDir, 'tasks', 'guest');
-  const flags = ['-static', '-O2', '-s', '-std=gnu11', '-Wall', '-Wextra', '-I', sources];
+  const flags = ['-O2', '-s', '-std=gnu11', '-Wall', '-Wextra', '-pthread'];
   const output = guestInit(place.stateDir);
   const compiler = (): string | undefined => ['gcc', 'cc', 'clang'].find((name) => findProgram(name) !== undefined);
   const files = (ending: RegExp): string[] =>
     readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => ending.test(name)).sort().map((name) => join(sources, name));
+  const onHost = join(sources, 'files', 'host');
+  const programs = (): { readonly output: string; readonly args: readonly string[] }[] => {
+    const all = files(/\.c$/);
+    return [
+      { output: filesServer(place.stateDir), args: [...flags, ...all.filter((path) => dirname(path) === onHost)] },
+      // Last: it is the one whose absence says that there is none.
+      { output, args: ['-static', ...flags, '-I', sources, ...all.filter((path) => dirname(path) !== onHost)] },
+    ];
+  };
+  const recipe = () => programs().map(({ args }) => [compiler() ?? 'cc', ...args].join(' ')).join('\n');
   return {
     name: 'guest',
     title: "the guest's init",
     needs: ['packages'],
     key: () => output,
-    outputs: () => [output],
-    recipe: () => [compiler() ?? 'cc', ...flags, ...files(/\.c$/)].join(' '),
+    outputs: () => programs().map((program) => program.output),
+    recipe,
     judge: (past) => Promise.resolve(judge({
       output: { path: output, stamp: stampOf(output) },
       inputs: files(/\.[ch]$/).map((path) => ({ path, stamp: stampOf(path) })),
-      recipe: [compiler() ?? 'cc', ...flags, ...files(/\.c$/)].join(' '),
+      recipe: recipe(),
       past,
       nowMs: Date.now(),
     })),
     run: async (work) => {
       const cc = compiler();
       if (cc === undefined) return targetFailure({ reason: 'no-static-compiler', why: 'no-compiler', said: [], log: undefined });
-      const made = `${output}.new`;
       try {
-        mkdirSync(join(place.stateDir, 'guest'), { recursive: true });
+        mkdirSync(dirname(output), { recursive: true });
       } catch (error) {
         return fileFailure("making the guest's init", output, error);
       }
       work.progress({ what: `${cc} tasks/guest/*.c` });
-      const ended = await place.processes.run({
-        argv: [cc, ...flags, '-o', made, ...files(/\.c$/)], log: work.log, signal: work.signal, env: { LC_ALL: 'C' },
-      });
-      if (isFailure(ended)) return ended;
-      if (ended.status !== 0) {
-        rmSync(made, { force: true });
-        const noLibrary = /cannot find -lc|unable to find library -lc|sys\/.*\.h: No such file/.test(ended.stderr);
-        return targetFailure({ reason: 'no-static-compiler', why: noLibrary ? 'no-static-libc' : 'error', said: ended.tail, log: work.log });
+      for (const program of programs()) {
+        const made = `${program.output}.new`;
+        const ended = await place.processes.run({ argv: [cc, '-o', made, ...program.args], log: work.log, signal: work.signal, env: { LC_ALL: 'C' } });
+        if (isFailure(ended)) return ended;
+        if (ended.status !== 0) {
+          rmSync(made, { force: true });
+          const noLibrary = /cannot find -lc|unable to find library -lc|sys\/.*\.h: No such file/.test(ended.stderr);
+          return targetFailure({ reason: 'no-static-compiler', why: noLibrary ? 'no-static-libc' : 'error', said: ended.tail, log: work.log });
+        }
+        renameSync(made, program.output);
       }
-      renameSync(made, output);
       return {};
     },
   };

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { unexpected } from '../console/known.ts';
 import type { Splat } from '../console/splat.ts';
 import { bootVm, type RunningVm } from '../machine/run/boot.ts';
-import { readOnlyWords, type Session, type SessionEnd, type Sink } from '../machine/guest/control.ts';
+import { noFuseWords, readOnlyWords, type Session, type SessionEnd, type Sink } from '../machine/guest/control.ts';
 import { prepare, type Prepared } from '../machine/run/prepare.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
@@ -160,7 +160,10 @@ export class CurrentVm implements WatchedVm {
     void now.session.startedUs.then(tell(what === 'shell' ? 'begun' : 'up'));
     if (what === 'shell') void now.session.reading.then(tell('up'));
     this.#follow(now, now.session, request);
-    void vm.ready.then((hello) => { if (hello.readOnly) this.#sayOnce(readOnlyWords); });
+    void vm.ready.then((hello) => {
+      if (hello.readOnly) this.#sayOnce(readOnlyWords);
+      if (hello.noFuse) this.#sayOnce(noFuseWords);
+    });
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);
       if (this.#now !== now) return;

@@ -44,6 +44,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     command: call.guestCommand.length > 0 ? call.guestCommand : undefined,
     cwd,
     passEnv: list(options['passEnv']),
+    files: settings.vmFiles,
     rwDirs: paths(options['rwDirs'], cwd),
     clearDirs: paths(options['clearDirs'], cwd),
     clearFiles: paths(options['clearFiles'], cwd),

@@ -29,6 +29,7 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
       encodeField(Field.dhcp_client, pair(client.kind, client.path)), encodeField(Field.multipath, multipath), encodeField(Field.lease_ms, u32(deadlineMs)));
   }
   if (config.openFiles !== undefined) fields.push(encodeField(Field.open_files, u32(config.openFiles)));
+  if (config.files === true && !config.standalone) fields.push(encodeField(Field.files));
   if (config.standalone) fields.push(encodeField(Field.standalone));
   if (config.allowSudo) fields.push(encodeField(Field.allow_sudo));
   if (config.dns !== undefined) fields.push(encodeField(Field.resolv, config.dns.map((server) => `nameserver ${server}\n`).join('')));

@@ -12,8 +12,12 @@ export interface Hello {
   readonly cpus: number;
   /** The kernel has no overlayfs: the guest's root can only be read. */
   readonly readOnly: boolean;
+  /** FUSE was asked for, and the kernel has none: its root comes by 9p. */
+  readonly noFuse: boolean;
 }
 
+/** For the person, where `noFuse` is told. */
+export const noFuseWords = "this kernel has no FUSE (CONFIG_FUSE_FS): the guest has the host's files by 9p";
 /** For the person, where `readOnly` is told. */
 export const readOnlyWords = "this kernel has no overlayfs: in the guest the host's files can only be read; /tmp, /run, /var/tmp, /var/log and the home directory are in memory";
 
@@ -68,6 +72,7 @@ export class Guest {
           readyUs: Number(frame.payload.readBigUInt64LE(12)),
           cpus: frame.payload.readUInt32LE(20),
           readOnly: (frame.payload.readUInt32LE(24) & helloFlags.read_only) !== 0,
+          noFuse: (frame.payload.readUInt32LE(24) & helloFlags.no_fuse) !== 0,
         });
         break;
       case Frame.trouble:

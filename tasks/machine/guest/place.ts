@@ -2,3 +2,6 @@ import { join } from 'node:path';
 
 /** Where the guest's init is, once it is compiled. */
 export const guestInit = (stateDir: string): string => join(stateDir, 'guest', 'init');
+
+/** The program that starts QEMU and serves the guest the host's files, where VM_FILES is fuse. */
+export const filesServer = (stateDir: string): string => join(stateDir, 'guest', 'files-serve');

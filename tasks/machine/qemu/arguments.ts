@@ -148,9 +148,10 @@ function serial(vm: VmDescription): Args[] {
 function control(vm: VmDescription): Args[] {
   return vm.control.kind === 'none' ? [] : [
     ...chardev('control', vm.control),
-    ['-device', `${virtio(vm, 'serial')},max_ports=2`],
+    ['-device', `${virtio(vm, 'serial')},max_ports=${vm.filesFd === undefined ? 2 : 3}`],
     // Port 1: the guest's /dev/vport0p1. (0 is the console's.)
     ['-device', 'virtserialport,nr=1,chardev=control,name=kloop'],
+    ...(vm.filesFd === undefined ? [] : [...chardev('files', { kind: 'fd', fd: vm.filesFd }), ['-device', 'virtserialport,nr=2,chardev=files,name=kloop-files']]),
   ];
 }
 

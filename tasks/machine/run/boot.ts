@@ -7,7 +7,7 @@ import { newLog } from '../../host/logs.ts';
 import type { User } from '../../host/users.ts';
 import { scratchFile, scratchSpace } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import { guestInit } from '../guest/place.ts';
+import { filesServer, guestInit } from '../guest/place.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
 import { consoleLines } from '../../console/line.ts';
 import { splatsOf } from '../../console/reader.ts';
@@ -89,8 +89,10 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     monitor: { kind: 'fd', fd: 4 },
     console: live ? { kind: 'fd', fd: 5, log: logPath } : { kind: 'file', path: logPath },
     gdbPort: options.gdbPort,
+    // It comes from the program that becomes QEMU, after what we give.
+    filesFd: prepared.guest.files === true ? firstFd + 1 + inherited.length : undefined,
   };
-  const argv = qemuArgv(description);
+  const argv = [...(description.filesFd === undefined ? [] : [filesServer(stateDir), machine.root, String(description.filesFd)]), ...qemuArgv(description)];
   const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user });
   scratch.close();
   for (const fd of inherited) closeSync(fd);

@@ -65,6 +65,8 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
     image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes }, stateDir: context.stateDir, processes: new Processes(),
   });
   if (isFailure(modules)) return modules;
+  // Started by the user who gives up root, who may not reach its program.
+  const byFuse = request.files === 'fuse' && request.runAs === undefined;
   const named = namedPaths({ cwd: request.cwd.toString(), argv: (request.command ?? []).map(String) }, look);
   return {
     machine: {
@@ -80,10 +82,10 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: named.visible, allowSudo: request.allowSudo, openFiles: openFilesLimit(textOf('/proc/self/limits') ?? ''),
-      addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds,
+      files: byFuse, addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds,
     },
     modulesArchive: modules?.archive,
-    notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...named.notes],
+    notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...(request.files === 'fuse' && !byFuse ? ["with --run-as the guest has the host's files by 9p, whatever VM_FILES says"] : []), ...named.notes],
   };
 }
 

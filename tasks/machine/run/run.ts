@@ -15,7 +15,7 @@ import { showBooting } from './booting.ts';
 import type { VmDescription } from '../description.ts';
 import { guestCommand, prepare } from './prepare.ts';
 import type { VmContext, VmRequest } from '../request.ts';
-import { readOnlyWords } from '../guest/control.ts';
+import { noFuseWords, readOnlyWords } from '../guest/control.ts';
 import { attachStreams } from '../guest/terminal.ts';
 import { machineFailure } from '../reasons.ts';
 
@@ -86,6 +86,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     beganUs = hello.beganUs;
     const { cpus, machine } = vm.description;
     if (hello.readOnly) context.say(readOnlyWords);
+    if (hello.noFuse) context.say(noFuseWords);
     if (hello.cpus < cpus) {
       context.say(`the kernel uses ${hello.cpus} of the VM's ${cpus} processors${machine === 'microvm' ? ': on a microvm it needs CONFIG_X86_MPPARSE=y (or VM_MACHINE=q35)' : ''}`);
     }

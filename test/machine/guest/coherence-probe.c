@@ -124,6 +124,8 @@ static void see_stat(const char *path, int held, char *seen)
 	(void)held;
 	if (stat(path, &st) != 0)
 		see_error(seen);
+	else if (st.st_nlink == 0)
+		strcpy(seen, "unlinked");
 	else /* a change of the same size shows in the time */
 		snprintf(seen, SEEN, "%lld at %lld.%09ld", (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }

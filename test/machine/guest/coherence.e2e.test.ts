@@ -77,7 +77,7 @@ all.before(async () => { place = await makePlace(); });
 all.after(() => place?.remove());
 
 /** Makes the files, boots once, and changes them all when the guest has looked at them. */
-async function observe(dir: string, rw: boolean): Promise<Map<string, Seen[]>> {
+async function observe(dir: string, rw: boolean, by: '9p' | 'fuse'): Promise<Map<string, Seen[]>> {
   const compile = (output: string, ...flags: string[]) => execFileSync('cc', ['-O1', ...flags, '-o', join(dir, output), source]);
   compile('probe');
   for (const letter of ['a', 'b']) compile(`program-${letter}`, `-DLETTER='${letter}'`);
@@ -89,7 +89,7 @@ async function observe(dir: string, rw: boolean): Promise<Map<string, Seen[]>> {
   const seen = new Map<string, Seen[]>(names.map((name) => [name, []]));
   if (place === undefined) throw new Error('no place');
   const ended = await runVm(place, {
-    request: { command: [join(dir, 'probe'), '3', ...names.map((name) => join(files, name))], cwd: dir, passEnv: [], rwDirs: rw ? [files] : [] },
+    request: { command: [join(dir, 'probe'), '3', ...names.map((name) => join(files, name))], cwd: dir, passEnv: [], files: by, rwDirs: rw ? [files] : [] },
     during: (child) => {
       if (child.stdout === null) return;
       createInterface({ input: child.stdout }).on('line', (line) => {
@@ -128,12 +128,12 @@ function faultsOf(name: string, views: readonly Seen[]): string[] {
   }).concat(views.some((view) => view.way === 'stat') ? [] : [`${name}: stat saw no change`]);
 }
 
-for (const rw of [false, true]) {
-  all(rw ? 'below --rw-dirs' : 'copied on write', async () => {
+for (const [name, rw, by] of [['copied on write', false, '9p'], ['below --rw-dirs', true, '9p'], ['copied on write, by fuse', false, 'fuse']] as const) {
+  all(name, async () => {
     // Not below /tmp, of which the guest has one of its own.
     const dir = mkdtempSync('/var/tmp/kloop-test-');
     try {
-      const seen = await observe(dir, rw);
+      const seen = await observe(dir, rw, by);
       const said = [...seen].map(([name, views]) => `${name}: ${views.map((view) => `${view.way} ${view.what} ${view.ms}`).join('; ')}`).join('\n');
       assert.equal([...seen].flatMap(([name, views]) => faultsOf(name, views)), [], said);
     } finally {

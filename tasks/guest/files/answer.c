@@ -1,0 +1,496 @@
+/* The kernel's requests, answered from what is known, or kept until the host has answered. */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* So many names of a directory are asked for one by one within FRESH_FOR_US, then all of it. */
+#define SINGLY_MOST 16
+/* The kernel's own longest request but for writes, which nobody makes: the file system is mounted for reading. */
+#define REQUEST_MOST (256 * 1024)
+
+#ifndef FUSE_STATX_OPCODE
+#define FUSE_STATX_OPCODE 52
+#endif
+
+static int fuse = -1;
+
+/* A request that waits for the host. */
+struct pending {
+	enum ask what;
+	struct node *node;
+	struct handle *handle;
+	size_t size;
+	char request[];
+};
+
+struct request {
+	const struct fuse_in_header *head;
+	const char *body;
+};
+
+static void answer(uint64_t unique, int error, const void *data, size_t size)
+{
+	struct fuse_out_header head = { .len = (uint32_t)(sizeof(head) + (error ? 0 : size)), .error = -error, .unique = unique };
+	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)data, error ? 0 : size } };
+	/* ENOENT: the request was interrupted, and nobody waits. */
+	(void)!writev(fuse, parts, 2);
+}
+
+static void answer_two(uint64_t unique, const void *one, size_t one_size, const void *two, size_t two_size)
+{
+	struct fuse_out_header head = { .len = (uint32_t)(sizeof(head) + one_size + two_size), .unique = unique };
+	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)one, one_size }, { (void *)two, two_size } };
+	(void)!writev(fuse, parts, 3);
+}
+
+static void keep(const struct request *request, struct node *node, struct handle *handle, enum ask what, uint64_t arg, uint32_t length, const char *text, size_t text_size)
+{
+	struct pending *pending = grow(NULL, sizeof(*pending) + request->head->len);
+	*pending = (struct pending){ .what = what, .node = node, .handle = handle, .size = request->head->len };
+	memcpy(pending->request, request->head, request->head->len);
+	node->waits++;
+	if (handle)
+		handle->opens++;
+	link_ask(what, (uint64_t)(uintptr_t)pending, arg, handle ? handle->fd : 0, length, text, text_size);
+}
+
+static void ask_path(const struct request *request, struct node *node, enum ask what, uint64_t arg)
+{
+	char path[4096];
+	size_t size = path_of(node, path, sizeof(path));
+	keep(request, node, NULL, what, arg, 0, path, size);
+}
+
+static bool list_fresh(const struct node *dir)
+{
+	return dir->listing && is_fresh(dir->listed_us, dir->listed_epoch);
+}
+
+static void ask_list(const struct request *request, struct node *dir)
+{
+	ask_path(request, dir, ASK_LIST, dir->listing ? dir->listing->hash : 0);
+}
+
+/* Whether what is known of a name is fresh; else the host is asked, and the request comes again. */
+static bool ensure(const struct request *request, struct node *node)
+{
+	struct node *dir = node->parent;
+	if (is_fresh(node->seen_us, node->seen_epoch))
+		return true;
+	if (dir && list_fresh(dir)) {
+		const struct file_entry *entry = listed(dir->listing, node->name);
+		node_learn(node, entry ? &entry->attr : NULL, entry ? (const char *)(entry + 1) + entry->name_size : NULL);
+		node->seen_us = dir->listed_us;
+		return true;
+	}
+	if (!dir) {
+		ask_path(request, node, ASK_STAT, 0);
+		return false;
+	}
+	uint64_t now = now_us();
+	if (now - dir->window_us > FRESH_FOR_US) {
+		dir->window_us = now;
+		dir->singly = 0;
+	}
+	if (++dir->singly > SINGLY_MOST)
+		ask_list(request, dir);
+	else
+		ask_path(request, node, ASK_STAT, 0);
+	return false;
+}
+
+static void fill_attr(struct fuse_attr *to, const struct node *node)
+{
+	const struct file_attr *from = &node->attr;
+	*to = (struct fuse_attr){
+		.ino = from->ino, .size = from->size, .blocks = from->blocks,
+		.atime = (uint64_t)from->atime, .mtime = (uint64_t)from->mtime, .ctime = (uint64_t)from->ctime,
+		.atimensec = from->atime_ns, .mtimensec = from->mtime_ns, .ctimensec = from->ctime_ns,
+		.mode = from->mode, .nlink = from->nlink, .uid = from->uid, .gid = from->gid, .rdev = from->rdev, .blksize = from->blksize,
+	};
+}
+
+static void do_lookup(const struct request *request, struct node *dir)
+{
+	struct node *node = child_of(dir, request->body, true);
+	struct fuse_entry_out out = { .entry_valid_nsec = KERNEL_FRESH_NS, .attr_valid_nsec = KERNEL_FRESH_NS };
+	if (!ensure(request, node))
+		return;
+	/*
+	 * What the host has removed and the kernel still knows stays a name, which
+	 * can be neither looked at nor opened: overlayfs says ESTALE instead of
+	 * ENOENT when a name below it is gone, for as long as something has it open.
+	 */
+	bool kept = node->gone && node->lookups > 0;
+	if (kept)
+		out.entry_valid_nsec = out.attr_valid_nsec = 0;
+	if (kept || !node->gone) {
+		out.nodeid = node->id;
+		fill_attr(&out.attr, node);
+		node->lookups++;
+	}
+	answer(request->head->unique, 0, &out, sizeof(out));
+	node_forget(node, 0);
+}
+
+static void do_getattr(const struct request *request, struct node *node)
+{
+	struct fuse_attr_out out = { .attr_valid_nsec = KERNEL_FRESH_NS };
+	if (!ensure(request, node))
+		return;
+	fill_attr(&out.attr, node);
+	/* Of what has no name any more only those can ask who have it open. */
+	if (node->gone)
+		out.attr.nlink = 0;
+	if (node->gone && node->opens == 0)
+		answer(request->head->unique, ENOENT, NULL, 0);
+	else
+		answer(request->head->unique, 0, &out, sizeof(out));
+}
+
+static void do_readlink(const struct request *request, struct node *node)
+{
+	if (!ensure(request, node))
+		return;
+	if (node->gone || !node->link)
+		answer(request->head->unique, ENOENT, NULL, 0);
+	else
+		answer(request->head->unique, 0, node->link, strlen(node->link));
+}
+
+static void do_open(const struct request *request, struct node *node)
+{
+	if (!ensure(request, node))
+		return;
+	if (node->gone) {
+		answer(request->head->unique, ENOENT, NULL, 0);
+		return;
+	}
+	if (!node->handle) {
+		ask_path(request, node, ASK_OPEN, 0);
+		return;
+	}
+	struct fuse_open_out out = { .fh = (uint64_t)(uintptr_t)node->handle, .open_flags = node->other_pages ? FOPEN_DIRECT_IO : node->stale_pages ? 0 : FOPEN_KEEP_CACHE };
+	if (!node->other_pages)
+		node->stale_pages = false;
+	node->opens++;
+	node->handle->opens++;
+	node->handle->used_us = now_us();
+	answer(request->head->unique, 0, &out, sizeof(out));
+}
+
+static void do_read(const struct request *request, struct node *node)
+{
+	const struct fuse_read_in *in = (const struct fuse_read_in *)request->body;
+	struct handle *handle = (struct handle *)(uintptr_t)in->fh;
+	keep(request, node, handle, ASK_READ, in->offset, in->size, "", 0);
+}
+
+static void do_release(const struct request *request, struct node *node)
+{
+	const struct fuse_release_in *in = (const struct fuse_release_in *)request->body;
+	handle_drop((struct handle *)(uintptr_t)in->fh);
+	if (--node->opens == 0)
+		node->other_pages = false;
+	answer(request->head->unique, 0, NULL, 0);
+	node_forget(node, 0);
+}
+
+static void do_opendir(const struct request *request, struct node *dir)
+{
+	if (!list_fresh(dir)) {
+		ask_list(request, dir);
+		return;
+	}
+	struct fuse_open_out out = { .fh = (uint64_t)(uintptr_t)dir->listing };
+	dir->listing->uses++;
+	answer(request->head->unique, 0, &out, sizeof(out));
+}
+
+static size_t add_name(char *to, size_t room, uint64_t ino, uint64_t next, uint32_t type, const char *name, size_t size)
+{
+	size_t whole = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET + size);
+	if (whole > room)
+		return 0;
+	struct fuse_dirent *entry = (struct fuse_dirent *)to;
+	memset(to, 0, whole);
+	*entry = (struct fuse_dirent){ .ino = ino, .off = next, .namelen = (uint32_t)size, .type = type };
+	memcpy(to + FUSE_NAME_OFFSET, name, size);
+	return whole;
+}
+
+static void do_readdir(const struct request *request, struct node *dir)
+{
+	static char buffer[128 * 1024];
+	const struct fuse_read_in *in = (const struct fuse_read_in *)request->body;
+	const struct listing *listing = (const struct listing *)(uintptr_t)in->fh;
+	size_t room = in->size < sizeof(buffer) ? in->size : sizeof(buffer), used = 0;
+	for (uint64_t at = in->offset; at < 2 + listing->count; at++) {
+		size_t added;
+		if (at < 2) {
+			const struct node *of = at == 1 && dir->parent ? dir->parent : dir;
+			added = add_name(buffer + used, room - used, of->attr.ino, at + 1, 4, "..", at + 1);
+		} else {
+			const struct file_entry *entry = listing->entries[at - 2];
+			added = add_name(buffer + used, room - used, entry->attr.ino, at + 1, entry->attr.mode >> 12, (const char *)(entry + 1), entry->name_size);
+		}
+		if (added == 0)
+			break;
+		used += added;
+	}
+	answer(request->head->unique, 0, buffer, used);
+}
+
+static void do_releasedir(const struct request *request)
+{
+	const struct fuse_release_in *in = (const struct fuse_release_in *)request->body;
+	listing_drop((struct listing *)(uintptr_t)in->fh);
+	answer(request->head->unique, 0, NULL, 0);
+}
+
+static void answer_xattr(const struct request *request, uint32_t size, const void *value, size_t length)
+{
+	struct fuse_getxattr_out out = { .size = (uint32_t)length };
+	if (size == 0)
+		answer(request->head->unique, 0, &out, sizeof(out));
+	else if (length > size)
+		answer(request->head->unique, ERANGE, NULL, 0);
+	else
+		answer(request->head->unique, 0, value, length);
+}
+
+static void do_getxattr(const struct request *request, struct node *node)
+{
+	const struct fuse_getxattr_in *in = (const struct fuse_getxattr_in *)request->body;
+	const char *name = (const char *)(in + 1);
+	if (strcmp(name, "security.capability") == 0) {
+		if (!ensure(request, node))
+			return;
+		if (node->gone || node->attr.caps_size == 0)
+			answer(request->head->unique, ENODATA, NULL, 0);
+		else
+			answer_xattr(request, in->size, node->caps, node->attr.caps_size);
+		return;
+	}
+	/* The host's own layers are not the guest's. */
+	if (strncmp(name, "trusted.overlay.", 16) == 0) {
+		answer(request->head->unique, ENODATA, NULL, 0);
+		return;
+	}
+	char text[4096 + 256];
+	size_t size = path_of(node, text, 4096);
+	strncpy(text + size + 1, name, 255);
+	keep(request, node, NULL, ASK_XATTR, 0, 0, text, size + 1 + strnlen(name, 255) + 1);
+}
+
+static void do_init(const struct request *request)
+{
+	const struct fuse_init_in *in = (const struct fuse_init_in *)request->body;
+	struct fuse_init_out out = {
+		.major = FUSE_KERNEL_VERSION, .minor = in->minor < FUSE_KERNEL_MINOR_VERSION ? in->minor : FUSE_KERNEL_MINOR_VERSION,
+		.max_readahead = FILES_READ_MOST, .max_background = 64, .congestion_threshold = 48, .max_write = 4096, .time_gran = 1,
+		.flags = in->flags & (FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_AUTO_INVAL_DATA | FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES),
+		.max_pages = FILES_READ_MOST / 4096,
+	};
+	answer(request->head->unique, 0, &out, in->minor < 23 ? FUSE_COMPAT_22_INIT_OUT_SIZE : sizeof(out));
+}
+
+static void forget_many(const struct request *request)
+{
+	const struct fuse_batch_forget_in *in = (const struct fuse_batch_forget_in *)request->body;
+	const struct fuse_forget_one *one = (const struct fuse_forget_one *)(in + 1);
+	for (uint32_t i = 0; i < in->count; i++) {
+		struct node *node = node_by_id(one[i].nodeid);
+		if (node)
+			node_forget(node, one[i].nlookup);
+	}
+}
+
+static void dispatch(const struct request *request)
+{
+	const struct fuse_in_header *head = request->head;
+	struct node *node = node_by_id(head->nodeid);
+	switch (head->opcode) {
+	case FUSE_INIT: do_init(request); return;
+	case FUSE_INTERRUPT: case FUSE_DESTROY: return;
+	case FUSE_BATCH_FORGET: forget_many(request); return;
+	case FUSE_FORGET:
+		if (node)
+			node_forget(node, ((const struct fuse_forget_in *)request->body)->nlookup);
+		return;
+	}
+	if (!node) {
+		answer(head->unique, ESTALE, NULL, 0);
+		return;
+	}
+	switch (head->opcode) {
+	case FUSE_LOOKUP: do_lookup(request, node); return;
+	case FUSE_GETATTR: do_getattr(request, node); return;
+	case FUSE_READLINK: do_readlink(request, node); return;
+	case FUSE_OPEN: do_open(request, node); return;
+	case FUSE_READ: do_read(request, node); return;
+	case FUSE_RELEASE: do_release(request, node); return;
+	case FUSE_OPENDIR: do_opendir(request, node); return;
+	case FUSE_READDIR: do_readdir(request, node); return;
+	case FUSE_RELEASEDIR: do_releasedir(request); return;
+	case FUSE_GETXATTR: do_getxattr(request, node); return;
+	case FUSE_LISTXATTR: ask_path(request, node, ASK_XATTRS, 0); return;
+	case FUSE_STATFS: keep(request, node, NULL, ASK_STATFS, 0, 0, "", 0); return;
+	default: answer(head->unique, ENOSYS, NULL, 0); return;
+	}
+}
+
+static void answer_statfs(const struct request *request, const struct file_system *from)
+{
+	struct fuse_statfs_out out = { .st = {
+		.blocks = from->blocks, .bfree = from->bfree, .bavail = from->bavail, .files = from->files, .ffree = from->ffree,
+		.bsize = from->bsize, .namelen = from->namelen, .frsize = from->frsize,
+	} };
+	answer(request->head->unique, 0, &out, sizeof(out));
+}
+
+static void answer_read(const struct request *request, struct node *node, struct handle *handle, const char *payload, size_t size)
+{
+	struct file_attr now;
+	memcpy(&now, payload, sizeof(now));
+	answer_two(request->head->unique, payload + sizeof(now), size - sizeof(now), "", 0);
+	handle->used_us = now_us();
+	/* It was written to since it was looked at. */
+	if (node->handle == handle && !node->gone) {
+		now.link_size = node->attr.link_size;
+		now.caps_size = node->attr.caps_size;
+		now.atime = node->attr.atime, now.atime_ns = node->attr.atime_ns;
+		node_learn(node, &now, NULL);
+	}
+}
+
+static void opened(const struct request *request, struct node *node, char *payload)
+{
+	struct handle *handle = grow(NULL, sizeof(*handle));
+	struct file_attr attr;
+	memcpy(&attr, payload, sizeof(attr));
+	*handle = (struct handle){ .fd = attr.handle, .attr = attr, .used_us = now_us() };
+	attr.caps_size = node->attr.caps_size;
+	/* Another request for it may have been quicker. */
+	if (node->handle && node->handle->attr.ino == attr.ino && node->handle->attr.dev == attr.dev) {
+		handle->opens = 1;
+		handle_drop(handle);
+	} else {
+		node_keep(node, handle);
+	}
+	node_learn(node, &attr, NULL);
+	dispatch(request);
+}
+
+static void take(const struct answer_head *head, char *payload, size_t size)
+{
+	struct pending *pending = (struct pending *)(uintptr_t)head->tag;
+	struct request request = { .head = (struct fuse_in_header *)pending->request, .body = pending->request + sizeof(struct fuse_in_header) };
+	struct node *node = pending->node;
+	int error = head->error;
+	switch (pending->what) {
+	case ASK_STAT:
+		if (error == 0)
+			node_learn(node, (struct file_attr *)payload, payload + sizeof(struct file_attr));
+		else if (error == ENOENT || error == ENOTDIR)
+			node_learn(node, NULL, NULL);
+		else
+			break;
+		dispatch(&request);
+		goto done;
+	case ASK_LIST:
+		if (error != 0)
+			break;
+		node_list(node, head->hash, payload, size);
+		dispatch(&request);
+		goto done;
+	case ASK_OPEN:
+		if (error != 0)
+			break;
+		opened(&request, node, payload);
+		goto done;
+	case ASK_READ:
+		if (error != 0)
+			break;
+		answer_read(&request, node, pending->handle, payload, size);
+		goto done;
+	case ASK_XATTR: case ASK_XATTRS:
+		if (error != 0)
+			break;
+		answer_xattr(&request, ((const struct fuse_getxattr_in *)request.body)->size, payload, size);
+		goto done;
+	case ASK_STATFS:
+		if (error != 0)
+			break;
+		answer_statfs(&request, (struct file_system *)payload);
+		goto done;
+	case ASK_CLOSE:
+		break;
+	}
+	answer(request.head->unique, error ? error : EIO, NULL, 0);
+done:
+	if (pending->handle)
+		handle_drop(pending->handle);
+	free(pending);
+	node->waits--;
+	node_forget(node, 0);
+}
+
+static bool from_kernel(void)
+{
+	static char buffer[REQUEST_MOST] __attribute__((aligned(8)));
+	for (;;) {
+		ssize_t got = read(fuse, buffer, sizeof(buffer));
+		if (got < 0 && (errno == EINTR || errno == ENOENT))
+			continue;
+		if (got < 0)
+			return errno == EAGAIN;
+		struct request request = { .head = (struct fuse_in_header *)buffer, .body = buffer + sizeof(struct fuse_in_header) };
+		dispatch(&request);
+	}
+}
+
+static void *serve(void *unused)
+{
+	uint64_t swept = 0;
+	(void)unused;
+	/* The C library opens files of its own accord (malloc asks for the number of processors): in the initramfs, not in what we are to answer for. */
+	unshare(CLONE_FS);
+	for (;;) {
+		link_flush();
+		struct pollfd polled[] = { { .fd = fuse, .events = POLLIN }, { .fd = link_fd(), .events = POLLIN | (link_wants_write() ? POLLOUT : 0) } };
+		poll(polled, 2, 1000);
+		if (!link_read(take) || !from_kernel())
+			return NULL;
+		if (now_us() - swept > 1000000) {
+			handles_sweep();
+			swept = now_us();
+		}
+	}
+}
+
+bool mount_files(const char *target)
+{
+	char options[128];
+	fuse = open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fuse < 0 || !link_open())
+		return false;
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other", fuse);
+	if (mount("kloop", target, "fuse", MS_RDONLY, options) != 0)
+		return false;
+	nodes_init();
+	notices_start(fuse);
+	start_thread(serve);
+	return true;
+}

@@ -1,0 +1,88 @@
+/* The port to the host's end. Never blocks. */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int port = -1;
+static struct queue out, in;
+
+bool link_open(void)
+{
+	const struct timespec tick = { .tv_nsec = 1000 * 1000 };
+	for (int ms = 0; ms < 10000 && port < 0; ms++) {
+		port = open("/dev/vport0p2", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (port >= 0)
+			break;
+		struct bytes number;
+		int major, minor;
+		if (errno == ENOENT && read_file("/sys/class/virtio-ports/vport0p2/dev", &number)) {
+			if (sscanf(number.at, "%d:%d", &major, &minor) == 2)
+				mknod("/dev/vport0p2", S_IFCHR | 0600, makedev(major, minor));
+			free(number.at);
+		}
+		nanosleep(&tick, NULL);
+	}
+	return port >= 0;
+}
+
+int link_fd(void)
+{
+	return port;
+}
+
+bool link_wants_write(void)
+{
+	return queue_size(&out) > 0;
+}
+
+void link_flush(void)
+{
+	while (queue_size(&out) > 0) {
+		ssize_t put = write(port, out.at + out.start, queue_size(&out));
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return;
+		queue_drop(&out, (size_t)put);
+	}
+}
+
+void link_ask(enum ask what, uint64_t tag, uint64_t arg, uint32_t handle, uint32_t length, const char *text, size_t size)
+{
+	struct ask_head head = { .size = (uint32_t)(sizeof(head) + size), .what = what, .tag = tag, .arg = arg, .handle = handle, .length = length };
+	queue_add(&out, &head, sizeof(head));
+	queue_add(&out, text, size);
+}
+
+bool link_read(void (*take)(const struct answer_head *head, char *payload, size_t size))
+{
+	static char chunk[65536];
+	for (;;) {
+		ssize_t got = read(port, chunk, sizeof(chunk));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		queue_add(&in, chunk, (size_t)got);
+	}
+	for (;;) {
+		struct answer_head head;
+		if (queue_size(&in) < sizeof(head))
+			return true;
+		memcpy(&head, in.at + in.start, sizeof(head));
+		if (queue_size(&in) < head.size)
+			return true;
+		take(&head, in.at + in.start + sizeof(head), head.size - sizeof(head));
+		queue_drop(&in, head.size);
+	}
+}
+
+int link_in(void) { struct answer_head h = {0}; if (queue_size(&in) >= sizeof h) memcpy(&h, in.at + in.start, sizeof h); return (int)(queue_size(&in) * 1000000 + h.size % 1000000); }

@@ -1,0 +1,257 @@
+/* What is known of the host's files. */
+#include "files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TABLE (1 << 16)
+#define HANDLES_MOST 256
+#define HANDLE_IDLE_US (5 * 1000 * 1000)
+
+struct node *root_node;
+volatile uint32_t files_epoch = 1;
+static struct node *names[TABLE], *ids[TABLE];
+static uint64_t next_id = FUSE_ROOT_ID;
+static struct node *with_handles[HANDLES_MOST];
+static size_t handle_count;
+
+static uint32_t hash_name(uint64_t seed, const char *name)
+{
+	uint64_t hash = seed * 0x9e3779b97f4a7c15ull;
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 0x100000001b3ull;
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
+static struct node *make_node(struct node *parent, const char *name)
+{
+	struct node *node = grow(NULL, sizeof(*node));
+	memset(node, 0, sizeof(*node));
+	node->id = next_id++;
+	node->parent = parent;
+	node->name = strdup(name);
+	struct node **by_id = &ids[node->id % TABLE];
+	node->by_id = *by_id;
+	*by_id = node;
+	if (parent) {
+		struct node **by_name = &names[hash_name(parent->id, name) % TABLE];
+		node->by_name = *by_name;
+		*by_name = node;
+		parent->children++;
+	}
+	return node;
+}
+
+void nodes_init(void)
+{
+	root_node = make_node(NULL, "");
+	root_node->lookups = 1;
+}
+
+struct node *node_by_id(uint64_t id)
+{
+	struct node *node = ids[id % TABLE];
+	while (node && node->id != id)
+		node = node->by_id;
+	return node;
+}
+
+struct node *child_of(struct node *parent, const char *name, bool make)
+{
+	struct node *node = names[hash_name(parent->id, name) % TABLE];
+	while (node && (node->parent != parent || strcmp(node->name, name) != 0))
+		node = node->by_name;
+	return node ? node : make ? make_node(parent, name) : NULL;
+}
+
+static void take_out(struct node **list, struct node *node, size_t next)
+{
+	while (*list != node)
+		list = (struct node **)((char *)*list + next);
+	*list = *(struct node **)((char *)node + next);
+}
+
+static void node_close(struct node *node);
+
+static void free_node(struct node *node)
+{
+	take_out(&ids[node->id % TABLE], node, offsetof(struct node, by_id));
+	take_out(&names[hash_name(node->parent->id, node->name) % TABLE], node, offsetof(struct node, by_name));
+	node->parent->children--;
+	node_close(node);
+	listing_drop(node->listing);
+	free(node->link);
+	free(node->name);
+	free(node);
+}
+
+/* Keeps no file of the host's open for it any more; who has it open keeps his. */
+static void node_close(struct node *node)
+{
+	if (!node->handle)
+		return;
+	handle_drop(node->handle);
+	node->handle = NULL;
+	for (size_t i = 0; i < handle_count; i++)
+		if (with_handles[i] == node) {
+			with_handles[i] = with_handles[--handle_count];
+			return;
+		}
+}
+
+void node_keep(struct node *node, struct handle *handle)
+{
+	node_close(node);
+	/* The one that was used longest ago makes room. */
+	if (handle_count == HANDLES_MOST) {
+		struct node *oldest = with_handles[0];
+		for (size_t i = 1; i < handle_count; i++)
+			if (with_handles[i]->handle->used_us < oldest->handle->used_us)
+				oldest = with_handles[i];
+		node_close(oldest);
+	}
+	handle->opens++;
+	node->handle = handle;
+	with_handles[handle_count++] = node;
+}
+
+/* A file that is kept open for nobody holds up an umount on the host. */
+void handles_sweep(void)
+{
+	uint64_t now = now_us();
+	for (size_t i = handle_count; i-- > 0;)
+		if (with_handles[i]->handle->opens == 1 && now - with_handles[i]->handle->used_us > HANDLE_IDLE_US)
+			node_close(with_handles[i]);
+}
+
+void node_forget(struct node *node, uint64_t lookups)
+{
+	node->lookups -= lookups < node->lookups ? lookups : node->lookups;
+	while (node->parent && node->lookups == 0 && node->waits == 0 && node->children == 0 && node->opens == 0) {
+		struct node *parent = node->parent;
+		free_node(node);
+		node = parent;
+	}
+}
+
+size_t path_of(const struct node *node, char *to, size_t room)
+{
+	if (!node->parent) {
+		*to = '\0';
+		return 0;
+	}
+	size_t used = path_of(node->parent, to, room), size = strlen(node->name);
+	if (used + size + 2 > room)
+		return used;
+	if (used)
+		to[used++] = '/';
+	memcpy(to + used, node->name, size + 1);
+	return used + size;
+}
+
+bool is_fresh(uint64_t seen_us, uint32_t epoch)
+{
+	return seen_us != 0 && epoch == files_epoch && now_us() - seen_us < FRESH_FOR_US;
+}
+
+static bool same_content(const struct file_attr *a, const struct file_attr *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->mtime == b->mtime && a->mtime_ns == b->mtime_ns && a->ctime == b->ctime && a->ctime_ns == b->ctime_ns;
+}
+
+void node_learn(struct node *node, const struct file_attr *attr, const char *more)
+{
+	node->seen_us = now_us();
+	node->seen_epoch = files_epoch;
+	if (!attr) {
+		node->gone = true;
+		return;
+	}
+	bool changed = node->known && (node->gone || !same_content(&node->attr, attr));
+	node->known = true;
+	node->gone = false;
+	node->attr = *attr;
+	if (S_ISLNK(attr->mode) && more) {
+		free(node->link);
+		node->link = grow(NULL, attr->link_size + 1);
+		memcpy(node->link, more, attr->link_size);
+		node->link[attr->link_size] = '\0';
+	} else if (more && attr->caps_size <= sizeof(node->caps)) {
+		memcpy(node->caps, more, attr->caps_size);
+	}
+	if (!changed || !S_ISREG(attr->mode))
+		return;
+	node->stale_pages = true;
+	if (node->handle && (node->handle->attr.dev != attr->dev || node->handle->attr.ino != attr->ino)) {
+		/* Another file by the same name: who has the old one open keeps it, and the kernel's pages are the old one's until then. */
+		node_close(node);
+		if (node->opens > 0) {
+			node->other_pages = true;
+			return;
+		}
+	}
+	notice_change(node);
+}
+
+void node_list(struct node *dir, uint64_t hash, char *bytes, size_t size)
+{
+	dir->listed_us = now_us();
+	dir->listed_epoch = files_epoch;
+	if (dir->listing && dir->listing->hash == hash)
+		return;
+	struct listing *listing = grow(NULL, sizeof(*listing));
+	*listing = (struct listing){ .uses = 1, .hash = hash, .bytes = grow(NULL, size) };
+	memcpy(listing->bytes, bytes, size);
+	size_t count = 0;
+	for (size_t at = 0; at < size; at += ((struct file_entry *)(listing->bytes + at))->size)
+		count++;
+	for (listing->slots = 8; listing->slots < 2 * count; listing->slots *= 2)
+		;
+	listing->entries = grow(NULL, count * sizeof(*listing->entries));
+	listing->index = grow(NULL, listing->slots * sizeof(*listing->index));
+	memset(listing->index, 0, listing->slots * sizeof(*listing->index));
+	for (size_t at = 0; at < size;) {
+		struct file_entry *entry = (struct file_entry *)(listing->bytes + at);
+		char name[256];
+		memcpy(name, entry + 1, entry->name_size);
+		name[entry->name_size] = '\0';
+		size_t slot = hash_name(0, name) & (listing->slots - 1);
+		while (listing->index[slot])
+			slot = (slot + 1) & (listing->slots - 1);
+		listing->entries[listing->count++] = entry;
+		listing->index[slot] = (uint32_t)listing->count;
+		at += entry->size;
+	}
+	listing_drop(dir->listing);
+	dir->listing = listing;
+}
+
+const struct file_entry *listed(const struct listing *listing, const char *name)
+{
+	size_t size = strlen(name);
+	for (size_t slot = hash_name(0, name) & (listing->slots - 1); listing->index[slot]; slot = (slot + 1) & (listing->slots - 1)) {
+		const struct file_entry *entry = listing->entries[listing->index[slot] - 1];
+		if (entry->name_size == size && memcmp(entry + 1, name, size) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+void listing_drop(struct listing *listing)
+{
+	if (!listing || --listing->uses > 0)
+		return;
+	free(listing->entries);
+	free(listing->index);
+	free(listing->bytes);
+	free(listing);
+}
+
+void handle_drop(struct handle *handle)
+{
+	if (--handle->opens > 0)
+		return;
+	link_ask(ASK_CLOSE, 0, 0, handle->fd, 0, "", 0);
+	free(handle);
+}
