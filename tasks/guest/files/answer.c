@@ -19,8 +19,9 @@
 /* The kernel's own longest request but for writes, which nobody makes: the file system is mounted for reading. */
 #define REQUEST_MOST (256 * 1024)
 
-#ifndef FUSE_STATX_OPCODE
-#define FUSE_STATX_OPCODE 52
+/* Linux 4.20, of which the host's headers may not know. */
+#ifndef FUSE_MAX_PAGES
+#define FUSE_MAX_PAGES 0
 #endif
 
 static int fuse = -1;
@@ -301,7 +302,9 @@ static void do_init(const struct request *request)
 		.major = FUSE_KERNEL_VERSION, .minor = in->minor < FUSE_KERNEL_MINOR_VERSION ? in->minor : FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = FILES_READ_MOST, .max_background = 64, .congestion_threshold = 48, .max_write = 4096, .time_gran = 1,
 		.flags = in->flags & (FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_AUTO_INVAL_DATA | FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES),
+#if FUSE_MAX_PAGES
 		.max_pages = FILES_READ_MOST / 4096,
+#endif
 	};
 	answer(request->head->unique, 0, &out, in->minor < 23 ? FUSE_COMPAT_22_INIT_OUT_SIZE : sizeof(out));
 }
