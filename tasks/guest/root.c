@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -148,17 +149,41 @@ static char *in_new_root(const char *path)
 	return strcat(full, path);
 }
 
-/* A file's new content: copy on write; or, where the root is read-only, a file of ours in its place. */
+/* Whether what is written to a file's directory reaches the host: it is below --rw-dirs. By the mounts, for the DHCP client's hooks are other processes. */
+static bool is_the_hosts(const char *path)
+{
+	struct bytes mounts;
+	struct stat st;
+	char *dir = strdup(path);
+	strrchr(dir, '/')[1] = '\0';
+	bool known = stat(dir, &st) == 0 && read_file("/proc/self/mountinfo", &mounts);
+	free(dir);
+	if (!known)
+		return false;
+	bool shared = false;
+	for (char *line = mounts.at; line && *line && !shared; line = strchr(line, '\n')) {
+		unsigned int device_major, device_minor;
+		line += *line == '\n';
+		char *end = strchr(line, '\n'), *type = strstr(line, " - 9p ");
+		shared = sscanf(line, "%*d %*d %u:%u", &device_major, &device_minor) == 2 && makedev(device_major, device_minor) == st.st_dev && type && (!end || type < end);
+	}
+	free(mounts.at);
+	return shared;
+}
+
+/* A file's new content: copy on write; or, where the root is read-only or the host would have it, a file of ours in its place. */
 bool put_file(const char *path, const char *text, mode_t mode)
 {
-	static int number;
+	int number = 0;
 	char ours[64], real[4096];
-	if (!root_is_read_only) {
+	if (!root_is_read_only && !is_the_hosts(path)) {
 		/* Often a link to a file of the host's resolver in /run, which the guest has none of. */
 		unlink(path);
 		return write_file(path, text, mode);
 	}
-	snprintf(ours, sizeof(ours), "/run/kloop-file-%d", number++);
+	do
+		snprintf(ours, sizeof(ours), "/run/kloop-file-%d", number++);
+	while (exists(ours));
 	if (!write_file(ours, text, mode))
 		return false;
 	if (mount(ours, path, NULL, MS_BIND, NULL) == 0)

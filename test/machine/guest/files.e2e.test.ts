@@ -73,4 +73,18 @@ for (const files of ['9p', 'fuse'] as const) {
   });
 }
 
+all("what kloop puts in place of files below --rw-dirs is the guest's: the host's stay as they are", async () => {
+  if (place === undefined) throw new Error('no place');
+  const dir = mkdtempSync('/var/tmp/kloop-test-');
+  try {
+    writeFileSync(join(dir, 'cleared'), "the host's\n");
+    const ended = await runVm(place, { request: { command: ['sh', '-c', 'wc -c < cleared; echo more > written'], cwd: dir, passEnv: [], rwDirs: [dir], clearFiles: [join(dir, 'cleared')] } });
+    assert.is(ended.status, 0, ended.stderr);
+    assert.is(ended.stdout.toString(), '0\n');
+    assert.is(execFileSync('sh', ['-c', 'cd "$1" && cat cleared written', 'look', dir]).toString(), "the host's\nmore\n");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
 all.run();
