@@ -63,6 +63,16 @@ export interface Settings {
   /** What `check` checks where nothing is named; none: what the change is about. */
   readonly checks: readonly string[];
   readonly stateDir: string;
+  /** Each as it was written, and where. Not a setting; here because it is known while they are resolved. */
+  readonly given: readonly GivenSetting[];
+}
+
+/** A setting's text, in the strongest layer that has one. */
+export interface GivenSetting {
+  readonly key: string;
+  readonly text: string;
+  /** As a person calls it: '.env', 'the environment', …; of the first layer, which has all of them: undefined. */
+  readonly layer: string | undefined;
 }
 
 /** What a value's text is parsed against. */
@@ -72,7 +82,7 @@ export interface Base {
 }
 
 type Parser = (text: string, base: Base) => Parsed<unknown>;
-type Field = Exclude<keyof Settings, 'projectDir'>;
+type Field = Exclude<keyof Settings, 'projectDir' | 'given'>;
 
 const oneOf = (...words: string[]): Parser => (text) =>
   words.includes(text) ? { value: text } : { wrong: `expected one of ${words.join(', ')}` };
@@ -218,6 +228,7 @@ export interface BadSetting {
 export function resolveSettings(layers: readonly Layer[], base: Base): Settings | readonly BadSetting[] {
   const bad: BadSetting[] = [];
   const values: Record<string, unknown> = { projectDir: base.projectDir };
+  const given = new Map<string, GivenSetting>();
   for (const layer of layers) {
     for (const [key, text] of Object.entries(layer.values)) {
       if (text === undefined) continue;
@@ -228,9 +239,12 @@ export function resolveSettings(layers: readonly Layer[], base: Base): Settings 
       }
       const parsed = entry.parse(text.trim(), base);
       if ('wrong' in parsed) bad.push({ layer: layer.name, key, text, wrong: parsed.wrong });
-      else values[entry.field] = parsed.value;
+      else {
+        values[entry.field] = parsed.value;
+        given.set(key, { key, text: text.trim(), layer: layer === layers[0] ? undefined : layer.name });
+      }
     }
   }
   if (bad.length > 0) return bad;
-  return Object.freeze(values) as unknown as Settings;
+  return Object.freeze({ ...values, given: [...given.values()] }) as unknown as Settings;
 }

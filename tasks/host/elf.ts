@@ -63,6 +63,46 @@ export function textAt(table: Buffer, start: number): string {
   return table.toString('latin1', start, end < 0 ? table.length : end);
 }
 
+/** A note (elf(5), Notes): who owns it, which of that owner's it is, and what it holds. */
+export interface ElfNote {
+  readonly owner: string;
+  readonly type: number;
+  readonly value: Buffer;
+}
+
+/** Type of a segment that holds notes. */
+const noteSegment = 4;
+/** No kernel has more of them. Bytes. */
+const mostNotes = 1 << 20;
+
+/** All notes of a program. */
+export function elfNotes(read: ReadAt): ElfNote[] {
+  return elfSegments(read).filter((segment) => segment.type === noteSegment).flatMap(({ offset, size }) => notesIn(read(offset, Math.min(size, mostNotes))));
+}
+
+function notesIn(segment: Buffer): ElfNote[] {
+  const notes: ElfNote[] = [];
+  for (let n = 0; n + 12 <= segment.length;) {
+    const nameSize = segment.readUInt32LE(n);
+    const valueSize = segment.readUInt32LE(n + 4);
+    const value = n + 12 + padded(nameSize);
+    notes.push({
+      owner: segment.toString('latin1', n + 12, n + 12 + Math.max(0, nameSize - 1)), type: segment.readUInt32LE(n + 8),
+      value: segment.subarray(value, value + valueSize),
+    });
+    n = value + padded(valueSize);
+  }
+  return notes;
+}
+
+/** To a multiple of four. Not by `& ~3`, which makes a size of 2 GiB, as garbage may have it, a step back. */
+const padded = (size: number) => Math.ceil(size / 4) * 4;
+
+/** The name that the linker gave this very build (`--build-id`), in hexadecimal; `undefined` where it gave none. */
+export function buildIdOf(read: ReadAt): string | undefined {
+  return elfNotes(read).find(({ owner, type }) => owner === 'GNU' && type === 3)?.value.toString('hex');
+}
+
 /** A table's rows, by where the header tells its place, its rows' size and their number. */
 function rowsOf(read: ReadAt, at: { place: number; size: number; count: number }, least: number): Buffer[] {
   if (elfHeader(read)?.little64 !== true) return [];

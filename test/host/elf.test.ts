@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { elfHeader, elfSections, elfSegments, textAt, type ReadAt } from '../../tasks/host/elf.ts';
+import { buildIdOf, elfHeader, elfNotes, elfSections, elfSegments, textAt, type ReadAt } from '../../tasks/host/elf.ts';
 import { elf } from '../support/fixtures/elf.ts';
 
 const readOf = (bytes: Buffer): ReadAt => (offset, size) => bytes.subarray(offset, offset + size);
@@ -43,6 +43,35 @@ test('what is no ELF file has no header and no tables', () => {
 
 test('segments', () => {
   assert.equal(elfSegments(readOf(program())), [{ type: 4, offset: 0x200, size: 40 }]);
+});
+
+/** A program with these notes: owner, type, value. */
+function withNotes(...notes: [owner: string, type: number, value: string, claimedSize?: number][]): Buffer {
+  const all = notes.map(([owner, type, value, claimed]) => {
+    const name = Buffer.from(`${owner}\0`);
+    const head = Buffer.alloc(12);
+    head.writeUInt32LE(name.length, 0);
+    head.writeUInt32LE(claimed ?? value.length, 4);
+    head.writeUInt32LE(type, 8);
+    const pad = (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+    return Buffer.concat([head, pad(name), pad(Buffer.from(value))]);
+  });
+  const bytes = Buffer.concat([program(), ...all]);
+  bytes.writeBigUInt64LE(120n, 64 + 8);
+  bytes.writeBigUInt64LE(BigInt(bytes.length - 120), 64 + 32);
+  return bytes;
+}
+
+test('notes: owner, type, value; the build id is one of them', () => {
+  const bytes = withNotes(['Xen', 18, 'abcde'], ['GNU', 3, '\x01\x02\x7f'], ['Linux', 1, '']);
+  assert.equal(elfNotes(readOf(bytes)).map(({ owner, type, value }) => [owner, type, value.toString()]), [['Xen', 18, 'abcde'], ['GNU', 3, '\x01\x02\x7f'], ['Linux', 1, '']]);
+  assert.is(buildIdOf(readOf(bytes)), '01027f');
+  assert.is(buildIdOf(readOf(withNotes(['GNU', 1, 'x']))), undefined);
+  assert.is(buildIdOf(readOf(Buffer.from('#!/bin/sh\n'))), undefined);
+});
+
+test('a note of a size that cannot be is the last one', () => {
+  assert.equal(elfNotes(readOf(withNotes(['A', 1, 'x', 0xfffffff0], ['B', 2, 'y']))).map(({ owner }) => owner), ['A']);
 });
 
 test('sections, in order, by their names', () => {

@@ -10,7 +10,7 @@ import type { Prepared } from '../../machine/run/prepare.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { scaledMs } from '../time-limit.ts';
-import { Capture } from './capture.ts';
+import { Capture } from '../../host/processes/capture.ts';
 import type { Job } from './job.ts';
 
 /** How a test ended. `status` is `undefined` where it was ended for its time. */

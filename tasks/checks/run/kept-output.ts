@@ -5,7 +5,7 @@ import { isFailure, type Failure } from '../../report/failure.ts';
 import { judge, type Outcome } from '../outcome.ts';
 import { leavesOf, parseTap } from '../tap.ts';
 import type { Splat } from '../../console/splat.ts';
-import { lastLines } from './capture.ts';
+import { lastLines } from '../../host/processes/capture.ts';
 import type { JobEnd } from './guest.ts';
 import type { Job } from './job.ts';
 

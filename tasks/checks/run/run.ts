@@ -6,7 +6,7 @@ import type { Splat } from '../../console/splat.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkFailure } from '../reasons.ts';
 import { nearest } from '../../text/nearest.ts';
-import { lastLines } from './capture.ts';
+import { lastLines } from '../../host/processes/capture.ts';
 import type { CheckGuest } from './guest.ts';
 import type { Job } from './job.ts';
 import { badBoot, failedBoot, keepOutput, notRun, outcomeOf, type KeepOptions } from './kept-output.ts';

@@ -1,5 +1,5 @@
 /** What a kernel image is, told from its own bytes. Pure. */
-import { elfHeader, elfSegments, type ElfHeader, type ReadAt } from '../../host/elf.ts';
+import { elfHeader, elfNotes, elfSegments, type ElfHeader, type ReadAt } from '../../host/elf.ts';
 import type { KernelImage } from '../description.ts';
 
 /** Why a file cannot be booted here. */
@@ -35,29 +35,11 @@ function classifyElf({ machine, type }: ElfHeader, read: ReadAt): KernelImage | 
   if (type !== 2) return { wrong: 'not-a-kernel', found: "an ELF file that isn't a vmlinux (an object, a module or a program)" };
   const segments = elfSegments(read);
   if (segments.some((segment) => segment.type === interpreter)) return { wrong: 'not-a-kernel', found: 'a program, not a vmlinux' };
-  const notes = segments.filter((segment) => segment.type === note).flatMap(({ offset, size }) => notesIn(read(offset, Math.min(size, 1 << 20))));
-  return { kind: 'vmlinux', pvh: notes.some(({ owner, type: kind }) => owner === 'Xen' && kind === 18) };
+  return { kind: 'vmlinux', pvh: elfNotes(read).some(({ owner, type: kind }) => owner === 'Xen' && kind === 18) };
 }
 
-/** Types of segments. */
+/** Type of a segment. */
 const interpreter = 3;
-const note = 4;
-
-interface Note {
-  readonly owner: string;
-  readonly type: number;
-}
-
-function notesIn(segment: Buffer): Note[] {
-  const notes: Note[] = [];
-  for (let n = 0; n + 12 <= segment.length;) {
-    const nameSize = segment.readUInt32LE(n);
-    const valueSize = segment.readUInt32LE(n + 4);
-    notes.push({ owner: segment.toString('latin1', n + 12, n + 12 + Math.max(0, nameSize - 1)), type: segment.readUInt32LE(n + 8) });
-    n += 12 + ((nameSize + 3) & ~3) + ((valueSize + 3) & ~3);
-  }
-  return notes;
-}
 
 function releaseOf(head: Buffer, read: ReadAt): string | undefined {
   const pointer = head.readUInt16LE(0x20e);

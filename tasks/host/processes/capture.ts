@@ -1,6 +1,6 @@
-/** A test's output: kept whole up to a limit, its last part always; a flood is counted, and not kept. Pure. */
+/** What a command prints: kept whole up to a limit, its last part always; a flood is counted, and not kept. Pure. */
 
-/** More than this of a test's output is dropped but for its end. Bytes. */
+/** More than this is dropped but for its end. Bytes. */
 export const mostKept = 8 << 20;
 const tailBytes = 64 << 10;
 
@@ -8,8 +8,10 @@ export class Capture {
   readonly #most: number;
   #head: Buffer[] = [];
   #headBytes = 0;
-  #tail = Buffer.alloc(0);
-  #dropped = 0;
+  /** A ring, once something comes after the head. */
+  #tail: Buffer | undefined;
+  /** Bytes that came after the head. */
+  #after = 0;
 
   constructor(most = mostKept) {
     this.#most = most;
@@ -24,20 +26,25 @@ export class Capture {
     }
     const rest = chunk.subarray(Math.max(0, room));
     if (rest.length === 0) return;
-    const all = Buffer.concat([this.#tail, rest]);
-    this.#dropped += Math.max(0, all.length - tailBytes);
-    this.#tail = Buffer.from(all.subarray(-tailBytes));
+    this.#tail ??= Buffer.alloc(tailBytes);
+    const kept = rest.subarray(-tailBytes);
+    const at = (this.#after + rest.length - kept.length) % tailBytes;
+    const fitted = kept.copy(this.#tail, at);
+    kept.copy(this.#tail, 0, fitted);
+    this.#after += rest.length;
   }
 
   /** What was dropped, in bytes. */
   get dropped(): number {
-    return this.#dropped;
+    return Math.max(0, this.#after - tailBytes);
   }
 
   text(): string {
     const head = Buffer.concat(this.#head).toString();
-    if (this.#tail.length === 0) return head;
-    return `${head}${this.#dropped === 0 ? '' : `\n… ${this.#dropped} bytes more were printed here, and dropped …\n`}${this.#tail.toString()}`;
+    if (this.#tail === undefined) return head;
+    const end = this.#after % tailBytes;
+    const tail = this.dropped === 0 && end > 0 ? this.#tail.subarray(0, end) : Buffer.concat([this.#tail.subarray(end), this.#tail.subarray(0, end)]);
+    return `${head}${this.dropped === 0 ? '' : `\n… ${this.dropped} bytes more were printed here, and dropped …\n`}${tail.toString()}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Capture, lastLines } from '../../../tasks/checks/run/capture.ts';
+import { Capture, lastLines } from '../../../tasks/host/processes/capture.ts';
 
 test('all of it up to the limit, then its end; the rest is counted', () => {
   const capture = new Capture(1000);
@@ -12,6 +12,19 @@ test('all of it up to the limit, then its end; the rest is counted', () => {
   assert.ok(text.length < 70_000);
   assert.match(text, `… ${capture.dropped} bytes more were printed here, and dropped …`);
   assert.ok(text.endsWith('last\n'));
+});
+
+test('the end is the end, however it comes: in any sizes of pieces', () => {
+  const all = Buffer.from(Array.from({ length: 200_000 }, (_, i) => `${i}\n`).join(''));
+  for (const size of [1, 7, 4096, 65_536, 65_537, all.length]) {
+    const capture = new Capture(10);
+    for (let at = 0; at < all.length; at += size) capture.push(all.subarray(at, at + size));
+    assert.is(capture.dropped, all.length - 10 - 65_536, String(size));
+    assert.is(capture.text().split('dropped …\n')[1], all.subarray(-65_536).toString(), String(size));
+  }
+  const exact = new Capture(10);
+  exact.push(all.subarray(0, 10 + 65_536));
+  assert.is(exact.text(), all.subarray(0, 10 + 65_536).toString());
 });
 
 test('what fits is kept as it came', () => {
