@@ -34,6 +34,8 @@ async function bundle() {
   const options = {
     entryPoints: [join(root, 'tasks', 'kloop.ts')], bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning',
     minifyWhitespace: true, legalComments: 'none', // read at each start
+    // What is compiled by itself, below, can import nothing: Node's own modules are required, when they are asked for.
+    supported: { 'dynamic-import': false },
   };
   try {
     const { build } = await import('esbuild');

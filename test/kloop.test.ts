@@ -150,6 +150,18 @@ test("where kloop's own directory cannot be written to, the bundle goes to the u
   assert.equal(readdirSync(join(dir, 'tmp')), []);
 });
 
+test("what is loaded when it is asked for is loaded in the first start, which bundles, as in the second", ({ dir }) => {
+  const copy = join(dir, 'kloop');
+  for (const part of ['tasks', 'config', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  mkdirSync(join(copy, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
+  writeFileSync(join(copy, 'tasks/kloop.ts'), `export async function main() { const { gunzipSync, gzipSync } = await import('node:zlib'); console.log(gunzipSync(gzipSync('packed')).toString()); return 0; }\n`);
+  for (let start = 1; start <= 2; start++) {
+    const ended = spawnSync(process.execPath, [join(copy, 'tasks/launch.cjs')], { encoding: 'utf8' });
+    assert.equal([ended.status, ended.stdout], [0, 'packed\n'], ended.stderr);
+  }
+});
+
 test('without its packages, or without the program of esbuild alone, it says what to type', ({ dir }) => {
   const copy = join(dir, 'kloop');
   for (const part of ['tasks', 'config', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
