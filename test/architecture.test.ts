@@ -49,13 +49,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'targets/selftests': ['graph', 'checks', 'kernel/*'],
   targets: ['graph', 'kernel/*', 'machine', 'machine/guest', 'network/*', 'targets/*'],
 
+  'evidence/gather': ['decode', 'kernel/*', 'machine', 'machine/qemu', 'machine/run'],
+  evidence: ['evidence/gather', 'console', 'decode', 'checks', 'checks/run', 'machine'],
+
   'watch/terminal': ['progress', 'machine/guest'],
-  watch: ['watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
+  watch: ['watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'evidence/*', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
   'commands/shared': ['cli', 'graph', 'progress', 'machine', 'machine/modules', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
-  commands: ['commands/shared', 'console', 'decode', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench'],
+  commands: ['commands/shared', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { askedWords } from '../checks/asked.ts';
+import type { AskedFor } from '../checks/find/about.ts';
 import { vmsAtOnce } from '../checks/at-once.ts';
 import { asJson, asJunit, asTap } from '../checks/formats.ts';
 import { statusOf, type Outcome } from '../checks/outcome.ts';
@@ -15,10 +16,15 @@ import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
 import { unexpected } from '../console/known.ts';
 import { splatWords } from '../console/words.ts';
-import { makeDecoder } from '../decode/decoder.ts';
+import type { Decoded } from '../console/annotate.ts';
+import { makeDecoder, type Ran } from '../decode/decoder.ts';
+import { bootedNow, openKernel } from '../evidence/gather/kernel.ts';
+import { keepEvidence } from '../evidence/keep.ts';
+import type { Incident } from '../evidence/incident.ts';
+import { FailedTests } from '../evidence/of-check.ts';
 import { hostSize } from '../host/memory.ts';
 import { hostFailure } from '../host/reasons.ts';
-import { isFailure, type Result } from '../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { bringUpVm } from '../targets/goals.ts';
 import { planCheck, whatIsAsked, type CheckPlan } from './check-plan.ts';
 import { bootable, type Bootable } from './shared/bootable.ts';
@@ -77,8 +83,11 @@ export const check: Command = {
     if (isFailure(plan)) return finish(plan);
     const up = await bringUpPlan(plan, context);
     if (isFailure(up)) return finish(up);
-    const outcomes = await inVms(plan, vms ?? 1, context, (machines) => runPlan(plan, machines, { call, context, rounds }));
-    return isFailure(outcomes) ? finish(outcomes) : statusOf(outcomes);
+    const seen: Seen = { failed: new FailedTests() };
+    const outcomes = await inVms(plan, vms ?? 1, context, (machines) => runPlan(plan, machines, { call, context, rounds, seen }));
+    const status = isFailure(outcomes) ? finish(outcomes) : statusOf(outcomes);
+    await keepOf(seen, isFailure(outcomes) ? outcomes : undefined, { context, asked });
+    return status;
   },
 };
 
@@ -129,11 +138,24 @@ interface Running {
   readonly call: Call;
   readonly context: Context;
   readonly rounds: number;
+  readonly seen: Seen;
 }
 
-async function runPlan(plan: CheckPlan, machines: readonly Bootable[], { call, context, rounds }: Running): Promise<Result<readonly Outcome[]>> {
+/** What a run leaves, for evidence. */
+interface Seen {
+  readonly failed: FailedTests;
+  /** The first of the VMs, and what they booted; absent where none was. */
+  vm?: Pick<Incident, 'request' | 'booted'>;
+  /** Absent where there was nothing to decode. */
+  decoded?: Decoded;
+}
+
+async function runPlan(plan: CheckPlan, machines: readonly Bootable[], { call, context, rounds, seen }: Running): Promise<Result<readonly Outcome[]>> {
   const { settings, signal, say } = context;
-  const { verbose, bootTimeoutMs, kernel } = machines[0]?.request ?? { verbose: false, bootTimeoutMs: 0, kernel: '' };
+  const [first] = machines;
+  const { verbose, bootTimeoutMs, kernel } = first?.request ?? { verbose: false, bootTimeoutMs: 0, kernel: '' };
+  const image: Ran = { image: kernel, foreign: plan.vm.kernel !== undefined };
+  if (first !== undefined) seen.vm = { request: first.request, booted: bootedNow(image) };
   const lanes = await makeLanes(machines.map(({ request }) => request), {
     stateDir: settings.stateDir, env: process.env, say, onConsole: verbose ? (chunk) => process.stderr.write(chunk) : undefined,
   });
@@ -144,14 +166,21 @@ async function runPlan(plan: CheckPlan, machines: readonly Bootable[], { call, c
   const ran = await keptRun(lanes, {
     stateDir: settings.stateDir, kernel: kernelName(kernel), source: plan.source(), signal, say, bootTimeoutMs,
     fresh: call.options['fresh'] === true, rounds, untilFail: call.options['untilFail'] === true,
-    kunit: plan.kunit, jobs, unexpected: (complaints) => unexpected(complaints, settings.knownSplats), events: show,
+    kunit: plan.kunit, jobs, unexpected: (complaints) => unexpected(complaints, settings.knownSplats),
+    events: {
+      ...show,
+      ended: (outcome, where) => {
+        seen.failed.ended(outcome, where);
+        show.ended(outcome, where);
+      },
+    },
   });
   await Promise.all(lanes.map((lane) => lane.stop()));
   await show.end();
   if (isFailure(ran)) return ran;
   say(summary(ran.outcomes, ran.tookMs));
   for (const line of changeLines(ran.changes)) say(line);
-  await tellSplats(ran, { image: kernel, foreign: plan.vm.kernel !== undefined }, context);
+  await tellSplats(ran, { image, context, seen });
   if (call.options['tap'] === true) process.stdout.write(asTap(ran.outcomes));
   if (call.options['json'] === true) process.stdout.write(asJson(ran.outcomes, ran.changes));
   const unwritten = writeReport(call, context, 'junit', () => asJunit(ran.outcomes)) ?? writeReport(call, context, 'report', () => reportPage(settings.stateDir));
@@ -159,12 +188,24 @@ async function runPlan(plan: CheckPlan, machines: readonly Bootable[], { call, c
 }
 
 /** The kernel's reports, when their frames have their lines: with these they are kept, too. */
-async function tellSplats(ran: KeptRun, image: { readonly image: string; readonly foreign: boolean }, { settings, processes, signal }: Context): Promise<void> {
+async function tellSplats(ran: KeptRun, { image, context, seen }: { readonly image: Ran; readonly context: Context; readonly seen: Seen }): Promise<void> {
   const splats = ran.outcomes.flatMap(({ complaints }) => complaints);
   if (splats.length === 0) return;
-  const decoded = await makeDecoder(settings, processes)(splats, image, signal);
+  const decoded = await makeDecoder(context.settings, context.processes)(splats, image, context.signal);
   ran.decoded(decoded);
+  seen.decoded = decoded;
   process.stderr.write(splatWords(splats, decoded));
+}
+
+async function keepOf({ failed, vm, decoded: known }: Seen, ended: Failure | undefined, { context, asked }: { readonly context: Context; readonly asked: readonly AskedFor[] }): Promise<void> {
+  const found = failed.found(ended);
+  if (found === undefined || vm === undefined) return;
+  const { settings, processes, signal } = context;
+  const opened = openKernel(settings, vm.booted);
+  const decoded = known ?? await makeDecoder(settings, processes)(found.splats, vm.booted, signal);
+  await keepEvidence({
+    ...found, ...vm, opened, decoded, by: 'check', atMs: Date.now(), typed: process.argv.slice(2), command: asked.map((one) => askedWords(one.asked)).join(' '),
+  }, context);
 }
 
 function writeReport(call: Call, context: Context, option: 'junit' | 'report', text: () => string): Result<void> {

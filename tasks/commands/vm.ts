@@ -8,11 +8,19 @@ import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
+import type { Decoded } from '../console/annotate.ts';
 import { unexpected } from '../console/known.ts';
 import type { Splat } from '../console/splat.ts';
-import { splatWords, titlesInShort } from '../console/words.ts';
-import { makeDecoder, type Ran } from '../decode/decoder.ts';
+import { splatWords } from '../console/words.ts';
+import { makeDecoder } from '../decode/decoder.ts';
+import { keepEvidence } from '../evidence/keep.ts';
+import { bootedNow, openKernel, type OpenedKernel } from '../evidence/gather/kernel.ts';
+import { isLostVm, toldOf, toldOfSplats } from '../evidence/lost.ts';
+import { incidentOfVm, outputKept, type Found, type SeenVm } from '../evidence/of-vm.ts';
+import { Capture } from '../host/processes/capture.ts';
 import { splatsOfLost, withSourceLines } from '../machine/lost-vm.ts';
+import { machineFailure } from '../machine/reasons.ts';
+import { complaintsIn } from '../machine/run/console-file.ts';
 import { describeVm, runVm } from '../machine/run/run.ts';
 import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
 import { nicsRefusal } from '../network/nics/nics.ts';
@@ -62,6 +70,8 @@ export const vm: Command = {
     const prepared = await bootable(asked, context, { by: 'kloop vm', dryRun });
     if (isFailure(prepared)) return finish(prepared);
     const { request } = prepared;
+    // What a person does in a shell is theirs.
+    const output = request.command === undefined ? undefined : new Capture(outputKept);
     const vmContext = {
       stateDir: context.settings.stateDir,
       signal: context.signal,
@@ -71,6 +81,7 @@ export const vm: Command = {
       stdin: process.stdin,
       stdout: process.stdout,
       stderr: process.stderr,
+      heard: (chunk: Buffer) => output?.push(chunk),
     };
     if (dryRun) {
       const described = await describeVm(request, vmContext);
@@ -78,33 +89,57 @@ export const vm: Command = {
       process.stdout.write(described.text);
       return 0;
     }
+    const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });
     const ended = await runVm(request, vmContext);
     await prepared.release();
-    const told: Told = { context, ran: { image: request.kernel, foreign: asked.kernel !== undefined } };
-    if (isFailure(ended)) return finish(await withLines(ended, told));
+    const seen: Seen = { context, vm: { request, booted, output } };
+    if (isFailure(ended)) return tellFailure(ended, seen);
     const splats = unexpected(ended.splats, settings.knownSplats);
-    await tellSplats(splats, ended.log, told);
+    await tellSplats(splats, ended, seen);
     return ended.status === 0 && splats.length > 0 && call.options['strict'] === true ? 1 : ended.status;
   },
 };
 
-interface Told {
+/** A VM that has ended. */
+interface Seen {
   readonly context: Context;
-  readonly ran: Ran;
+  readonly vm: Omit<SeenVm, 'opened'>;
 }
 
 /** What the kernel complained of: its first words at once, the reports when their frames have their lines. */
-async function tellSplats(splats: readonly Splat[], log: string, { context, ran }: Told): Promise<void> {
+async function tellSplats(splats: readonly Splat[], { status, log }: { readonly status: number | string; readonly log: string }, seen: Seen): Promise<void> {
   if (splats.length === 0) return;
-  context.say(`the kernel complained: ${titlesInShort(splats)}`);
-  const decoded = await makeDecoder(context.settings, context.processes)(splats, ran, context.signal);
+  const opened = openKernel(seen.context.settings, seen.vm.booted);
+  seen.context.say(toldOfSplats(splats).what);
+  const decoded = await decodedFor(splats, seen);
   process.stderr.write(splatWords(splats, decoded, log));
+  await keepOf(seen, opened, { ...toldOfSplats(splats), splats, decoded, status, log });
 }
 
 /** A crash's frames get their lines, too. */
-async function withLines(failure: Failure, { context, ran }: Told): Promise<Failure> {
+async function tellFailure(failure: Failure, seen: Seen): Promise<number> {
+  if (machineFailure.is(failure, 'vm-timeout')) {
+    const status = finish(failure);
+    const { log } = failure.detail;
+    // A command that takes too long may do so for what the kernel complains of.
+    await tellSplats(unexpected(complaintsIn(log)(), seen.context.settings.knownSplats), { status: 'timed out', log }, seen);
+    return status;
+  }
+  if (!isLostVm(failure)) return finish(failure);
+  const opened = openKernel(seen.context.settings, seen.vm.booted);
   const splats = splatsOfLost(failure);
-  return splats.length === 0 ? failure : withSourceLines(failure, await makeDecoder(context.settings, context.processes)(splats, ran, context.signal));
+  const decoded = await decodedFor(splats, seen);
+  const status = finish(withSourceLines(failure, decoded));
+  await keepOf(seen, opened, { ...toldOf(failure), splats, decoded, log: failure.words.log });
+  return status;
+}
+
+async function decodedFor(splats: readonly Splat[], { context, vm: { booted } }: Seen): Promise<Decoded> {
+  return splats.length === 0 ? new Map() : makeDecoder(context.settings, context.processes)(splats, booted, context.signal);
+}
+
+function keepOf({ context, vm: seen }: Seen, opened: OpenedKernel, found: Found): Promise<void> {
+  return keepEvidence(incidentOfVm({ ...seen, opened }, found, process.argv.slice(2)), context);
 }
 
 /** Options that vido has nothing for, by the names that the parser gives them. */

@@ -25,13 +25,18 @@ export type Decoder = (splats: readonly Pick<Splat, 'frames'>[], ran: Ran, signa
 
 export function makeDecoder(settings: Settings, processes: Pick<Processes, 'run'>): Decoder {
   const proved: DecodeRequest['proved'] = new Map();
-  return async (splats, { image, foreign }, signal) => {
-    const place = foreign ? besides(image) : ours(settings);
-    const vmlinux = place === undefined ? undefined : symbolsOf(image, place.build);
+  return async (splats, ran, signal) => {
+    const place = placeOf(settings, ran);
+    const vmlinux = place === undefined ? undefined : symbolsOf(ran.image, place.build);
     if (place === undefined || vmlinux === undefined) return new Map();
     const jobs = settings.jobs === 0 ? availableParallelism() : settings.jobs;
     return decodeSplats(splats, { vmlinux, ...place, scratch: join(settings.stateDir, 'decode'), jobs, processes, signal, proved });
   };
+}
+
+/** Where it was built, and from which tree; `undefined` where that is not known. */
+export function placeOf(settings: Settings, { image, foreign }: Ran): { build: string; tree: string } | undefined {
+  return foreign ? besides(image) : ours(settings);
 }
 
 function ours(settings: Settings): { build: string; tree: string } | undefined {
@@ -47,7 +52,7 @@ function besides(image: string): { build: string; tree: string } | undefined {
 }
 
 /** The image itself, or the vmlinux that a bzImage was made from: one that was built after it is another kernel's. */
-function symbolsOf(image: string, build: string): string | undefined {
+export function symbolsOf(image: string, build: string): string | undefined {
   if (isElf(image)) return image;
   const vmlinux = join(build, 'vmlinux');
   try {

@@ -73,4 +73,6 @@ export interface VmContext {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** Hears what the command prints. */
+  readonly heard?: ((chunk: Buffer) => void) | undefined;
 }

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { unexpected } from '../console/known.ts';
 import type { Splat } from '../console/splat.ts';
+import type { FailedTests } from '../evidence/of-check.ts';
 import { bootVm, type RunningVm } from '../machine/run/boot.ts';
 import { noFuseWords, readOnlyWords, type Session, type SessionEnd, type Sink } from '../machine/guest/control.ts';
 import { prepare, type Prepared } from '../machine/run/prepare.ts';
@@ -54,6 +55,8 @@ interface Occupant {
 /** What the loop does with the VM. All that becomes of it is told by events. */
 export interface WatchedVm {
   readonly log: string | undefined;
+  /** Of the tests that run in it, or did last, those that failed; `undefined` where it has a command. */
+  readonly failedTests: FailedTests | undefined;
   /** The session that the terminal belongs to in shell mode. */
   readonly shell: Session | undefined;
   /** Ends the VM that there is, and boots. */
@@ -85,6 +88,8 @@ export class CurrentVm implements WatchedVm {
   constructor(options: CurrentVmOptions) {
     this.#options = options;
   }
+
+  readonly failedTests = undefined;
 
   get log(): string | undefined {
     return this.#now?.vm.log;

@@ -8,7 +8,11 @@ import type { Session, Sink } from '../machine/guest/control.ts';
 import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/reporter.ts';
 import { makeReporter } from '../progress/choose.ts';
-import { makeDecoder, type Ran } from '../decode/decoder.ts';
+import { makeDecoder } from '../decode/decoder.ts';
+import { bootedNow, openKernel, type Booted } from '../evidence/gather/kernel.ts';
+import { keepEvidence } from '../evidence/keep.ts';
+import { commandWords, outputKept, outputOf } from '../evidence/of-vm.ts';
+import { Capture } from '../host/processes/capture.ts';
 import { isFailure } from '../report/failure.ts';
 import type { WatchedChange } from './change.ts';
 import type { Watched } from './watched.ts';
@@ -25,6 +29,7 @@ import { TestedVm } from './tested-vm.ts';
 import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './tree-watch.ts';
 import type { Concluded } from './run.ts';
+import { leavesEvidence, type Scene } from './keep-evidence.ts';
 import { Verdicts } from './verdicts.ts';
 
 export interface WatchOptions {
@@ -73,6 +78,9 @@ class Loop {
   #announced = false;
   #watched: Watched | undefined;
   #request: VmRequest | undefined;
+  #booted: Booted | undefined;
+  /** Of the run that boots or runs now. */
+  #printed: { readonly run: number; readonly output: Capture } | undefined;
   /** A shell beside the command. */
   #visit: { readonly session: Session; reads: boolean } | undefined;
   /** What the new shell has written before it reads: it comes after its run's verdict. */
@@ -109,6 +117,7 @@ class Loop {
     });
     this.#verdicts = new Verdicts({
       report: this.#report, note: (line) => this.#screen.note(line), decode: makeDecoder(options.site.settings, options.processes),
+      keep: (incident, signal) => keepEvidence(incident, { settings: this.#builder.settings, processes: options.processes, signal, say: (line) => this.#screen.note(line) }),
     });
     this.#booting = new BootShow({
       verbose: options.site.asked().verbose, status: this.#screen.hasStatus ? (text) => this.#status(text) : undefined,
@@ -207,9 +216,19 @@ class Loop {
     if (this.#building === undefined) this.#screen.status(text);
   }
 
-  get #ran(): Ran | undefined {
-    const image = this.#request?.kernel;
-    return image === undefined ? undefined : { image, foreign: this.#options.site.asked().kernel !== undefined };
+  /** What is known of the VM that a run had; it may be gone soon. */
+  #sceneOf({ run, verdict }: Concluded): Scene | undefined {
+    if (this.#request === undefined || this.#booted === undefined) return undefined;
+    const ended = 'failure' in verdict ? verdict.failure : undefined;
+    const tests = this.#currentVm.failedTests?.found(ended);
+    const log = ended?.words.log ?? this.#currentVm.log;
+    const printed = this.#printed?.run === run.number ? this.#printed.output : undefined;
+    return {
+      atMs: Date.now(), typed: process.argv.slice(2), request: this.#request, booted: this.#booted, opened: openKernel(this.#builder.settings, this.#booted),
+      command: this.#currentVm.failedTests === undefined ? commandWords(this.#request.command) : 'the tests of --check',
+      tests, outputs: tests?.outputs ?? (printed === undefined ? [] : [outputOf(printed)]),
+      consoles: tests?.consoles ?? (log === undefined ? [] : [{ path: log }]),
+    };
   }
 
   // --- files ----------------------------------------------------------------------
@@ -332,17 +351,26 @@ class Loop {
     this.#early = [];
     const vm = this.#builder.vm();
     this.#request = vm.request;
+    this.#booted = bootedNow({ image: vm.request.kernel, foreign: this.#options.site.asked().kernel !== undefined });
+    this.#listen(run);
     this.#currentVm.boot(run, vm.request, vm.command);
   }
 
   #run(run: number): void {
     if (this.#request === undefined) throw new Error('a command runs again before it ran');
+    this.#listen(run);
     this.#currentVm.run(run, this.#request, this.#builder.command(this.#request));
+  }
+
+  /** What a run's command prints, from here on. */
+  #listen(run: number): void {
+    this.#printed = this.#options.mode === 'command' ? { run, output: new Capture(outputKept) } : undefined;
   }
 
   #sink(what: 'command' | 'shell'): Sink {
     return what === 'shell' ? this.#shellSink() : (stream, chunk, taken) => {
       this.#booting.over();
+      this.#printed?.output.push(chunk);
       // With --json stdout is for the program that reads it.
       const to = stream === 'out' && !this.#options.json ? process.stdout : process.stderr;
       to.write(chunk, () => taken());
@@ -398,7 +426,7 @@ class Loop {
       this.#releaseEarly();
       this.#leaveShell();
     }
-    this.#verdicts.tell(concluded, this.#ran);
+    this.#verdicts.tell(concluded, leavesEvidence(concluded.verdict) ? this.#sceneOf(concluded) : undefined);
   }
 
   /** The shell is gone: its terminal is ours again before anything is written. */

@@ -9,6 +9,7 @@ import type { SourceState } from '../checks/source-state.ts';
 import { unexpected } from '../console/known.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestCommand } from '../machine/description.ts';
+import { FailedTests } from '../evidence/of-check.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import type { CurrentVmOptions, Visit, WatchedVm } from './current-vm.ts';
 import type { Tested } from './run.ts';
@@ -37,6 +38,7 @@ interface Turn {
   /** Of whose fate the loop is told. */
   readonly run: number;
   readonly abort: AbortController;
+  readonly failed: FailedTests;
   /** Its tests have ended. */
   over: boolean;
 }
@@ -44,6 +46,8 @@ interface Turn {
 export class TestedVm implements WatchedVm {
   readonly #options: TestedVmOptions;
   #now: Turn | undefined;
+  /** Of the newest turn, which may be over. */
+  #last = new FailedTests();
   #lane: Lane | undefined;
   /** One run's tests after the other's. */
   #before: Promise<void> = Promise.resolve();
@@ -51,6 +55,10 @@ export class TestedVm implements WatchedVm {
 
   constructor(options: TestedVmOptions) {
     this.#options = options;
+  }
+
+  get failedTests(): FailedTests {
+    return this.#last;
   }
 
   get log(): string | undefined {
@@ -89,8 +97,9 @@ export class TestedVm implements WatchedVm {
 
   #begin(run: number, request: VmRequest, anew: boolean): void {
     this.#now?.abort.abort();
-    const turn: Turn = { run, abort: new AbortController(), over: false };
+    const turn: Turn = { run, abort: new AbortController(), failed: new FailedTests(), over: false };
     this.#now = turn;
+    this.#last = turn.failed;
     this.#before = this.#before.then(async () => {
       if (this.#now !== turn) return; // overtaken while it waited
       const ran = await this.#test(turn, request, anew);
@@ -152,7 +161,8 @@ export class TestedVm implements WatchedVm {
         booting = false;
       },
       printed: () => undefined,
-      ended: (outcome) => {
+      ended: (outcome, where) => {
+        turn.failed.ended(outcome, where);
         if (outcome.id !== 'boot' && !outcome.id.startsWith('kunit:')) ended++;
         if (outcome.verdict !== 'passed' && outcome.verdict !== 'skipped') for (const line of [outcomeLine(outcome), ...detailLines(outcome)]) say(line);
       },

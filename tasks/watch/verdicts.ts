@@ -1,6 +1,9 @@
-/** Tells the runs' verdicts in their order: one with reports of the kernel's when their frames have their source lines. */
+/** Tells the runs' verdicts in their order: one with reports of the kernel's when their frames have their source lines. Evidence is kept when it is told. */
 import { titlesInShort } from '../console/words.ts';
-import type { Decoder, Ran } from '../decode/decoder.ts';
+import type { Decoded } from '../console/annotate.ts';
+import type { Decoder } from '../decode/decoder.ts';
+import type { Incident } from '../evidence/incident.ts';
+import { incidentOf, type Scene } from './keep-evidence.ts';
 import type { Report } from './report.ts';
 import { splatsIn, type Concluded } from './run.ts';
 
@@ -9,6 +12,8 @@ export interface VerdictsOptions {
   readonly decode: Decoder;
   /** A line at once, before the lines are found. */
   readonly note: (line: string) => void;
+  /** Keeps evidence. */
+  readonly keep: (incident: Incident, signal: AbortSignal) => Promise<void>;
 }
 
 export class Verdicts {
@@ -16,28 +21,39 @@ export class Verdicts {
   readonly #ending = new AbortController();
   #waiting = 0;
   #told: Promise<void> = Promise.resolve();
+  #kept: Promise<void> = Promise.resolve();
 
   constructor(options: VerdictsOptions) {
     this.#options = options;
   }
 
-  /** @param ran the kernel that the run booted; `undefined` where it booted none */
-  tell(concluded: Concluded, ran: Ran | undefined): void {
+  /** @param scene where it went wrong; `undefined` for a run that leaves no evidence */
+  tell(concluded: Concluded, scene: Scene | undefined): void {
     const { report, decode, note } = this.#options;
     const splats = splatsIn(concluded.verdict);
-    if (splats.length === 0 && this.#waiting === 0) return report.verdict(concluded);
+    const tell = (decoded?: Decoded) => {
+      report.verdict(concluded, decoded);
+      if (scene !== undefined) this.#keep(incidentOf(concluded, decoded ?? new Map(), scene));
+    };
+    if (splats.length === 0 && this.#waiting === 0) return tell();
     if (splats.length > 0) note(`run ${concluded.run.number}: the kernel complained: ${titlesInShort(splats)}`);
     this.#waiting++;
     this.#told = this.#told.then(async () => {
-      const decoded = splats.length === 0 || ran === undefined ? undefined : await decode(splats, ran, this.#ending.signal);
+      const decoded = splats.length === 0 || scene === undefined ? undefined : await decode(splats, scene.booted, this.#ending.signal);
       this.#waiting--;
-      report.verdict(concluded, decoded);
+      tell(decoded);
     });
   }
 
-  /** Resolves when all are told; those that wait do not wait for source lines. */
-  end(): Promise<void> {
+  /** Resolves when all are told and kept; those that wait do not wait for source lines, nor for what is still being gathered. */
+  async end(): Promise<void> {
     this.#ending.abort();
-    return this.#told;
+    await this.#told;
+    await this.#kept;
+  }
+
+  /** One after the other, and no verdict waits for it. */
+  #keep(incident: Incident): void {
+    this.#kept = this.#kept.then(() => this.#options.keep(incident, this.#ending.signal));
   }
 }

@@ -1,5 +1,5 @@
 /** `watch --check`: tests at each save, in the real kernel. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -42,6 +42,11 @@ test('at each save of a test: how many passed, what is new; a lost VM loses its 
     write('ok.sh', 'echo b >/proc/sysrq-trigger; sleep 1000');
     const lost = await run.next();
     assert.equal([lost.verdict, lost.status, lost.tests?.failing, lost.tests?.passed], ['failed', 255, ['./ok.sh'], 1], run.stderr.slice(from));
+
+    const kept = /^kloop: evidence is kept in (\S+) /m;
+    await run.says(kept, from, 60_000);
+    const [, left = ''] = kept.exec(run.stderr.slice(from)) ?? [];
+    assert.match(readFileSync(join(left, 'README.md'), 'utf8'), '1 of 2 tests failed: ./ok.sh\n');
 
     // A save while the tests run: what they would have told is of no use any more.
     from = run.stderr.length;

@@ -1,5 +1,5 @@
 /** A kernel that complains, with real faults in the real tree: found, named, with the very line, by the loop and by `vm`. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,6 +18,15 @@ function lineOf(file: string, text: string): number {
   return at + 1;
 }
 
+/** What the run has left of which stderr tells from here on: its files, by name. */
+async function evidenceOf(run: WatchRun, from: number): Promise<(name: string) => string> {
+  const line = /^kloop: evidence is kept in (\S+) /m;
+  await run.says(line, from, 60_000);
+  const [, dir = ''] = line.exec(run.stderr.slice(from)) ?? [];
+  assert.ok(readdirSync(dir).includes('System.map.gz'), readdirSync(dir).join(' '));
+  return (name) => readFileSync(join(dir, name), 'utf8');
+}
+
 it('a crash has its line; a WARN fails the run, with its line and its caller\'s; a good kernel follows', async () => {
   if (shop === undefined) return;
   const source = new MarkedSource(shop.tree);
@@ -34,6 +43,12 @@ it('a crash has its line; a WARN fails the run, with its line and its caller\'s;
     assert.equal(crashed.splats, [{ kind: 'oops', title: 'BUG: kernel NULL pointer dereference in mptcp_proto_init' }]);
     assert.is(crashed.words, 'the VM was lost: its kernel crashed: BUG: kernel NULL pointer dereference in mptcp_proto_init');
     const planted = lineOf(source.path, '/* kloop test */');
+    const left = await evidenceOf(run, from);
+    assert.match(left('README.md'), '# BUG: kernel NULL pointer dereference in mptcp_proto_init (net/mptcp/protocol.c:');
+    assert.match(left('README.md'), /^Changed since it was unpacked:\n\n(- .*\n)*- net\/mptcp\/protocol\.c\n/m);
+    assert.is(left('config'), readFileSync(join(shop.tree, '.config'), 'utf8'));
+    assert.match(left('config-difference.txt'), '# Fragments: kernel.config\n');
+    assert.match(left('console.log'), 'BUG: kernel NULL pointer dereference');
     assert.match(run.stderr.slice(from), new RegExp(`RIP: 0010:mptcp_proto_init\\+0x[0-9a-f]+/0x[0-9a-f]+ net/mptcp/protocol\\.c:${planted}\\n`));
 
     from = run.stderr.length;
@@ -46,6 +61,9 @@ it('a crash has its line; a WARN fails the run, with its line and its caller\'s;
     const call = lineOf(join(shop.tree, 'net/mptcp/ctrl.c'), '\tmptcp_proto_init();');
     assert.match(said, new RegExp(`^ mptcp_init\\+0x[0-9a-f]+/0x[0-9a-f]+ net/mptcp/ctrl\\.c:${call}$`, 'm'));
     assert.match(said, `kloop: WARNING in mptcp_proto_init (net/mptcp/protocol.c:${planted})\n`);
+    const kept = await evidenceOf(run, from);
+    assert.match(run.stderr.slice(from), kept('splats.txt'), 'the same text that was shown');
+    assert.is(kept('output.log'), 'the command ran\n');
     assert.match(said, /^✗ run 3: the kernel complained: WARNING in mptcp_proto_init · /m);
   } finally {
     await run.stop();

@@ -23,14 +23,15 @@ export function verify(requested: readonly RequestedOption[], values: Values, kc
   const lost: Lost[] = [];
   for (const request of requested) {
     const is = values.get(request.option) ?? 'n';
-    if (same(is, request.value)) continue;
+    if (sameValue(is, request.value)) continue;
     if (!kconfig.options.has(request.option)) unknown.push(request);
     else lost.push({ request, is, why: whyLost(request, is, values, kconfig) });
   }
   return { unknown, lost };
 }
 
-function same(is: Value, wanted: Value): boolean {
+/** Numbers by what they are, however they are written. */
+export function sameValue(is: Value, wanted: Value): boolean {
   if (is === wanted) return true;
   return /^(?:0x|\d)/i.test(is) && /^(?:0x|\d)/i.test(wanted) && Number(is) === Number(wanted);
 }

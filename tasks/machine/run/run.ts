@@ -75,6 +75,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   const streams = attachStreams(context, command.terminal === undefined ? 'none' : command.terminal.shell === true ? 'shell' : 'command');
   const session = vm.guest.adopt((stream, chunk, taken) => {
     booted();
+    context.heard?.(chunk);
     streams.sink(stream, chunk, taken);
   });
   void session.startedUs.then(booted);

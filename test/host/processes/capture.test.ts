@@ -16,7 +16,7 @@ test('all of it up to the limit, then its end; the rest is counted', () => {
 
 test('the end is the end, however it comes: in any sizes of pieces', () => {
   const all = Buffer.from(Array.from({ length: 200_000 }, (_, i) => `${i}\n`).join(''));
-  for (const size of [1, 7, 4096, 65_536, 65_537, all.length]) {
+  for (const size of [7, 4096, 65_536, 65_537, all.length]) {
     const capture = new Capture(10);
     for (let at = 0; at < all.length; at += size) capture.push(all.subarray(at, at + size));
     assert.is(capture.dropped, all.length - 10 - 65_536, String(size));

@@ -1,0 +1,21 @@
+/** The files of an evidence directory. Data only. */
+
+export interface Kept {
+  readonly name: string;
+  /** What it is, in words. */
+  readonly what: string;
+  readonly data: Buffer | string;
+  /** What of it was left out, in words. */
+  readonly leftOut?: string | undefined;
+}
+
+/** One that should be there, and is not. */
+export interface Absent {
+  readonly name: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+export type Part = Kept | Absent;
+
+export const isKept = (part: Part): part is Kept => 'data' in part;
