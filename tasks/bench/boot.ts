@@ -55,5 +55,6 @@ export function idleComparisons(tools: Tools): Comparison[] {
 
 /** Brings the kernel up in this process: what a running `watch` does. */
 export async function bringUpHere(tools: Tools): Promise<void> {
-  if (isFailure(await tools.context.bringUp(['kernel']))) throw new Error('the kernel could not be built');
+  const up = await tools.context.bringUp(['kernel']);
+  if (isFailure(up)) throw new Error(up.words.what);
 }
