@@ -23,6 +23,7 @@ export type Feature =
   | 'btf'
   | 'llvm'
   | 'gdb'
+  | 'systemd'
   | 'ccache'
   | 'distcc'
   | 'icecc'
@@ -61,6 +62,9 @@ const same = (name: string) => ({ debian: name, arch: name, fedora: name });
 
 /** Where QEMU's bridge helper is: Debian and Arch, Fedora, older ones, QEMU's own `make install`. */
 export const bridgeHelpers: readonly string[] = ['/usr/lib/qemu/qemu-bridge-helper', '/usr/libexec/qemu-bridge-helper', '/usr/lib/qemu-bridge-helper', '/usr/local/libexec/qemu-bridge-helper'];
+
+/** Where systemd is. */
+export const systemdPaths: readonly string[] = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'];
 
 /*
  * client-setup.md's packages of 2017, and where they are in this table:
@@ -127,6 +131,9 @@ export const hostTools: readonly HostTool[] = [
   { name: 'ld.lld', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS sets LLVM', probe: program('ld.lld'), packages: same('lld') },
   { name: 'llvm-ar', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS sets LLVM', probe: program('llvm-ar'), packages: same('llvm') },
   { name: 'gdb', feature: 'gdb', reason: 'needed by vm --gdb', probe: program('gdb'), packages: same('gdb') },
+  { name: 'systemd', feature: 'systemd', reason: 'needed by vm --systemd', probe: { kind: 'file', paths: systemdPaths }, packages: same('systemd') },
+  // systemd-run waits for its units over the bus.
+  { name: 'D-Bus', feature: 'systemd', reason: 'needed by systemd-run --wait', probe: program('dbus-daemon', 'dbus-broker'), packages: { debian: 'dbus', arch: 'dbus', fedora: 'dbus-broker' } },
   { name: 'ccache', feature: 'ccache', reason: 'makes repeated builds about ten times faster', probe: program('ccache'), packages: same('ccache') },
   { name: 'distcc', feature: 'distcc', reason: 'compiles on other machines too', probe: program('distcc'), packages: same('distcc') },
   // Arch has it in the AUR only (from memory; not checked).

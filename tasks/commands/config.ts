@@ -1,10 +1,15 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { featureLines } from '../../config/features.ts';
 import { finish } from '../cli/finish.ts';
 import type { Context } from './shared/context.ts';
 import type { Call } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
 import { menuConfig, saveConfig } from '../kernel/config/edit.ts';
+import { readKconfigOf } from '../kernel/config/generate.ts';
+import { outputDir } from '../kernel/make/call.ts';
+import { chosenTree } from '../kernel/source/choice.ts';
 import { isFailure } from '../report/failure.ts';
+import { readText } from '../host/files.ts';
 import { hostFailure } from '../host/reasons.ts';
 import { kernelFailure } from '../kernel/reasons.ts';
 import type { Command } from './shared/command.ts';
@@ -15,6 +20,7 @@ export const config: Command = {
   options: [
     { flags: '--reset', summary: 'generate it again, discarding your edits' },
     { flags: '--menu', summary: 'run menuconfig' },
+    { flags: '--features', summary: 'list what this kernel has for programs, and which fragment has the rest' },
     { flags: '--save [fragment]', summary: 'save your edits to kernel.config, or to a fragment (name or path)', completes: 'file' },
     installOption,
   ],
@@ -37,9 +43,22 @@ export const config: Command = {
     }
     const status = await bringUpTarget('config', call, context, { reset: reset && call.options['menu'] !== true });
     if (status !== 0) return status;
+    if (call.options['features'] === true) return features(context);
     return call.options['save'] === undefined ? 0 : save(call, context);
   },
 };
+
+/** What programs may want, a line each: whether this kernel has it, and where the options are if not. */
+function features({ settings }: Context): number {
+  const tree = chosenTree(settings);
+  if (isFailure(tree)) return finish(tree);
+  const path = join(outputDir(settings, tree), '.config');
+  const text = readText(path);
+  if (isFailure(text)) return finish(text);
+  const { options } = readKconfigOf(tree);
+  process.stdout.write(featureLines(text ?? '', (option) => options.has(option)));
+  return 0;
+}
 
 async function save(call: Call, context: Context): Promise<number> {
   const into = call.options['save'];

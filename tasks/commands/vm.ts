@@ -145,7 +145,7 @@ function keepOf({ context, vm: seen }: Seen, opened: OpenedKernel, found: Found)
 /** Options that vido has nothing for, by the names that the parser gives them. */
 const vidoLacks: Readonly<Record<string, string>> = {
   strict: '--strict', cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg', forward: '--forward', user: '--user',
-  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg',
+  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg', systemd: '--systemd',
 };
 
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */

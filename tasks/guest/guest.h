@@ -66,6 +66,7 @@ enum field {
 	FIELD_MODULE_LAYER = 18, /* a directory of the host that is a layer of /lib/modules/RELEASE, the topmost first */
 	FIELD_OPEN_FILES = 19, /* how many files a process may open at most (4) */
 	FIELD_FILES = 20,      /* the root comes by the files port, where the kernel has FUSE */
+	FIELD_SYSTEMD = 21,    /* systemd's path: it becomes PID 1 */
 	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
 	FIELD_SIZE = 33,       /* rows (2), columns (2) */
 	FIELD_CWD = 34,
@@ -90,6 +91,7 @@ enum trouble {
 	TROUBLE_OTHER = 10,
 	TROUBLE_LEASE = 11,
 	TROUBLE_MODULE = 12,
+	TROUBLE_SYSTEMD = 13,
 };
 
 struct bytes {
@@ -125,7 +127,7 @@ struct command {
 };
 
 struct config {
-	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath;
+	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath, *systemd;
 	uint32_t lease_ms, open_files;
 	bool standalone, allow_sudo, files;
 	struct list modules, module_layers, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp;
@@ -169,9 +171,14 @@ extern bool root_is_read_only;
 /* FIELD_FILES was given in vain. */
 extern bool root_lacks_fuse;
 void load_modules(const struct list *modules);
+/* Whether what is written here reaches the host. */
+bool is_shared(const char *path);
 bool put_file(const char *path, const char *text, mode_t mode);
 void enter_root(const struct config *config);
-void settle_root(struct config *config);
+void settle_root(const struct config *config);
+void find_disks(struct config *config);
+/* Of this configuration. */
+void will_sync_shares(const struct config *config);
 void sync_shares(void);
 
 /* fresh.c */
@@ -191,6 +198,7 @@ void limit_open_files(uint32_t most);
 bool parse_user(const char *at, size_t size, struct user *into);
 void give_streams(const struct user *user, const int *fds, size_t count);
 void make_places_of(const struct user *user, const struct list *env);
+void let_ping(const struct user *user);
 bool become_user(const struct user *user);
 
 /* network/network.c */
@@ -205,6 +213,16 @@ void await_leases(const struct config *config);
 
 /* network/dhcp-hook.c: this program as the hook of a DHCP client. */
 int nic_hook(int argc, char **argv);
+
+/* systemd.c */
+#define SERVICE_DIR "/run/kloop"
+/* `file`: the configuration as it came; `began`: when init did. */
+_Noreturn void become_systemd(const struct config *config, const struct bytes *file, uint64_t began);
+/* Whether this is the service that systemd runs. */
+bool is_service(int argc, char **argv);
+void continue_as_service(char **argv, struct config *config, uint64_t *began);
+/* A path by which others can run this program. */
+extern const char *own_program;
 
 /* tsc.c: on the host. */
 int print_tsc_khz(void);

@@ -1,4 +1,4 @@
-/* PID 1: sets the guest up, then serves the host until it hangs up. */
+/* PID 1: sets the guest up, then serves the host until it hangs up; as a service where systemd is PID 1. */
 #include "guest.h"
 
 #include <errno.h>
@@ -94,16 +94,33 @@ static void say_hello(uint64_t began)
 	wire_flush();
 }
 
+/* The guest as the host has described it; with systemd as PID 1, if it says so. */
+static void set_up(struct config *config, uint64_t began)
+{
+	struct bytes file;
+	if (!read_file("/config", &file) || !parse_fields(file.at, file.size, config)) {
+		mount_early();
+		trouble(TROUBLE_CONFIG, "the configuration in the initramfs cannot be read");
+	}
+	unlink("/config");
+	unlink("/init");
+	mount_early();
+	load_modules(&config->modules);
+	enter_root(config);
+	settle_root(config);
+	if (config->systemd)
+		become_systemd(config, &file, began);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "tsc-khz") == 0 && getpid() != 1)
 		return print_tsc_khz();
-	/* Not init: a DHCP client has run us, as /proc/1/exe. */
-	if (getpid() != 1)
+	/* Neither: a DHCP client has run us. */
+	if (getpid() != 1 && !is_service(argc, argv))
 		return nic_hook(argc, argv);
 
 	uint64_t began = now_us();
-	struct bytes file;
 	static struct config config;
 	sigset_t child;
 	struct sigaction reap = { .sa_handler = on_child, .sa_flags = SA_NOCLDSTOP };
@@ -113,18 +130,14 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	sigaction(SIGCHLD, &reap, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	will_sync_shares(&config);
 	before_power_off = sync_shares;
 
-	if (!read_file("/config", &file) || !parse_fields(file.at, file.size, &config)) {
-		mount_early();
-		trouble(TROUBLE_CONFIG, "the configuration in the initramfs cannot be read");
-	}
-	unlink("/config");
-	unlink("/init");
-	mount_early();
-	load_modules(&config.modules);
-	enter_root(&config);
-	settle_root(&config);
+	if (getpid() == 1)
+		set_up(&config, began);
+	else
+		continue_as_service(argv, &config, &began);
+	find_disks(&config);
 	limit_open_files(config.open_files);
 	bring_up_network(&config);
 	start_leases(&config);

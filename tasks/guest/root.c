@@ -18,8 +18,7 @@
 bool root_is_read_only;
 bool root_lacks_fuse;
 
-static struct list shares;
-static bool has_disks;
+static const struct config *synced;
 
 void mount_early(void)
 {
@@ -150,7 +149,7 @@ static char *in_new_root(const char *path)
 }
 
 /* Whether what is written to a file's directory reaches the host: it is below --rw-dirs. By the mounts, for the DHCP client's hooks are other processes. */
-static bool is_the_hosts(const char *path)
+bool is_shared(const char *path)
 {
 	struct bytes mounts;
 	struct stat st;
@@ -176,7 +175,7 @@ bool put_file(const char *path, const char *text, mode_t mode)
 {
 	int number = 0;
 	char ours[64], real[4096];
-	if (!root_is_read_only && !is_the_hosts(path)) {
+	if (!root_is_read_only && !is_shared(path)) {
 		/* Often a link to a file of the host's resolver in /run, which the guest has none of. */
 		unlink(path);
 		return write_file(path, text, mode);
@@ -330,7 +329,6 @@ static void mount_rw_dirs(const struct config *config)
 		make_dirs(full);
 		if (mount_share(tag, full, 0, config) != 0)
 			trouble(TROUBLE_RW_DIR, "mounting %s: %s", full + strlen(NEW_ROOT), strerror(errno));
-		list_add(&shares, strdup(full + strlen(NEW_ROOT)));
 		free(full);
 	}
 }
@@ -347,6 +345,8 @@ static void clear_dirs(const struct config *config)
 
 void enter_root(const struct config *config)
 {
+	/* The kernel starts init with 022: /run/lock would not be everybody's. */
+	umask(0);
 	mkdir("/host", 0755);
 	mkdir("/cow", 0755);
 	mkdir(NEW_ROOT, 0755);
@@ -405,11 +405,10 @@ static char *disk_with_serial(const char *serial)
 	return NULL;
 }
 
-/* What is set inside the new root: names, sudo, the disks' variables. */
-void settle_root(struct config *config)
+/* What is set inside the new root: names, sudo. */
+void settle_root(const struct config *config)
 {
 	umask(022);
-	has_disks = config->disks.count > 0;
 	if (config->hostname) {
 		sethostname(config->hostname, strlen(config->hostname));
 		struct bytes hosts;
@@ -427,6 +426,11 @@ void settle_root(struct config *config)
 	if (config->allow_sudo) {
 		put_file("/etc/sudoers", "root ALL=(ALL:ALL) NOPASSWD: ALL\nALL ALL=(ALL:ALL) NOPASSWD: ALL\n", 0440);
 	}
+}
+
+/* The disks' variables. */
+void find_disks(struct config *config)
+{
 	for (size_t i = 0; i < config->disks.count; i++) {
 		const char *name = config->disks.items[i];
 		char *device = disk_with_serial(name + strlen(name) + 1);
@@ -442,16 +446,22 @@ void settle_root(struct config *config)
 	}
 }
 
+void will_sync_shares(const struct config *config)
+{
+	synced = config;
+}
+
 /* What the guest wrote to shared directories and disks reaches the host before the host ends the VM. */
 void sync_shares(void)
 {
-	for (size_t i = 0; i < shares.count; i++) {
-		int fd = open(shares.items[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; synced && i < synced->rw_dirs.count; i++) {
+		const char *tag = synced->rw_dirs.items[i];
+		int fd = open(tag + strlen(tag) + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd >= 0) {
 			syncfs(fd);
 			close(fd);
 		}
 	}
-	if (has_disks)
+	if (synced && synced->disks.count > 0)
 		sync();
 }

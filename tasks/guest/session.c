@@ -123,6 +123,7 @@ static void set_environment(const struct command *command)
 int exec_on_console(const struct command *command)
 {
 	make_places_of(&command->user, &command->env);
+	let_ping(&command->user);
 	pid_t pid = fork();
 	if (pid == 0) {
 		int fd = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
@@ -214,6 +215,7 @@ void session_start(int id, const struct command *command)
 			unblock(ours[i]);
 	give_streams(&command->user, theirs, 3);
 	make_places_of(&command->user, &command->env);
+	let_ping(&command->user);
 
 	pid_t pid = fork();
 	if (pid == 0) {

@@ -144,6 +144,8 @@ export interface GuestConfig {
   readonly openFiles?: number | undefined;
   /** Its root comes by the files port, where its kernel has FUSE. */
   readonly files?: boolean | undefined;
+  /** systemd's path: it is PID 1. `undefined`: our init is. */
+  readonly systemd?: string | undefined;
   /** Started by the guest itself, as session 1. */
   readonly command?: GuestCommand | undefined;
 }

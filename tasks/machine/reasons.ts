@@ -1,3 +1,4 @@
+import { asSet, whoHas, type Unsupported } from '../../config/features.ts';
 import { shellQuote } from '../text/values.ts';
 import { failuresOf } from '../report/failure.ts';
 import type { Splat } from '../console/splat.ts';
@@ -19,12 +20,13 @@ type MachineReason =
   | { reason: 'module-packed'; file: string; program: string; said?: readonly string[] }
   | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
   | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string; splats: readonly Splat[] } & Evidence)
-  | ({ reason: 'vm-boot-hang'; afterMs: number; where: readonly string[] } & Evidence)
+  | ({ reason: 'vm-boot-hang'; afterMs: number; systemd: boolean; where: readonly string[] } & Evidence)
   | ({ reason: 'vm-wedged'; where: readonly string[] } & Evidence)
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
   | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
   | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
-  | { reason: 'hardware-undriven'; lacks: readonly { readonly option: string; readonly lacks: readonly string[] }[] }
+  | { reason: 'options-lacking'; lacks: readonly Unsupported[] }
+  | { reason: 'systemd-missing'; looked: readonly string[] }
   | { reason: 'vm-request'; wrong: string; fix: readonly string[] };
 
 function lostWords(verdict: ConsoleVerdict, qemu: string): string {
@@ -104,15 +106,23 @@ export const machineFailure = failuresOf<MachineReason>({
     fix: [d.program === '' || d.said !== undefined ? ownKernel : 'npm run packages -- --install'],
   }),
   'kvm-refused': (d) => ({ said: d.said, what: `KVM cannot run a guest here: ${kvmWords[d.why]}`, fix: kvmFixes[d.why] }),
-  'hardware-undriven': (d) => ({
-    what: `this kernel has no driver for ${d.lacks.map(({ option }) => option).join(', ')}`,
-    why: d.lacks.map(({ option, lacks }) => `${option} needs ${lacks.map((name) => `CONFIG_${name}=y`).join(' and ')}, which the fragment 'hardware' has.`),
-    fix: ['KERNEL_FRAGMENTS=hardware npm run vm -- …'],
+  'options-lacking': (d) => {
+    const fragments = [...new Set(d.lacks.flatMap(({ feature }) => feature.fragment ?? []))];
+    return {
+      what: `this kernel lacks what ${d.lacks.map(({ option }) => option).join(', ')} ${d.lacks.length === 1 ? 'needs' : 'need'}`,
+      why: d.lacks.map(({ option, feature, lacks }) => `${option} needs ${asSet(lacks)}; ${whoHas(feature)}.`),
+      fix: fragments.length > 0 ? [`KERNEL_FRAGMENTS=${fragments.join(',')} npm run vm -- …`] : ['npm run config -- --menu'],
+    };
+  },
+  'systemd-missing': (d) => ({
+    what: '--systemd: this host has no systemd',
+    why: [`There is neither ${d.looked.join(' nor ')}. The guest has the host's programs.`],
+    fix: ['npm run packages -- --install systemd'],
   }),
   'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
   'vm-boot-hang': (d) => ({
     said: d.tail,
-    what: `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
+    what: d.systemd ? `neither the kernel nor its systemd came to run commands within ${d.afterMs / 1000} s` : `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
     why: [...(d.tail.length === 0 ? ['The console is empty.'] : []), ...d.where],
     log: d.log,
     exitStatus: 255,

@@ -46,6 +46,8 @@ export interface VmRequest {
   readonly qemuArgs: readonly (readonly string[])[];
   /** As whom the command runs; `undefined`: root, with the caller's home directory. */
   readonly user: User | undefined;
+  /** The host's systemd is the guest's PID 1. */
+  readonly systemd: boolean;
   readonly gdb: boolean;
   readonly watchdog: boolean;
   readonly allowSudo: boolean;

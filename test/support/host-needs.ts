@@ -16,6 +16,7 @@ const needs: readonly Need[] = [
   { feature: 'python', files: /^targets\/python\/target\.e2e/, skips: true },
   { feature: 'network-tests', files: /^(network\/.*|machine\/run\/run)\.e2e/ },
   { feature: 'program-tests', files: /^machine\/guest\/(programs\.e2e|fragments\.long)/, skips: true },
+  { feature: 'systemd', files: /^machine\/guest\/systemd\.e2e/, skips: true },
   { feature: 'gdb', files: /^machine\/guest\/programs\.e2e/, skips: true },
   { feature: 'browser-tests', files: /^checks\/report\/browser\.e2e/, skips: true },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },

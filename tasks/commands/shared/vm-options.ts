@@ -7,7 +7,7 @@ const nodes = (text: string): Parsed<number> => (/^[2-8]$/.test(text) ? { value:
 
 export const vmOptions: readonly OptionSpec[] = [
   { flags: '--kvm', summary: 'require KVM', setting: { key: 'VM_ACCEL', value: 'kvm' } },
-  { flags: '--kernel <image>', summary: 'boot this image, host or installed:VERSION; build nothing', completes: 'file' },
+  { flags: '--kernel <image>', summary: 'an image, host or installed:VERSION; build nothing', completes: 'file' },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge' },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true },
   { flags: '--forward <ports...>', summary: 'host ports that lead into the guest: 8080:80', parse: parseForward },
@@ -25,6 +25,7 @@ export const vmOptions: readonly OptionSpec[] = [
   { flags: '--clear-files <files...>', summary: 'files, empty and writable in the guest', completes: 'file' },
   { flags: '--pass-env <names...>', summary: 'environment variables to pass to the guest' },
   { flags: '--user <name>', summary: 'run the command as this user, not as root', completes: 'user' },
+  { flags: '--systemd', summary: "the host's systemd as the guest's init" },
   { flags: '--allow-sudo', summary: 'allow sudo without a password in the guest' },
   { flags: '--run-as <user>', summary: 'drop root to this user before starting QEMU', completes: 'user' },
   { flags: '--gdb', summary: 'wait for a debugger, and print how to attach it' },

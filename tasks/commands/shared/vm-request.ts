@@ -56,6 +56,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     qemuArgs: listOf<string[]>(options['qemuArg']),
     // `withUserFound` has put the user in place of its name.
     user: options['user'] as User | undefined,
+    systemd: options['systemd'] === true,
     gdb: options['gdb'] === true,
     watchdog: options['watchdog'] === true,
     allowSudo: options['allowSudo'] === true,

@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HOOK "/proc/1/exe"
 /* On a network of IPv6 alone, DHCP is not waited for longer than this, in µs. */
 #define ONLY6_US (4 * 1000 * 1000)
 
@@ -45,10 +44,11 @@ static void run_client(const struct nic *nic, const char *kind, char *program)
 	snprintf(leases, sizeof(leases), NICS_DIR "/dhcp-%s.leases", name);
 	snprintf(pid_file, sizeof(pid_file), NICS_DIR "/dhcp-%s.pid", name);
 	/* The first packet at once, then one each second; never give up: a cable may come later. */
-	char *udhcpc[] = { program, "-f", "-i", name, "-s", HOOK, "-t", "3", "-T", "1", "-A", "1", "-p", pid_file, NULL };
-	char *busybox[] = { program, "udhcpc", "-f", "-i", name, "-s", HOOK, "-t", "3", "-T", "1", "-A", "1", "-p", pid_file, NULL };
-	char *dhclient[] = { program, "-4", "-d", "-sf", HOOK, "-cf", NICS_DIR "/dhclient.conf", "-lf", leases, "-pf", pid_file, name, NULL };
-	char *dhcpcd[] = { program, "-4", "-B", "-f", NICS_DIR "/dhcpcd.conf", "-c", HOOK, name, NULL };
+	char *hook = (char *)own_program;
+	char *udhcpc[] = { program, "-f", "-i", name, "-s", hook, "-t", "3", "-T", "1", "-A", "1", "-p", pid_file, NULL };
+	char *busybox[] = { program, "udhcpc", "-f", "-i", name, "-s", hook, "-t", "3", "-T", "1", "-A", "1", "-p", pid_file, NULL };
+	char *dhclient[] = { program, "-4", "-d", "-sf", hook, "-cf", NICS_DIR "/dhclient.conf", "-lf", leases, "-pf", pid_file, name, NULL };
+	char *dhcpcd[] = { program, "-4", "-B", "-f", NICS_DIR "/dhcpcd.conf", "-c", hook, name, NULL };
 	char **argv = strcmp(kind, "udhcpc") == 0 ? udhcpc : strcmp(kind, "busybox") == 0 ? busybox : strcmp(kind, "dhclient") == 0 ? dhclient : dhcpcd;
 	int null = open("/dev/null", O_RDONLY), out = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	sigset_t none;

@@ -30,6 +30,7 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
   }
   if (config.openFiles !== undefined) fields.push(encodeField(Field.open_files, u32(config.openFiles)));
   if (config.files === true && !config.standalone) fields.push(encodeField(Field.files));
+  if (config.systemd !== undefined) fields.push(encodeField(Field.systemd, config.systemd));
   if (config.standalone) fields.push(encodeField(Field.standalone));
   if (config.allowSudo) fields.push(encodeField(Field.allow_sudo));
   if (config.dns !== undefined) fields.push(encodeField(Field.resolv, config.dns.map((server) => `nameserver ${server}\n`).join('')));

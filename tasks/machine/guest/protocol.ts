@@ -22,7 +22,7 @@ export const Stream = { in: 0, out: 1, err: 2 } as const;
 export const Field = {
   hostname: 1, standalone: 2, module: 3, root_options: 4, rw_dir: 5, clear_dir: 6, clear_file: 7,
   visible: 8, allow_sudo: 9, nic: 10, resolv: 11, watchdog: 12, disk: 13,
-  dhcp: 14, dhcp_client: 15, multipath: 16, lease_ms: 17, module_layer: 18, open_files: 19, files: 20,
+  dhcp: 14, dhcp_client: 15, multipath: 16, lease_ms: 17, module_layer: 18, open_files: 19, files: 20, systemd: 21,
   command: 32, size: 33, cwd: 34, arg: 35, env: 36, user: 37,
 } as const;
 
@@ -32,7 +32,7 @@ export const helloFlags = { read_only: 1, no_fuse: 2 } as const;
 
 /** Why the guest's init could not go on. */
 export const Trouble = {
-  no_9p: 1, root_mount: 2, overlay_mount: 4, rw_dir: 5, config: 6, nic: 7, watchdog: 8, disk: 9, other: 10, lease: 11, module: 12,
+  no_9p: 1, root_mount: 2, overlay_mount: 4, rw_dir: 5, config: 6, nic: 7, watchdog: 8, disk: 9, other: 10, lease: 11, module: 12, systemd: 13,
 } as const;
 
 export interface FrameData {

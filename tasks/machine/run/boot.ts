@@ -127,7 +127,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   });
 
   const hung = async (): Promise<void> => {
-    cause = machineFailure({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, tail: tail(), where: await evidence(monitor, options.prepared.machine.kernel.path), log });
+    cause = machineFailure({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, systemd: options.prepared.guest.systemd !== undefined, tail: tail(), where: await evidence(monitor, options.prepared.machine.kernel.path), log });
     child.kill();
   };
   monitor.onEvent('WATCHDOG', () => {

@@ -1,7 +1,8 @@
 /** From a request to a VM's description: asks the host what it must know, once. */
-import { accessSync, closeSync, constants, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { systemdPaths } from '../../../config/packages.ts';
 import { codeOf, fileFailure, textOf } from '../../host/files.ts';
 import { symbolsPath } from '../qemu/symbols.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
@@ -14,7 +15,7 @@ import { modulesOf } from '../modules/find.ts';
 import { packModules } from '../modules/pack.ts';
 import { Processes } from '../../host/processes/process.ts';
 import { namedPaths, type Look } from '../guest/named-paths.ts';
-import { undriven, wantsPci } from '../qemu/hardware.ts';
+import { unsupported, wantsPci } from '../qemu/hardware.ts';
 import type { DiskRequest, VmContext, VmRequest } from '../request.ts';
 import { tscKhz } from '../qemu/tsc.ts';
 import { machineFailure } from '../reasons.ts';
@@ -26,6 +27,8 @@ export type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control'
 export interface Prepared {
   readonly machine: PreparedVm;
   readonly guest: Omit<GuestConfig, 'standalone' | 'command'>;
+  /** The text of the configuration that the kernel was built with, where it is known. */
+  readonly config: string | undefined;
   /** The modules that the kernel needs before its root is there: an archive of its own. */
   readonly modulesArchive: Buffer | undefined;
   /** What a person might want to know of the choices made. */
@@ -42,8 +45,11 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   if (isFailure(image)) return image;
   const shares = sharesOf(request.rwDirs);
   if (isFailure(shares)) return shares;
-  const lacks = undriven(request, configOf(request.kernel, image));
-  if (lacks.length > 0) return machineFailure({ reason: 'hardware-undriven', lacks });
+  const config = configOf(request.kernel, image);
+  const lacks = unsupported(request, config);
+  if (lacks.length > 0) return machineFailure({ reason: 'options-lacking', lacks });
+  const systemd = systemdPaths.find((path) => existsSync(path));
+  if (request.systemd && systemd === undefined) return machineFailure({ reason: 'systemd-missing', looked: systemdPaths });
   const disks = disksOf(request, join(context.stateDir, 'vm', request.name));
   if (isFailure(disks)) return disks;
   const chosen = await chooseAccelerator(request.accel, { qemu: request.qemu, stateDir: context.stateDir });
@@ -65,8 +71,8 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
     image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes }, stateDir: context.stateDir, processes: new Processes(),
   });
   if (isFailure(modules)) return modules;
-  // Started by the user who gives up root, who may not reach its program.
-  const byFuse = request.files === 'fuse' && request.runAs === undefined;
+  // Started by the user who gives up root, who may not reach its program; and served by our init, whose place systemd takes.
+  const byFuse = request.files === 'fuse' && request.runAs === undefined && !request.systemd;
   const named = namedPaths({ cwd: request.cwd.toString(), argv: (request.command ?? []).map(String) }, look);
   return {
     machine: {
@@ -82,10 +88,11 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: named.visible, allowSudo: request.allowSudo, openFiles: openFilesLimit(textOf('/proc/self/limits') ?? ''),
-      files: byFuse, addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds,
+      files: byFuse, addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
     },
+    config,
     modulesArchive: modules?.archive,
-    notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...(request.files === 'fuse' && !byFuse ? ["with --run-as the guest has the host's files by 9p, whatever VM_FILES says"] : []), ...named.notes],
+    notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...(request.files === 'fuse' && !byFuse ? [`with ${request.systemd ? '--systemd' : '--run-as'} the guest has the host's files by 9p, whatever VM_FILES says`] : []), ...named.notes],
   };
 }
 

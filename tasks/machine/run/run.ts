@@ -1,6 +1,7 @@
 /** Runs one command, or a shell, in a VM of its own. */
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { namedAndLacking } from '../../../config/features.ts';
 import type { Splat } from '../../console/splat.ts';
 import { fileFailure, writeWhole } from '../../host/files.ts';
 import { freePort } from '../../host/port.ts';
@@ -106,6 +107,8 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     const end = await Promise.race([session.ended, vm.gone]);
     if (end !== undefined && 'status' in end) {
       await streams.flushed();
+      // It may have failed for want of an option, which it did not say.
+      if (end.status !== 0) for (const line of namedAndLacking((request.command ?? []).join(' '), prepared.config)) context.say(line);
       return {
         status: end.status, log: vm.log, splats: vm.complaints(),
         boot: { reachedMs, initMs: (startedUs - beganUs) / 1000 },

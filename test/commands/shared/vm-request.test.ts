@@ -29,8 +29,8 @@ test('files and directories are found from the working directory', () => {
 test('each option reaches the request, and the words after -- are the command, as they are', () => {
   const vm = asked('--kopts', 'a=1', 'b', '--pass-env', 'A', 'B=2', '--run-as', 'nobody', '--gdb', '--', './t.sh', '--gdb', '..');
   assert.equal([vm.kernelOptions, vm.passEnv, vm.runAs, vm.command], [['a=1', 'b'], ['A', 'B=2'], 'nobody', ['./t.sh', '--gdb', '..']]);
-  assert.equal([vm.gdb, vm.watchdog, vm.allowSudo, vm.verbose], [true, false, false, false]);
-  assert.equal([asked('--watchdog').watchdog, asked('--allow-sudo').allowSudo, asked('-v').verbose], [true, true, true]);
+  assert.equal([vm.gdb, vm.watchdog, vm.allowSudo, vm.verbose, vm.systemd], [true, false, false, false, false]);
+  assert.equal([asked('--watchdog').watchdog, asked('--allow-sudo').allowSudo, asked('-v').verbose, asked('--systemd').systemd], [true, true, true, true]);
 });
 
 test('a disk is a file, or a size with its unit', () => {

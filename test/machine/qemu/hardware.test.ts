@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { undriven, wantsPci } from '../../../tasks/machine/qemu/hardware.ts';
+import { unsupported, wantsPci } from '../../../tasks/machine/qemu/hardware.ts';
 
-const plain = { nvme: [], pmemBytes: [], numaNodes: 1, qemuArgs: [] };
-const all = { nvme: ['/d'], pmemBytes: [1 << 28], numaNodes: 2, qemuArgs: [['-device', 'edu']] };
+const plain = { nvme: [], pmemBytes: [], numaNodes: 1, qemuArgs: [], systemd: false };
+const all = { nvme: ['/d'], pmemBytes: [1 << 28], numaNodes: 2, qemuArgs: [['-device', 'edu']], systemd: true };
 
 test('what a microvm has no room for is named as it was asked for', () => {
   assert.equal(wantsPci(plain), []);
@@ -11,11 +11,12 @@ test('what a microvm has no room for is named as it was asked for', () => {
   assert.equal(wantsPci(all), ['--nvme', '--pmem', '--numa', '--qemu-arg -device']);
 });
 
-test('drivers that the configuration lacks; a module will do; what is not known lacks nothing', () => {
-  assert.equal(undriven(all, undefined), []);
-  assert.equal(undriven(plain, ''), []);
-  assert.equal(undriven(all, 'CONFIG_BLK_DEV_NVME=m\nCONFIG_ACPI_NFIT=y\n# CONFIG_BLK_DEV_PMEM is not set\n'),
-    [{ option: '--pmem', lacks: ['BLK_DEV_PMEM'] }, { option: '--numa', lacks: ['NUMA', 'ACPI_NUMA'] }]);
+test('options that the configuration lacks; a module will do; what is not known lacks nothing', () => {
+  const lacking = (request: typeof all, config: string | undefined) => unsupported(request, config).map(({ option, lacks, feature }) => [option, ...lacks, feature.fragment]);
+  assert.equal(lacking(all, undefined), []);
+  assert.equal(unsupported(plain, ''), []);
+  assert.equal(lacking(all, 'CONFIG_BLK_DEV_NVME=m\nCONFIG_ACPI_NFIT=y\n# CONFIG_BLK_DEV_PMEM is not set\nCONFIG_CGROUPS=y\nCONFIG_INOTIFY_USER=y\nCONFIG_SIGNALFD=y\nCONFIG_TIMERFD=y\nCONFIG_EPOLL=y\n'),
+    [['--pmem', 'BLK_DEV_PMEM', 'hardware'], ['--numa', 'NUMA', 'ACPI_NUMA', 'hardware'], ['--systemd', 'FHANDLE', undefined]]);
 });
 
 test.run();

@@ -38,7 +38,7 @@ test('hardware: its driver is looked for beside the kernel, and a microvm has no
     assert.is(await words({ nvme: [], numaNodes: 3 }), 'q35 3', 'each node has a processor');
     assert.match(await words({ machine: 'microvm' }), 'a microvm has no room for --nvme: it has no PCI');
     writeFileSync(join(dir, '.config'), '# CONFIG_BLK_DEV_NVME is not set\n');
-    assert.match(await words({}), /no driver for --nvme[^]*CONFIG_BLK_DEV_NVME=y[^]*Next: KERNEL_FRAGMENTS=hardware /);
+    assert.match(await words({}), /lacks what --nvme needs[^]*CONFIG_BLK_DEV_NVME=y[^]*Next: KERNEL_FRAGMENTS=hardware /);
     writeFileSync(join(dir, '.config'), 'CONFIG_BLK_DEV_NVME=y\n');
     assert.is(await words({}), 'q35 1');
   } finally {

@@ -8,7 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makePlace, running, runVm, until, type Place } from '../vm.ts';
 import { freePort } from '../../../tasks/host/port.ts';
-import { isLongRun } from '../../support/skip-unless.ts';
+import { isLongRun, testIf } from '../../support/skip-unless.ts';
 
 let place: Place | undefined;
 let scratch: string;
@@ -98,6 +98,15 @@ test('what the guest writes stays there, but for --rw-dirs', async () => {
   assert.is(existsSync(join(scratch, 'new')), false);
 });
 
+test("what kloop itself puts into the guest's files stays there, below --rw-dirs too", async () => {
+  const shared = join(scratch, 'own');
+  mkdirSync(shared);
+  writeFileSync(join(shared, 'cleared'), 'host\n');
+  const ended = await sh(`cat ${shared}/cleared; echo guest > ${shared}/cleared; cat ${shared}/cleared`, { rwDirs: [shared], clearFiles: [join(shared, 'cleared')] });
+  assert.is(ended.stdout.toString(), 'guest\n', ended.stderr);
+  assert.is(readFileSync(join(shared, 'cleared'), 'utf8'), 'host\n');
+});
+
 test('--clear-dirs and --clear-files', async () => {
   const file = join(scratch, 'cleared');
   writeFileSync(file, 'x');
@@ -124,11 +133,20 @@ test('a disk of a size, which is gone with the VM', async () => {
   assert.equal(readdirSync(join(here().stateDir, 'vm', 'vm')).filter((name) => name.includes('disk')), []);
 });
 
+testIf(process.getuid?.() === 0, test)("QEMU with another user's rights: disks, the kernel and the log all the same", async () => {
+  const image = join(scratch, 'private-disk');
+  writeFileSync(image, '', { mode: 0o600 });
+  truncateSync(image, 1 << 20);
+  const ended = await sh('for d in $KLOOP_DISK0 $KLOOP_DISK1; do echo x > $d; read -r line < $d; echo $line; done; ls /root 2>&1 | grep -c denied', { runAs: 'nobody', disks: [64 << 20, image] });
+  assert.is(ended.stdout.toString(), 'x\nx\n1\n', ended.stderr);
+  assert.is(readFileSync(image).toString('latin1', 0, 2), 'x\n');
+});
+
 test('another user: groups, home, streams, what is theirs; and the limit of open files, which is the host\'s', async () => {
   const user = { name: 'joe', uid: 54_321, gid: 54_322, groups: [54_322, 54_323], home: scratch, shell: '/bin/sh' };
-  const ended = await sh('id -u; id -G; echo $HOME $USER; echo named > /dev/stdout; stat -c %u /run/user/54321; ulimit -Hn; : > /root/x', { user });
+  const ended = await sh('id -u; id -G; echo $HOME $USER; echo named > /dev/stdout; stat -c %u /run/user/54321; ulimit -Hn; : > /run/lock/x; ping -q -c1 -W9 127.0.0.1 | grep -o "1 received"; : > /root/x', { user });
   const hard = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim();
-  assert.is(ended.stdout.toString(), `54321\n54322 54323\n${scratch} joe\nnamed\n54321\n${hard === 'unlimited' ? 1 << 20 : hard}\n`, ended.stderr);
+  assert.is(ended.stdout.toString(), `54321\n54322 54323\n${scratch} joe\nnamed\n54321\n${hard === 'unlimited' ? 1 << 20 : hard}\n1 received\n`, ended.stderr);
   assert.match(ended.stderr, /\/root\/x: Permission denied/);
 });
 
