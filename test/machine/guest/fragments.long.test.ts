@@ -79,6 +79,10 @@ withPrograms(['trace-cmd'], 'trace-cmd: events, and the functions of one command
   assert.is(said, 'function:vfs_read\nsched_switch\n');
 });
 
+withPrograms(['perf'], 'perf trace: the system calls of a command', async () => {
+  assert.match(await run('perf trace -e openat cat /proc/version 2>&1 >/dev/null'), /openat\(.*"\/proc\/version"/);
+});
+
 withPrograms(['mkfs.ext4'], 'an NVMe drive, persistent memory that is mapped as it is, and two nodes', async () => {
   const said = await run(`
     mkfs.ext4 -q /dev/nvme0n1; mount /dev/nvme0n1 /mnt; echo nvme > /mnt/file; cat /mnt/file; umount /mnt

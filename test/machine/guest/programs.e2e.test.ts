@@ -25,7 +25,7 @@ test.before(async () => {
   scratch = mkdtempSync('/var/tmp/kloop-test-');
   shared = join(scratch, 'shared');
   mkdirSync(shared);
-  guest = await startGuest(place, { rwDirs: [shared], disks: [64 << 20] });
+  guest = await startGuest(place, { rwDirs: [shared], disks: [64 << 20], clearDirs: ['/var/lib/containers'] });
 });
 test.after(async () => {
   await guest?.stop();
@@ -122,6 +122,15 @@ withPrograms(['bpftool'], 'bpftool: a map that is pinned, changed and read', asy
 withPrograms(['fio'], 'fio on a disk by io_uring, with what it wrote checked', async () => {
   const said = await run('fio --name=t --ioengine=io_uring --filename=/dev/vda --rw=randwrite --bs=4k --size=8M --verify=crc32c --do_verify=1 --output-format=terse');
   assert.match(said, /;t;.*;0;/);
+});
+
+withPrograms(['podman', 'busybox'], "podman: a container of an image made from the host's busybox, its status, and a limit", async () => {
+  const said = await run(`
+    mkdir -p image/bin; for file in $(command -v busybox) $(ldd $(command -v busybox) | grep -o '/[^ ]*'); do mkdir -p image$(dirname $file); cp -L $file image$file; done
+    ln -sf $(command -v busybox) image/bin/sh; tar -C image -c . | podman import -q - kloop-test >/dev/null
+    podman run --rm --network none --pids-limit 20 kloop-test sh -c 'echo $$; busybox cat /sys/fs/cgroup/pids.max; busybox ls /sys/class/net'
+    podman run --rm --network none kloop-test sh -c 'exit 7' || echo $?; podman images -q | wc -l`);
+  assert.is(said, '1\n20\nlo\n7\n1\n');
 });
 
 test.run();
