@@ -3,13 +3,25 @@
  * checked value. Pure: files and the environment are read in tasks/host/.
  */
 import { parseBuildHost, type BuildHost } from '../tasks/text/build-hosts.ts';
+import type { NoTree, OwnTree } from './own-tree.ts';
 import { nearest } from '../tasks/text/nearest.ts';
 import { controlByte, homeRelative, parseDuration, parseSize, shellWords, type Parsed } from '../tasks/text/values.ts';
 
 /** All settings, resolved once. Paths are absolute; sizes are bytes; durations are ms. */
 export interface Settings {
-  /** Kloop's own directory, where package.json is. Not a setting; here because every path starts from it. */
+  /** Kloop's own directory, where package.json is. Not a setting, as little as those up to the next blank line. */
   readonly projectDir: string;
+  /** The tree that the person stands in or named; `undefined`: KERNEL_SOURCES decides. */
+  readonly tree: OwnTree | NoTree | undefined;
+  /** Where this run is at home, and relative paths start: the tree's top, or kloop's own directory. */
+  readonly topDir: string;
+  /** The state of what belongs to the host rather than to a tree: the same from every tree. */
+  readonly hostStateDir: string;
+  /** The files of settings, weakest first, whether they are there or not. */
+  readonly settingsFiles: readonly string[];
+  /** What says where the kernel is built, in words; `undefined` where nothing does. */
+  readonly kernelBuildDirBy: string | undefined;
+
   readonly kernelSources: readonly string[];
   readonly reposDir: string;
   /** `undefined`: the kernel is built in its tree. */
@@ -71,18 +83,23 @@ export interface Settings {
 export interface GivenSetting {
   readonly key: string;
   readonly text: string;
-  /** As a person calls it: '.env', 'the environment', …; of the first layer, which has all of them: undefined. */
+  /** As a person calls it: '.env', 'the environment', …; undefined: nobody set it. */
   readonly layer: string | undefined;
 }
 
-/** What a value's text is parsed against. */
+/** What values' texts are parsed against. */
 export interface Base {
   readonly projectDir: string;
+  /** Where relative paths start; default: the project. */
+  readonly topDir?: string;
   readonly home: string;
 }
 
+/** The settings that no key gives. */
+type Given = 'projectDir' | 'tree' | 'topDir' | 'hostStateDir' | 'settingsFiles' | 'kernelBuildDirBy' | 'given';
+
 type Parser = (text: string, base: Base) => Parsed<unknown>;
-type Field = Exclude<keyof Settings, 'projectDir' | 'given'>;
+type Field = Exclude<keyof Settings, Given>;
 
 const oneOf = (...words: string[]): Parser => (text) =>
   words.includes(text) ? { value: text } : { wrong: `expected one of ${words.join(', ')}` };
@@ -93,7 +110,7 @@ const count = (most: number): Parser => (text) =>
 const matching = (pattern: RegExp, expected: string): Parser => (text) =>
   pattern.test(text) ? { value: text } : { wrong: `expected ${expected}` };
 const path: Parser = (text, base) =>
-  text === '' ? { wrong: 'expected a path' } : { value: homeRelative(text, base.projectDir, base.home) };
+  text === '' ? { wrong: 'expected a path' } : { value: homeRelative(text, base.topDir ?? base.projectDir, base.home) };
 const optionalPath: Parser = (text, base) => (text === '' ? { value: undefined } : path(text, base));
 const commaList = (item: Parser): Parser => (text, base) => {
   const values: unknown[] = [];
@@ -208,6 +225,10 @@ export interface Layer {
   readonly values: Readonly<Record<string, string | undefined>>;
   /** The environment holds other programs' variables too: there an unknown key isn't ours. */
   readonly ignoreUnknown?: boolean;
+  /** It holds where nobody set anything. */
+  readonly isDefault?: boolean;
+  /** Where its relative paths start; default: the base's. */
+  readonly topDir?: string;
 }
 
 /** One thing wrong with one layer. */
@@ -227,7 +248,7 @@ export interface BadSetting {
  */
 export function resolveSettings(layers: readonly Layer[], base: Base): Settings | readonly BadSetting[] {
   const bad: BadSetting[] = [];
-  const values: Record<string, unknown> = { projectDir: base.projectDir };
+  const values: Record<string, unknown> = {};
   const given = new Map<string, GivenSetting>();
   for (const layer of layers) {
     for (const [key, text] of Object.entries(layer.values)) {
@@ -237,14 +258,16 @@ export function resolveSettings(layers: readonly Layer[], base: Base): Settings 
         if (!layer.ignoreUnknown) bad.push({ layer: layer.name, key, text, wrong: 'unknown setting', nearest: nearest(key, [...settingKeys]) });
         continue;
       }
-      const parsed = entry.parse(text.trim(), base);
+      const parsed = entry.parse(text.trim(), layer.topDir === undefined ? base : { ...base, topDir: layer.topDir });
       if ('wrong' in parsed) bad.push({ layer: layer.name, key, text, wrong: parsed.wrong });
       else {
         values[entry.field] = parsed.value;
-        given.set(key, { key, text: text.trim(), layer: layer === layers[0] ? undefined : layer.name });
+        given.set(key, { key, text: text.trim(), layer: layer.isDefault === true ? undefined : layer.name });
       }
     }
   }
   if (bad.length > 0) return bad;
-  return Object.freeze({ ...values, given: [...given.values()] }) as unknown as Settings;
+  const { projectDir, topDir = projectDir } = base;
+  const found: Pick<Settings, Given> = { projectDir, tree: undefined, topDir, hostStateDir: values['stateDir'] as string, settingsFiles: [], kernelBuildDirBy: undefined, given: [...given.values()] };
+  return Object.freeze({ ...values, ...found }) as unknown as Settings;
 }

@@ -1,6 +1,6 @@
 /** The entry: finds the command, gives it a context, and turns what it returns into an exit status. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { nearest } from './text/nearest.ts';
 import { callerDirectory } from './cli/caller-directory.ts';
 import { allCommands, commands } from './commands/index.ts';
@@ -11,7 +11,7 @@ import { commandHelp, overallHelp } from './cli/help.ts';
 import { swallowedByNpm } from './cli/npm.ts';
 import { optionFor, parseCall, settingsOf } from './cli/parse.ts';
 import { fileFailure } from './host/files.ts';
-import { isFailure, type Failure } from './report/failure.ts';
+import { isFailure, type Failure, type Result } from './report/failure.ts';
 import { hostFailure } from './host/reasons.ts';
 import type { Command } from './commands/shared/command.ts';
 
@@ -55,9 +55,16 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
     return 0;
   }
 
+  const started = startedIn();
+  if (isFailure(started)) return finish(started);
+  const cwd = callerDirectory(name, { env: process.env, cwd: started, root });
+  const { tree } = call.options;
   const context = makeContext({
     root,
-    cwd: callerDirectory(name, { env: process.env, cwd: process.cwd(), root }),
+    // A package holds the bundle, and no sources.
+    installed: !existsSync(join(root, 'tasks', 'kloop.ts')),
+    cwd,
+    tree: typeof tree === 'string' ? resolve(cwd, tree) : undefined,
     runName: `kloop ${name} (pid ${process.pid})`,
     quiet: call.options['quiet'] === true,
     overrides: settingsOf(spec, call),
@@ -66,6 +73,15 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
   if (isFailure(context)) return finish(byOption(context, spec));
   exitOn(ending, context.processes);
   return spec.run(call, context);
+}
+
+/** The working directory may have been removed since the shell went there: a tree, say. */
+function startedIn(): Result<string> {
+  try {
+    return process.cwd();
+  } catch (error) {
+    return fileFailure('looking where you are', process.env['PWD'] ?? '.', error);
+  }
 }
 
 /** A bad value that an option gave is told by the option's name, which is what was typed. */

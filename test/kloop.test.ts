@@ -1,14 +1,19 @@
 /** kloop as its users start it: the launcher, exit statuses, and what goes to which stream. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { wholeTree, write } from './support/little-kernel.ts';
 
-const test = suite<{ dir: string }>('kloop');
-test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop test ä-')); });
-test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+/** `plain`: a directory that Kbuild would take. */
+const test = suite<{ dir: string; plain: string }>('kloop');
+test.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), 'kloop test ä-'));
+  context.plain = mkdtempSync(join(tmpdir(), 'kloop-tree-'));
+});
+test.after.each(({ dir, plain }) => { for (const path of [dir, plain]) rmSync(path, { recursive: true }); });
 
 const root = join(import.meta.dirname, '..');
 const kloop = (dir: string, args: string[], env: Record<string, string> = {}) => {
@@ -98,6 +103,12 @@ test('an error that nobody foresaw is told in words, as our own failure', ({ dir
   assert.not.match(ended.stderr, /at .*\.[cm]js/);
 });
 
+test('a working directory that was removed is told in words', ({ dir }) => {
+  const ended = spawnSync('sh', ['-c', 'mkdir gone && cd gone && rmdir ../gone && "$0" "$1" plan', process.execPath, join(root, 'tasks/launch.cjs')], { encoding: 'utf8', cwd: dir });
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, /kloop: looking where you are failed: \S.*gone: no such file or directory\n$/);
+});
+
 test('--version and --help go to stdout', ({ dir }) => {
   assert.match(kloop(dir, ['--version']).stdout, /^kloop \d+\.\d+\.\d+\n$/);
   const help = kloop(dir, ['plan', '--help']);
@@ -114,15 +125,42 @@ test('a plan writes nothing', ({ dir }) => {
   assert.is(spawnSync('ls', ['-A', dir], { encoding: 'utf8' }).stdout, '');
 });
 
-test('a plan that cannot be carried out is a failure, with the command that fixes it', ({ dir }) => {
-  const tree = mkdtempSync(join(tmpdir(), 'kloop-tree-'));
+test("in a kernel tree, that tree is the source, by npm from elsewhere as well; at kloop's own directory it is KERNEL_SOURCES", ({ dir, plain }) => {
+  const tree = wholeTree(join(plain, 'linux'));
+  const planned = (cwd: string, command: string, ...args: string[]) => {
+    const ended = spawnSync(command, args, { encoding: 'utf8', cwd, env: { ...process.env, KLOOP_ENV_FILE: '', HOME: dir } });
+    return `${ended.stdout}${ended.stderr}`;
+  };
+  const note = `Linux 6.1.0 in ${realpathSync(tree)} (you are in it)`;
+  assert.match(planned(join(tree, 'net'), process.execPath, join(root, 'tasks/launch.cjs'), 'plan', 'source'), note);
+  assert.match(planned(join(tree, 'net'), 'npm', '--prefix', root, 'run', '--silent', 'plan', '--', 'source'), note);
+  assert.not.match(planned(root, 'npm', 'run', '--silent', 'plan', '--', 'source', '--json'), 'you are in it');
+  assert.match(planned(root, process.execPath, join(root, 'tasks/launch.cjs'), 'plan', 'source', '--tree', tree), `Linux 6.1.0 in ${realpathSync(tree)} (by --tree)`);
+  assert.equal(readdirSync(tree).filter((name) => name.startsWith('.k')), [], 'a plan writes nothing');
+});
+
+test("a tree's settings are told by their file; what --tree names is refused where it is no tree", ({ dir }) => {
+  const tree = wholeTree(join(dir, 'linux'));
+  write(join(tree, '.kloop/env'), 'VM_MEMROY=1G\n');
+  const ended = kloop(tree, ['plan']);
+  assert.is(ended.status, 125);
+  assert.match(ended.stderr, `${realpathSync(tree)}/.kloop/env: VM_MEMROY: unknown setting. Did you mean VM_MEMORY?`);
+  assert.match(kloop(dir, ['vm', '--tree', 'nowhere']).stderr, /nowhere isn't a kernel tree: there is no such directory/);
+  assert.match(kloop(dir, ['plan', '--tree', dir]).stderr, /isn't a kernel tree: it has no Makefile/);
+  rmSync(join(tree, 'init'), { recursive: true });
+  rmSync(join(tree, '.kloop'), { recursive: true });
+  const half = kloop(join(tree, 'net'), ['kernel']);
+  assert.is(half.status, 125);
+  assert.match(half.stderr, 'it is not a whole kernel tree: it has no init/main.c');
+});
+
+test('a plan that cannot be carried out is a failure, with the command that fixes it', ({ dir, plain: tree }) => {
   for (const directory of ['scripts/kconfig', 'arch/x86']) mkdirSync(join(tree, directory), { recursive: true });
   for (const file of ['Kconfig', 'Kbuild', 'arch/x86/Makefile']) writeFileSync(join(tree, file), '');
   writeFileSync(join(tree, 'Makefile'), 'VERSION = 6\nPATCHLEVEL = 1\n');
   const env = { KERNEL_SOURCES: `dir:${tree}`, KERNEL_FRAGMENTS: 'kasam' };
   kloop(dir, ['source'], env);
   const ended = kloop(dir, ['plan', 'config'], env);
-  rmSync(tree, { recursive: true });
   assert.is(ended.status, 125, ended.stderr);
   assert.match(ended.stdout, /^source {2}/m);
   assert.match(ended.stderr, /kasam/);

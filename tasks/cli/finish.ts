@@ -1,6 +1,7 @@
 /** How commands end. */
 import type { Failure } from '../report/failure.ts';
 import { formatFailure } from '../report/failure.ts';
+import { asTyped } from './as-typed.ts';
 import { interruption } from '../report/interrupted.ts';
 
 /**
@@ -12,6 +13,6 @@ import { interruption } from '../report/interrupted.ts';
 export function finish(failure: Failure): number {
   // Ended by a reader who had enough (`| head`): as with any program, nothing is said.
   const readerLeft = interruption.is(failure, 'interrupted') && failure.detail.signal === 'SIGPIPE';
-  if (!readerLeft) process.stderr.write(formatFailure(failure));
+  if (!readerLeft) process.stderr.write(asTyped(formatFailure(failure)));
   return failure.words.exitStatus ?? 125;
 }

@@ -1,11 +1,15 @@
 /** Help, made from the specs. At most a screen for each command. */
+import { asTyped } from './as-typed.ts';
 import { commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
 
-/** `width`: columns of the terminal. */
-export function commandHelp(spec: CommandSpec, width: number): string {
+/**
+ * @param width columns of the terminal
+ * @param typed command lines as this reader types them
+ */
+export function commandHelp(spec: CommandSpec, width: number, typed: (line: string) => string = asTyped): string {
   const operands = (spec.operands ?? []).map((o) => ` [${o.name}${o.several === true ? ' …' : ''}]`).join('');
   const lines = [
-    `npm run ${spec.name} -- [options]${operands}${spec.guestCommand === undefined ? '' : ' [-- command …]'}`,
+    typed(`npm run ${spec.name} -- [options]${operands}${spec.guestCommand === undefined ? '' : ' [-- command …]'}`),
     '',
     ...wrap(spec.summary, width, ''),
   ];
@@ -14,7 +18,7 @@ export function commandHelp(spec: CommandSpec, width: number): string {
     ...(spec.guestCommand === undefined ? [] : [['-- command …', spec.guestCommand] as [string, string]]),
     ...[...spec.options, ...commonOptions].map((o): [string, string] => [o.flags, `${o.summary}${settingOf(o)}`]),
   ];
-  lines.push('', ...table(rows, width), '', 'Examples:', ...table(spec.examples.map(([line, meaning]): [string, string] => [`npm run ${line}`, meaning]), width, 0.5));
+  lines.push('', ...table(rows, width), '', 'Examples:', ...table(spec.examples.map(([line, meaning]): [string, string] => [typed(`npm run ${line}`), typed(meaning)]), width, 0.5));
   return `${lines.join('\n')}\n`;
 }
 
@@ -23,16 +27,16 @@ function settingOf({ setting }: OptionSpec): string {
   return setting === undefined ? '' : ` (${setting.key}${setting.value === undefined ? '' : `=${setting.value}`})`;
 }
 
-export function overallHelp(specs: readonly CommandSpec[], width: number): string {
+export function overallHelp(specs: readonly CommandSpec[], width: number, typed: (line: string) => string = asTyped): string {
   const lines = [
     'kloop takes a kernel developer from an edit to a shell in the edited kernel.',
     '',
-    'npm run COMMAND -- [options], or: kloop COMMAND [options]',
+    typed('npm run COMMAND -- [options]'),
     '',
     ...table(specs.map((spec): [string, string] => [spec.name, spec.summary]), width),
     '',
-    'npm run COMMAND -- --help lists its options; kloop --version, the version.',
-    'Settings: config/defaults.env.',
+    typed('npm run COMMAND -- --help lists its options; kloop --version, the version.'),
+    typed('Settings: config/defaults.env.'),
   ];
   return `${lines.join('\n')}\n`;
 }

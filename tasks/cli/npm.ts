@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { shellQuote } from '../text/values.ts';
 import type { Failure } from '../report/failure.ts';
-import type { CommandSpec } from './spec.ts';
+import { commonOptions, type CommandSpec } from './spec.ts';
 import { hostFailure } from '../host/reasons.ts';
 
 /**
@@ -21,7 +21,7 @@ const npmsOwn = new Set(['quiet', 'force', 'help', 'all', 'also', 'save', 'prefi
 export function swallowedByNpm(spec: CommandSpec, env: Readonly<Record<string, string | undefined>>, args: readonly string[] = []): Failure | undefined {
   if (env['npm_lifecycle_event'] !== spec.name) return undefined;
   const rest = [...args];
-  const taken = spec.options.flatMap(({ flags }) => {
+  const taken = [...spec.options, ...commonOptions].flatMap(({ flags }) => {
     const option = new Option(flags);
     const value = env[`npm_config_${option.attributeName().replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`];
     // `--no-NAME` is NAME, and empty.

@@ -53,6 +53,7 @@ export interface Call {
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionSpec[] = [
+  { flags: '--tree <dir>', summary: 'kernel tree (default: the one you are in)', completes: 'directory' },
   { flags: '-q, --quiet', summary: 'show no progress' },
   { flags: '-h, --help', summary: 'show this help' },
 ];

@@ -1,3 +1,4 @@
+import { asTyped } from '../cli/as-typed.ts';
 import { finish } from '../cli/finish.ts';
 import type { Context } from './shared/context.ts';
 import type { Call } from '../cli/spec.ts';
@@ -42,7 +43,7 @@ export const bridge: Command = {
 };
 
 const privilege = () => ({ uid: process.getuid?.() ?? 0 });
-const pathOf = ({ settings }: Context) => recordPath(settings.stateDir, settings.bridgeName);
+const pathOf = ({ settings }: Context) => recordPath(settings.hostStateDir, settings.bridgeName);
 
 async function up(call: Call, context: Context): Promise<number> {
   const uplink = await askUplink(call, context);
@@ -138,6 +139,6 @@ async function status(call: Call, context: Context): Promise<number> {
   const { settings, processes } = context;
   const found = await bridgeStatus(settings.bridgeName, settings.bridgeUplink, readRecord(pathOf(context)), hostPaths, processes);
   if (isFailure(found)) return finish(found);
-  process.stdout.write(call.options['json'] === true ? `${JSON.stringify(found, null, 2)}\n` : `${statusLines(found, Date.now() / 1000).join('\n')}\n`);
+  process.stdout.write(call.options['json'] === true ? `${JSON.stringify(found, null, 2)}\n` : asTyped(`${statusLines(found, Date.now() / 1000).join('\n')}\n`));
   return 0;
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { featureLines } from '../../config/features.ts';
 import { finish } from '../cli/finish.ts';
+import { addMissingOption, askedConfig, configOptions } from './shared/config-options.ts';
 import type { Context } from './shared/context.ts';
 import type { Call } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
@@ -21,18 +22,23 @@ export const config: Command = {
     { flags: '--reset', summary: 'generate it again, discarding your edits' },
     { flags: '--menu', summary: 'run menuconfig' },
     { flags: '--features', summary: 'list what this kernel has for programs, and which fragment has the rest' },
+    ...configOptions,
+    addMissingOption,
     { flags: '--save [fragment]', summary: 'save your edits to kernel.config, or to a fragment (name or path)', completes: 'file' },
     installOption,
   ],
   examples: [
     ['config', 'generate or keep .config, and check it'],
     ['config -- --menu --save', 'edit it, and save the changes to kernel.config'],
+    ['config -- --set CONFIG_KASAN=y', 'set an option'],
     ['config -- --reset', 'discard your edits'],
   ],
   async run(call, context) {
     if (call.options['reset'] === true && call.options['save'] !== undefined) {
       return finish(hostFailure({ reason: 'bad-usage', wrong: '--reset would discard the edits before --save', fix: ['npm run config -- --save', 'npm run config -- --reset'] }));
     }
+    const asked = askedConfig(call, context.cwd);
+    if (isFailure(asked)) return finish(asked);
     const reset = call.options['reset'] === true;
     if (call.options['menu'] === true) {
       const ready = await context.bringUp(['config'], { reset, install: call.options['install'] === true, retry: 'npm run config -- --install' });
@@ -41,7 +47,7 @@ export const config: Command = {
       const edited = await menuConfig(context);
       if (isFailure(edited)) return finish(edited);
     }
-    const status = await bringUpTarget('config', call, context, { reset: reset && call.options['menu'] !== true });
+    const status = await bringUpTarget('config', call, context, { reset: reset && call.options['menu'] !== true, asked });
     if (status !== 0) return status;
     if (call.options['features'] === true) return features(context);
     return call.options['save'] === undefined ? 0 : save(call, context);

@@ -1,3 +1,4 @@
+import { asTyped } from '../cli/as-typed.ts';
 import { checksOf, wouldWork } from '../doctor/checks.ts';
 import { probeHost } from '../doctor/probe.ts';
 import { showChecks } from '../doctor/show.ts';
@@ -16,9 +17,9 @@ export const doctor: Command = {
     const facts = await probeHost({ settings, processes, world, targets: context.targets(), signal, short });
     const checks = checksOf(facts);
     const works = wouldWork(checks);
-    process.stdout.write(call.options['json'] === true
+    process.stdout.write(asTyped(call.options['json'] === true
       ? `${JSON.stringify({ works, checks }, null, 2)}\n`
-      : showChecks(checks, Math.min(process.stdout.columns ?? 80, 120)));
+      : showChecks(checks, Math.min(process.stdout.columns ?? 80, 120))));
     return works ? 0 : 1;
   },
 };

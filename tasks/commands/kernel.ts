@@ -1,3 +1,6 @@
+import { finish } from '../cli/finish.ts';
+import { isFailure } from '../report/failure.ts';
+import { askedConfig, configOptions } from './shared/config-options.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
 import type { Command } from './shared/command.ts';
 
@@ -7,14 +10,19 @@ export const kernel: Command = {
   options: [
     installOption,
     { flags: '--no-image', summary: 'build only vmlinux' },
+    ...configOptions,
     { flags: '--verify', summary: 'after a quick build, also build with make and compare' },
   ],
   examples: [
     ['kernel', 'build what changed'],
     ['kernel -- --verify', 'check the quick build of the last edit against make'],
   ],
-  run: (call, context) => bringUpTarget('kernel', call, context, {
-    goals: call.options['image'] === false ? ['kernel'] : ['kernel', 'image'],
-    verify: call.options['verify'] === true,
-  }),
+  run(call, context) {
+    const asked = askedConfig(call, context.cwd);
+    return isFailure(asked) ? Promise.resolve(finish(asked)) : bringUpTarget('kernel', call, context, {
+      goals: call.options['image'] === false ? ['kernel'] : ['kernel', 'image'],
+      verify: call.options['verify'] === true,
+      asked,
+    });
+  },
 };

@@ -1,4 +1,5 @@
 import { isFailure } from '../report/failure.ts';
+import { asTyped } from '../cli/as-typed.ts';
 import { finish } from '../cli/finish.ts';
 import { makePlan, type Planned } from '../graph/plan.ts';
 import { explain } from '../graph/explain.ts';
@@ -19,7 +20,7 @@ export const plan: Command = {
     const goals = call.operands.length > 0 ? call.operands : vmGoals(context.settings, { bridge: vmNics.includes(bridgeName) });
     const planned = await makePlan(context.targets(), goals, context.world);
     if (isFailure(planned)) return finish(planned);
-    process.stdout.write(call.options['json'] === true ? asJson(planned) : asTable(planned, context.short));
+    process.stdout.write(asTyped(call.options['json'] === true ? asJson(planned) : asTable(planned, context.short)));
     // What cannot be judged will fail as well when it is run: told as it would be then.
     const wrong = planned.map(({ freshness }) => freshness).find((freshness) => freshness.kind === 'unknowable');
     return wrong === undefined ? 0 : finish(wrong.failure);

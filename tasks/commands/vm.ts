@@ -1,5 +1,8 @@
 import { featuresFor } from '../../config/packages.ts';
+import { hostFailure } from '../host/reasons.ts';
+import type { ConfigRequest } from '../kernel/config/request.ts';
 import { bootable } from './shared/bootable.ts';
+import { askedConfig, configOptions } from './shared/config-options.ts';
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
@@ -36,6 +39,7 @@ export const vm: Command = {
   guestCommand: 'run instead of a shell; kloop exits with its status',
   options: [
     ...vmOptions,
+    ...configOptions,
     { flags: '--strict', summary: 'status 1 if the kernel complained (WARNING, BUG, KASAN, …)' },
     { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
     installOption,
@@ -50,7 +54,10 @@ export const vm: Command = {
     const call = isFailure(named) ? named : withUserFound(named);
     if (isFailure(call)) return finish(call);
     const asked = askedVm(call, context.settings, context.cwd);
-    if (context.settings.vmRunner === 'vido') return byVido(call, asked, context);
+    const config = askedConfig(call, context.cwd, true);
+    if (isFailure(config)) return finish(config);
+    if (config !== undefined && asked.kernel !== undefined) return finish(hostFailure({ reason: 'bad-usage', wrong: '--set and --config are for the kernel that is built, and --kernel boots another', fix: ['npm run config -- --set CONFIG_X=y'] }));
+    if (context.settings.vmRunner === 'vido') return byVido(call, { ...asked, config }, context);
     const { settings } = context;
     const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
@@ -64,6 +71,7 @@ export const vm: Command = {
         features: [...featuresFor({ ...settings, vmNics: asked.nics })],
         install: call.options['install'] === true,
         retry: 'npm run vm -- --install',
+        asked: config,
       }),
     });
     if (isFailure(ready)) return finish(ready);
@@ -149,7 +157,7 @@ const vidoLacks: Readonly<Record<string, string>> = {
 };
 
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */
-async function byVido(call: Call, asked: AskedVm, context: Context): Promise<number> {
+async function byVido(call: Call, asked: AskedVm & { readonly config: ConfigRequest | undefined }, context: Context): Promise<number> {
   const { settings, processes, signal } = context;
   const vidoContext = { processes, signal, stateDir: settings.stateDir };
   const place = { vido: vidoPath(settings.vidoPrefix), clone: vidoClone(settings.reposDir), source: settings.vidoSource };
@@ -168,6 +176,7 @@ async function byVido(call: Call, asked: AskedVm, context: Context): Promise<num
     features: [...featuresFor({ ...settings, vmNics: asked.nics })],
     install: call.options['install'] === true,
     retry: 'npm run vm -- --install',
+    asked: asked.config,
   });
   if (isFailure(ready)) return finish(ready);
   const kernel = asked.kernel ?? compressedImage(settings);

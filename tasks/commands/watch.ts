@@ -1,5 +1,6 @@
 import { planCheck, whatIsAsked, type CheckPlan } from './check-plan.ts';
 import type { Context } from './shared/context.ts';
+import { asTyped } from '../cli/as-typed.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
@@ -73,6 +74,7 @@ export const watch: Command = {
       prefix: settings.watchPrefix,
       signal: context.signal,
       short: context.short,
+      asTyped,
     });
     await lock.release();
     return 0;

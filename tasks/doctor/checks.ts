@@ -60,7 +60,7 @@ function prerequisites(facts: HostFacts): Check[] {
 function disk({ repos, source, kernel: built }: HostFacts): Check {
   const section = 'Prerequisites';
   const { dir, writable, freeBytes } = repos;
-  if (!writable) return { section, state: source.kind === 'fresh' ? 'note' : 'wrong', words: `${dir} is not writable (REPOS_DIR)`, fix: `ls -ld ${shellQuote(dir)}` };
+  if (!writable) return { section, state: source.kind === 'fresh' ? 'note' : 'wrong', words: `${dir} is not writable${repos.own === true ? '' : ' (REPOS_DIR)'}`, fix: `ls -ld ${shellQuote(dir)}` };
   const words = `disk: ${gib(freeBytes)} free in ${dir}`;
   const least = source.kind === 'fresh' ? buildBytes : treeBytes + buildBytes;
   if (built.kind === 'fresh' || freeBytes >= roomBytes) return { section, state: 'ok', words };

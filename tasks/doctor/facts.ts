@@ -52,7 +52,8 @@ export interface HostFacts {
   readonly uplink: UplinkFact | undefined;
   /** inotify's limits for this user; `undefined`: not known. */
   readonly inotify: { readonly watches: number; readonly instances: number } | undefined;
-  readonly repos: { readonly dir: string; readonly writable: boolean; readonly freeBytes: number };
+  /** Where trees are put, and built; `own`: the tree that the person is in, or its build directory. */
+  readonly repos: { readonly dir: string; readonly writable: boolean; readonly freeBytes: number; readonly own?: boolean };
   readonly source: TargetFact;
   /** Where no source has been chosen yet: the entry that is available now, and why the earlier ones are not. */
   readonly obtainable: { readonly entry: string | undefined; readonly tried: readonly { readonly entry: string; readonly why: string }[] } | undefined;

@@ -45,6 +45,6 @@ function permission({ group, member }: KvmFact): KvmWords {
 function unfit({ verdict, said, virtual }: KvmFact): KvmWords {
   const what = verdict === 'hangs' ? 'a guest hangs when it uses it' : 'QEMU exits immediately when it uses it';
   return virtual
-    ? { words: `/dev/kvm exists, but ${what}: this host is a VM whose nested virtualization cannot run a guest`, fix: 'echo VM_ACCEL=tcg >>.env   # stops kloop from trying it' }
+    ? { words: `/dev/kvm exists, but ${what}: this host is a VM whose nested virtualization cannot run a guest`, fix: 'VM_ACCEL=tcg npm run vm   # in your settings, it stops kloop from trying' }
     : { words: `/dev/kvm exists, but ${what}${said === undefined ? '' : `: ${said.replace(/^\S*qemu\S*: /, '')}`}`, fix: "lsmod | grep -E 'vboxdrv|vmmon'   # another hypervisor may be using the processor" };
 }

@@ -51,7 +51,7 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
   const distribution = thisDistribution();
   const features = featuresFor(settings);
   const needed = toolsFor(features);
-  const bridge = bridgeState(settings.bridgeName, settings.bridgeUplink, readRecord(recordPath(settings.stateDir, settings.bridgeName)), hostPaths);
+  const bridge = bridgeState(settings.bridgeName, settings.bridgeUplink, readRecord(recordPath(settings.hostStateDir, settings.bridgeName)), hostPaths);
   return {
     node: process.versions.node,
     distribution: distribution.name,
@@ -62,7 +62,7 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
     versions,
     uplink,
     inotify: inotifyLimits(),
-    repos: reposFact(settings.reposDir),
+    repos: settings.tree?.kind === 'own' ? { ...reposFact(settings.kernelBuildDir ?? settings.tree.path), own: true } : reposFact(settings.reposDir),
     ...targets,
     qemu: { program: settings.vmQemu, version: qemu },
     kvm: kvmFact,

@@ -1,7 +1,7 @@
 /** Files: their times, and writes that are whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isFailure, type Result } from '../report/failure.ts';
 import { hostFailure } from './reasons.ts';
 
@@ -61,6 +61,16 @@ export function textOf(path: string): string | undefined {
   return isFailure(text) ? undefined : text;
 }
 
+/** Whether this user may write to what is there. */
+export function mayWriteTo(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Names in a directory; none where it cannot be read. */
 export function namesIn(path: string): string[] {
   try {
@@ -82,11 +92,12 @@ export function linkText(path: string): string | undefined {
 /**
  * Makes a directory and those above it, where they are missing. Not `recursive:
  * true`: below a directory where nobody can make one, such as /proc, Node 20
- * asks again for ever.
+ * asks again for ever. A tree's `.kloop` is made in a tree alone: one that was
+ * removed does not come back with nothing else in it.
  */
 export function makeDirectories(path: string): void {
   if (makeDirectory(path, 'ENOENT')) return;
-  makeDirectories(dirname(path));
+  if (basename(path) !== '.kloop') makeDirectories(dirname(path));
   makeDirectory(path);
 }
 

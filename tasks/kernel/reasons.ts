@@ -1,5 +1,7 @@
+import type { NoTree } from '../../config/own-tree.ts';
 import { shellQuote } from '../text/values.ts';
 import { failuresOf } from '../report/failure.ts';
+import type { Words } from '../report/words.ts';
 
 /** Why one entry is unavailable. */
 export interface Tried {
@@ -12,6 +14,8 @@ type KernelReason =
   | { reason: 'bad-source'; entry: string; wrong: string; kinds: readonly string[] }
   | { reason: 'no-source'; tried: readonly Tried[] }
   | { reason: 'source-not-chosen' }
+  | ({ reason: 'no-tree' } & NoTree)
+  | { reason: 'tree-read-only'; tree: string }
   | { reason: 'wrong-hash'; url: string; expected: string; actual: string }
   | { reason: 'not-a-kernel-tree'; path: string; why: string }
   | { reason: 'path-refused'; path: string; why: string; whose: 'tree' | 'build' }
@@ -21,6 +25,7 @@ type KernelReason =
   | { reason: 'bad-fragment'; wrong: readonly string[] }
   | { reason: 'wrong-architecture'; path: string; architecture: string }
   | { reason: 'config-lacks'; path: string; lacks: readonly string[]; kept: boolean }
+  | { reason: 'request-lost'; lost: readonly { option: string; value: string; why: string }[] }
   | { reason: 'tree-not-clean'; tree: string; build: string; found: string }
   | { reason: 'menu-needs-ncurses' }
   | { reason: 'nothing-to-save'; path: string };
@@ -37,15 +42,20 @@ export const kernelFailure = failuresOf<KernelReason>({
     fix: [...new Set(d.tried.flatMap((t) => t.fix ?? [])), 'npm run source'],
   }),
   'source-not-chosen': () => ({ what: 'no kernel source is chosen yet', fix: ['npm run source'] }),
+  'no-tree': noTree,
+  'tree-read-only': (d) => ({
+    what: `${d.tree} is not yours to write to, and nothing says where to build it`,
+    fix: ['KERNEL_BUILD_DIR=~/build npm run kernel   # builds there, and remembers it'],
+  }),
   'wrong-hash': (d) => ({
     what: `${d.url} does not match its hash in KERNEL_SOURCES: its sha256 is ${d.actual}`,
     why: [`expected: ${d.expected}`, 'The download was removed.'],
-    fix: ['npm run source   # after correcting its hash in .env'],
+    fix: ['npm run source   # after correcting its hash in your settings'],
   }),
   'not-a-kernel-tree': (d) => ({ what: `${d.path} isn't a kernel tree: ${d.why}`, fix: [`ls -la ${shellQuote(d.path)}`] }),
   'path-refused': (d) => ({
     what: `${d.path}: there is ${d.why}`,
-    why: [d.whose === 'tree' ? 'A symbolic link does not help: Kbuild resolves it. Move the tree, or set REPOS_DIR in .env.' : 'Set KERNEL_BUILD_DIR in .env to another directory.'],
+    why: [d.whose === 'tree' ? 'A symbolic link does not help: Kbuild resolves it. Move the tree, or set REPOS_DIR.' : 'Set KERNEL_BUILD_DIR to another directory.'],
   }),
   'users-files': (d) => ({
     what: `${d.tree} was not removed: it contains your work`,
@@ -56,12 +66,11 @@ export const kernelFailure = failuresOf<KernelReason>({
   'no-fragment': (d) => ({
     what: `there is no fragment ${d.name.includes('/') ? d.name : `'${d.name}'`}${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
     why: d.known.length === 0 ? [] : [`Fragments: ${d.known.join(', ')}; or a path`],
-    fix: ['ls config/fragments/'],
+    fix: d.known.length === 0 ? [`ls -l ${shellQuote(d.name)}`] : [],
   }),
   'bad-fragment': (d) => ({
     what: d.wrong.length === 1 ? 'a line of a kernel configuration is wrong' : `${d.wrong.length} lines of the kernel configuration are wrong`,
-    why: d.wrong,
-    fix: ['less kernel.config   # lines are CONFIG_X=y, CONFIG_X=value, or # CONFIG_X is not set'],
+    why: [...d.wrong, 'Lines are CONFIG_X=y, CONFIG_X=value, or # CONFIG_X is not set.'],
   }),
   'wrong-architecture': (d) => ({
     what: `${d.path} is a configuration for ${d.architecture}; kloop builds and boots x86_64`,
@@ -71,12 +80,17 @@ export const kernelFailure = failuresOf<KernelReason>({
     what: `${d.path}: the VM needs ${d.lacks.length === 1 ? 'an option' : `${d.lacks.length} options`} that ${d.kept ? 'your own configuration, which kloop keeps, does not set' : 'did not stick'}`,
     why: d.lacks,
     fix: d.kept
-      ? ['npm run config -- --menu    # to set them by hand', 'npm run config -- --reset   # to generate it again']
+      ? ['npm run config -- --add-missing   # sets just these', 'npm run config -- --menu    # to set them by hand', 'npm run config -- --reset   # to generate it again']
       : ['npm run config -- --menu    # to see what they depend on'],
+  }),
+  'request-lost': (d) => ({
+    what: d.lost.length === 1 ? `CONFIG_${d.lost[0]?.option}=${d.lost[0]?.value} was not set: ${d.lost[0]?.why}` : `${d.lost.length} options were not set`,
+    why: [...(d.lost.length === 1 ? [] : d.lost.map((one) => `CONFIG_${one.option}=${one.value}: ${one.why}`)), 'The configuration is as it was.'],
+    fix: ['npm run config -- --menu   # to see what they depend on'],
   }),
   'tree-not-clean': (d) => ({
     what: `the kernel cannot be built in ${d.build}: its tree ${d.tree} was built in place (${d.found}), and Kbuild refuses to mix the two`,
-    why: ['Or remove KERNEL_BUILD_DIR from .env to build in place.'],
+    why: ['Or remove KERNEL_BUILD_DIR from your settings to build in place.'],
     fix: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`],
   }),
   'menu-needs-ncurses': () => ({
@@ -86,3 +100,18 @@ export const kernelFailure = failuresOf<KernelReason>({
   }),
   'nothing-to-save': (d) => ({ what: `there is no ${d.path} to save`, fix: ['npm run config'] }),
 });
+
+function noTree({ path, met }: NoTree): Words {
+  const another = 'npm run vm -- --tree ~/linux   # or name your tree';
+  switch (met.what) {
+    case 'nothing': return {
+      what: `${path} is not in a kernel tree, and no kernel source is configured`,
+      fix: ['cd ~/linux   # your own tree', another, 'KERNEL_SOURCES=mptcp-next npm run vm   # or have one fetched; in ~/.config/kloop/env, always'],
+    };
+    case 'bare': return {
+      what: `${path} is a bare git repository: there are no files in it to build`,
+      fix: [`git -C ${shellQuote(path)} worktree add ~/linux`, another],
+    };
+    case 'part': return { what: `${path}: ${met.why}`, fix: [`ls -la ${shellQuote(path)}`, another] };
+  }
+}

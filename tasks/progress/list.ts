@@ -11,7 +11,7 @@ interface Row {
   output: string;
 }
 
-export function listReporter({ stderr, short }: ReporterOptions): Reporter {
+export function listReporter({ stderr, short, asTyped }: ReporterOptions): Reporter {
   const rows = new Map<string, Row>();
   const said: string[] = [];
   let list: LiveList | undefined;
@@ -28,7 +28,7 @@ export function listReporter({ stderr, short }: ReporterOptions): Reporter {
       if (row === undefined) return;
       apply(row, event, short);
       if (event.kind === 'said') said.push(`kloop: ${event.target}: ${event.line}\n`);
-      row.live.show(row.title, row.output);
+      row.live.show(asTyped(row.title), asTyped(row.output));
       if (event.kind === 'finished' || event.kind === 'skipped') row.live.finish();
       if (event.kind === 'failed') row.live.fail();
     },
@@ -36,7 +36,7 @@ export function listReporter({ stderr, short }: ReporterOptions): Reporter {
       // Rows that never had their turn end as well: an earlier one failed, or the run was interrupted.
       await list?.end();
       // A row shows its last line only; these are to stay.
-      for (const line of said) stderr.write(line);
+      for (const line of said) stderr.write(asTyped(line));
     },
   };
 }

@@ -7,9 +7,9 @@ import { progressWords, type Reporter, type ReporterOptions } from './reporter.t
 /** A line of progress at most so often, in ms: a log is read afterwards. */
 const everyMs = 10_000;
 
-export function plainReporter({ stderr, short }: ReporterOptions): Reporter {
+export function plainReporter({ stderr, short, asTyped }: ReporterOptions): Reporter {
   const lastShown = new Map<string, number>();
-  const line = (text: string) => stderr.write(`kloop: ${text}\n`);
+  const line = (text: string) => stderr.write(asTyped(`kloop: ${text}\n`));
 
   return {
     emit(event: RunEvent) {

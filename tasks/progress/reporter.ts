@@ -13,6 +13,8 @@ export interface ReporterOptions {
   readonly stderr: NodeJS.WriteStream;
   /** Shortens paths for a person: relative to the tree, `~` for the home directory. */
   readonly short: (path: string) => string;
+  /** Names commands as the reader types them. */
+  readonly asTyped: (text: string) => string;
   /** Something that runs may want the terminal for itself (sudo's password): a live list would write over it. */
   readonly sharesTerminal?: boolean;
 }

@@ -27,7 +27,7 @@ export const backMs = 15_000;
 export function bridgeTarget(options: BridgeOptions): Target {
   const { settings, paths = hostPaths } = options;
   const { bridgeName: name, bridgeUplink: setting } = settings;
-  const path = recordPath(settings.stateDir, name);
+  const path = recordPath(settings.hostStateDir, name);
   return {
     name: 'bridge',
     title: name,

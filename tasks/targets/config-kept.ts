@@ -6,6 +6,8 @@ import { stampOf } from '../host/files.ts';
 import type { Whose } from '../kernel/config/ownership.ts';
 import { modulesOf, modulesWords } from '../kernel/config/modules.ts';
 import { configFiles, shownPath } from '../kernel/config/sources.ts';
+import { settingsArgs } from '../kernel/make/call.ts';
+import { compilerCommand, withEnvironment } from '../kernel/make/compiler.ts';
 
 type Yours = Extract<Whose, { whose: 'yours' }>;
 
@@ -46,9 +48,16 @@ export function keep(settings: Settings, whose: Yours, { past, say }: Pick<Work,
   }
   const modules = modulesOf(whose.text);
   if (modules.length > 0) say(modulesWords(modules));
+  for (const line of clangWords(settings, whose.text)) say(line);
   const since = [...new Set([...(keptOf(past)?.since ?? []), ...news])];
   const kept: Kept = { since, modules: modules.length };
   return { note: noteOf(whose, since), details: { kconfig: [], ...(past?.details as object | undefined), kept } };
+}
+
+/** make would go over to another compiler without a word, and compile everything again. */
+function clangWords(settings: Settings, text: string): string[] {
+  const compiler = compilerCommand(withEnvironment(settingsArgs(settings), process.env));
+  return /^CONFIG_CC_IS_CLANG=y$/m.test(text) && !compiler.includes('clang') ? [`.config was made for clang, and ${compiler} builds it; LLVM=1 npm run kernel builds it with clang`] : [];
 }
 
 function keptOf(past: TargetRecord | undefined): Kept | undefined {

@@ -1,18 +1,22 @@
 /** The target `config`: the tree's .config. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { judge as judgeTimes } from '../graph/freshness.ts';
 import type { Freshness, Target, TargetRecord } from '../graph/target.ts';
-import { stampOf, type Look } from '../host/files.ts';
+import { fileFailure, stampOf, textOf, writeIfDifferent, type Look } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { toolRecipe, outputDir } from '../kernel/make/call.ts';
+import { applyToOwn, keepAsked, keepOld, lostBySet, requestedIn } from '../kernel/config/apply.ts';
 import { forgetTestNeeds } from '../kernel/config/for-tests.ts';
 import { generateConfig, logUnknown } from '../kernel/config/generate.ts';
 import { configHash, copiesDir, copyIsWhole, installConfig, whoseConfig, type Whose } from '../kernel/config/ownership.ts';
 import { lacking } from '../kernel/config/needs.ts';
-import { configFiles, readConfigSources } from '../kernel/config/sources.ts';
+import { isInForce, type ConfigRequest } from '../kernel/config/request.ts';
+import { askedFile, configFiles, readConfigSources } from '../kernel/config/sources.ts';
 import { foreignArchitecture, parseDotConfig } from '../kernel/config/text.ts';
 import { modulesOf, modulesWords } from '../kernel/config/modules.ts';
+import { noteBuild } from '../kernel/source/build-dirs.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { lookAtTree } from '../kernel/source/tree.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -25,6 +29,8 @@ export interface ConfigOptions {
   readonly needs?: readonly string[];
   /** Generate again, even over what was edited by hand. */
   readonly reset?: boolean;
+  /** What a person asks of it. */
+  readonly asked?: ConfigRequest | undefined;
 }
 
 /** What a run leaves for the next. */
@@ -48,8 +54,9 @@ export function dotConfigPath(settings: Settings): Result<string> {
   return isFailure(tree) ? tree : join(outputDir(settings, tree), '.config');
 }
 
-export function configTarget({ settings, processes, needs = ['source'], reset = false }: ConfigOptions): Target {
+export function configTarget({ settings, processes, needs = ['source'], reset = false, asked }: ConfigOptions): Target {
   let pendingReset = reset;
+  let pending = asked;
   const recipe = (): Result<string> => {
     const tree = chosenTree(settings);
     return isFailure(tree) ? tree : JSON.stringify([tree, configFiles(settings), toolRecipe(settings)]);
@@ -62,40 +69,85 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
     recipe,
     judge: (past, look) => {
       const text = recipe();
-      return Promise.resolve(isFailure(text) ? text : pendingReset ? asked : judgeConfig(settings, text, past, look));
+      if (isFailure(text)) return Promise.resolve(text);
+      if (pendingReset) return Promise.resolve(byReset);
+      return Promise.resolve(pending !== undefined && !hasAll(settings, pending) ? byRequest : judgeConfig(settings, text, past, look));
     },
     async run(work) {
       const tree = chosenTree(settings);
       if (isFailure(tree)) return tree;
+      const noted = settings.tree?.kind === 'own' ? noteBuild(settings.tree, settings.kernelBuildDir) : undefined;
+      if (isFailure(noted)) return noted;
       const dotConfig = join(outputDir(settings, tree), '.config');
       const copies = copiesDir(settings.stateDir, dotConfig);
       const whose = whoseConfig(dotConfig, copies, work.past?.finished === false);
       if (isFailure(whose)) return whose;
+      if (pending !== undefined && !pendingReset && (whose.whose === 'yours' || pending.whole !== undefined)) {
+        const own = whose.whose === 'nobody' ? undefined : whose.text;
+        const applied = await applyToOwn(pending, own ?? '', { settings, tree, processes, work: join(copies, 'work'), log: work.log, signal: work.signal });
+        if (isFailure(applied)) return applied;
+        for (const line of applied.words) work.say(line);
+        const replaced = keepOld(dotConfig, own, applied.text) ?? writeIfDifferent(dotConfig, applied.text);
+        if (isFailure(replaced)) return replaced;
+        pending = undefined;
+        const usable = checkKept(applied.text, dotConfig, tree);
+        if (isFailure(usable)) return usable;
+        const now = recipe();
+        return isFailure(now) ? now : keep(settings, { whose: 'yours', text: applied.text, before: whose.whose === 'yours' && whose.before }, work, now);
+      }
       // Asked to run although it is fresh: what was edited by hand is kept all the same.
       if (whose.whose === 'yours' && !pendingReset && !copyIsLost(whose, work.past, copies)) {
         const now = recipe();
         return isFailure(now) ? now : keep(settings, whose, work, now);
       }
-      const forgotten = pendingReset ? forgetTestNeeds(settings) : undefined;
+      const forgotten = pendingReset ? forgetTestNeeds(settings) ?? forget(askedFile(settings.stateDir, dotConfig)) : undefined;
       if (isFailure(forgotten)) return forgotten;
+      const requested = pending === undefined ? [] : requestedIn(tree, pending);
+      if (isFailure(requested)) return requested;
       const generated = await generateConfig({
         settings, tree, processes, work: join(copies, 'work'), log: work.log, signal: work.signal,
         progress: (what) => work.progress({ what }),
+        more: requested,
       });
       if (isFailure(generated)) return generated;
+      const lost = lostBySet(generated.verdict, generated.kconfig);
+      if (lost !== undefined) return lost;
       const modules = modulesOf(generated.text);
       for (const line of [...generated.words, ...modules.length === 0 ? [] : [modulesWords(modules)]]) work.say(line);
       logUnknown(work.log, generated.verdict.unknown);
+      const old = whose.whose === 'yours' ? keepOld(dotConfig, whose.text, generated.text) : undefined;
+      if (isFailure(old)) return old;
+      const kept = requested.length === 0 ? undefined : keepAsked(askedFile(settings.stateDir, dotConfig), requested, work.startedMs);
+      if (isFailure(kept)) return kept;
       const wrote = installConfig(generated.text, dotConfig, copies);
       if (isFailure(wrote)) return wrote;
       pendingReset = false;
+      pending = undefined;
       const details: Details = { kconfig: generated.kconfig.files, hash: configHash(generated.text) };
       return { note: note(generated.text, generated.verdict.unknown.length, wrote), details };
     },
   };
 }
 
-const asked: Freshness = { kind: 'stale', reason: { kind: 'state', words: '--reset generates it again' } };
+const byReset: Freshness = { kind: 'stale', reason: { kind: 'state', words: '--reset generates it again' } };
+const byRequest: Freshness = { kind: 'stale', reason: { kind: 'state', words: 'it is not as asked for' } };
+
+/** Whether the .config has all that is asked of it. */
+function hasAll(settings: Settings, asked: ConfigRequest): boolean {
+  const dotConfig = dotConfigPath(settings);
+  const tree = chosenTree(settings);
+  const looked = isFailure(tree) ? tree : lookAtTree(tree);
+  const text = isFailure(dotConfig) ? undefined : textOf(dotConfig);
+  return text !== undefined && !isFailure(looked) && isInForce(asked, parseDotConfig(text), looked.version);
+}
+
+function forget(path: string): Result<void> {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    return fileFailure('removing a file', path, error);
+  }
+}
 
 function judgeConfig(settings: Settings, recipe: string, past: TargetRecord | undefined, look: Look): Result<Freshness> {
   const dotConfig = dotConfigPath(settings);

@@ -6,6 +6,7 @@ import { textOf } from '../host/files.ts';
 import { whyNoPvh } from '../kernel/build/pvh.ts';
 import { bootDir } from '../kernel/inputs/inputs.ts';
 import { outputDir } from '../kernel/make/call.ts';
+import { kernelFailure } from '../kernel/reasons.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { findsMicrovm } from '../machine/microvm.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -61,6 +62,8 @@ interface BringUpVm<T> {
  * Before the first bzImage of a tree is built for it, that is said.
  */
 export async function bringUpVm<T extends { readonly made: ReadonlySet<string> }>(settings: Settings, { needs, say, bringUp }: BringUpVm<T>): Promise<Result<T>> {
+  // At once, rather than after what would be made beside it.
+  if (!needs.ownKernel && settings.tree?.kind === 'none') return kernelFailure({ reason: 'no-tree', ...settings.tree });
   const announce = () => {
     const booted = needs.ownKernel ? undefined : bootedKernel(settings);
     if (booted !== undefined && !isFailure(booted) && booted.why !== undefined && !existsSync(booted.path)) say(`${booted.why}: building bzImage`);

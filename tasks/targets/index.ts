@@ -10,8 +10,10 @@ import type { Privilege } from '../host/processes/privilege.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { findCcacheDir, hostFacts, jobsOf, makeArguments, outputDir } from '../kernel/make/call.ts';
 import { prepareMake } from '../kernel/config/generate.ts';
+import type { ConfigRequest } from '../kernel/config/request.ts';
 import { toolchainOf } from '../kernel/make/recipe.ts';
 import { prepareSpread } from '../kernel/make/distribute.ts';
+import { noteBuild } from '../kernel/source/build-dirs.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { isFailure } from '../report/failure.ts';
 import { bridgeTarget } from './bridge.ts';
@@ -49,6 +51,8 @@ export interface TargetOptions {
   readonly choose?: boolean;
   /** Generate the .config again, even over what was edited by hand. */
   readonly reset?: boolean;
+  /** What a person asks of the .config. */
+  readonly asked?: ConfigRequest | undefined;
   /** Do a quick build again by make, and compare. */
   readonly verify?: boolean;
   readonly bridge?: { readonly force?: boolean };
@@ -68,7 +72,7 @@ export function allTargets({ settings, processes, world }: Parts, options: Targe
       retry: options.retry ?? 'npm run packages -- --install',
     }),
     sourceTarget({ settings, processes, choose: options.choose ?? false }),
-    configTarget({ settings, processes, reset: options.reset ?? false }),
+    configTarget({ settings, processes, reset: options.reset ?? false, asked: options.asked }),
     ...kernelTargets({ settings, processes, world }, options.verify ?? false),
     ...selftestTargets({ settings, processes, world }, options.selftests ?? []),
     guestTarget({ projectDir: settings.projectDir, stateDir: settings.stateDir, processes }),
@@ -90,7 +94,10 @@ function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[
     },
     async prepare() {
       const tree = chosenTree(settings);
-      return isFailure(tree) ? tree : prepareMake(settings, tree, processes);
+      const call = isFailure(tree) ? tree : await prepareMake(settings, tree, processes);
+      if (isFailure(call) || settings.tree?.kind !== 'own') return call;
+      const noted = noteBuild(settings.tree, settings.kernelBuildDir);
+      return isFailure(noted) ? noted : call;
     },
     spread: (call, say) => prepareSpread({
       hosts: settings.buildHosts,
@@ -131,13 +138,13 @@ function selftestTargets({ settings, processes }: Parts, collections: readonly s
 /** What client-setup.md does to the host, beside the bridge: Python and vido. */
 function hostTargets({ settings, processes, world }: Parts, options: TargetOptions, privilege: Privilege): Target[] {
   const patchDir = join(settings.projectDir, 'python-patch');
-  const workDir = join(settings.stateDir, 'python');
+  const workDir = join(settings.hostStateDir, 'python');
   return [
     pythonPackageTarget({ processes, patchDir, workDir, build: options.buildPython ?? false }),
     pythonTarget({ processes, patchDir, privilege, package: () => packageOf(world.records.read('python-package', pythonPackageKey(workDir))) }),
     vidoTarget({
       processes, privilege, url: settings.vidoSource, clone: vidoClone(settings.reposDir), prefix: settings.vidoPrefix,
-      workDir: join(settings.stateDir, 'vido'), timeoutMs: settings.sourceTimeoutMs,
+      workDir: join(settings.hostStateDir, 'vido'), timeoutMs: settings.sourceTimeoutMs,
     }),
   ];
 }

@@ -1,13 +1,16 @@
 /** The target `source`: a kernel tree. */
 import { statSync } from 'node:fs';
+import type { OwnTree } from '../../config/own-tree.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Target } from '../graph/target.ts';
+import { mayWriteTo } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
-import { isFailure } from '../report/failure.ts';
+import { isFailure, type Result } from '../report/failure.ts';
 import { choiceKey, readChoice, sourceEntries, writeChoice } from '../kernel/source/choice.ts';
 import type { DistroRequest } from '../kernel/source/distro.ts';
 import { obtainSource } from '../kernel/source/obtain.ts';
 import { lookAtTree } from '../kernel/source/tree.ts';
+import { kernelFailure } from '../kernel/reasons.ts';
 
 export interface SourceOptions {
   readonly settings: Settings;
@@ -33,6 +36,7 @@ export function sourceTarget({ settings, processes, needs = ['packages'], choose
     key: () => choiceKey(settings),
     recipe: () => '',
     judge() {
+      if (settings.tree?.kind === 'own') return Promise.resolve(judgeOwn(settings, settings.tree));
       const entries = sourceEntries(settings);
       if (isFailure(entries)) return Promise.resolve(entries);
       const choice = chosen ? readChoice(settings) : undefined;
@@ -48,6 +52,8 @@ export function sourceTarget({ settings, processes, needs = ['packages'], choose
       return Promise.resolve({ kind: 'fresh', note: `Linux ${tree.version.text} in ${tree.path}, from ${choice.entry}` });
     },
     async run(work) {
+      // There is nothing to choose, nor to get.
+      if (settings.tree?.kind === 'own') return judgeOwn(settings, settings.tree);
       const entries = sourceEntries(settings);
       if (isFailure(entries)) return entries;
       // A tree that was removed is made again from where it came, not from another source.
@@ -62,4 +68,13 @@ export function sourceTarget({ settings, processes, needs = ['packages'], choose
       return isFailure(tree) ? tree : { note: `Linux ${tree.version.text} in ${choice.tree}, from ${choice.entry}` };
     },
   };
+}
+
+/** A tree that the person stands in or named is used as it is. */
+function judgeOwn({ kernelBuildDir, kernelBuildDirBy }: Settings, { path, why }: OwnTree): Result<{ kind: 'fresh'; note: string }> {
+  const tree = lookAtTree(path);
+  if (isFailure(tree)) return tree;
+  if (kernelBuildDir === undefined && !mayWriteTo(path)) return kernelFailure({ reason: 'tree-read-only', tree: path });
+  const built = kernelBuildDir === undefined ? '' : `; built in ${kernelBuildDir} (${kernelBuildDirBy ?? ''})`;
+  return { kind: 'fresh', note: `Linux ${tree.version.text} in ${path} (${why})${built}` };
 }

@@ -5,7 +5,6 @@ import type { Settings } from '../../config/settings.ts';
 import type { Ran } from '../graph/execute.ts';
 import type { RunEvent } from '../graph/event.ts';
 import { findProgram } from '../host/files.ts';
-import { envFile } from '../host/settings.ts';
 import { loadSnapshot } from '../kernel/inputs/snapshot-store.ts';
 import { isUnder } from '../kernel/inputs/index-model.ts';
 import { buildPlace } from '../kernel/inputs/place.ts';
@@ -164,10 +163,9 @@ export class Builder {
   }
 
   #besideKernel(): Pick<Watched, 'settings' | 'commands' | 'alsoDirectories' | 'tests'> {
-    const env = envFile(this.settings.projectDir);
     const named = this.#named();
     return {
-      settings: new Set(env === undefined ? [] : [env]), commands: new Set(named.files), alsoDirectories: named.directories,
+      settings: new Set(this.settings.settingsFiles), commands: new Set(named.files), alsoDirectories: named.directories,
       tests: new Set(this.#site.tests?.files()),
     };
   }

@@ -48,6 +48,8 @@ export interface WatchOptions {
   /** Ends the watch. */
   readonly signal: AbortSignal;
   readonly short: (path: string) => string;
+  /** Names commands as the reader types them. */
+  readonly asTyped: (text: string) => string;
 }
 
 /** So long after a verdict nothing is expected to happen. Ms. */
@@ -101,7 +103,7 @@ class Loop {
     });
     this.#builder = new Builder({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
-      stderr: process.stderr, quiet: options.quiet, tty: this.#tty,
+      stderr: process.stderr, quiet: options.quiet, tty: this.#tty, asTyped: options.asTyped,
       onIntrusion: () => this.#keyboard?.redraw(),
     });
     this.#report = new Report({
@@ -315,7 +317,7 @@ class Loop {
     const abort = new AbortController();
     const onTerminal = run.cause === 'start' && run.restarts === 0;
     const reporter = onTerminal
-      ? makeReporter({ quiet: this.#options.quiet, stderr: process.stderr, short: this.#options.short })
+      ? makeReporter({ quiet: this.#options.quiet, stderr: process.stderr, short: this.#options.short, asTyped: this.#options.asTyped })
       : undefined;
     const emit = (event: RunEvent) => {
       this.#ownConfig.note(event);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -36,6 +36,9 @@ test('a write that fails leaves the old file, and no other', ({ dir }) => {
 test('directories are made with those above them; one that cannot be is an error, not an endless try', ({ dir }) => {
   makeDirectories(join(dir, 'a/b/c'));
   makeDirectories(join(dir, 'a/b/c'));
+  makeDirectories(join(dir, 'a/.kloop/logs'));
+  assert.throws(() => makeDirectories(join(dir, 'gone/.kloop/logs')), /ENOENT/);
+  assert.not(existsSync(join(dir, 'gone')), 'a tree that was removed');
   assert.ok(statSync(join(dir, 'a/b/c')).isDirectory());
   writeFileSync(join(dir, 'file'), '');
   for (const path of ['/proc/x/y', join(dir, 'file'), join(dir, 'file/below')]) {

@@ -83,4 +83,15 @@ test('its modules are named, once: they are in no kernel that is booted', () => 
   assert.is(judgeKept(settings, yours(text), first.record, 'r').kind, 'fresh');
 });
 
+test('one that was made for clang says so, where another compiler builds it', () => {
+  saved(kernelConfig, 10);
+  saved(mine, 10);
+  const text = 'CONFIG_CC_IS_CLANG=y\n';
+  assert.equal(kept(yours(text), undefined, 20).said, ['.config was made for clang, and gcc builds it; LLVM=1 npm run kernel builds it with clang']);
+  const byClang = settingsIn(dir, { KERNEL_CONFIG: kernelConfig, KERNEL_FRAGMENTS: mine, KERNEL_MAKE_ARGS: 'LLVM=1' });
+  const said: string[] = [];
+  keep(byClang, yours(text), { past: undefined, say: (line) => said.push(line) }, 'r');
+  assert.equal(said, []);
+});
+
 test.run();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Settings } from '../../config/settings.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { bootedKernel, bringUpVm, vmGoals } from '../../tasks/targets/goals.ts';
 import { littleTree, settingsIn, write } from '../support/little-kernel.ts';
@@ -22,6 +23,20 @@ test("the targets of a VM, and the kernel that it boots, by the tree's version a
   assert.ok(!isFailure(booted) && booted.path === join(tree, 'arch/x86/boot/bzImage'));
   assert.equal(vmGoals(settings, { ownKernel: true }), ['packages', 'guest']);
   assert.equal(vmGoals(settingsIn(dir, { KERNEL_SOURCES: 'distro:' })), ['kernel', 'guest'], 'nothing chosen yet');
+});
+
+test('where there is no tree to build, nothing is begun', async ({ dir }) => {
+  const settings: Settings = { ...settingsIn(dir), tree: { kind: 'none', path: dir, met: { what: 'nothing' } } };
+  const begun: (readonly string[])[] = [];
+  const bringUp = (goals: readonly string[]) => {
+    begun.push(goals);
+    return Promise.resolve({ made: new Set<string>() });
+  };
+  const ran = await bringUpVm(settings, { needs: {}, say: () => undefined, bringUp });
+  assert.ok(isFailure(ran) && ran.words.what.includes('is not in a kernel tree'));
+  assert.equal(begun, []);
+  await bringUpVm(settings, { needs: { ownKernel: true }, say: () => undefined, bringUp });
+  assert.equal(begun, [['packages', 'guest']], 'a kernel that is named needs no tree');
 });
 
 test('what the configuration asks for more follows, and is said before it is built', async ({ dir }) => {

@@ -1,12 +1,15 @@
 /** What a command is given: the settings, and the doors to the outside. Made once for each run of kloop. */
 import { homedir } from 'node:os';
 import { relative } from 'node:path';
+import type { NoTree, OwnTree } from '../../../config/own-tree.ts';
 import type { Settings } from '../../../config/settings.ts';
+import { asTyped } from '../../cli/as-typed.ts';
 import { bringUp, type Ran, type World } from '../../graph/execute.ts';
 import type { RunEvent } from '../../graph/event.ts';
 import type { Targets } from '../../graph/order.ts';
 import { Processes } from '../../host/processes/process.ts';
 import { loadSettings } from '../../host/settings.ts';
+import { findTree } from '../../kernel/source/find-tree.ts';
 import { openState } from '../../graph/state.ts';
 import { makeReporter } from '../../progress/choose.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
@@ -15,8 +18,12 @@ import { allTargets, type TargetOptions } from '../../targets/index.ts';
 export interface ContextOptions {
   /** Kloop's own directory. */
   readonly root: string;
+  /** Kloop is an installed package, not a checkout. */
+  readonly installed: boolean;
   /** Where the person is. */
   readonly cwd: string;
+  /** The kernel tree that --tree names, absolute. */
+  readonly tree: string | undefined;
   /** How this run is called to another that waits for it. */
   readonly runName: string;
   readonly quiet: boolean;
@@ -46,14 +53,20 @@ export interface Context {
   targets(options?: TargetOptions): Targets;
   /** Brings targets up to date, and shows how it goes. */
   bringUp(goals: readonly string[], options?: TargetOptions & { readonly force?: readonly string[] }): Promise<Result<Brought>>;
-  /** Reads the settings again, as `watch` does when `.env` has changed. */
+  /** Reads the settings again, as `watch` does when a file of theirs has changed. */
   reload(): Result<Context>;
   /** The same with some settings overridden, as if they stood on the command line. */
   with(overrides: Readonly<Record<string, string>>): Result<Context>;
 }
 
-export function makeContext(options: ContextOptions, processes = new Processes()): Result<Context> {
-  const settings = loadSettings({ projectDir: options.root, overrides: options.overrides });
+export function makeContext(options: ContextOptions): Result<Context> {
+  const found = findTree({ cwd: options.cwd, named: options.tree, projectDir: options.root, env: process.env });
+  return isFailure(found) ? found : contextFor(options, found, new Processes());
+}
+
+/** @param found the tree, which stays the same for the whole run */
+function contextFor(options: ContextOptions, found: OwnTree | NoTree, processes: Processes): Result<Context> {
+  const settings = loadSettings({ projectDir: options.root, installed: options.installed, found, overrides: options.overrides });
   if (isFailure(settings)) return settings;
   const world = openState({ dir: settings.stateDir, runName: options.runName });
   const short = shortener(settings);
@@ -65,11 +78,11 @@ export function makeContext(options: ContextOptions, processes = new Processes()
     world,
     signal: options.signal,
     quiet: options.quiet,
-    say: (line) => { if (!options.quiet) process.stderr.write(`kloop: ${line}\n`); },
+    say: (line) => { if (!options.quiet) process.stderr.write(asTyped(`kloop: ${line}\n`)); },
     short,
     targets,
     async bringUp(goals, more = {}) {
-      const reporter = makeReporter({ quiet: options.quiet, stderr: process.stderr, short, sharesTerminal: mayAskForPassword(goals, more) });
+      const reporter = makeReporter({ quiet: options.quiet, stderr: process.stderr, short, asTyped, sharesTerminal: mayAskForPassword(goals, more) });
       const notes = new Map<string, string>();
       const emit = (event: RunEvent) => {
         if ((event.kind === 'skipped' || event.kind === 'finished') && event.note !== undefined) notes.set(event.target, event.note);
@@ -79,8 +92,8 @@ export function makeContext(options: ContextOptions, processes = new Processes()
       await reporter.end();
       return isFailure(ran) ? ran : { ...ran, notes };
     },
-    reload: () => makeContext(options, processes),
-    with: (overrides) => makeContext({ ...options, overrides: { ...options.overrides, ...overrides } }, processes),
+    reload: () => contextFor(options, found, processes),
+    with: (overrides) => contextFor({ ...options, overrides: { ...options.overrides, ...overrides } }, found, processes),
   };
 }
 
@@ -89,9 +102,11 @@ function mayAskForPassword(goals: readonly string[], { install }: TargetOptions)
   return process.getuid?.() !== 0 && (install === true || goals.some((goal) => ['python', 'vido', 'bridge'].includes(goal)));
 }
 
-/** Paths in the source directory by their last part that tells; in the home directory with `~`. */
+/** Paths in the tree, or in the source directory, by their last part that tells; in the home directory with `~`. */
 function shortener(settings: Settings): (path: string) => string {
   return (path) => {
+    const inTree = settings.tree?.kind === 'own' ? relative(settings.tree.path, path) : '';
+    if (!inTree.startsWith('..') && inTree !== '') return inTree;
     const inRepos = relative(settings.reposDir, path);
     if (!inRepos.startsWith('..') && inRepos !== '') return inRepos.split('/').slice(1).join('/') || inRepos;
     const inProject = relative(settings.projectDir, path);

@@ -38,6 +38,7 @@ export async function cleanSource(request: CleanRequest): Promise<Result<string[
   try {
     const rests = [partialOf(tree), join(dirname(tree), `.${basename(tree)}.kloop-download`)].filter((path) => existsSync(path));
     if (!existsSync(tree)) return await remove(rests);
+    if (request.settings.tree?.kind === 'own') return kernelFailure({ reason: 'not-ours-to-remove', tree, why: 'it is your own' });
     // A copy of a tree that kloop unpacked holds kloop's list, and is a person's all the same.
     const named = readChoice(request.settings)?.entry ?? request.settings.kernelSources[0];
     if (named?.startsWith('dir:')) return kernelFailure({ reason: 'not-ours-to-remove', tree, why: 'KERNEL_SOURCES names it as your own directory (dir:)' });

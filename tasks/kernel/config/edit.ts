@@ -9,7 +9,7 @@ import { outputDir } from '../make/call.ts';
 import { generateConfig, prepareMake } from './generate.ts';
 import { copiesDir, installConfig } from './ownership.ts';
 import { changesBetween, withChanges, type OptionChange } from './save.ts';
-import { configFiles, fragmentsDir } from './sources.ts';
+import { askedFile, configFiles, fragmentsDir } from './sources.ts';
 import { isComplete, parseDotConfig } from './text.ts';
 import { chosenTree } from '../source/choice.ts';
 import { kernelFailure } from '../reasons.ts';
@@ -36,7 +36,7 @@ export interface Saved {
  * The .config is then generated again to see that it comes out the same, and
  * counts as kloop's from then on.
  *
- * @param into a fragment's name or absolute path; `undefined`: KERNEL_CONFIG.
+ * @param into a fragment's name or absolute path; `undefined`: KERNEL_CONFIG, or the tree's own.
  */
 export async function saveConfig(request: EditRequest, into?: string): Promise<Result<Saved>> {
   const { settings } = request;
@@ -46,7 +46,7 @@ export async function saveConfig(request: EditRequest, into?: string): Promise<R
   const text = readText(dotConfig);
   if (isFailure(text)) return text;
   if (text === undefined) return kernelFailure({ reason: 'nothing-to-save', path: dotConfig });
-  const file = into === undefined ? settings.kernelConfig : isAbsolute(into) ? into : join(fragmentsDir(settings), `${into}.config`);
+  const file = into === undefined ? ownFragment(settings, dotConfig) : isAbsolute(into) ? into : join(fragmentsDir(settings), `${into}.config`);
   const old = readText(file);
   if (isFailure(old)) return old;
 
@@ -77,6 +77,11 @@ export async function saveConfig(request: EditRequest, into?: string): Promise<R
     if (isFailure(installed)) return installed;
   }
   return { file, changes, words };
+}
+
+/** What is saved where no fragment is named: to KERNEL_CONFIG; in a tree of the user's own, to what was asked for there, for kloop's kernel.config is for all. */
+function ownFragment({ tree, kernelConfig, projectDir, stateDir }: Settings, dotConfig: string): string {
+  return tree?.kind === 'own' && kernelConfig.startsWith(`${projectDir}/`) ? askedFile(stateDir, dotConfig) : kernelConfig;
 }
 
 /** Where menuconfig's ncurses has its header, by distribution. (scripts/kconfig/mconf-cfg.sh asks pkg-config, then looks at such places.) */

@@ -19,7 +19,7 @@ export interface TestNeeds {
   readonly kunit?: readonly string[];
 }
 
-type Place = Pick<Settings, 'stateDir' | 'projectDir' | 'kernelSources' | 'reposDir'>;
+type Place = Pick<Settings, 'stateDir' | 'projectDir' | 'topDir' | 'tree' | 'kernelSources' | 'reposDir'>;
 
 const listPath = ({ stateDir }: Pick<Settings, 'stateDir'>) => join(stateDir, 'checks', 'config.json');
 const kunitPath = ({ stateDir }: Pick<Settings, 'stateDir'>) => join(stateDir, 'checks', 'kunit.config');

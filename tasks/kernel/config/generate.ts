@@ -90,7 +90,8 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   return { text, requested, verdict, kconfig, words: [...call.fixes, ...call.words, ...verdict.lost.map(lostLine)] };
 }
 
-async function runKconfig(request: GenerateRequest, call: MakeCall, sources: ConfigSources, requested: readonly RequestedOption[]): Promise<Result<string>> {
+/** Has the kernel's own tools make a .config, beside the tree's. */
+export async function runKconfig(request: GenerateRequest, call: MakeCall, sources: ConfigSources, requested: readonly RequestedOption[]): Promise<Result<string>> {
   const out = join(request.work, 'out');
   const requestedFile = join(request.work, 'requested');
   try {

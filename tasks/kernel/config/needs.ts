@@ -1,5 +1,6 @@
-/** The options that the VM cannot run without, each with its reason. Data. */
+/** The options that the VM cannot run without, each with its reason; what a configuration lacks of them. Data, and pure. */
 import { isOlder, type KernelVersion } from '../source/tree.ts';
+import type { RequestedOption } from './text.ts';
 
 export interface Need {
   /** Any one of them will do, built in. */
@@ -32,11 +33,41 @@ export const needs: readonly Need[] = [
   { anyOf: ['FUTEX'], why: 'threads' },
 ];
 
+/** What must be on for one of them to be set; options that a version does not have do no harm. */
+const firstOf: Readonly<Record<string, readonly string[]>> = {
+  VIRTIO_CONSOLE: ['TTY', 'VIRTIO_MENU'],
+  VIRTIO_MMIO: ['VIRTIO_MENU', 'VIRTIO_MMIO_CMDLINE_DEVICES'],
+  VIRTIO_PCI: ['VIRTIO_MENU', 'PCI'],
+  NET_9P_VIRTIO: ['NET', 'NETWORK_FILESYSTEMS', 'NET_9P'],
+  '9P_FS': ['NET', 'NETWORK_FILESYSTEMS', 'NET_9P'],
+  TMPFS: ['SHMEM'],
+  UNIX98_PTYS: ['TTY'],
+  UNIX: ['NET'],
+};
+
+const unmet = (values: ReadonlyMap<string, string>, version: KernelVersion) => needs
+  .filter((need) => need.from === undefined || !isOlder(version, ...need.from))
+  .filter((need) => !need.anyOf.some((option) => values.get(option) === 'y'));
+
+/**
+ * The options that a configuration must be given so that the VM can run with
+ * it, and no others. Of several that serve it is one that is a module already,
+ * and of QEMU's two buses PCI where the kernel has it.
+ */
+export function missingOptions(values: ReadonlyMap<string, string>, version: KernelVersion): RequestedOption[] {
+  const wanted = new Set<string>();
+  for (const { anyOf } of unmet(values, version)) {
+    if (anyOf.some((option) => wanted.has(option))) continue;
+    const bus = values.get('PCI') === 'y' ? 'VIRTIO_PCI' : 'VIRTIO_MMIO';
+    const option = (anyOf.includes(bus) ? bus : anyOf.find((one) => values.get(one) === 'm') ?? anyOf.at(-1)) ?? '';
+    for (const one of [...firstOf[option] ?? [], option]) if (values.get(one) !== 'y') wanted.add(one);
+  }
+  return [...wanted].map((option) => ({ option, value: 'y', file: '--add-missing', line: 1 }));
+}
+
 /** What a configuration lacks of them, in words. A module counts as lacking: the guest can load none. */
 export function lacking(values: ReadonlyMap<string, string>, version: KernelVersion): string[] {
-  return needs
-    .filter((need) => need.from === undefined || !isOlder(version, ...need.from))
-    .filter((need) => !need.anyOf.some((option) => values.get(option) === 'y'))
+  return unmet(values, version)
     .map((need) => {
       const is = need.anyOf.map((option) => `CONFIG_${option}`).join(' or ');
       const module = need.anyOf.find((option) => values.get(option) === 'm');

@@ -1,5 +1,5 @@
 /** The files that a configuration is made from: KERNEL_CONFIG, and the fragments that KERNEL_FRAGMENTS names. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { nearest } from '../../text/nearest.ts';
 import type { Settings } from '../../../config/settings.ts';
@@ -7,9 +7,11 @@ import { readText } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { foreignArchitecture, isComplete, parseFragment, type Fragment } from './text.ts';
 import { kernelFailure } from '../reasons.ts';
+import { chosenTree } from '../source/choice.ts';
 import { testFragments } from './for-tests.ts';
+import { copiesDir } from './ownership.ts';
 
-type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'projectDir' | 'stateDir' | 'kernelSources' | 'reposDir'>;
+type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'kernelBuildDir' | 'projectDir' | 'topDir' | 'tree' | 'stateDir' | 'kernelSources' | 'reposDir'>;
 
 /** What is asked for. */
 export interface ConfigSources {
@@ -18,9 +20,23 @@ export interface ConfigSources {
   readonly fragments: readonly Fragment[];
 }
 
-/** Where each file is, KERNEL_CONFIG first. A fragment is a name in config/fragments/, or a path. Those of the tests that were asked for come last. */
+/** Where each file is, KERNEL_CONFIG first. A fragment is a name in config/fragments/, or a path. Those of the tests that were asked for come after them, and what was asked for by itself last. */
 export function configFiles(settings: ConfigSettings): string[] {
-  return [...ownFiles(settings), ...testFragments(settings)];
+  return [...ownFiles(settings), ...testFragments(settings), ...askedFiles(settings)];
+}
+
+/**
+ * Where single options that were asked for (--set) are kept for a .config that
+ * kloop generates: they are a part of it until `config --reset`.
+ */
+export function askedFile(stateDir: string, dotConfig: string): string {
+  return join(copiesDir(stateDir, dotConfig), 'asked.config');
+}
+
+function askedFiles(settings: ConfigSettings): string[] {
+  const tree = chosenTree(settings);
+  const path = isFailure(tree) ? undefined : askedFile(settings.stateDir, join(settings.kernelBuildDir ?? tree, '.config'));
+  return path === undefined || !existsSync(path) ? [] : [path];
 }
 
 function ownFiles(settings: ConfigSettings): string[] {
@@ -62,6 +78,11 @@ export function readConfigSources(settings: ConfigSettings): Result<ConfigSource
     if (isFailure(text)) return text;
     if (text !== undefined) fragments.push(builtIn(parseFragment(text, shownPath(settings, path))));
   }
+  for (const path of askedFiles(settings)) {
+    const text = readText(path);
+    if (isFailure(text)) return text;
+    if (text !== undefined) fragments.push(parseFragment(text, shownPath(settings, path)));
+  }
   const wrong = fragments.flatMap((fragment) => fragment.wrong);
   return wrong.length > 0 ? kernelFailure({ reason: 'bad-fragment', wrong }) : { base, fragments };
 }
@@ -81,8 +102,7 @@ function noFragment(settings: ConfigSettings, name: string | undefined, path: st
   return kernelFailure({ reason: 'no-fragment', name, known, nearest: nearest(name, known) });
 }
 
-/** Within kloop's own directory by its name there. */
-export function shownPath(settings: Pick<ConfigSettings, 'projectDir'>, path: string): string {
-  const inside = relative(settings.projectDir, path);
-  return inside.startsWith('..') ? path : inside;
+/** Within the tree, or kloop's own directory, by its name there. */
+export function shownPath({ topDir, projectDir }: Pick<ConfigSettings, 'topDir' | 'projectDir'>, path: string): string {
+  return [topDir, projectDir].map((dir) => relative(dir, path)).find((inside) => !inside.startsWith('..')) ?? path;
 }

@@ -112,7 +112,7 @@ export function makeArguments(settings: MakeSettings, tree: string, facts: HostF
       KCONFIG_CONFIG: undefined, KCONFIG_ALLCONFIG: undefined, KCONFIG_SEED: undefined, KCONFIG_OVERWRITECONFIG: undefined,
     },
     compilers: facts.compilers,
-    words: notHonoured(facts.env, build),
+    words: notHonoured(facts.env, build, tree),
     fixes: facts.fixes.map((fix) => fix.words),
   };
 }

@@ -1,5 +1,5 @@
 /** Variables of the caller's environment that a build does not follow, in words. Pure. */
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,15 +20,16 @@ const takenAway: Readonly<Record<string, string>> = {
  * A line for each variable that is set and not followed.
  *
  * @param buildDir KERNEL_BUILD_DIR; `undefined` where the kernel is built in its tree
+ * @param tree where make runs: a relative path starts there
  */
-export function notHonoured(env: Environment, buildDir: string | undefined): string[] {
+export function notHonoured(env: Environment, buildDir: string | undefined, tree: string): string[] {
   const lines: string[] = [];
   const unused = (name: string, why: string) => lines.push(`${name}=${env[name] ?? ''} in the environment is not used: ${why}`);
   const set = (name: string) => (env[name] ?? '') !== '';
   for (const name of argumentsOnly) if (set(name)) unused(name, `make only takes it as an argument: KERNEL_MAKE_ARGS='${name}=${env[name] ?? ''}'`);
   if (set('ARCH') && !/^(?:x86|x86_64)$/.test(env['ARCH'] ?? '')) unused('ARCH', 'kloop builds x86_64');
   for (const [name, why] of Object.entries(takenAway)) if (set(name) && !(name === 'KBUILD_VERBOSE' && env[name] === '0')) unused(name, why);
-  if (set('KBUILD_OUTPUT') && env['KBUILD_OUTPUT'] !== buildDir) {
+  if (set('KBUILD_OUTPUT') && resolve(tree, env['KBUILD_OUTPUT'] ?? '') !== buildDir) {
     unused('KBUILD_OUTPUT', `KERNEL_BUILD_DIR, which takes precedence, is ${buildDir ?? 'empty'}${isAbsolute(env['KBUILD_OUTPUT'] ?? '') ? '' : ', and the path is relative'}`);
   }
   return lines;

@@ -18,7 +18,7 @@ export interface Choice {
   readonly tree: string;
 }
 
-type ChoiceSettings = Pick<Settings, 'kernelSources' | 'reposDir' | 'stateDir' | 'projectDir'>;
+type ChoiceSettings = Pick<Settings, 'kernelSources' | 'reposDir' | 'stateDir' | 'topDir' | 'tree'>;
 
 /** What names the choice: the list, and the directory that its trees are in. */
 export function choiceKey(settings: ChoiceSettings): string {
@@ -29,9 +29,10 @@ function choicePath(settings: ChoiceSettings): string {
   return join(settings.stateDir, 'source', `${createHash('sha256').update(choiceKey(settings)).digest('hex').slice(0, 12)}.json`);
 }
 
-/** The entries of KERNEL_SOURCES; or `bad-source`. */
+/** The entries of KERNEL_SOURCES; or `bad-source`; or `no-tree`. */
 export function sourceEntries(settings: ChoiceSettings): Result<SourceEntry[]> {
-  return parseSourceEntries(settings.kernelSources, { projectDir: settings.projectDir, home: homedir() });
+  if (settings.tree?.kind === 'none') return kernelFailure({ reason: 'no-tree', ...settings.tree });
+  return parseSourceEntries(settings.kernelSources, { topDir: settings.topDir, home: homedir() });
 }
 
 export function readChoice(settings: ChoiceSettings): Choice | undefined {
@@ -53,9 +54,11 @@ export function writeChoice(settings: ChoiceSettings, choice: Choice): Result<vo
  * The path of the tree that is built: without a look at the network, or at
  * the tree.
  *
- * @returns the path; or `source-not-chosen`, when the target `source` has not run yet.
+ * @returns the path; `source-not-chosen`, when the target `source` has not run yet; or `no-tree`.
  */
 export function chosenTree(settings: ChoiceSettings): Result<string> {
+  if (settings.tree?.kind === 'own') return settings.tree.path;
+  if (settings.tree?.kind === 'none') return kernelFailure({ reason: 'no-tree', ...settings.tree });
   const choice = readChoice(settings);
   if (choice !== undefined) return choice.tree;
   const entries = sourceEntries(settings);

@@ -34,7 +34,8 @@ export const sourceKinds: readonly string[] = [
 ];
 
 export interface EntryBase {
-  readonly projectDir: string;
+  /** Where relative paths start. */
+  readonly topDir: string;
   readonly home: string;
 }
 
@@ -121,7 +122,7 @@ export function archiveStem(path: string): string | undefined {
 
 function localPath(rest: string, base: EntryBase): string | undefined {
   const path = rest.startsWith('///') ? rest.slice(2) : rest;
-  return path === '' || path.startsWith('//') ? undefined : homeRelative(path, base.projectDir, base.home);
+  return path === '' || path.startsWith('//') ? undefined : homeRelative(path, base.topDir, base.home);
 }
 
 /** Kbuild refuses a tree whose path has white space or a colon, so that a directory of ours never has either. */

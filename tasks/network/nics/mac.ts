@@ -1,4 +1,4 @@
-/** MAC addresses of the guests' NICs: always the same for a project, a VM's name and a place, so that a router gives the same lease. Pure. */
+/** MAC addresses of the guests' NICs: always the same for a tree (or kloop's directory), a VM's name and a place, so that a router gives the same lease. Pure. */
 import { createHash } from 'node:crypto';
 
 /**

@@ -64,7 +64,7 @@ export async function nicsFor(requested: readonly string[], options: NicsOptions
   if (isFailure(client)) return client;
   const nics: Nic[] = [];
   for (const [place, nic] of requested.entries()) {
-    const mac = macOf({ project: settings.projectDir, vm: settings.vmName, slot, place });
+    const mac = macOf({ project: settings.topDir, vm: settings.vmName, slot, place });
     // User-mode networks keep QEMU's own address and net numbers, whatever stands beside them.
     const users = nics.filter(({ kind }) => kind === 'user').length;
     nics.push(nic === 'user' || tap === undefined ? { kind: 'user', mac: `52:54:00:12:34:${(0x56 + users).toString(16)}`, net: 2 + users } : tap(mac, nic));
@@ -137,11 +137,11 @@ async function dhcpClient(processes: Processes): Promise<Result<Leases['client']
   return networkFailure({ reason: 'no-dhcp-client' });
 }
 
-/** A place among the VMs of one project and name that run at once, held until kloop ends: MAC addresses go by it. */
+/** A place among the VMs of one tree and name that run at once, held until kloop ends: MAC addresses go by it. */
 export async function claimSlot(settings: Settings, holder: string): Promise<{ readonly slot: number; readonly lock: Lock }> {
   for (let slot = 0; ; slot++) {
     const taken = new AbortController();
-    const lock = await takeLock({ name: `nics:${settings.projectDir}:${settings.vmName}:${slot}`, holder, onWait: () => taken.abort(), signal: taken.signal });
+    const lock = await takeLock({ name: `nics:${settings.topDir}:${settings.vmName}:${slot}`, holder, onWait: () => taken.abort(), signal: taken.signal });
     if (lock !== undefined) return { slot, lock };
   }
 }

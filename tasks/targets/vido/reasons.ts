@@ -23,7 +23,7 @@ export const vidoFailure = failuresOf<VidoReason>({
     what: `vido was not installed into ${d.prefix}`,
     ...(noSetuptools(d.tail) ? { why: ['Python has not had distutils since 3.12; setuptools provides it.'] } : {}),
     log: d.log,
-    fix: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # does not need root; set VIDO_PREFIX in .env so that `vm` finds it'] : ['npm run vido'],
+    fix: noSetuptools(d.tail) ? ['npm run packages -- --install vido'] : d.byRoot ? ['npm run vido   # in a terminal, where sudo can ask', 'npm run vido -- --prefix ~/.local   # does not need root; set VIDO_PREFIX so that `vm` finds it'] : ['npm run vido'],
   }),
   'vido-cannot': (d) => ({
     what: 'vido cannot boot this VM',

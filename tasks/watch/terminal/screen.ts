@@ -9,6 +9,8 @@ export interface ScreenOptions {
   readonly quiet: boolean;
   /** The terminal of our input, where there is one. */
   readonly tty: Tty | undefined;
+  /** Names commands as the reader types them. */
+  readonly asTyped: (text: string) => string;
   /** Called after text was put into a guest's shell: it may want to draw its prompt again. */
   readonly onIntrusion: () => void;
 }
@@ -65,8 +67,9 @@ export class Screen {
   /** Whole lines, with their ends. */
   text(lines: string): void {
     if (lines === '') return;
-    if (this.#options.tty?.mode === 'raw' && this.#modes.fullScreen) this.#late += lines;
-    else this.#put(lines);
+    const typed = this.#options.asTyped(lines);
+    if (this.#options.tty?.mode === 'raw' && this.#modes.fullScreen) this.#late += typed;
+    else this.#put(typed);
   }
 
   /** A line that `--quiet` leaves out. */

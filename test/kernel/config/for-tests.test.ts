@@ -21,7 +21,7 @@ test.before.each((context) => {
   writeFileSync(join(dir, 'config', 'fragments', 'kunit.config'), 'CONFIG_KUNIT=y\n');
   writeFileSync(join(dir, 'kernel.config'), 'CONFIG_NET=y\n');
   writeFileSync(collectionConfig(tree, 'net/mptcp'), 'CONFIG_INET_DIAG=m\nCONFIG_MPTCP=y\nnonsense of the kernel\'s own\n');
-  context.settings = { projectDir: dir, stateDir: join(dir, 'state'), kernelSources: [`dir:${tree}`], reposDir: dir, kernelConfig: join(dir, 'kernel.config'), kernelFragments: [] };
+  context.settings = { projectDir: dir, topDir: dir, tree: undefined, kernelBuildDir: undefined, stateDir: join(dir, 'state'), kernelSources: [`dir:${tree}`], reposDir: dir, kernelConfig: join(dir, 'kernel.config'), kernelFragments: [] };
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 

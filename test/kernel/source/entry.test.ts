@@ -4,7 +4,7 @@ import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { parseSourceEntries, parseSourceEntry, type SourceEntry } from '../../../tasks/kernel/source/entry.ts';
 import { kernelFailure } from '../../../tasks/kernel/reasons.ts';
 
-const base = { projectDir: '/project', home: '/home/me' };
+const base = { topDir: '/project', home: '/home/me' };
 const parsed = (text: string) => {
   const entry = parseSourceEntry(text, base);
   if (isFailure(entry)) throw new Error(formatFailure(entry));
