@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 // Type-aware rules are the point: a forgotten `await` is the bug this
 // project is most likely to make.
 export default tseslint.config(
-  { ignores: ['node_modules/', '.kloop/'] },
+  { ignores: ['node_modules/', '.kloop/', 'dist/'] },
   {
     files: ['tasks/**/*.ts', 'config/**/*.ts', 'test/**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

@@ -15,6 +15,9 @@ import { isFailure, type Failure, type Result } from './report/failure.ts';
 import { hostFailure } from './host/reasons.ts';
 import type { Command } from './commands/shared/command.ts';
 
+/** For pack.cjs, which has the bundle alone. */
+export { packageFiles } from './package-files.ts';
+
 const screen = () => Math.min(process.stdout.columns ?? 80, 120);
 
 /** Runs what was typed. When it returns, all has been written, and nothing is left to wait for. */

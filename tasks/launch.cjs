@@ -4,14 +4,14 @@
 // /dev/null for a closed stdout, and what is printed would be lost without an
 // error. Opened for reading alone it gives the error that a closed one gives.
 //
-// Starts kloop: bundles its TypeScript where a source is newer than the bundle,
-// and runs that. CommonJS, for Node starts an ES module some 6 ms later.
+// Starts kloop. In a checkout it bundles the TypeScript where a source is newer
+// than the bundle, and runs that; a package has its bundle in dist/, and nothing
+// to make one from. CommonJS, for Node starts an ES module some 6 ms later.
 'use strict';
 const { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { enableCompileCache } = require('node:module');
 const { homedir } = require('node:os');
 const { dirname, join } = require('node:path');
-const { compileFunction } = require('node:vm');
 
 const root = dirname(__dirname);
 const dayMs = 24 * 60 * 60 * 1000;
@@ -28,23 +28,6 @@ function newestBelow(path) {
   const stat = statOf(path);
   if (!stat?.isDirectory()) return stat?.mtimeMs ?? 0;
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestBelow(`${path}/${name}`)));
-}
-
-async function bundle() {
-  const options = {
-    entryPoints: [join(root, 'tasks', 'kloop.ts')], bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning',
-    minifyWhitespace: true, legalComments: 'none', // read at each start
-    // What is compiled by itself, below, can import nothing: Node's own modules are required, when they are asked for.
-    supported: { 'dynamic-import': false },
-  };
-  try {
-    const { build } = await import('esbuild');
-    return (await build(options)).outputFiles[0].text;
-  } catch (error) {
-    // What is wrong with a source, and where, esbuild has said itself. Its program is a package of its own, an optional one.
-    if (error.errors === undefined) process.stderr.write(`kloop: its packages are not installed in ${root}\n  Run: npm ci --include=optional\n`);
-    process.exit(125);
-  }
 }
 
 /** Puts a bundle into the first cache that can be written to. Other users may run it: root's, say. */
@@ -68,6 +51,10 @@ function keep(name, text) {
 }
 
 async function load() {
+  if (!existsSync(join(root, 'tasks', 'kloop.ts'))) {
+    enableCompileCache?.(join(caches[1], 'code'));
+    return require(join(root, 'dist', 'kloop.cjs')).main;
+  }
   const name = `kloop-${Math.max(...['package.json', 'tasks', 'config'].map((part) => newestBelow(join(root, part))))}.cjs`;
   const ready = caches.map((cache) => join(cache, name)).find((path) => existsSync(path));
   if (ready !== undefined) {
@@ -80,13 +67,10 @@ async function load() {
       // Cut off by a crash of the machine, or not ours to read: made again. A fault of our own shows once more.
     }
   }
-  const text = await bundle();
+  const { bundle, exportsOf } = require('./bundle.cjs');
+  const { outputFiles: [{ text }] } = await bundle();
   keep(name, text);
-  const made = { exports: {} };
-  compileFunction(text, ['module', 'exports', 'require'], { filename: name })(made, made.exports, require);
-  return made.exports.main;
+  return exportsOf(text, name).main;
 }
 
-void load().then(async (main) => {
-  if (process.argv[2] !== '--prepare') process.exit(await main(process.argv.slice(2), root));
-});
+void load().then(async (main) => process.exit(await main(process.argv.slice(2), root)));

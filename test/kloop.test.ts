@@ -211,7 +211,7 @@ test('without its packages, or without the program of esbuild alone, it says wha
     rmSync(join(copy, 'node_modules/esbuild/bin'), { recursive: true, force: true });
     const ended = version();
     assert.is(ended.status, 125);
-    assert.match(ended.stderr, /^kloop: its packages are not installed in .*\n {2}Run: npm ci --include=optional\n$/);
+    assert.match(ended.stderr, /^kloop: its packages are not installed in .*\n {2}Run: npm ci --include=dev --include=optional\n$/);
   }
 });
 

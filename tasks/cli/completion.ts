@@ -50,7 +50,7 @@ function bash(specs: readonly CommandSpec[]): string {
     const operands = (spec.operands ?? []).flatMap((operand) => operand.choices ?? []);
     return `    ${spec.name}) _kloop_words ${shellQuote([...operands, ...all].join(' '))} ;;`;
   });
-  return `# bash completion for kloop:  source <(npx kloop completion bash)
+  return `# bash completion for kloop:  source <(kloop completion bash)
 _kloop_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
 _kloop_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen "$1" -- "$current"); }
 _kloop() {
@@ -103,7 +103,7 @@ function zsh(specs: readonly CommandSpec[]): string {
   });
   const described = specs.map((spec) => `    ${shellQuote(`${spec.name}:${zshText(spec.summary)}`)}`);
   return `#compdef kloop
-# zsh completion for kloop:  source <(npx kloop completion zsh), after compinit
+# zsh completion for kloop:  source <(kloop completion zsh), after compinit
 _kloop_bridges() { compadd -- \${\${(f)"$(${bridges})"}} }
 _kloop() {
   local -a commands=(
@@ -148,7 +148,7 @@ function fish(specs: readonly CommandSpec[]): string {
       .map((operand) => `complete -c kloop -n ${here} -a ${fishQuoted((operand.choices ?? []).join(' '))} -d ${fishQuoted(operand.name)}`);
     return [`complete -c kloop -n __kloop_first -a ${spec.name} -d ${fishQuoted(spec.summary)}`, ...options, ...operands];
   });
-  return `# fish completion for kloop:  npx kloop completion fish | source
+  return `# fish completion for kloop:  kloop completion fish | source
 function __kloop_first; test (count (commandline -opc)) -eq 1; end
 # In one of kloop's commands, before the --, which starts the guest's command.
 function __kloop_in

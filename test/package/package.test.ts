@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const json = <T>(name: string) => JSON.parse(readFileSync(join(root, name), 'utf8')) as T;
 
 test('no package needs its install script, and npm is told so: npm 11 warns of each that nothing is said of', () => {

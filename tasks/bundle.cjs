@@ -1,0 +1,34 @@
+// Makes one file of kloop's TypeScript and of the packages that it uses. For launch.cjs and pack.cjs, in a checkout.
+'use strict';
+const { join } = require('node:path');
+const { compileFunction } = require('node:vm');
+
+const root = join(__dirname, '..');
+
+/** What esbuild gives: `outputFiles[0].text`, and in `metafile.inputs` the files that it is made from. */
+async function bundle() {
+  const options = {
+    entryPoints: [join(root, 'tasks', 'kloop.ts')], absWorkingDir: root, bundle: true, write: false, metafile: true, outfile: 'kloop.cjs',
+    format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning',
+    minifyWhitespace: true, legalComments: 'none', // read at each start; a package has the licences in a file of their own
+    // What exportsOf() compiles can import nothing: Node's own modules are required, when they are asked for.
+    supported: { 'dynamic-import': false },
+  };
+  try {
+    const { build } = await import('esbuild');
+    return await build(options);
+  } catch (error) {
+    // What is wrong with a source, and where, esbuild has said itself. Its program is a package of its own, an optional one.
+    if (error.errors === undefined) process.stderr.write(`kloop: its packages are not installed in ${root}\n  Run: npm ci --include=dev --include=optional\n`);
+    process.exit(125);
+  }
+}
+
+/** Runs a bundle that is in no file. */
+function exportsOf(text, filename) {
+  const made = { exports: {} };
+  compileFunction(text, ['module', 'exports', 'require'], { filename })(made, made.exports, require);
+  return made.exports;
+}
+
+module.exports = { bundle, exportsOf };
