@@ -147,7 +147,7 @@ if (building !== undefined) {
   const shared = await building;
   // Those that edit and build the shared tree, as their text tells, go one after the other. The others
   // boot a copy of its kernel, and wait for their guests most of the time, or boot nothing: they go beside.
-  const atTree = (file: string) => /\bworkshop\(|KLOOP_TEST_TREE|REPOS_DIR/.test(readFileSync(join(here, file), 'utf8'));
+  const atTree = (file: string) => /\bworkshop\(|KLOOP_TEST_TREE/.test(readFileSync(join(here, file), 'utf8'));
   const bootsNothing = (file: string) => /^(config|doctor|targets)\//.test(file) && !atTree(file);
   const lanes = [slow.filter(atTree), slow.filter((file) => !atTree(file) && !bootsNothing(file)), slow.filter(bootsNothing)];
   outcomes.push(...(await Promise.all(lanes.map((lane) => runAll(lane.map(inEnv({ ...env, ...shared })), 1)))).flat());

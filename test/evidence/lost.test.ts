@@ -8,7 +8,7 @@ const place = { tail: ['x'], log: '/log' };
 
 test('a panic, a hang, a watchdog: a lost VM; a time-out, a kernel that is missing: none', () => {
   assert.ok(isLostVm(machineFailure({ reason: 'vm-lost', verdict: { kind: 'panic', line: 'x' }, qemu: 'status 0', splats: [], ...place })));
-  assert.ok(isLostVm(machineFailure({ reason: 'vm-boot-hang', afterMs: 1, where: [], ...place })));
+  assert.ok(isLostVm(machineFailure({ reason: 'vm-boot-hang', systemd: false, afterMs: 1, where: [], ...place })));
   assert.ok(isLostVm(machineFailure({ reason: 'vm-wedged', where: [], ...place })));
   assert.not(isLostVm(machineFailure({ reason: 'vm-timeout', afterMs: 1, ...place })));
   assert.not(isLostVm(machineFailure({ reason: 'kernel-image', path: '/x', why: 'missing', found: '' })));
