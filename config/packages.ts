@@ -32,7 +32,8 @@ export type Feature =
   | 'tests' // kloop's own
   | 'program-tests' // programs that tests run in the guest
   | 'network-tests'
-  | 'browser-tests'; // reports are looked at in one
+  | 'browser-tests' // reports are looked at in one
+  | 'editor-tests'; // what one is told of the kernel
 
 /** How a tool is looked for: by itself, so that one built by hand counts as well as a packaged one. */
 export type Probe =
@@ -153,6 +154,7 @@ export const hostTools: readonly HostTool[] = [
   { name: 'busybox', feature: 'program-tests', reason: 'is in the image that these run', probe: program('busybox'), packages: same('busybox') },
   { name: 'wg', feature: 'program-tests', reason: 'tests WireGuard in the guest', probe: program('wg'), packages: same('wireguard-tools') },
   { name: 'ping', feature: 'network-tests', reason: "tests a NIC's connection", probe: program('ping'), packages: { debian: 'iputils-ping', arch: 'iputils', fedora: 'iputils' } },
+  { name: 'clangd', feature: 'editor-tests', reason: "reads compile_commands.json in kloop's tests", probe: program('clangd'), packages: { debian: 'clangd', arch: 'clang', fedora: 'clang-tools-extra' } },
   { name: 'chromium', feature: 'browser-tests', reason: "shows a report to kloop's tests", probe: program('chromium', 'chromium-browser', 'google-chrome'), packages: same('chromium') },
   { name: 'iptables', feature: 'network-tests', reason: "tests with a firewall like Docker's", probe: program('iptables'), packages: same('iptables') },
 ];

@@ -11,6 +11,7 @@ import { takeInputs, takeMade } from '../inputs/snapshot.ts';
 import { saveSnapshot, snapshotPath, type Kept } from '../inputs/snapshot-store.ts';
 import { dependentsOf, isUnder, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 import type { BuildPlace } from '../inputs/place.ts';
+import { writeCompileCommands } from '../inputs/compile-commands.ts';
 import { findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../inputs/index-store.ts';
 import { doubts } from '../inputs/doubts.ts';
 import { captureEnvironment, readEnvironment } from '../quick/link-environment.ts';
@@ -93,11 +94,13 @@ function namedStates(tree: BuildDirs, { words }: Failure): Record<string, FileSt
 }
 
 /** Writes down what a build read: the index of its `.cmd` files, and its inputs as they are. @returns what nothing vouches for, in words */
-export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' | 'scope' | 'output' | 'startedMs'>, build: { kept: Kept | undefined; made: ReadonlyMap<string, number>; configBefore: string | undefined }): Promise<Result<readonly string[]>> {
+export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' | 'scope' | 'output' | 'startedMs' | 'say'>, build: { kept: Kept | undefined; made: ReadonlyMap<string, number>; configBefore: string | undefined }): Promise<Result<readonly string[]>> {
   const { tree, place, scope, startedMs } = request;
   const index = await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
   const saved = saveIndex(place.index, index);
   if (isFailure(saved)) return saved;
+  const unwritten = writeCompileCommands(index);
+  if (unwritten !== undefined) request.say(unwritten);
   const made = sourceLikeMade(index, new Set([...(build.kept?.made ?? []), ...build.made.keys()]));
   const inputs = takeInputs({
     index,

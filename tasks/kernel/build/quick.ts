@@ -1,5 +1,5 @@
 /** The quick build: the objects that an edit concerns, their archives, the link. make's descent into the tree is left out. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readText, stateOf, tickMs } from '../../host/files.ts';
@@ -8,6 +8,7 @@ import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Change } from '../inputs/changes.ts';
 import { takeInputs, takeMade, type Inputs } from '../inputs/snapshot.ts';
 import { saveSnapshot, snapshotPath } from '../inputs/snapshot-store.ts';
+import { compileCommandsPath, writeCompileCommands } from '../inputs/compile-commands.ts';
 import { dependentsOf, type BuildIndex } from '../inputs/index-model.ts';
 import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from '../inputs/index-store.ts';
 import type { LinkEnvironment } from '../quick/link-environment.ts';
@@ -122,6 +123,9 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const linking = link({ index, archives: decision.archives, form: decision.link, env, log, busyFile: place.busy, signal, step }, processes);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);
+  // The commands were the saved ones: a file of them that is there stays right.
+  const unwritten = existsSync(compileCommandsPath(tree)) ? undefined : writeCompileCommands(now);
+  if (unwritten !== undefined) request.say(unwritten);
   const inputs = takeInputs({
     index: now,
     scope: 'vmlinux',
