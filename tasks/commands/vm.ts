@@ -10,6 +10,7 @@ import { withKernelFound } from './shared/named-kernel.ts';
 import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
 import { vmOptions } from './shared/vm-options.ts';
+import { vmJson, type VmOutcome } from './shared/vm-outcome.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
 import type { Decoded } from '../console/annotate.ts';
 import { unexpected } from '../console/known.ts';
@@ -41,6 +42,7 @@ export const vm: Command = {
     ...vmOptions,
     ...configOptions,
     { flags: '--strict', summary: 'status 1 if the kernel complained (WARNING, BUG, KASAN, …)' },
+    { flags: '--json', summary: 'print how it came out as a line of JSON; output goes to stderr' },
     { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
     installOption,
   ],
@@ -50,72 +52,108 @@ export const vm: Command = {
     ['vm -- --bridge bridge0 bridge0', 'with two NICs on the LAN'],
   ],
   async run(typed, context) {
-    const named = withKernelFound(typed, context.cwd);
-    const call = isFailure(named) ? named : withUserFound(named);
-    if (isFailure(call)) return finish(call);
-    const asked = askedVm(call, context.settings, context.cwd);
-    const config = askedConfig(call, context.cwd, true);
-    if (isFailure(config)) return finish(config);
-    if (config !== undefined && asked.kernel !== undefined) return finish(hostFailure({ reason: 'bad-usage', wrong: '--set and --config are for the kernel that is built, and --kernel boots another', fix: ['npm run config -- --set CONFIG_X=y'] }));
-    if (context.settings.vmRunner === 'vido') return byVido(call, { ...asked, config }, context);
-    const { settings } = context;
-    const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
-    if (refused !== undefined) return finish(refused);
-    const dryRun = call.options['dryRun'] === true;
-    // Looking at a command line must not change the host's network.
-    const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
-    const ready = await bringUpVm(settings, {
-      needs: { ownKernel: asked.kernel !== undefined, bridge },
-      say: context.say,
-      bringUp: (goals) => context.bringUp(goals, {
-        features: [...featuresFor({ ...settings, vmNics: asked.nics })],
-        install: call.options['install'] === true,
-        retry: 'npm run vm -- --install',
-        asked: config,
-      }),
-    });
-    if (isFailure(ready)) return finish(ready);
-    const prepared = await bootable(asked, context, { by: 'kloop vm', dryRun });
-    if (isFailure(prepared)) return finish(prepared);
-    const { request } = prepared;
-    // What a person does in a shell is theirs.
-    const output = request.command === undefined ? undefined : new Capture(outputKept);
-    const vmContext = {
-      stateDir: context.settings.stateDir,
-      signal: context.signal,
-      say: context.say,
-      status: context.quiet ? undefined : statusLine(process.stderr),
-      env: process.env,
-      stdin: process.stdin,
-      stdout: process.stdout,
-      stderr: process.stderr,
-      heard: (chunk: Buffer) => output?.push(chunk),
-    };
-    if (dryRun) {
-      const described = await describeVm(request, vmContext);
-      if (isFailure(described)) return finish(described);
-      process.stdout.write(described.text);
-      return 0;
-    }
-    const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });
-    const ended = await runVm(request, vmContext);
-    await prepared.release();
-    const seen: Seen = { context, vm: { request, booted, output } };
-    if (isFailure(ended)) return tellFailure(ended, seen);
-    const splats = unexpected(ended.splats, settings.knownSplats);
-    await tellSplats(splats, ended, seen);
-    return ended.status === 0 && splats.length > 0 && call.options['strict'] === true ? 1 : ended.status;
+    const began = performance.now();
+    const outcome: VmOutcome = { splats: [] };
+    const status = await runAsked(typed, context, outcome);
+    if (typed.options['json'] === true && typed.options['dryRun'] !== true) process.stdout.write(vmJson(outcome, status, performance.now() - began));
+    return status;
   },
 };
+
+/** @returns kloop's status; `outcome` is filled */
+async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Promise<number> {
+  const fail = (failure: Failure): number => {
+    outcome.failure = failure;
+    return finish(failure);
+  };
+  const json = typed.options['json'] === true;
+  const named = withKernelFound(typed, context.cwd);
+  const call = isFailure(named) ? named : withUserFound(named);
+  if (isFailure(call)) return fail(call);
+  const asked = askedVm(call, context.settings, context.cwd);
+  const config = askedConfig(call, context.cwd, true);
+  if (isFailure(config)) return fail(config);
+  const contradicted = contradiction(asked, { json, config, settings: context.settings });
+  if (contradicted !== undefined) return fail(contradicted);
+  if (context.settings.vmRunner === 'vido') return byVido(call, { ...asked, config }, context);
+  const { settings } = context;
+  const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
+  if (refused !== undefined) return fail(refused);
+  const dryRun = call.options['dryRun'] === true;
+  // Looking at a command line must not change the host's network.
+  const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
+  const began = performance.now();
+  const ready = await bringUpVm(settings, {
+    needs: { ownKernel: asked.kernel !== undefined, bridge },
+    say: context.say,
+    bringUp: (goals) => context.bringUp(goals, {
+      features: [...featuresFor({ ...settings, vmNics: asked.nics })],
+      install: call.options['install'] === true,
+      retry: 'npm run vm -- --install',
+      asked: config,
+    }),
+  });
+  outcome.buildMs = performance.now() - began;
+  if (isFailure(ready)) return fail(ready);
+  const prepared = await bootable(asked, context, { by: 'kloop vm', dryRun });
+  if (isFailure(prepared)) return fail(prepared);
+  const { request } = prepared;
+  // What a person does in a shell is theirs.
+  const output = request.command === undefined ? undefined : new Capture(outputKept);
+  const vmContext = {
+    stateDir: context.settings.stateDir,
+    signal: context.signal,
+    say: context.say,
+    status: context.quiet ? undefined : statusLine(process.stderr),
+    env: process.env,
+    stdin: process.stdin,
+    // With --json stdout is for the program that reads it.
+    stdout: json ? process.stderr : process.stdout,
+    stderr: process.stderr,
+    heard: (chunk: Buffer) => output?.push(chunk),
+  };
+  if (dryRun) {
+    const described = await describeVm(request, vmContext);
+    if (isFailure(described)) return fail(described);
+    process.stdout.write(described.text);
+    return 0;
+  }
+  const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });
+  outcome.kernel = request.kernel;
+  const ended = await runVm(request, vmContext);
+  await prepared.release();
+  const seen: Seen = { context, vm: { request, booted, output }, outcome };
+  if (isFailure(ended)) {
+    outcome.failure = ended;
+    return tellFailure(ended, seen);
+  }
+  const { status, log, boot, commandMs } = ended;
+  Object.assign(outcome, { status, log, bootMs: boot.reachedMs + boot.initMs, commandMs });
+  const splats = unexpected(ended.splats, settings.knownSplats);
+  await tellSplats(splats, ended, seen);
+  return status === 0 && splats.length > 0 && call.options['strict'] === true ? 1 : status;
+}
 
 /** A VM that has ended. */
 interface Seen {
   readonly context: Context;
   readonly vm: Omit<SeenVm, 'opened'>;
+  readonly outcome: VmOutcome;
+}
+
+/** What was asked for and cannot be, whatever the kernel. */
+function contradiction(asked: AskedVm, { json, config, settings }: { readonly json: boolean; readonly config: ConfigRequest | undefined; readonly settings: Context['settings'] }): Failure | undefined {
+  if (config !== undefined && asked.kernel !== undefined) {
+    return hostFailure({ reason: 'bad-usage', wrong: '--set and --config are for the kernel that is built, and --kernel boots another', fix: ['npm run config -- --set CONFIG_X=y'] });
+  }
+  if (json && asked.command === undefined) return hostFailure({ reason: 'bad-usage', wrong: '--json tells how a command came out, and there is none', fix: ['npm run vm -- --json -- ./test.sh'] });
+  if (json && settings.vmRunner === 'vido') return hostFailure({ reason: 'bad-usage', wrong: 'vido does not tell what --json would print', fix: ['VM_RUNNER=kloop npm run vm -- --json -- ./test.sh'] });
+  return undefined;
 }
 
 /** What the kernel complained of: its first words at once, the reports when their frames have their lines. */
 async function tellSplats(splats: readonly Splat[], { status, log }: { readonly status: number | string; readonly log: string }, seen: Seen): Promise<void> {
+  seen.outcome.splats = splats;
   if (splats.length === 0) return;
   const opened = openKernel(seen.context.settings, seen.vm.booted);
   seen.context.say(toldOfSplats(splats).what);
@@ -136,6 +174,7 @@ async function tellFailure(failure: Failure, seen: Seen): Promise<number> {
   if (!isLostVm(failure)) return finish(failure);
   const opened = openKernel(seen.context.settings, seen.vm.booted);
   const splats = splatsOfLost(failure);
+  seen.outcome.splats = splats;
   const decoded = await decodedFor(splats, seen);
   const status = finish(withSourceLines(failure, decoded));
   await keepOf(seen, opened, { ...toldOf(failure), splats, decoded, log: failure.words.log });
@@ -146,8 +185,9 @@ async function decodedFor(splats: readonly Splat[], { context, vm: { booted } }:
   return splats.length === 0 ? new Map() : makeDecoder(context.settings, context.processes)(splats, booted, context.signal);
 }
 
-function keepOf({ context, vm: seen }: Seen, opened: OpenedKernel, found: Found): Promise<void> {
-  return keepEvidence(incidentOfVm({ ...seen, opened }, found, process.argv.slice(2)), context);
+async function keepOf({ context, vm: seen, outcome }: Seen, opened: OpenedKernel, found: Found): Promise<void> {
+  const kept = await keepEvidence(incidentOfVm({ ...seen, opened }, found, process.argv.slice(2)), context);
+  if (kept !== undefined) outcome.evidence = kept;
 }
 
 /** Options that vido has nothing for, by the names that the parser gives them. */

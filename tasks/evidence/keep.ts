@@ -37,11 +37,14 @@ const mostMs = 15_000;
 /**
  * Keeps it, and says where in a line. Never a failure: what went wrong counts,
  * not that it could not be kept.
+ *
+ * @returns the directory; `undefined` where it could not be kept
  */
-export async function keepEvidence(incident: Incident, options: KeepOptions & { readonly say: (line: string) => void }): Promise<void> {
+export async function keepEvidence(incident: Incident, options: KeepOptions & { readonly say: (line: string) => void }): Promise<string | undefined> {
   const kept = await keep(incident, options);
   incident.opened.close();
   options.say(isFailure(kept) ? `no evidence is kept: ${kept.words.what}` : `evidence is kept in ${kept} (npm run evidence -- show)`);
+  return isFailure(kept) ? undefined : kept;
 }
 
 /** @returns the directory; or a file's error */

@@ -119,7 +119,7 @@ class Loop {
     });
     this.#verdicts = new Verdicts({
       report: this.#report, note: (line) => this.#screen.note(line), decode: makeDecoder(options.site.settings, options.processes),
-      keep: (incident, signal) => keepEvidence(incident, { settings: this.#builder.settings, processes: options.processes, signal, say: (line) => this.#screen.note(line) }),
+      keep: async (incident, signal) => { await keepEvidence(incident, { settings: this.#builder.settings, processes: options.processes, signal, say: (line) => this.#screen.note(line) }); },
     });
     this.#booting = new BootShow({
       verbose: options.site.asked().verbose, status: this.#screen.hasStatus ? (text) => this.#status(text) : undefined,

@@ -29,6 +29,8 @@ export interface VmEnding {
     /** In the guest: from its kernel's hand-over to the command's start; ms. */
     readonly initMs: number;
   };
+  /** From the command's start to its end; ms. */
+  readonly commandMs: number;
   readonly log: string;
   /** What the kernel complained of on its console. */
   readonly splats: readonly Splat[];
@@ -94,10 +96,12 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     }
   });
   let startedUs = 0;
+  let startedAt = began;
   let late = false;
   let timer: NodeJS.Timeout | undefined;
   void session.startedUs.then((us) => {
     startedUs = us;
+    startedAt = performance.now();
     if (request.timeoutMs > 0) timer = setTimeout(() => {
       late = true;
       void vm.stop();
@@ -105,13 +109,14 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   });
   try {
     const end = await Promise.race([session.ended, vm.gone]);
+    const endedAt = performance.now();
     if (end !== undefined && 'status' in end) {
       await streams.flushed();
       // It may have failed for want of an option, which it did not say.
       if (end.status !== 0) for (const line of namedAndLacking((request.command ?? []).join(' '), prepared.config)) context.say(line);
       return {
         status: end.status, log: vm.log, splats: vm.complaints(),
-        boot: { reachedMs, initMs: (startedUs - beganUs) / 1000 },
+        boot: { reachedMs, initMs: (startedUs - beganUs) / 1000 }, commandMs: endedAt - startedAt,
       };
     }
     if (late) return machineFailure({ reason: 'vm-timeout', afterMs: request.timeoutMs, tail: vm.tail(), log: vm.log });

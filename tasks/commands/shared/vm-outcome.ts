@@ -1,0 +1,50 @@
+/** How `vm` came out, for a program that reads `--json`. Pure. */
+import type { Splat } from '../../console/splat.ts';
+import { machineFailure } from '../../machine/reasons.ts';
+import type { Failure } from '../../report/failure.ts';
+import { interruption } from '../../report/interrupted.ts';
+
+/** What is known of it at its end. Filled as it goes; times are in ms. */
+export interface VmOutcome {
+  /** Why there is no status of the command's. */
+  failure?: Failure;
+  /** The command's. */
+  status?: number;
+  /** The image that was booted; absent where it did not come to that. */
+  kernel?: string;
+  splats: readonly Splat[];
+  /** The directory that it is kept in. */
+  evidence?: string;
+  /** The console's. */
+  log?: string;
+  /** For all targets, whether something was built or not. */
+  buildMs?: number;
+  /** From QEMU's start to the command's. */
+  bootMs?: number;
+  commandMs?: number;
+}
+
+/** The words of `watch --json`; and `not-run` for what is no build's, before there is a VM. */
+export type VmVerdict = 'passed' | 'failed' | 'splat' | 'timed-out' | 'lost' | 'build-failed' | 'interrupted' | 'not-run';
+
+export function verdictOf({ failure, status, kernel, splats, buildMs }: VmOutcome): VmVerdict {
+  if (failure === undefined) return status !== 0 ? 'failed' : splats.length > 0 ? 'splat' : 'passed';
+  if (interruption.is(failure, 'interrupted')) return 'interrupted';
+  if (machineFailure.is(failure, 'vm-timeout')) return 'timed-out';
+  if (failure.words.exitStatus === 255) return 'lost';
+  return kernel === undefined && buildMs !== undefined ? 'build-failed' : 'not-run';
+}
+
+/** @param exit kloop's own status @param totalMs from kloop's start */
+export function vmJson(outcome: VmOutcome, exit: number, totalMs: number): string {
+  const { failure, status, kernel, splats, evidence, log, buildMs, bootMs, commandMs } = outcome;
+  return `${JSON.stringify({
+    verdict: verdictOf(outcome), exit, status, reason: failure?.detail.reason, words: failure?.words.what, kernel,
+    splats: splats.map(({ kind, title }) => ({ kind, title })), evidence, log: log ?? failure?.words.log,
+    ...rounded({ buildMs, bootMs, commandMs, totalMs }),
+  })}\n`;
+}
+
+function rounded(times: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(times).flatMap(([name, ms]) => (ms === undefined ? [] : [[name, Math.round(ms)]])));
+}
