@@ -31,7 +31,6 @@ export const config: Command = {
     ['config', 'generate or keep .config, and check it'],
     ['config -- --menu --save', 'edit it, and save the changes to kernel.config'],
     ['config -- --set CONFIG_KASAN=y', 'set an option'],
-    ['config -- --reset', 'discard your edits'],
   ],
   async run(call, context) {
     if (call.options['reset'] === true && call.options['save'] !== undefined) {

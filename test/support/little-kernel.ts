@@ -70,7 +70,7 @@ export function littleTarball(path: string, tree: string): string {
 export function settingsIn(dir: string, values: Record<string, string> = {}): Settings {
   const defaults = parse(readFileSync(join(root, 'config/defaults.env')));
   const mine = { REPOS_DIR: join(dir, 'repos'), STATE_DIR: join(dir, 'state'), SOURCE_TIMEOUT: '10s', ...values };
-  const settings = resolveSettings([{ name: 'defaults', values: defaults }, { name: 'test', values: mine }], { projectDir: root, home: dir });
+  const settings = resolveSettings([{ name: 'defaults', values: defaults, isDefault: true }, { name: 'test', values: mine }], { projectDir: root, home: dir });
   if (!('jobs' in settings)) throw new Error(JSON.stringify(settings));
   return settings;
 }

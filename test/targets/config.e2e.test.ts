@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,26 @@ function fresh(context: Context, values: Record<string, string> = {}): void {
 function use(context: Context, values: Record<string, string>): void {
   context.settings = settingsIn(context.dir, { KERNEL_SOURCES: `dir:${context.tree}`, KERNEL_CONFIG: context.fragment, ...values });
 }
+/** As `fresh`, and generated: once, for all. What kloop keeps of it has paths, which stay the same. */
+let first: { context: Context; copies: string[] } | undefined;
+async function generated(context: Context): Promise<void> {
+  const copy = (from: string, to: string) => execFileSync('cp', ['--archive', '--no-target-directory', from, to]);
+  if (first === undefined) {
+    fresh(context);
+    const told = await run(context);
+    assert.is(told.words, '');
+    const { dir, tree } = context;
+    first = { context: { ...context }, copies: [dir, tree].map((path) => `${path}-first`) };
+    dirs.push(...first.copies);
+    [dir, tree].forEach((path, i) => copy(path, first?.copies[i] ?? ''));
+    return;
+  }
+  Object.assign(context, first.context);
+  [context.dir, context.tree].forEach((path, i) => {
+    rmSync(path, { recursive: true });
+    copy(first?.copies[i] ?? '', path);
+  });
+}
 const run = ({ settings }: Context, reset = false) => bringUpOne(configTarget({ settings, processes, needs: [], reset }), settings);
 const dotConfig = ({ tree }: Context) => join(tree, '.config');
 const made = (told: { events: readonly { kind: string }[] }) => told.events.some((event) => event.kind === 'finished');
@@ -73,8 +93,7 @@ if (source === undefined) {
     ['gone', (copy: string) => rmSync(copy)],
   ] as const) {
     testIf(isLongRun || how === 'garbled', test)(`kloop's copy of what it generated, ${how}: made anew, and the .config is not taken for another's`, async (context) => {
-      fresh(context);
-      await run(context);
+      await generated(context);
       const copy = join(copiesDir(context.settings.stateDir, dotConfig(context)), 'generated');
       const before = readFileSync(copy, 'utf8');
       damage(copy);
@@ -85,8 +104,7 @@ if (source === undefined) {
   }
 
   test('a Kconfig file that was edited makes it stale, by name', async (context) => {
-    fresh(context);
-    await run(context);
+    await generated(context);
     touch(join(context.tree, 'net/mptcp/Kconfig'));
     const told = await run(context);
     const started = told.events.find((event) => event.kind === 'started');
@@ -94,8 +112,7 @@ if (source === undefined) {
   });
 
   test('edited by hand: kept, also when a fragment changes; reset by request; saved into the fragment', async (context) => {
-    fresh(context);
-    await run(context);
+    await generated(context);
     const text = readFileSync(dotConfig(context), 'utf8');
     const edited = text.replace('CONFIG_MACVLAN=y', '# CONFIG_MACVLAN is not set').replace('# CONFIG_TCP_CONG_HTCP is not set', 'CONFIG_TCP_CONG_HTCP=y');
     assert.is.not(edited, text);
@@ -167,8 +184,7 @@ if (source === undefined) {
   });
 
   test('a complete .config in the place of the fragment', async (context) => {
-    fresh(context);
-    await run(context);
+    await generated(context);
     const complete = readFileSync(dotConfig(context), 'utf8').replace('CONFIG_NET_SCH_TBF=y\n', '');
     writeFileSync(context.fragment, complete);
     use(context, { KERNEL_FRAGMENTS: 'kmemleak' });

@@ -104,12 +104,17 @@ if (missing.length > 0 || !isRoot) {
     assert.match(JSON.stringify(events), 'not needed: Python 3.');
   });
 
-  python('built as an ordinary user, patched, installed into a root, run from there; a second run does nothing', async () => {
+  python('built as an ordinary user, patched, never installed into Debian, but into a root, run from there; a second run does nothing', async () => {
     const before = await probePython(new Processes(), patchDir, join(root, 'usr/bin/python3'));
     assert.equal((before as { behaviour: string }).behaviour, 'broken');
     const built = await run('python-package');
     assert.is(built.words, '');
     assert.ok(statSync(built.package ?? '').uid !== 0, 'built as an ordinary user');
+    // Never into Debian's own.
+    const refused = await run('python', {}, debian);
+    assert.match(refused.words, 'kloop never installs an Arch package on Debian');
+    assert.match(refused.words, 'The package is built: ');
+    assert.not.ok(readdirSync(join(root, 'var/lib/pacman')).includes('local'));
     const first = await run('python');
     assert.is(first.words, '');
     assert.ok(first.made.includes('python'));
@@ -166,13 +171,6 @@ if (missing.length > 0 || !isRoot) {
   python('plain root is refused in words; sudo is the way', async () => {
     const { words } = await run('python-package', { build: true, caller: { ...caller({ SRCDEST: sources }), env: {} } });
     assert.match(words, 'makepkg refuses to run as root');
-  });
-
-  python('never installed into Debian', async () => {
-    const { words } = await run('python', {}, debian);
-    assert.match(words, 'kloop never installs an Arch package on Debian');
-    assert.match(words, 'The package is built: ');
-    assert.not.ok(readdirSync(join(root, 'var/lib/pacman')).includes('local'));
   });
 
   python.run();
