@@ -44,7 +44,7 @@ export class Browser {
       '--headless=new', '--remote-debugging-pipe', `--user-data-dir=${profile}`, '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
       // No word to anybody outside.
       '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--no-default-browser-check',
-    ], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: profile } });
+    ], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: profile }, detached: true });
     const browser = new Browser(child, profile);
     const { targetId } = await browser.ask('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await browser.ask('Target.attachToTarget', { targetId, flatten: true });
@@ -107,7 +107,8 @@ export class Browser {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) resolve();
       else this.#child.once('exit', () => resolve());
     });
-    this.#child.kill('SIGKILL');
+    // All its processes: one that keeps cookies would go on writing for a while.
+    if (this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.#child.pid, 'SIGKILL');
     await ended;
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
