@@ -38,7 +38,7 @@ test('a panic, with what is kept of it; a time-out', async () => {
 
 test('what did not come to a VM has its reason', async () => {
   const missing = await vm('--kernel', '/nowhere/vmlinux', '--', 'true');
-  assert.equal([missing.status, missing.read['verdict'], missing.read['exit'], 'kernel' in missing.read], [125, 'not-run', 125, false], missing.stderr);
+  assert.equal([missing.status, missing.read['verdict'], missing.read['exit'], missing.read['kernel']], [125, 'not-run', 125, '/nowhere/vmlinux'], missing.stderr);
   assert.match(String(missing.read['words']), '/nowhere/vmlinux');
   const shell = await vm('--kernel', kernel);
   assert.equal([shell.status, shell.read['reason']], [125, 'bad-usage'], shell.stderr);

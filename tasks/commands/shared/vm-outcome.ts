@@ -10,7 +10,7 @@ export interface VmOutcome {
   failure?: Failure;
   /** The command's. */
   status?: number;
-  /** The image that was booted; absent where it did not come to that. */
+  /** The image that was to be booted; absent where there was none yet. */
   kernel?: string;
   splats: readonly Splat[];
   /** The directory that it is kept in. */
