@@ -56,7 +56,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   watch: ['watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'evidence/*', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
-  'commands/shared': ['cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
+  'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   commands: ['commands/shared', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench'],
   kloop: ['commands', 'commands/shared', 'cli'],
