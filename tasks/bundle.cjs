@@ -1,18 +1,30 @@
 // Makes one file of kloop's TypeScript and of the packages that it uses. For launch.cjs and pack.cjs, in a checkout.
+//
+// There are two of it, of the same program: only `kloop mcp` needs the MCP SDK,
+// which is as large as all the rest, and each start would read it.
 'use strict';
 const { join } = require('node:path');
 const { compileFunction } = require('node:vm');
 
 const root = join(__dirname, '..');
 
-/** What esbuild gives: `outputFiles[0].text`, and in `metafile.inputs` the files that it is made from. */
-async function bundle() {
+/** What `kloop mcp` alone uses. In the other bundle it is required where that is called, which nobody does there. */
+const mcpPackages = ['@modelcontextprotocol/sdk', 'zod'];
+const bundles = ['kloop', 'kloop-mcp'];
+
+/**
+ * What esbuild gives: `outputFiles[0].text`, and in `metafile.inputs` the files that it is made from.
+ *
+ * @param name one of `bundles`
+ */
+async function bundle(name) {
   const options = {
-    entryPoints: [join(root, 'tasks', 'kloop.ts')], absWorkingDir: root, bundle: true, write: false, metafile: true, outfile: 'kloop.cjs',
+    entryPoints: [join(root, 'tasks', 'kloop.ts')], absWorkingDir: root, bundle: true, write: false, metafile: true, outfile: `${name}.cjs`,
     format: 'cjs', platform: 'node', target: 'node20', logLevel: 'warning',
     minifyWhitespace: true, legalComments: 'none', // read at each start; a package has the licences in a file of their own
     // What exportsOf() compiles can import nothing: Node's own modules are required, when they are asked for.
     supported: { 'dynamic-import': false },
+    external: name === 'kloop' ? mcpPackages : [],
   };
   try {
     const { build } = await import('esbuild');
@@ -31,4 +43,4 @@ function exportsOf(text, filename) {
   return made.exports;
 }
 
-module.exports = { bundle, exportsOf };
+module.exports = { bundle, bundles, exportsOf };

@@ -15,6 +15,8 @@ const { dirname, join } = require('node:path');
 
 const root = dirname(__dirname);
 const dayMs = 24 * 60 * 60 * 1000;
+/** The same program with the packages of `kloop mcp`, or without: see bundle.cjs. */
+const bundleName = process.argv[2] === 'mcp' ? 'kloop-mcp' : 'kloop';
 /** Where bundles are kept: beside the packages, or, where kloop's own directory is read-only, in the user's cache. */
 const caches = [
   join(root, 'node_modules', '.cache'),
@@ -53,9 +55,9 @@ function keep(name, text) {
 async function load() {
   if (!existsSync(join(root, 'tasks', 'kloop.ts'))) {
     enableCompileCache?.(join(caches[1], 'code'));
-    return require(join(root, 'dist', 'kloop.cjs')).main;
+    return require(join(root, 'dist', `${bundleName}.cjs`)).main;
   }
-  const name = `kloop-${Math.max(...['package.json', 'tasks', 'config'].map((part) => newestBelow(join(root, part))))}.cjs`;
+  const name = `${bundleName}-${Math.max(...['package.json', 'tasks', 'config'].map((part) => newestBelow(join(root, part))))}.cjs`;
   const ready = caches.map((cache) => join(cache, name)).find((path) => existsSync(path));
   if (ready !== undefined) {
     // Node 22.8 and newer keep what V8 has compiled.
@@ -68,7 +70,7 @@ async function load() {
     }
   }
   const { bundle, exportsOf } = require('./bundle.cjs');
-  const { outputFiles: [{ text }] } = await bundle();
+  const { outputFiles: [{ text }] } = await bundle(bundleName);
   keep(name, text);
   return exportsOf(text, name).main;
 }

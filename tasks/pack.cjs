@@ -2,7 +2,7 @@
 'use strict';
 const { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
-const { bundle, exportsOf } = require('./bundle.cjs');
+const { bundle, bundles, exportsOf } = require('./bundle.cjs');
 
 const root = join(__dirname, '..');
 const dist = join(root, 'dist');
@@ -13,9 +13,9 @@ function put(name, text) {
   writeFileSync(path, text);
 }
 
-/** The packages that the bundle is made from, each with its licence, as these ask for. */
+/** The packages that bundles are made from, each with its licence, as these ask for. */
 function licences(inputs) {
-  const directories = new Set(Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+  const directories = new Set(inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
   return [...directories].sort().map((directory) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8'));
     const file = readdirSync(join(root, directory)).find((entry) => /^licen[cs]e/i.test(entry));
@@ -25,9 +25,11 @@ function licences(inputs) {
   }).join(`\n${'-'.repeat(72)}\n\n`);
 }
 
-void bundle().then(async ({ outputFiles: [{ text }], metafile }) => {
+void Promise.all(bundles.map((name) => bundle(name))).then(async (made) => {
   rmSync(dist, { recursive: true, force: true });
-  put('kloop.cjs', text);
-  put('LICENSES.txt', `kloop.cjs contains these packages, under their licences:\n\n${licences(metafile.inputs)}`);
-  for (const [name, content] of await exportsOf(text, 'kloop.cjs').packageFiles(root)) put(name, content);
+  const texts = made.map(({ outputFiles: [{ text }] }) => text);
+  bundles.forEach((name, i) => put(`${name}.cjs`, texts[i]));
+  const inputs = made.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  put('LICENSES.txt', `${bundles.map((name) => `${name}.cjs`).join(' and ')} contain these packages, under their licences:\n\n${licences(inputs)}`);
+  for (const [name, content] of await exportsOf(texts[0], 'kloop.cjs').packageFiles(root)) put(name, content);
 });

@@ -56,9 +56,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   watch: ['watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'evidence/*', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
+  mcp: [],
+
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
-  commands: ['commands/shared', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench'],
+  commands: ['commands/shared', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

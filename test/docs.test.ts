@@ -11,6 +11,8 @@ import { isFailure, formatFailure } from '../tasks/report/failure.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = ['README.md', 'docs/client-setup.md'];
+/** Those that call it `kloop`: for people in a tree of their own. */
+const kloopPages = ['docs/editors.md', 'docs/ci.md'];
 const scripts = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts);
 
 for (const page of pages) {
@@ -39,6 +41,30 @@ for (const page of pages) {
   test(`${page}: every link to a file leads somewhere`, () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1] ?? '');
     assert.equal(links.filter((link) => !existsSync(join(root, dirname(page), link))), []);
+  });
+}
+
+for (const page of kloopPages) {
+  const text = readFileSync(join(root, page), 'utf8');
+
+  test(`${page}: every command line is one that kloop takes; every setting is one; README leads there`, async () => {
+    const code = [...text.matchAll(/^ {4}.*$|^```[^]*?^```$|`[^`\n]+`/gm)].map(([part]) => part).join('\n');
+    const lines = [...code.matchAll(/(?<=^|[\s"'(`])kloop ([a-z]+)((?: +[^\n`#|;&"']*)?)/g)];
+    assert.ok(lines.length > 3);
+    for (const [whole, name = '', rest = ''] of lines) {
+      const load = commands[name];
+      assert.ok(load !== undefined, whole);
+      const call = parseCall(await load(), rest.split(/ +/).filter((word) => word !== '' && word !== '…'));
+      assert.not.ok(isFailure(call), `${whole}: ${isFailure(call) ? formatFailure(call) : ''}`);
+    }
+    const named = [...code.matchAll(/\b((?:KERNEL|VM|BUILD|WATCH|REPOS|STATE)_[A-Z_]+)\b/g)].map((match) => match[1] ?? '');
+    assert.equal(named.filter((key) => !settingKeys.includes(key)), []);
+    assert.match(readFileSync(join(root, 'README.md'), 'utf8'), `](${page})`);
+  });
+
+  test(`${page}: every JSON is JSON, with comments where VS Code has them`, () => {
+    const blocks = [...text.matchAll(/^```jsonc?\n([^]*?)^```$/gm)].map((match) => match[1] ?? '');
+    for (const block of blocks) assert.not.throws(() => JSON.parse(block.replaceAll(/^\s*\/\/.*$/gm, '')) as unknown);
   });
 }
 

@@ -30,7 +30,6 @@ function settingOf({ setting }: OptionSpec): string {
 export function overallHelp(specs: readonly CommandSpec[], width: number, typed: (line: string) => string = asTyped): string {
   const lines = [
     'kloop takes a kernel developer from an edit to a shell in the edited kernel.',
-    '',
     typed('npm run COMMAND -- [options]'),
     '',
     ...table(specs.map((spec): [string, string] => [spec.name, spec.summary]), width),

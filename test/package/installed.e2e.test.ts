@@ -39,14 +39,16 @@ test('the package holds the program and what it reads: no TypeScript, no package
   const { dir, tarball } = here();
   const names = execFileSync('tar', ['--list', '--file', join(dir, tarball)], { encoding: 'utf8' }).trim().split('\n').map((name) => name.replace(/^package\//, ''));
   assert.equal(names.filter((name) => /\.ts$|node_modules|^test\/|\.env$/.test(name) && name !== 'config/defaults.env'), []);
-  for (const name of ['package.json', 'LICENSE', 'README.md', 'kernel.config', 'config/defaults.env', 'config/fragments/kasan.config', 'tasks/launch.cjs', 'tasks/guest/main.c', 'tasks/guest/network/nics.h', 'dist/kloop.cjs', 'dist/LICENSES.txt', 'dist/man/kloop.1', 'dist/completions/kloop.bash', 'docs/kernels.md']) {
+  for (const name of ['package.json', 'LICENSE', 'README.md', 'kernel.config', 'config/defaults.env', 'config/fragments/kasan.config', 'tasks/launch.cjs', 'tasks/guest/main.c', 'tasks/guest/network/nics.h', 'dist/kloop.cjs', 'dist/kloop-mcp.cjs', 'dist/LICENSES.txt', 'dist/man/kloop.1', 'dist/completions/kloop.bash', 'docs/kernels.md']) {
     assert.ok(names.includes(name), name);
   }
   const place = join(here().program, '../../lib/node_modules');
   assert.equal(readdirSync(place), ['kloop'], 'nothing else was installed for it');
-  assert.not.match(readFileSync(join(place, 'kloop/dist/kloop.cjs'), 'utf8'), dir, 'no path of where it was made');
+  for (const bundle of ['kloop.cjs', 'kloop-mcp.cjs']) assert.not.match(readFileSync(join(place, 'kloop/dist', bundle), 'utf8'), dir, 'no path of where it was made');
+  const holdsSdk = (bundle: string) => readFileSync(join(place, 'kloop/dist', bundle), 'utf8').includes('ListToolsRequestSchema');
+  assert.equal([holdsSdk('kloop.cjs'), holdsSdk('kloop-mcp.cjs')], [false, true], 'what only `kloop mcp` needs is read by it alone');
   const licences = readFileSync(join(place, 'kloop/dist/LICENSES.txt'), 'utf8');
-  for (const name of ['zx', 'commander', 'dotenv', 'listr2', 'chokidar']) assert.match(licences, new RegExp(`^${name} \\d`, 'm'));
+  for (const name of ['zx', 'commander', 'dotenv', 'listr2', 'chokidar', '@modelcontextprotocol/sdk', 'zod']) assert.match(licences, new RegExp(`^${name} \\d`, 'm'));
   assert.ok(existsSync(join(here().program, '../../share/man/man1/kloop.1')), 'man finds it beside the program');
 });
 
@@ -55,6 +57,16 @@ test('in no tree: what to do, in three lines, by the name that it is called by',
   assert.match(ended.stdout, /^status 125\nkloop \d+\.\d+\.\d+\nkloop vm \[options\] \[-- command …\]\n/);
   assert.match(ended.stderr, /^kloop: \S+\/home is not in a kernel tree, and no kernel source is configured\n {2}Next: cd ~\/linux [^\n]*\n {8}kloop vm --tree ~\/linux [^\n]*\n {8}KERNEL_SOURCES=[^\n]*kloop vm[^\n]*\n/);
   assert.not.match(ended.stderr, 'npm');
+});
+
+test('kloop mcp answers, with what the package brought along', async () => {
+  const hello = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'a test', version: '1' } } };
+  const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
+  const ended = await here().run(`printf '%s\\n' '${JSON.stringify(hello)}' '{"jsonrpc":"2.0","method":"notifications/initialized"}' '${JSON.stringify(list)}' | kloop mcp`);
+  assert.is(ended.status, 0, ended.stderr);
+  const [greeted, listed] = ended.stdout.trim().split('\n').map((line) => JSON.parse(line) as { result: { serverInfo?: { name: string }; tools?: { name: string }[] } });
+  assert.is(greeted?.result.serverInfo?.name, 'kloop');
+  assert.ok(listed?.result.tools?.some(({ name }) => name === 'run'));
 });
 
 testIf(kernel !== '', test)('in a tree of the user\'s, on another file system: a VM, and all that is kept of it is in the tree', async () => {
