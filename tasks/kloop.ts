@@ -1,5 +1,5 @@
 /** The entry: finds the command, gives it a context, and turns what it returns into an exit status. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { nearest } from './text/nearest.ts';
 import { callerDirectory } from './cli/caller-directory.ts';
@@ -11,6 +11,7 @@ import { commandHelp, overallHelp } from './cli/help.ts';
 import { swallowedByNpm } from './cli/npm.ts';
 import { optionFor, parseCall, settingsOf } from './cli/parse.ts';
 import { fileFailure } from './host/files.ts';
+import { ownVersion } from './host/own-version.ts';
 import { isFailure, type Failure, type Result } from './report/failure.ts';
 import { hostFailure } from './host/reasons.ts';
 import type { Command } from './commands/shared/command.ts';
@@ -38,8 +39,7 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
     return 0;
   }
   if (name === '--version' || name === '-V') {
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    process.stdout.write(`kloop ${version}\n`);
+    process.stdout.write(`kloop ${ownVersion(root)}\n`);
     return 0;
   }
   const load = commands[name];

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { completionScript } from './cli/completion.ts';
 import { documentedSettings, manPage } from './cli/man-page.ts';
 import { allCommands } from './commands/index.ts';
+import { ownVersion } from './host/own-version.ts';
 
 /** Texts by the names of their files. */
 export async function packageFiles(root: string): Promise<[name: string, text: string][]> {
   const specs = await allCommands();
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const settings = documentedSettings(readFileSync(join(root, 'config', 'defaults.env'), 'utf8'));
   return [
-    ['man/kloop.1', manPage({ specs, settings, version })],
+    ['man/kloop.1', manPage({ specs, settings, version: ownVersion(root) })],
     ['completions/kloop.bash', completionScript('bash', specs)],
     ['completions/_kloop', completionScript('zsh', specs)],
     ['completions/kloop.fish', completionScript('fish', specs)],

@@ -6,6 +6,7 @@
  * it took the result of a KUnit suite for garbage and passed a run whose suite
  * had failed; to it XFAIL is a part of the name. (Documentation/dev-tools/ktap.rst)
  */
+import { withoutEscapes } from '../text/escapes.ts';
 
 export type CaseVerdict = 'passed' | 'failed' | 'skipped' | 'expected' | 'timed-out';
 
@@ -52,7 +53,7 @@ function placed(line: string): { width: number; text: string } {
 /** Reads a test's output. `undefined`: it is not TAP, for it has neither a version nor a plan. */
 export function parseTap(output: string): Tap | undefined {
   const reader = new Reader();
-  for (const raw of output.replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, '').split(/\r*\n/)) reader.take(raw.replace(stamp, ''));
+  for (const raw of withoutEscapes(output).split(/\r*\n/)) reader.take(raw.replace(stamp, ''));
   return reader.end();
 }
 

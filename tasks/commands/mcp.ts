@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { asTyped } from '../cli/as-typed.ts';
-import { finish } from '../cli/finish.ts';
-import { readText } from '../host/files.ts';
+import { ownVersion } from '../host/own-version.ts';
 import { isFailure } from '../report/failure.ts';
 import type { Command } from './shared/command.ts';
 
@@ -16,8 +14,6 @@ export const mcp: Command = {
   async run(call, context) {
     const { settings, cwd, signal } = context;
     const { tree } = call.options;
-    const manifest = readText(join(settings.projectDir, 'package.json'));
-    if (isFailure(manifest)) return finish(manifest);
     if (process.stdin.isTTY) context.say("waiting for a client's messages on stdin (docs/editors.md); Ctrl-D ends it");
     // launch.cjs has put its packages into another bundle, which no other command reads.
     const { serve } = await import('../mcp/server.ts');
@@ -30,7 +26,7 @@ export const mcp: Command = {
         const again = context.reload();
         return isFailure(again) ? again : again.settings.stateDir;
       },
-      version: (JSON.parse(manifest ?? '{}') as { version?: string }).version ?? '',
+      version: ownVersion(settings.projectDir),
       stdin: process.stdin,
       stdout: process.stdout,
       signal,

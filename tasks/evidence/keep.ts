@@ -1,10 +1,10 @@
 /** Gathers all that tells what went wrong, and keeps it. */
 import { release } from 'node:os';
-import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { splatWords } from '../console/words.ts';
 import { placeOf } from '../decode/decoder.ts';
-import { fileFailure, textOf } from '../host/files.ts';
+import { fileFailure } from '../host/files.ts';
+import { ownVersion } from '../host/own-version.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { thisDistribution } from '../host/tools.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -88,7 +88,7 @@ async function factsOf(incident: Incident, { settings, run, scratch }: Asked): P
   ]);
   const reports: Part[] = splats.length === 0 ? [] : [{ name: 'splats.txt', what: "the kernel's reports, with their source lines", data: splatWords(splats, decoded) }];
   return {
-    kloop: versionOf(settings.projectDir), host: `${thisDistribution().name}, Linux ${release()}`,
+    kloop: ownVersion(settings.projectDir), host: `${thisDistribution().name}, Linux ${release()}`,
     kernel: kernel.facts, source: source.facts, config: config.difference, vm, settings: settingsSet(settings.given),
     parts: [
       ...reports, ...consoleParts(incident.consoles),
@@ -97,12 +97,4 @@ async function factsOf(incident: Incident, { settings, run, scratch }: Asked): P
       { name: 'settings.env', what: "kloop's settings", data: settingsText(settings.given) },
     ],
   };
-}
-
-function versionOf(projectDir: string): string {
-  try {
-    return String((JSON.parse(textOf(join(projectDir, 'package.json')) ?? '') as { readonly version?: string }).version);
-  } catch {
-    return 'of an unknown version';
-  }
 }

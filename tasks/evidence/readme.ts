@@ -1,5 +1,6 @@
 /** README.md of an evidence directory: fit to be sent to those who can tell what is wrong. Pure. */
 import { splatWords, titleWords } from '../console/words.ts';
+import { withoutEscapes } from '../text/escapes.ts';
 import { shellQuote } from '../text/values.ts';
 import type { Facts, SourceFacts } from './gather/facts.ts';
 import type { Incident } from './incident.ts';
@@ -116,7 +117,7 @@ function trimmed(lines: readonly string[]): string[] {
 
 /** Lines of a terminal or a serial port, without what moves its cursor or colours it. */
 function lastLines(text: string, count: number): string[] {
-  const plain = text.replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\r|\x00/g, '');
+  const plain = withoutEscapes(text).replaceAll(/[\r\x00]/g, '');
   return trimmed(plain.split('\n')).slice(-count).map(shortened);
 }
 

@@ -1,4 +1,5 @@
 /** Text for a reader that takes only so much: its beginning and its end, in whole lines, and how much is left out between them. Pure. */
+import { withoutEscapes } from '../text/escapes.ts';
 
 /** Characters. The beginning of an output tells what ran, the end how it went. */
 export interface Room {
@@ -35,7 +36,7 @@ function fitting(lines: readonly string[], room: number): number {
 const lengthOf = (lines: readonly string[]) => lines.reduce((sum, line) => sum + line.length + 1, 0);
 
 function plainLines(text: string): string[] {
-  const lines = text.replaceAll(/\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, '').split('\n')
+  const lines = withoutEscapes(text).split('\n')
     .map((line) => line.replace(/\r+$/, '').replace(/^[^]*\r/, '').replaceAll(/[\x00-\x08\x0b-\x1f\x7f]/g, ''));
   if (lines.at(-1) === '') lines.pop();
   return lines;

@@ -1,6 +1,7 @@
 /** What a run prints, as progress: its newest line, not too often; and while it prints nothing, a sign that it goes on. */
 import { StringDecoder } from 'node:string_decoder';
 import { duration } from '../text/duration.ts';
+import { withoutEscapes } from '../text/escapes.ts';
 import { cut } from './bounded.ts';
 
 /** Calls `run` in so many ms; @returns what keeps it from that. */
@@ -57,7 +58,7 @@ export class Progress {
   }
 
   #tell(line: string): void {
-    this.#last = cut(line.replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, '').trim(), room);
+    this.#last = cut(withoutEscapes(line).trim(), room);
     this.#send(this.#last);
     this.#paused = true;
     this.#cancel();

@@ -6,7 +6,7 @@ import { interruption } from '../../report/interrupted.ts';
 
 /** What is known of it at its end. Filled as it goes; times are in ms. */
 export interface VmOutcome {
-  /** Why there is no status of the command's. */
+  /** Why the command has no status. */
   failure?: Failure;
   /** The command's. */
   status?: number;
@@ -24,7 +24,7 @@ export interface VmOutcome {
   commandMs?: number;
 }
 
-/** The words of `watch --json`; and `not-run` for what is no build's, before there is a VM. */
+/** The words of `watch --json`; and `not-run` for a failure before there is a VM that isn't the build's. */
 export type VmVerdict = 'passed' | 'failed' | 'splat' | 'timed-out' | 'lost' | 'build-failed' | 'interrupted' | 'not-run';
 
 export function verdictOf({ failure, status, kernel, splats, buildMs }: VmOutcome): VmVerdict {

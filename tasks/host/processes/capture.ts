@@ -1,4 +1,5 @@
 /** What a command prints: kept whole up to a limit, its last part always; a flood is counted, and not kept. Pure. */
+import { withoutEscapes } from '../../text/escapes.ts';
 
 /** More than this is dropped but for its end. Bytes. */
 export const mostKept = 8 << 20;
@@ -50,7 +51,7 @@ export class Capture {
 
 /** The last lines of a text, without colour. */
 export function lastLines(text: string, most: number): string[] {
-  const lines = text.slice(-64 * 1024).replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\r', '').split('\n');
+  const lines = withoutEscapes(text.slice(-64 * 1024)).replaceAll('\r', '').split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines.slice(-most);
 }
