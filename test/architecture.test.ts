@@ -60,7 +60,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
-  commands: ['commands/shared', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
+  history: ['console', 'kernel', 'kernel/make', 'machine'],
+  'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
+  'commands/history': ['history/*', 'cli', 'commands/shared'],
+  commands: ['commands/shared', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp', 'commands/history'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

@@ -30,12 +30,10 @@ function settingOf({ setting }: OptionSpec): string {
 export function overallHelp(specs: readonly CommandSpec[], width: number, typed: (line: string) => string = asTyped): string {
   const lines = [
     'kloop takes a kernel developer from an edit to a shell in the edited kernel.',
-    typed('npm run COMMAND -- [options]'),
     '',
     ...table(specs.map((spec): [string, string] => [spec.name, spec.summary]), width),
     '',
-    typed('npm run COMMAND -- --help lists its options; kloop --version, the version.'),
-    typed('Settings: config/defaults.env.'),
+    typed('npm run COMMAND -- [options]; --help lists them. Settings: config/defaults.env.'),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -62,7 +62,7 @@ const settingsIntroduction = [
 
 const exitStatuses: readonly (readonly [status: string, meaning: string])[] = [
   ['the status of the command', 'in the guest, where it ran to its end; 0 for a shell'],
-  ['1', 'doctor, check, vm --strict: something is wrong, a test failed, the kernel complained'],
+  ['1', 'doctor, check, each, vm --strict: something is wrong, a test failed, a commit is broken, the kernel complained; bisect: it is one of several commits that cannot be tested'],
   ['124', 'it ran out of time'],
   ['125', 'kloop itself failed'],
   ['255', 'the VM was lost: panic, crash, or a boot that hung'],

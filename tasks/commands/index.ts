@@ -5,6 +5,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   vm: async () => (await import('./vm.ts')).vm,
   watch: async () => (await import('./watch.ts')).watch,
   check: async () => (await import('./check.ts')).check,
+  bisect: async () => (await import('./history/bisect.ts')).bisect,
+  each: async () => (await import('./history/each.ts')).each,
   evidence: async () => (await import('./evidence.ts')).evidence,
   packages: async () => (await import('./packages.ts')).packages,
   source: async () => (await import('./source.ts')).source,

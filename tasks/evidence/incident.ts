@@ -8,7 +8,7 @@ import type { Booted, OpenedKernel } from './gather/kernel.ts';
 
 export interface Incident {
   /** The command of kloop's that saw it. */
-  readonly by: 'vm' | 'watch' | 'check';
+  readonly by: 'vm' | 'watch' | 'check' | 'bisect' | 'each';
   /** When: ms since 1970. */
   readonly atMs: number;
   /** How it came out, in a line. */

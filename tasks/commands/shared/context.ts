@@ -7,6 +7,7 @@ import { asTyped } from '../../cli/as-typed.ts';
 import { bringUp, type Ran, type World } from '../../graph/execute.ts';
 import type { RunEvent } from '../../graph/event.ts';
 import type { Targets } from '../../graph/order.ts';
+import { newLog } from '../../host/logs.ts';
 import { Processes } from '../../host/processes/process.ts';
 import { loadSettings } from '../../host/settings.ts';
 import { findTree } from '../../kernel/source/find-tree.ts';
@@ -57,6 +58,12 @@ export interface Context {
   reload(): Result<Context>;
   /** The same with some settings overridden, as if they stood on the command line. */
   with(overrides: Readonly<Record<string, string>>): Result<Context>;
+  /**
+   * The same settings for another tree, which is built in itself, and in which nobody has settings of its own.
+   *
+   * @param logs the directory for the logs of its targets
+   */
+  inTree(tree: OwnTree, logs: string): Context;
 }
 
 export function makeContext(options: ContextOptions): Result<Context> {
@@ -69,6 +76,19 @@ function contextFor(options: ContextOptions, found: OwnTree | NoTree, processes:
   const settings = loadSettings({ projectDir: options.root, installed: options.installed, found, overrides: options.overrides });
   if (isFailure(settings)) return settings;
   const world = openState({ dir: settings.stateDir, runName: options.runName });
+  return contextWith(settings, world, {
+    options, processes, again: (overrides) => contextFor({ ...options, overrides: { ...options.overrides, ...overrides } }, found, processes),
+  });
+}
+
+interface Making {
+  readonly options: ContextOptions;
+  readonly processes: Processes;
+  /** Reads the settings again, with more overrides. */
+  readonly again: (overrides: Readonly<Record<string, string>>) => Result<Context>;
+}
+
+function contextWith(settings: Settings, world: World, { options, processes, again }: Making): Context {
   const short = shortener(settings);
   const targets = (more: TargetOptions = {}) => allTargets({ settings, processes, world }, more);
   return {
@@ -92,8 +112,19 @@ function contextFor(options: ContextOptions, found: OwnTree | NoTree, processes:
       await reporter.end();
       return isFailure(ran) ? ran : { ...ran, notes };
     },
-    reload: () => contextFor(options, found, processes),
-    with: (overrides) => contextFor({ ...options, overrides: { ...options.overrides, ...overrides } }, found, processes),
+    reload: () => again({}),
+    with: again,
+    inTree: (tree, logs) => contextWith(
+      { ...settings, tree, topDir: tree.path, kernelSources: [`dir:${tree.path}`], kernelBuildDir: undefined, kernelBuildDirBy: undefined },
+      { ...world, logFor: (target) => newLog(logs, target) },
+      {
+        options, processes,
+        again: (overrides) => {
+          const other = again(overrides);
+          return isFailure(other) ? other : other.inTree(tree, logs);
+        },
+      },
+    ),
   };
 }
 
