@@ -14,6 +14,8 @@ export interface OwnTree {
   readonly state: string;
   /** Its `O=` directory, where it has one; `undefined`: it is built in place, or never was. */
   readonly build: OwnBuild | undefined;
+  /** The variant whose build directory the person stands in, where it is one. */
+  readonly variant?: string | undefined;
 }
 
 export interface OwnBuild {

@@ -13,6 +13,8 @@ export interface Settings {
   readonly projectDir: string;
   /** The tree that the person stands in or named; `undefined`: KERNEL_SOURCES decides. */
   readonly tree: OwnTree | NoTree | undefined;
+  /** The build of the tree that these are the settings of; `undefined`: the one without a variant. */
+  readonly variant: Variant | undefined;
   /** Where this run is at home, and relative paths start: the tree's top, or kloop's own directory. */
   readonly topDir: string;
   /** The state of what belongs to the host rather than to a tree: the same from every tree. */
@@ -79,6 +81,18 @@ export interface Settings {
   readonly given: readonly GivenSetting[];
 }
 
+/** One of several builds of a tree: settings on top of the tree's, a state directory and a build directory of its own. */
+export interface Variant {
+  readonly name: string;
+  /** The settings without it. */
+  readonly normal: Settings;
+}
+
+/** The state that all builds of a tree share: which source was chosen, evidence. */
+export function sharedStateDir({ stateDir, variant }: Pick<Settings, 'stateDir'> & Partial<Pick<Settings, 'variant'>>): string {
+  return variant?.normal.stateDir ?? stateDir;
+}
+
 /** A setting's text, in the strongest layer that has one. */
 export interface GivenSetting {
   readonly key: string;
@@ -96,7 +110,7 @@ export interface Base {
 }
 
 /** The settings that no key gives. */
-type Given = 'projectDir' | 'tree' | 'topDir' | 'hostStateDir' | 'settingsFiles' | 'kernelBuildDirBy' | 'given';
+type Given = 'projectDir' | 'tree' | 'variant' | 'topDir' | 'hostStateDir' | 'settingsFiles' | 'kernelBuildDirBy' | 'given';
 
 type Parser = (text: string, base: Base) => Parsed<unknown>;
 type Field = Exclude<keyof Settings, Given>;
@@ -268,6 +282,6 @@ export function resolveSettings(layers: readonly Layer[], base: Base): Settings 
   }
   if (bad.length > 0) return bad;
   const { projectDir, topDir = projectDir } = base;
-  const found: Pick<Settings, Given> = { projectDir, tree: undefined, topDir, hostStateDir: values['stateDir'] as string, settingsFiles: [], kernelBuildDirBy: undefined, given: [...given.values()] };
+  const found: Pick<Settings, Given> = { projectDir, tree: undefined, variant: undefined, topDir, hostStateDir: values['stateDir'] as string, settingsFiles: [], kernelBuildDirBy: undefined, given: [...given.values()] };
   return Object.freeze({ ...values, ...found }) as unknown as Settings;
 }

@@ -5,6 +5,7 @@ import { nearest } from './text/nearest.ts';
 import { callerDirectory } from './cli/caller-directory.ts';
 import { allCommands, commands } from './commands/index.ts';
 import { makeContext } from './commands/shared/context.ts';
+import { variantsNamed } from './commands/shared/variant-option.ts';
 import { exitOn, heedClosedPipes, written, type Ending } from './cli/signals.ts';
 import { finish } from './cli/finish.ts';
 import { commandHelp, overallHelp } from './cli/help.ts';
@@ -62,12 +63,14 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
   if (isFailure(started)) return finish(started);
   const cwd = callerDirectory(name, { env: process.env, cwd: started, root });
   const { tree } = call.options;
+  const [variant] = variantsNamed(call);
   const context = makeContext({
     root,
     // A package holds the bundle, and no sources.
     installed: !existsSync(join(root, 'tasks', 'kloop.ts')),
     cwd,
     tree: typeof tree === 'string' ? resolve(cwd, tree) : undefined,
+    variant: variant === undefined ? undefined : { name: variant, mayBeGone: name === 'clean' },
     runName: `kloop ${name} (pid ${process.pid})`,
     quiet: call.options['quiet'] === true,
     overrides: settingsOf(spec, call),

@@ -59,11 +59,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   mcp: [],
 
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
+  'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
   'commands/history': ['history/*', 'cli', 'commands/shared'],
-  commands: ['commands/shared', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp', 'commands/history'],
+  commands: ['commands/shared', 'commands/vm', 'commands/history', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

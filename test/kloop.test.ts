@@ -139,6 +139,25 @@ test("in a kernel tree, that tree is the source, by npm from elsewhere as well; 
   assert.equal(readdirSync(tree).filter((name) => name.startsWith('.k')), [], 'a plan writes nothing');
 });
 
+test('a variant: plan names it and its directory; one that does not exist is told with those that do; several run a command', ({ plain, dir }) => {
+  const tree = wholeTree(join(plain, 'linux'));
+  const planned = kloop(tree, ['plan', 'source', '--variant', 'tiny'], { STATE_DIR: '.kloop' });
+  assert.is(planned.status, 0, planned.stderr);
+  assert.match(planned.stdout, `(you are in it); built in ${realpathSync(tree)}/.kloop/variants/tiny/build (variant tiny, by config/variants/tiny.env)`);
+  write(join(tree, '.config'), 'CONFIG_X86=y\n');
+  const refused = kloop(tree, ['plan', '--variant', 'tiny'], { STATE_DIR: '.kloop' });
+  assert.is(refused.status, 125);
+  assert.match(refused.stderr, /the variant tiny cannot be built in .* was built in place \(\.config\).*\n(?:.*\n)* {2}Next: mkdir -p .*\n {8}make -C .* mrproper/);
+  const unknown = kloop(tree, ['clean', '--variant', 'debgu']);
+  assert.is(unknown.status, 125);
+  assert.match(unknown.stderr, /there is no variant 'debgu'. Did you mean debug\?\n {2}Variants: btf, clang, debug, tiny\n/);
+  assert.match(kloop(tree, ['clean', 'source', '--variant', 'debug']).stderr, 'the source is that of all variants');
+  assert.match(kloop(tree, ['clean', '--variant', 'debug']).stderr, 'variant debug: nothing to remove');
+  assert.match(kloop(tree, ['vm', '--variant', 'debug', '--variant', 'btf']).stderr, 'several variants run a command');
+  assert.match(kloop(tree, ['vm', '--variant', 'debug', '--variant', 'btf', '--gdb', '--', 'true']).stderr, '--gdb is for one VM');
+  assert.match(kloop(dir, ['packages', '--variant', 'debug']).stderr, "unknown option '--variant'");
+});
+
 test("a tree's settings are told by their file; what --tree names is refused where it is no tree", ({ dir }) => {
   const tree = wholeTree(join(dir, 'linux'));
   write(join(tree, '.kloop/env'), 'VM_MEMROY=1G\n');

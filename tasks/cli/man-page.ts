@@ -57,7 +57,8 @@ const description = [
 ];
 
 const settingsIntroduction = [
-  'Settings are lines KEY=value. Weakest first: the defaults, your file for all trees, the file of the tree, the environment, the options of the command line. A relative path starts at the top of the tree.',
+  'Settings are lines KEY=value. Weakest first: the defaults, your file for all trees, the file of the tree, the files of the variant, the environment, the options of the command line. A relative path starts at the top of the tree.',
+  'A variant (--variant NAME) is another build of the same tree, in a build directory and a state directory of its own. In its files ${KEY} is what is set without it: KERNEL_FRAGMENTS=${KERNEL_FRAGMENTS},kasan. A tree that was built in place cannot be built elsewhere as well; kloop says what clears the way. kloop brings debug (lockdep, KASAN, kmemleak), btf, clang and tiny.',
 ];
 
 const exitStatuses: readonly (readonly [status: string, meaning: string])[] = [
@@ -71,6 +72,7 @@ const exitStatuses: readonly (readonly [status: string, meaning: string])[] = [
 const files: readonly (readonly [path: string, meaning: string])[] = [
   ['~/.config/kloop/env', 'your settings, for all trees ($XDG_CONFIG_HOME/kloop/env)'],
   ['.kloop/env', 'settings of the tree, at its top'],
+  ['.kloop/NAME.env', 'settings of its variant NAME; ~/.config/kloop/NAME.env for all trees'],
   ['.kloop/', 'what kloop keeps of the tree: records, logs, the guest\'s init. For a tree that is not yours to write to it is in ~/.local/state/kloop/trees ($XDG_STATE_HOME/kloop)'],
 ];
 

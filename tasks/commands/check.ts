@@ -32,6 +32,7 @@ import type { Command } from './shared/command.ts';
 import type { Context } from './shared/context.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
 import { installOption } from './shared/target-command.ts';
+import { variantOption } from './shared/variant-option.ts';
 import { vmOptions } from './shared/vm-options.ts';
 
 /** Those of a VM's options that tests have a use for. */
@@ -54,6 +55,7 @@ export const check: Command = {
     { flags: '--junit <file>', summary: "write JUnit's XML", completes: 'file' },
     { flags: '--report <file>', summary: 'write an HTML page of the last 50 runs', completes: 'file' },
     ...vmOptions.filter((option) => forCheck.test(option.flags)),
+    variantOption,
     installOption,
   ],
   examples: [

@@ -5,6 +5,7 @@ import { addMissingOption, askedConfig, configOptions } from './shared/config-op
 import type { Context } from './shared/context.ts';
 import type { Call } from '../cli/spec.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
+import { variantOption } from './shared/variant-option.ts';
 import { menuConfig, saveConfig } from '../kernel/config/edit.ts';
 import { readKconfigOf } from '../kernel/config/generate.ts';
 import { outputDir } from '../kernel/make/call.ts';
@@ -24,7 +25,8 @@ export const config: Command = {
     { flags: '--features', summary: 'list what this kernel has for programs, and which fragment has the rest' },
     ...configOptions,
     addMissingOption,
-    { flags: '--save [fragment]', summary: 'save your edits to kernel.config, or to a fragment (name or path)', completes: 'file' },
+    { flags: '--save [fragment]', summary: 'save your edits to kernel.config, or to this fragment', completes: 'file' },
+    variantOption,
     installOption,
   ],
   examples: [

@@ -6,6 +6,7 @@ import { pack } from '../evidence/pack.ts';
 import { listEvidence, type Evidence } from '../evidence/store.ts';
 import { hostFailure } from '../host/reasons.ts';
 import { readText } from '../host/files.ts';
+import { sharedStateDir } from '../../config/settings.ts';
 import { isFailure } from '../report/failure.ts';
 import type { Command } from './shared/command.ts';
 import type { Context } from './shared/context.ts';
@@ -28,7 +29,7 @@ export const evidence: Command = {
     const [action = 'list', name, file] = call.operands;
     const extra = action === 'list' ? name : action === 'show' ? file : undefined;
     if (extra !== undefined) return finish(hostFailure({ reason: 'bad-usage', wrong: `${action} takes no '${extra}'`, fix: ['npm run evidence -- --help'] }));
-    const all = listEvidence(context.settings.stateDir);
+    const all = listEvidence(sharedStateDir(context.settings));
     if (action === 'list') return list(all, call, context);
     const one = chosen(all, name);
     if (isFailure(one)) return finish(one);

@@ -2,6 +2,7 @@ import { finish } from '../cli/finish.ts';
 import { isFailure } from '../report/failure.ts';
 import { askedConfig, configOptions } from './shared/config-options.ts';
 import { bringUpTarget, installOption } from './shared/target-command.ts';
+import { variantOption } from './shared/variant-option.ts';
 import type { Command } from './shared/command.ts';
 
 export const kernel: Command = {
@@ -11,6 +12,7 @@ export const kernel: Command = {
     installOption,
     { flags: '--no-image', summary: 'build only vmlinux' },
     ...configOptions,
+    variantOption,
     { flags: '--verify', summary: 'after a quick build, also build with make and compare' },
   ],
   examples: [

@@ -5,12 +5,13 @@ import { makePlan, type Planned } from '../graph/plan.ts';
 import { explain } from '../graph/explain.ts';
 import { vmGoals } from '../targets/goals.ts';
 import type { Command } from './shared/command.ts';
+import { variantOption } from './shared/variant-option.ts';
 
 export const plan: Command = {
   name: 'plan',
   summary: 'Show what would run and why, without running anything.',
   operands: [{ name: 'target', summary: 'a target and what it needs (default: everything the VM needs)' }],
-  options: [{ flags: '--json', summary: 'print JSON' }],
+  options: [variantOption, { flags: '--json', summary: 'print JSON' }],
   examples: [
     ['plan', 'what the next `npm run vm` would do'],
     ['plan -- kernel --json', 'the same for one target, as JSON'],

@@ -9,30 +9,20 @@ import type { Call } from '../cli/spec.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
 import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
+import { variantOption, variantsNamed } from './shared/variant-option.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { vmJson, type VmOutcome } from './shared/vm-outcome.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
-import type { Decoded } from '../console/annotate.ts';
-import { unexpected } from '../console/known.ts';
-import type { Splat } from '../console/splat.ts';
-import { splatWords } from '../console/words.ts';
-import { makeDecoder } from '../decode/decoder.ts';
-import { keepEvidence } from '../evidence/keep.ts';
-import { bootedNow, openKernel, type OpenedKernel } from '../evidence/gather/kernel.ts';
-import { isLostVm, toldOf, toldOfSplats } from '../evidence/lost.ts';
-import { incidentOfVm, outputKept, type Found, type SeenVm } from '../evidence/of-vm.ts';
-import { Capture } from '../host/processes/capture.ts';
-import { splatsOfLost, withSourceLines } from '../machine/lost-vm.ts';
-import { machineFailure } from '../machine/reasons.ts';
-import { complaintsIn } from '../machine/run/console-file.ts';
-import { describeVm, runVm } from '../machine/run/run.ts';
+import { describeVm } from '../machine/run/run.ts';
 import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
 import { nicsRefusal } from '../network/nics/nics.ts';
 import { statusLine } from '../progress/status-line.ts';
 import { isFailure, type Failure } from '../report/failure.ts';
-import { bringUpVm, compressedImage } from '../targets/goals.ts';
+import { compressedImage } from '../targets/goals.ts';
 import { vidoClone, vidoPath } from '../targets/vido/target.ts';
 import type { Command } from './shared/command.ts';
+import { buildFor, runBuilt, vmContext, type OneVm } from './vm/run.ts';
+import { runVariants } from './vm/variants.ts';
 
 export const vm: Command = {
   name: 'vm',
@@ -41,6 +31,7 @@ export const vm: Command = {
   options: [
     ...vmOptions,
     ...configOptions,
+    { ...variantOption, summary: 'a variant: debug, btf, clang, tiny, …; repeatable', repeats: true },
     { flags: '--strict', summary: 'status 1 if the kernel complained (WARNING, BUG, KASAN, …)' },
     { flags: '--json', summary: 'print how it came out as a line of JSON; output goes to stderr' },
     { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
@@ -53,7 +44,9 @@ export const vm: Command = {
   ],
   async run(typed, context) {
     const began = performance.now();
-    const outcome: VmOutcome = { splats: [] };
+    const outcome: VmOutcome = { variant: context.settings.variant?.name, splats: [] };
+    const variants = variantsNamed(typed);
+    if (variants.length > 1) return runVariants(variants, typed, context);
     const status = await runAsked(typed, context, outcome);
     if (typed.options['json'] === true && typed.options['dryRun'] !== true) process.stdout.write(vmJson(outcome, status, performance.now() - began));
     return status;
@@ -82,63 +75,20 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   const dryRun = call.options['dryRun'] === true;
   // Looking at a command line must not change the host's network.
   const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
-  const began = performance.now();
-  const ready = await bringUpVm(settings, {
-    needs: { ownKernel: asked.kernel !== undefined, bridge },
-    say: context.say,
-    bringUp: (goals) => context.bringUp(goals, {
-      features: [...featuresFor({ ...settings, vmNics: asked.nics })],
-      install: call.options['install'] === true,
-      retry: 'npm run vm -- --install',
-      asked: config,
-    }),
-  });
-  outcome.buildMs = performance.now() - began;
+  const one: OneVm = { call, context, asked, config, outcome };
+  const ready = await buildFor(one, bridge);
   if (isFailure(ready)) return fail(ready);
   const prepared = await bootable(asked, context, { by: 'kloop vm', dryRun });
   if (isFailure(prepared)) return fail(prepared);
-  const { request } = prepared;
-  // What a person does in a shell is theirs.
-  const output = request.command === undefined ? undefined : new Capture(outputKept);
-  const vmContext = {
-    stateDir: context.settings.stateDir,
-    signal: context.signal,
-    say: context.say,
-    status: context.quiet ? undefined : statusLine(process.stderr),
-    env: process.env,
-    stdin: process.stdin,
-    // With --json stdout is for the program that reads it.
-    stdout: json ? process.stderr : process.stdout,
-    stderr: process.stderr,
-    heard: (chunk: Buffer) => output?.push(chunk),
-  };
+  // With --json stdout is for the program that reads it.
+  const streams = { status: context.quiet ? undefined : statusLine(process.stderr), stdin: process.stdin, stdout: json ? process.stderr : process.stdout, stderr: process.stderr };
   if (dryRun) {
-    const described = await describeVm(request, vmContext);
+    const described = await describeVm(prepared.request, vmContext(context, streams));
     if (isFailure(described)) return fail(described);
     process.stdout.write(described.text);
     return 0;
   }
-  const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });
-  outcome.kernel = request.kernel;
-  const ended = await runVm(request, vmContext);
-  await prepared.release();
-  const seen: Seen = { context, vm: { request, booted, output }, outcome };
-  if (isFailure(ended)) {
-    outcome.failure = ended;
-    return tellFailure(ended, seen);
-  }
-  const { status, log, boot, commandMs } = ended;
-  Object.assign(outcome, { status, log, bootMs: boot.reachedMs + boot.initMs, commandMs });
-  const splats = unexpected(ended.splats, settings.knownSplats);
-  await tellSplats(splats, ended, seen);
-  return status === 0 && splats.length > 0 && call.options['strict'] === true ? 1 : status;
-}
-
-/** A VM that has ended. */
-interface Seen {
-  readonly context: Context;
-  readonly vm: Omit<SeenVm, 'opened'>;
-  readonly outcome: VmOutcome;
+  return runBuilt(one, prepared, streams);
 }
 
 /** What was asked for and cannot be, whatever the kernel. */
@@ -149,45 +99,6 @@ function contradiction(asked: AskedVm, { json, config, settings }: { readonly js
   if (json && asked.command === undefined) return hostFailure({ reason: 'bad-usage', wrong: '--json tells how a command came out, and there is none', fix: ['npm run vm -- --json -- ./test.sh'] });
   if (json && settings.vmRunner === 'vido') return hostFailure({ reason: 'bad-usage', wrong: 'vido does not tell what --json would print', fix: ['VM_RUNNER=kloop npm run vm -- --json -- ./test.sh'] });
   return undefined;
-}
-
-/** What the kernel complained of: its first words at once, the reports when their frames have their lines. */
-async function tellSplats(splats: readonly Splat[], { status, log }: { readonly status: number | string; readonly log: string }, seen: Seen): Promise<void> {
-  seen.outcome.splats = splats;
-  if (splats.length === 0) return;
-  const opened = openKernel(seen.context.settings, seen.vm.booted);
-  seen.context.say(toldOfSplats(splats).what);
-  const decoded = await decodedFor(splats, seen);
-  process.stderr.write(splatWords(splats, decoded, log));
-  await keepOf(seen, opened, { ...toldOfSplats(splats), splats, decoded, status, log });
-}
-
-/** A crash's frames get their lines, too. */
-async function tellFailure(failure: Failure, seen: Seen): Promise<number> {
-  if (machineFailure.is(failure, 'vm-timeout')) {
-    const status = finish(failure);
-    const { log } = failure.detail;
-    // A command that takes too long may do so for what the kernel complains of.
-    await tellSplats(unexpected(complaintsIn(log)(), seen.context.settings.knownSplats), { status: 'timed out', log }, seen);
-    return status;
-  }
-  if (!isLostVm(failure)) return finish(failure);
-  const opened = openKernel(seen.context.settings, seen.vm.booted);
-  const splats = splatsOfLost(failure);
-  seen.outcome.splats = splats;
-  const decoded = await decodedFor(splats, seen);
-  const status = finish(withSourceLines(failure, decoded));
-  await keepOf(seen, opened, { ...toldOf(failure), splats, decoded, log: failure.words.log });
-  return status;
-}
-
-async function decodedFor(splats: readonly Splat[], { context, vm: { booted } }: Seen): Promise<Decoded> {
-  return splats.length === 0 ? new Map() : makeDecoder(context.settings, context.processes)(splats, booted, context.signal);
-}
-
-async function keepOf({ context, vm: seen, outcome }: Seen, opened: OpenedKernel, found: Found): Promise<void> {
-  const kept = await keepEvidence(incidentOfVm({ ...seen, opened }, found, process.argv.slice(2)), context);
-  if (kept !== undefined) outcome.evidence = kept;
 }
 
 /** Options that vido has nothing for, by the names that the parser gives them. */

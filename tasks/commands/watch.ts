@@ -6,6 +6,7 @@ import type { Call } from '../cli/spec.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
 import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
+import { variantOption } from './shared/variant-option.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { askedVm } from './shared/vm-request.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
@@ -26,6 +27,7 @@ export const watch: Command = {
   guestCommand: 'run in each new kernel, instead of a shell',
   options: [
     ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
+    variantOption,
     { flags: '--check <tests...>', summary: 'run these tests in each new kernel, as check does', completes: 'file' },
     { flags: '--also <paths...>', summary: 'files or directories that rerun the command', completes: 'file' },
     { flags: '--json', summary: 'print a line of JSON per run; output goes to stderr' },

@@ -1,6 +1,6 @@
 /** Gathers all that tells what went wrong, and keeps it. */
 import { release } from 'node:os';
-import type { Settings } from '../../config/settings.ts';
+import { sharedStateDir, type Settings } from '../../config/settings.ts';
 import { splatWords } from '../console/words.ts';
 import { placeOf } from '../decode/decoder.ts';
 import { fileFailure } from '../host/files.ts';
@@ -49,7 +49,7 @@ export async function keepEvidence(incident: Incident, options: KeepOptions & { 
 
 /** @returns the directory; or a file's error */
 async function keep(incident: Incident, { settings, processes, signal: stop }: KeepOptions): Promise<Result<string>> {
-  const unfinished = begin(settings.stateDir, incident.atMs);
+  const unfinished = begin(sharedStateDir(settings), incident.atMs);
   if (isFailure(unfinished)) return unfinished;
   try {
     const facts = await factsOf(incident, { settings, run: inTime(processes, stop), scratch: unfinished.dir });

@@ -1,4 +1,5 @@
 import type { BadSetting } from '../../config/settings.ts';
+import { isVariantName } from '../../config/variant.ts';
 import { shellQuote } from '../text/values.ts';
 import { failuresOf } from '../report/failure.ts';
 
@@ -7,6 +8,8 @@ type HostReason =
   | { reason: 'command-failed'; doing: string; argv: readonly string[]; status: number | string; tail: readonly string[]; log?: string | undefined; fix?: readonly string[] }
   | { reason: 'command-missing'; doing: string; command: string; fix?: readonly string[] }
   | { reason: 'bad-settings'; bad: readonly BadSetting[] }
+  /** `file`: where a person's own would be. */
+  | { reason: 'no-variant'; name: string; known: readonly string[]; nearest: string | undefined; file: string | undefined }
   | { reason: 'bad-usage'; wrong: string; fix: readonly string[] }
   | { reason: 'file-error'; doing: string; path: string; code: string; message: string }
   | { reason: 'no-sudo'; command: string };
@@ -41,6 +44,13 @@ export const hostFailure = failuresOf<HostReason>({
         ? `${b.layer}: ${b.key}=${b.text}: ${b.wrong}`
         : `${b.layer}: ${b.key}: ${b.wrong}. Did you mean ${b.nearest}?`),
     fix: ['less config/defaults.env   # describes every setting'],
+  }),
+  'no-variant': (d) => ({
+    what: `there is no variant '${d.name}'${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
+    why: [
+      `Variants: ${d.known.join(', ')}`,
+      ...(isVariantName(d.name) ? d.file === undefined ? [] : [`Or write settings of your own to ${d.file}`] : ['A name has letters, digits, - and _, at most 20.']),
+    ],
   }),
   'bad-usage': (d) => ({ what: d.wrong, fix: d.fix }),
   'file-error': (d) => {

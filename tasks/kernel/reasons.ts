@@ -26,7 +26,8 @@ type KernelReason =
   | { reason: 'wrong-architecture'; path: string; architecture: string }
   | { reason: 'config-lacks'; path: string; lacks: readonly string[]; kept: boolean }
   | { reason: 'request-lost'; lost: readonly { option: string; value: string; why: string }[] }
-  | { reason: 'tree-not-clean'; tree: string; build: string; found: string }
+  /** `variant.beside`: where the build without it will be; `ownConfig`: the tree's .config is a person's own. */
+  | { reason: 'tree-not-clean'; tree: string; build: string; found: string; variant: { readonly name: string; readonly beside: string; readonly ownConfig: boolean } | undefined }
   | { reason: 'menu-needs-ncurses' }
   | { reason: 'nothing-to-save'; path: string };
 
@@ -89,9 +90,14 @@ export const kernelFailure = failuresOf<KernelReason>({
     fix: ['npm run config -- --menu   # to see what they depend on'],
   }),
   'tree-not-clean': (d) => ({
-    what: `the kernel cannot be built in ${d.build}: its tree ${d.tree} was built in place (${d.found}), and Kbuild refuses to mix the two`,
-    why: ['Or remove KERNEL_BUILD_DIR from your settings to build in place.'],
-    fix: [`make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`],
+    what: `${d.variant === undefined ? 'the kernel' : `the variant ${d.variant.name}`} cannot be built in ${d.build}: its tree ${d.tree} was built in place (${d.found}), and Kbuild refuses to mix the two`,
+    why: d.variant === undefined
+      ? ['Or remove KERNEL_BUILD_DIR from your settings to build in place.']
+      : [`Once the tree is clean and the variant is built, the kernel without a variant is built in ${d.variant.beside}: going from one to the other compiles nothing twice.`],
+    fix: [
+      ...(d.variant?.ownConfig === true ? [`mkdir -p ${shellQuote(d.variant.beside)} && cp ${shellQuote(`${d.tree}/.config`)} ${shellQuote(d.variant.beside)}   # your own .config stays`] : []),
+      `make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`,
+    ],
   }),
   'menu-needs-ncurses': () => ({
     what: 'menuconfig needs the headers of ncurses, which are not installed',

@@ -1,12 +1,14 @@
 /** How what a target made is removed. What a person wrote stays, and is a failure that names it. */
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, promises, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import type { World } from '../graph/execute.ts';
 import type { Processes } from '../host/processes/process.ts';
+import { fileFailure } from '../host/files.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { prepareMake } from '../kernel/config/generate.ts';
 import { copiesDir, whoseConfig } from '../kernel/config/ownership.ts';
+import { isUnder } from '../kernel/inputs/index-model.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { cleanSource } from '../kernel/clean/source.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -48,6 +50,30 @@ function cleanKernel(request: CleanRequest): Promise<Result<string[]>> {
     const made = ['vmlinux', 'arch/x86/boot/bzImage'].map((path) => join(output, path)).filter((path) => existsSync(path));
     const ended = await processes.runOk('make clean', { argv: [...call.argv, 'clean'], cwd: call.cwd, env: call.env, log: world.logFor('clean'), signal });
     return isFailure(ended) ? ended : made;
+  });
+}
+
+/**
+ * All that kloop made of a variant: its state directory, in which it is built.
+ * A build directory that a person's own file names is theirs, and stays.
+ */
+export function cleanVariant(request: CleanRequest): Promise<Result<string[]>> {
+  const { settings: { variant, stateDir }, say } = request;
+  if (variant === undefined) return Promise.resolve([]);
+  // Away from its place at once: half of it must not pass for the whole.
+  const away = join(dirname(stateDir), `.${basename(stateDir)}.removed`);
+  return withoutBuilds(request, async () => {
+    try {
+      const there = existsSync(stateDir);
+      await promises.rm(away, { recursive: true, force: true });
+      if (there) renameSync(stateDir, away);
+      await promises.rm(away, { recursive: true, force: true });
+      const { kernelBuildDir } = request.settings;
+      if (kernelBuildDir !== undefined && !isUnder(kernelBuildDir, stateDir) && existsSync(kernelBuildDir)) say(`${kernelBuildDir}, which your settings of the variant name, is kept`);
+      return there ? [stateDir] : [];
+    } catch (error) {
+      return fileFailure('removing a variant', stateDir, error);
+    }
   });
 }
 

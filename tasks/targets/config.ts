@@ -10,13 +10,14 @@ import { toolRecipe, outputDir } from '../kernel/make/call.ts';
 import { applyToOwn, keepAsked, keepOld, lostBySet, requestedIn } from '../kernel/config/apply.ts';
 import { forgetTestNeeds } from '../kernel/config/for-tests.ts';
 import { generateConfig, logUnknown } from '../kernel/config/generate.ts';
-import { configHash, copiesDir, copyIsWhole, installConfig, whoseConfig, type Whose } from '../kernel/config/ownership.ts';
+import { askedFile, configHash, copiesDir, copyIsWhole, installConfig, whoseConfig, type Whose } from '../kernel/config/ownership.ts';
 import { lacking } from '../kernel/config/needs.ts';
 import { isInForce, type ConfigRequest } from '../kernel/config/request.ts';
-import { askedFile, configFiles, readConfigSources } from '../kernel/config/sources.ts';
+import { refusedInPlace } from '../kernel/config/builds.ts';
+import { configFiles, readConfigSources } from '../kernel/config/sources.ts';
 import { foreignArchitecture, parseDotConfig } from '../kernel/config/text.ts';
 import { modulesOf, modulesWords } from '../kernel/config/modules.ts';
-import { noteBuild } from '../kernel/source/build-dirs.ts';
+import { noteBuildOf } from '../kernel/source/build-dirs.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { lookAtTree } from '../kernel/source/tree.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -70,13 +71,19 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
     judge: (past, look) => {
       const text = recipe();
       if (isFailure(text)) return Promise.resolve(text);
-      if (pendingReset) return Promise.resolve(byReset);
-      return Promise.resolve(pending !== undefined && !hasAll(settings, pending) ? byRequest : judgeConfig(settings, text, past, look));
+      const freshness = pendingReset ? byReset : pending !== undefined && !hasAll(settings, pending) ? byRequest : judgeConfig(settings, text, past, look);
+      // A plan says what a run would fail with.
+      const tree = isFailure(freshness) || freshness.kind !== 'stale' ? undefined : chosenTree(settings);
+      const refused = tree === undefined || isFailure(tree) ? tree : refusedInPlace(settings, tree);
+      return Promise.resolve(isFailure(refused) ? refused : freshness);
     },
     async run(work) {
       const tree = chosenTree(settings);
       if (isFailure(tree)) return tree;
-      const noted = settings.tree?.kind === 'own' ? noteBuild(settings.tree, settings.kernelBuildDir) : undefined;
+      // Before it is noted as a build of the tree.
+      const refused = refusedInPlace(settings, tree);
+      if (isFailure(refused)) return refused;
+      const noted = noteBuildOf(settings);
       if (isFailure(noted)) return noted;
       const dotConfig = join(outputDir(settings, tree), '.config');
       const copies = copiesDir(settings.stateDir, dotConfig);

@@ -13,7 +13,7 @@ import { prepareMake } from '../kernel/config/generate.ts';
 import type { ConfigRequest } from '../kernel/config/request.ts';
 import { toolchainOf } from '../kernel/make/recipe.ts';
 import { prepareSpread } from '../kernel/make/distribute.ts';
-import { noteBuild } from '../kernel/source/build-dirs.ts';
+import { noteBuildOf } from '../kernel/source/build-dirs.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { isFailure } from '../report/failure.ts';
 import { bridgeTarget } from './bridge.ts';
@@ -95,8 +95,8 @@ function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[
     async prepare() {
       const tree = chosenTree(settings);
       const call = isFailure(tree) ? tree : await prepareMake(settings, tree, processes);
-      if (isFailure(call) || settings.tree?.kind !== 'own') return call;
-      const noted = noteBuild(settings.tree, settings.kernelBuildDir);
+      if (isFailure(call)) return call;
+      const noted = noteBuildOf(settings);
       return isFailure(noted) ? noted : call;
     },
     spread: (call, say) => prepareSpread({

@@ -49,7 +49,7 @@ export function sourceTarget({ settings, processes, needs = ['packages'], choose
       }
       const tree = lookAtTree(choice.tree);
       if (isFailure(tree)) return Promise.resolve(tree);
-      return Promise.resolve({ kind: 'fresh', note: `Linux ${tree.version.text} in ${tree.path}, from ${choice.entry}` });
+      return Promise.resolve({ kind: 'fresh', note: `Linux ${tree.version.text} in ${tree.path}, from ${choice.entry}${builtBeside(settings)}` });
     },
     async run(work) {
       // There is nothing to choose, nor to get.
@@ -70,11 +70,17 @@ export function sourceTarget({ settings, processes, needs = ['packages'], choose
   };
 }
 
+/** Where it is built, and why there. */
+const builtWords = ({ kernelBuildDir, kernelBuildDirBy }: Settings): string => (kernelBuildDir === undefined ? '' : `; built in ${kernelBuildDir} (${kernelBuildDirBy ?? ''})`);
+
+/** Of a tree that has variants: which of its builds it is. */
+const builtBeside = (settings: Settings): string =>
+  (settings.variant === undefined && settings.given.some(({ key, layer }) => key === 'KERNEL_BUILD_DIR' && layer !== undefined) ? '' : builtWords(settings));
+
 /** A tree that the person stands in or named is used as it is. */
-function judgeOwn({ kernelBuildDir, kernelBuildDirBy }: Settings, { path, why }: OwnTree): Result<{ kind: 'fresh'; note: string }> {
+function judgeOwn(settings: Settings, { path, why }: OwnTree): Result<{ kind: 'fresh'; note: string }> {
   const tree = lookAtTree(path);
   if (isFailure(tree)) return tree;
-  if (kernelBuildDir === undefined && !mayWriteTo(path)) return kernelFailure({ reason: 'tree-read-only', tree: path });
-  const built = kernelBuildDir === undefined ? '' : `; built in ${kernelBuildDir} (${kernelBuildDirBy ?? ''})`;
-  return { kind: 'fresh', note: `Linux ${tree.version.text} in ${path} (${why})${built}` };
+  if (settings.kernelBuildDir === undefined && !mayWriteTo(path)) return kernelFailure({ reason: 'tree-read-only', tree: path });
+  return { kind: 'fresh', note: `Linux ${tree.version.text} in ${path} (${why})${builtWords(settings)}` };
 }

@@ -1,10 +1,11 @@
 /** The layers of settings, as files and variables give them. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { NoTree, OwnTree } from '../../config/own-tree.ts';
+import { sharedStateDir } from '../../config/settings.ts';
 import { loadSettings, type SettingsOptions } from '../../tasks/host/settings.ts';
 import { formatFailure, isFailure } from '../../tasks/report/failure.ts';
 import { write } from '../support/little-kernel.ts';
@@ -123,6 +124,94 @@ test('in no tree: a checkout goes by KERNEL_SOURCES as ever, a package only wher
 test('half a tree is never another', (context) => {
   const found: NoTree = { kind: 'none', path: context.dir, met: { what: 'part', why: 'it has no Kbuild' } };
   for (const installed of [true, false]) assert.equal(load(context, { installed, found, env: { ...context.env, KERNEL_SOURCES: 'mptcp' } }).tree, found);
+});
+
+const words = (context: Context, more: Partial<SettingsOptions>): string => {
+  const settings = loadSettings({ projectDir, installed: true, found: context.tree, overrides: {}, env: context.env, ...more });
+  return isFailure(settings) ? formatFailure(settings) : '';
+};
+
+test('a variant: the tree < what kloop ships < the user\'s < the tree\'s < the environment < the command line', (context) => {
+  const { dir, env } = context;
+  const memory = (more: Partial<SettingsOptions> = {}) => load(context, { variant: { name: 'debug' }, ...more }).vmMemoryBytes / 2 ** 20;
+  assert.is(memory(), 2048, 'of config/variants/debug.env');
+  write(join(dir, 'linux/.kloop/env'), 'VM_MEMORY=4G\nKERNEL_FRAGMENTS=containers,./my.config\nVM_CPUS=3\n');
+  const mine = join(dir, 'linux/my.config');
+  assert.is(memory(), 4096, 'it gives at least so much, and no less than was set');
+  assert.equal(load(context, { variant: { name: 'debug' } }).kernelFragments, ['containers', mine, 'lockdep', 'kasan', 'kmemleak'], 'what is relative stays so to the tree');
+  assert.is(load(context, { variant: { name: 'debug' } }).vmCpus, 3);
+  write(join(dir, 'home/.config/kloop/debug.env'), 'VM_MEMORY=300M\n');
+  assert.is(memory(), 300);
+  write(join(dir, 'linux/.kloop/debug.env'), 'VM_MEMORY=400M\nKERNEL_FRAGMENTS=${KERNEL_FRAGMENTS},btf\n');
+  assert.is(memory(), 400);
+  assert.equal(load(context, { variant: { name: 'debug' } }).kernelFragments, ['containers', mine, 'lockdep', 'kasan', 'kmemleak', 'btf']);
+  assert.is(memory({ env: { ...env, VM_MEMORY: '500M' } }), 500);
+  assert.is(memory({ env: { ...env, VM_MEMORY: '500M' }, overrides: { VM_MEMORY: '600M' } }), 600);
+  assert.is(load(context).vmMemoryBytes, 2 ** 32, 'the build without it knows nothing of it');
+});
+
+test('a variant\'s state, build and VM are its own, whatever else says where; what belongs to the host or the tree is shared', (context) => {
+  const { dir, tree, env } = context;
+  write(join(dir, 'linux/.kloop/env'), 'KERNEL_BUILD_DIR=/build\nVM_NAME=mine\n');
+  const normal = load(context);
+  const debug = load(context, { variant: { name: 'debug' }, env: { ...env, KERNEL_BUILD_DIR: '/elsewhere', KBUILD_OUTPUT: '/output' } });
+  const state = join(tree.state, 'variants/debug');
+  assert.equal([debug.stateDir, debug.kernelBuildDir, debug.vmName], [state, join(state, 'build'), 'mine-debug']);
+  assert.is(debug.kernelBuildDirBy, 'variant debug, by config/variants/debug.env');
+  assert.equal([debug.hostStateDir, debug.kernelSources, debug.tree], [normal.hostStateDir, normal.kernelSources, normal.tree]);
+  assert.is(sharedStateDir(debug), normal.stateDir);
+  assert.is(sharedStateDir(normal), normal.stateDir);
+  assert.equal([normal.variant, debug.variant?.name, debug.variant?.normal.kernelBuildDir], [undefined, 'debug', '/elsewhere']);
+  assert.is(load(context, { variant: { name: 'debug' }, env: { ...env, STATE_DIR: '/state' } }).stateDir, '/state/variants/debug');
+  assert.is(load(context, { variant: { name: 'debug' }, overrides: { VM_NAME: 'other' } }).vmName, 'other');
+  write(join(tree.state, 'debug.env'), 'KERNEL_BUILD_DIR=../fast\n');
+  assert.is(load(context, { variant: { name: 'debug' } }).kernelBuildDir, join(dir, 'fast'), 'its own file may say it');
+  assert.equal(debug.settingsFiles, [
+    ...normal.settingsFiles, join(projectDir, 'config/variants/debug.env'), join(dir, 'home/.config/kloop/debug.env'), join(tree.state, 'debug.env'),
+  ], 'watched, whether they are there or not');
+});
+
+test('in a checkout it is .env.NAME; .env.example is none', (context) => {
+  const { dir, checkout } = context;
+  const at = { installed: false, projectDir: checkout, found: nothing(dir) };
+  write(join(checkout, '.env'), 'VM_CPUS=2\n');
+  write(join(checkout, '.env.mine'), 'VM_CPUS=7\n');
+  write(join(checkout, '.env.example'), 'VM_CPUS=9\n');
+  const mine = load(context, { ...at, variant: { name: 'mine' } });
+  assert.equal([mine.vmCpus, mine.stateDir], [7, join(checkout, '.kloop/variants/mine')]);
+  assert.match(mine.kernelBuildDirBy ?? '', /by \.env\.mine$/);
+  assert.match(words(context, { ...at, variant: { name: 'mime' } }), /there is no variant 'mime'. Did you mean mine\?\n {2}Variants: mine\n/);
+});
+
+test('a variant that does not exist: the known ones, the nearest, and where one\'s own would be', (context) => {
+  write(join(context.dir, 'linux/.kloop/mine.env'), '');
+  const said = words(context, { variant: { name: 'debgu' } });
+  assert.match(said, /^kloop: there is no variant 'debgu'. Did you mean debug\?\n {2}Variants: btf, clang, debug, mine, tiny\n/);
+  assert.match(said, `Or write settings of your own to ${context.tree.state}/debgu.env`);
+  assert.is(words(context, { variant: { name: 'mine' } }), '', 'an empty file is one');
+  for (const name of ['../../etc', 'a b', '']) assert.match(words(context, { variant: { name } }), 'A name has letters, digits', name);
+});
+
+test('the file of a variant that is to be removed may be gone, what was built may not', (context) => {
+  const gone = { name: 'gone', mayBeGone: true };
+  assert.match(words(context, { variant: gone }), "there is no variant 'gone'");
+  mkdirSync(join(context.tree.state, 'variants/gone'), { recursive: true });
+  assert.is(load(context, { variant: gone }).stateDir, join(context.tree.state, 'variants/gone'));
+  assert.match(words(context, { variant: { name: 'gone' } }), "there is no variant 'gone'");
+});
+
+test('what is wrong in a variant is told with its file; its state cannot be elsewhere', (context) => {
+  write(join(context.tree.state, 'mine.env'), 'VM_MEMROY=1G\nSTATE_DIR=/state\nVM_CPUS=many\n');
+  const said = words(context, { variant: { name: 'mine' } });
+  assert.match(said, '3 settings are wrong');
+  assert.match(said, `${context.tree.state}/mine.env: VM_MEMROY: unknown setting. Did you mean VM_MEMORY?`);
+  assert.match(said, `${context.tree.state}/mine.env: STATE_DIR=/state: a variant has a state directory of its own`);
+});
+
+test('who stands in the build directory of a variant means it', (context) => {
+  const found: OwnTree = { ...context.tree, variant: 'debug' };
+  assert.is(load(context, { found }).variant?.name, 'debug');
+  assert.is(load(context, { found, variant: { name: 'btf' } }).variant?.name, 'btf');
 });
 
 test.run();

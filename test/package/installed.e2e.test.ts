@@ -38,8 +38,8 @@ const noteOf = (json: string, target: string) => {
 test('the package holds the program and what it reads: no TypeScript, no packages, no tests', () => {
   const { dir, tarball } = here();
   const names = execFileSync('tar', ['--list', '--file', join(dir, tarball)], { encoding: 'utf8' }).trim().split('\n').map((name) => name.replace(/^package\//, ''));
-  assert.equal(names.filter((name) => /\.ts$|node_modules|^test\/|\.env$/.test(name) && name !== 'config/defaults.env'), []);
-  for (const name of ['package.json', 'LICENSE', 'README.md', 'kernel.config', 'config/defaults.env', 'config/fragments/kasan.config', 'tasks/launch.cjs', 'tasks/guest/main.c', 'tasks/guest/network/nics.h', 'dist/kloop.cjs', 'dist/kloop-mcp.cjs', 'dist/LICENSES.txt', 'dist/man/kloop.1', 'dist/completions/kloop.bash', 'docs/kernels.md']) {
+  assert.equal(names.filter((name) => /\.ts$|node_modules|^test\/|\.env$/.test(name) && !/^config\/(?:defaults|variants\/\w+)\.env$/.test(name)), []);
+  for (const name of ['package.json', 'LICENSE', 'README.md', 'kernel.config', 'config/defaults.env', 'config/fragments/kasan.config', 'config/variants/debug.env', 'config/variants/tiny.config', 'tasks/launch.cjs', 'tasks/guest/main.c', 'tasks/guest/network/nics.h', 'dist/kloop.cjs', 'dist/kloop-mcp.cjs', 'dist/LICENSES.txt', 'dist/man/kloop.1', 'dist/completions/kloop.bash', 'docs/kernels.md']) {
     assert.ok(names.includes(name), name);
   }
   const place = join(here().program, '../../lib/node_modules');

@@ -9,7 +9,8 @@ import type { RunEvent } from '../../graph/event.ts';
 import type { Targets } from '../../graph/order.ts';
 import { newLog } from '../../host/logs.ts';
 import { Processes } from '../../host/processes/process.ts';
-import { loadSettings } from '../../host/settings.ts';
+import { loadSettings, type AskedVariant } from '../../host/settings.ts';
+import { besideVariants, onOwnConfig } from '../../kernel/config/builds.ts';
 import { findTree } from '../../kernel/source/find-tree.ts';
 import { openState } from '../../graph/state.ts';
 import { makeReporter } from '../../progress/choose.ts';
@@ -25,6 +26,7 @@ export interface ContextOptions {
   readonly cwd: string;
   /** The kernel tree that --tree names, absolute. */
   readonly tree: string | undefined;
+  readonly variant: AskedVariant | undefined;
   /** How this run is called to another that waits for it. */
   readonly runName: string;
   readonly quiet: boolean;
@@ -58,6 +60,8 @@ export interface Context {
   reload(): Result<Context>;
   /** The same with some settings overridden, as if they stood on the command line. */
   with(overrides: Readonly<Record<string, string>>): Result<Context>;
+  /** The same for a variant of the tree. */
+  forVariant(name: string): Result<Context>;
   /**
    * The same settings for another tree, which is built in itself, and in which nobody has settings of its own.
    *
@@ -73,19 +77,21 @@ export function makeContext(options: ContextOptions): Result<Context> {
 
 /** @param found the tree, which stays the same for the whole run */
 function contextFor(options: ContextOptions, found: OwnTree | NoTree, processes: Processes): Result<Context> {
-  const settings = loadSettings({ projectDir: options.root, installed: options.installed, found, overrides: options.overrides });
-  if (isFailure(settings)) return settings;
+  const loaded = loadSettings({ projectDir: options.root, installed: options.installed, found, variant: options.variant, overrides: options.overrides });
+  if (isFailure(loaded)) return loaded;
+  const settings = loaded.variant === undefined ? besideVariants(loaded) : onOwnConfig(loaded);
   const world = openState({ dir: settings.stateDir, runName: options.runName });
   return contextWith(settings, world, {
-    options, processes, again: (overrides) => contextFor({ ...options, overrides: { ...options.overrides, ...overrides } }, found, processes),
+    options, processes,
+    again: (changed) => contextFor({ ...options, ...changed, overrides: { ...options.overrides, ...changed.overrides } }, found, processes),
   });
 }
 
 interface Making {
   readonly options: ContextOptions;
   readonly processes: Processes;
-  /** Reads the settings again, with more overrides. */
-  readonly again: (overrides: Readonly<Record<string, string>>) => Result<Context>;
+  /** Reads the settings again, with more overrides, or for a variant. */
+  readonly again: (changed: Partial<Pick<ContextOptions, 'overrides' | 'variant'>>) => Result<Context>;
 }
 
 function contextWith(settings: Settings, world: World, { options, processes, again }: Making): Context {
@@ -113,14 +119,15 @@ function contextWith(settings: Settings, world: World, { options, processes, aga
       return isFailure(ran) ? ran : { ...ran, notes };
     },
     reload: () => again({}),
-    with: again,
+    with: (overrides) => again({ overrides }),
+    forVariant: (name) => again({ variant: { name } }),
     inTree: (tree, logs) => contextWith(
       { ...settings, tree, topDir: tree.path, kernelSources: [`dir:${tree.path}`], kernelBuildDir: undefined, kernelBuildDirBy: undefined },
       { ...world, logFor: (target) => newLog(logs, target) },
       {
         options, processes,
-        again: (overrides) => {
-          const other = again(overrides);
+        again: (changed) => {
+          const other = again(changed);
           return isFailure(other) ? other : other.inTree(tree, logs);
         },
       },

@@ -6,6 +6,7 @@ import { interruption } from '../../report/interrupted.ts';
 
 /** What is known of it at its end. Filled as it goes; times are in ms. */
 export interface VmOutcome {
+  readonly variant?: string | undefined;
   /** Why the command has no status. */
   failure?: Failure;
   /** The command's. */
@@ -37,9 +38,9 @@ export function verdictOf({ failure, status, kernel, splats, buildMs }: VmOutcom
 
 /** @param exit kloop's own status @param totalMs from kloop's start */
 export function vmJson(outcome: VmOutcome, exit: number, totalMs: number): string {
-  const { failure, status, kernel, splats, evidence, log, buildMs, bootMs, commandMs } = outcome;
+  const { variant, failure, status, kernel, splats, evidence, log, buildMs, bootMs, commandMs } = outcome;
   return `${JSON.stringify({
-    verdict: verdictOf(outcome), exit, status, reason: failure?.detail.reason, words: failure?.words.what, kernel,
+    variant, verdict: verdictOf(outcome), exit, status, reason: failure?.detail.reason, words: failure?.words.what, kernel,
     splats: splats.map(({ kind, title }) => ({ kind, title })), evidence, log: log ?? failure?.words.log,
     ...rounded({ buildMs, bootMs, commandMs, totalMs }),
   })}\n`;

@@ -7,9 +7,9 @@ import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { outputDir } from '../make/call.ts';
 import { generateConfig, prepareMake } from './generate.ts';
-import { copiesDir, installConfig } from './ownership.ts';
+import { askedFile, copiesDir, installConfig } from './ownership.ts';
 import { changesBetween, withChanges, type OptionChange } from './save.ts';
-import { askedFile, configFiles, fragmentsDir } from './sources.ts';
+import { configFiles, fragmentsDir } from './sources.ts';
 import { isComplete, parseDotConfig } from './text.ts';
 import { chosenTree } from '../source/choice.ts';
 import { kernelFailure } from '../reasons.ts';
@@ -79,9 +79,13 @@ export async function saveConfig(request: EditRequest, into?: string): Promise<R
   return { file, changes, words };
 }
 
-/** What is saved where no fragment is named: to KERNEL_CONFIG; in a tree of the user's own, to what was asked for there, for kloop's kernel.config is for all. */
-function ownFragment({ tree, kernelConfig, projectDir, stateDir }: Settings, dotConfig: string): string {
-  return tree?.kind === 'own' && kernelConfig.startsWith(`${projectDir}/`) ? askedFile(stateDir, dotConfig) : kernelConfig;
+/**
+ * What is saved where no fragment is named: to KERNEL_CONFIG; in a tree of the
+ * user's own, to what was asked for there, for kloop's kernel.config is for all,
+ * and so of a variant, for its base is that of other builds.
+ */
+function ownFragment({ tree, variant, kernelConfig, projectDir, stateDir }: Settings, dotConfig: string): string {
+  return variant !== undefined || (tree?.kind === 'own' && kernelConfig.startsWith(`${projectDir}/`)) ? askedFile(stateDir, dotConfig) : kernelConfig;
 }
 
 /** Where menuconfig's ncurses has its header, by distribution. (scripts/kconfig/mconf-cfg.sh asks pkg-config, then looks at such places.) */

@@ -7,8 +7,9 @@ import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { chooseCompiler } from '../make/choose-compiler.ts';
 import { toolFixes, withEnvironment } from '../make/compiler.ts';
-import { ccacheMissing, hostFacts, makeArguments, settingsArgs, treeNotClean, type MakeCall } from '../make/call.ts';
-import { lacking } from './needs.ts';
+import { ccacheMissing, hostFacts, makeArguments, settingsArgs, type MakeCall } from '../make/call.ts';
+import { refusedInPlace } from './builds.ts';
+import { lacking, missingOptions } from './needs.ts';
 import { readConfigSources, type ConfigSources } from './sources.ts';
 import { isFor, mergeRequested, parseDotConfig, requestedText, type RequestedOption } from './text.ts';
 import { lostLine, verify, type Verdict } from './verify.ts';
@@ -49,7 +50,7 @@ export async function prepareMake(settings: Settings, tree: string, processes: P
   const fixes = await toolFixes(withEnvironment(settingsArgs(chosen), process.env), looked, processes);
   const call = makeArguments(chosen, tree, hostFacts(chosen, fixes));
   if (isFailure(call)) return call;
-  return ccacheMissing(chosen) ?? treeNotClean(tree, settings.kernelBuildDir) ?? { ...call, fixes: [...compiler.words, ...call.fixes] };
+  return ccacheMissing(chosen) ?? refusedInPlace(settings, tree) ?? { ...call, fixes: [...compiler.words, ...call.fixes] };
 }
 
 /**
@@ -69,7 +70,9 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   const looked = lookAtTree(tree);
   if (isFailure(looked)) return looked;
   const forThis = sources.fragments.map((fragment) => ({ ...fragment, requested: fragment.requested.filter((one) => isFor(one, looked.version)) }));
-  const requested = mergeRequested([...forThis, { requested: request.more ?? [], wrong: [] }]);
+  // A variant that starts from a person's .config gets what the VM needs: it is a copy, and theirs stays as it is.
+  const needed = settings.variant === undefined || sources.base === undefined ? [] : missingOptions(parseDotConfig(sources.base.text), looked.version);
+  const requested = mergeRequested([{ requested: needed, wrong: [] }, ...forThis, { requested: request.more ?? [], wrong: [] }]);
 
   request.progress?.('merging the configuration');
   const text = await runKconfig(request, call, sources, requested);

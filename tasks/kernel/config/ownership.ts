@@ -10,6 +10,14 @@ export function copiesDir(stateDir: string, dotConfig: string): string {
   return join(stateDir, 'config', createHash('sha256').update(dotConfig).digest('hex').slice(0, 12));
 }
 
+/**
+ * Where single options that were asked for (--set) are kept for a .config that
+ * kloop generates: they are a part of it until `config --reset`.
+ */
+export function askedFile(stateDir: string, dotConfig: string): string {
+  return join(copiesDir(stateDir, dotConfig), 'asked.config');
+}
+
 export type Whose =
   | { readonly whose: 'nobody' }
   | { readonly whose: 'ours'; readonly text: string }

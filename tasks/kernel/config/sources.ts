@@ -9,9 +9,10 @@ import { foreignArchitecture, isComplete, parseFragment, type Fragment } from '.
 import { kernelFailure } from '../reasons.ts';
 import { chosenTree } from '../source/choice.ts';
 import { testFragments } from './for-tests.ts';
-import { copiesDir } from './ownership.ts';
+import { besideVariants } from './builds.ts';
+import { askedFile } from './ownership.ts';
 
-type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'kernelBuildDir' | 'projectDir' | 'topDir' | 'tree' | 'stateDir' | 'kernelSources' | 'reposDir'>;
+type ConfigSettings = Pick<Settings, 'kernelConfig' | 'kernelFragments' | 'kernelBuildDir' | 'projectDir' | 'topDir' | 'tree' | 'stateDir' | 'kernelSources' | 'reposDir'> & Partial<Pick<Settings, 'variant'>>;
 
 /** What is asked for. */
 export interface ConfigSources {
@@ -26,17 +27,19 @@ export function configFiles(settings: ConfigSettings): string[] {
 }
 
 /**
- * Where single options that were asked for (--set) are kept for a .config that
- * kloop generates: they are a part of it until `config --reset`.
+ * What was asked for of the build without a variant holds for a variant, too,
+ * and comes before what was asked for of that. A variant that starts from the
+ * .config there has it already, as far as that one has.
  */
-export function askedFile(stateDir: string, dotConfig: string): string {
-  return join(copiesDir(stateDir, dotConfig), 'asked.config');
-}
-
 function askedFiles(settings: ConfigSettings): string[] {
   const tree = chosenTree(settings);
-  const path = isFailure(tree) ? undefined : askedFile(settings.stateDir, join(settings.kernelBuildDir ?? tree, '.config'));
-  return path === undefined || !existsSync(path) ? [] : [path];
+  if (isFailure(tree)) return [];
+  const builds = [...(settings.variant === undefined ? [] : [besideVariants(settings.variant.normal)]), settings];
+  return builds.flatMap(({ stateDir, kernelBuildDir }) => {
+    const dotConfig = join(kernelBuildDir ?? tree, '.config');
+    const path = askedFile(stateDir, dotConfig);
+    return dotConfig === settings.kernelConfig || !existsSync(path) ? [] : [path];
+  });
 }
 
 function ownFiles(settings: ConfigSettings): string[] {

@@ -140,11 +140,9 @@ export function jobsOf(settings: Pick<Settings, 'jobs'>): number {
   return settings.jobs > 0 ? settings.jobs : availableParallelism();
 }
 
-/** Kbuild refuses an O= build of a tree that was built in place. (Makefile, `outputmakefile`) */
-export function treeNotClean(tree: string, build: string | undefined): Result<void> {
-  if (build === undefined || build === tree) return undefined;
-  const found = ['.config', 'include/config', 'arch/x86/include/generated'].find((part) => existsSync(join(tree, part)));
-  return found === undefined ? undefined : kernelFailure({ reason: 'tree-not-clean', tree, build, found });
+/** What tells that a tree was built in place: Kbuild refuses to build it anywhere else then. (Makefile, `outputmakefile`) */
+export function builtInPlace(tree: string): string | undefined {
+  return ['.config', 'include/config', 'arch/x86/include/generated'].find((part) => existsSync(join(tree, part)));
 }
 
 /** Where the kernel's .config and outputs are. */

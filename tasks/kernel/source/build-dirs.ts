@@ -2,7 +2,9 @@
 import { existsSync, lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OwnBuild, OwnTree } from '../../../config/own-tree.ts';
-import { fileFailure, linkText, stampOf, textOf, writeWhole } from '../../host/files.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { variantsDir } from '../../../config/variant.ts';
+import { fileFailure, linkText, namesIn, stampOf, textOf, writeWhole } from '../../host/files.ts';
 import type { Result } from '../../report/failure.ts';
 
 /**
@@ -23,7 +25,8 @@ export function treeOfBuild(dir: string): { readonly tree: string } | { readonly
   }
 }
 
-const isBuildOf = (dir: string, tree: string): boolean => {
+/** @param tree without symbolic links */
+export const isBuildOf = (dir: string, tree: string): boolean => {
   const of = treeOfBuild(dir);
   return of !== undefined && 'tree' in of && of.tree === tree;
 };
@@ -44,6 +47,22 @@ export function lastBuild(tree: string, state: string): OwnBuild | undefined {
   const inside = directoriesIn(tree).map((name) => join(tree, name)).filter((dir) => configured(dir) !== 'missing' && isBuildOf(dir, tree));
   const [newest] = inside.sort((a, b) => Number(configured(b)) - Number(configured(a)));
   return newest === undefined ? undefined : { path: newest, why: 'where make O= built it', here: false };
+}
+
+/**
+ * Notes where a build of these settings is, for when nothing else says it: a
+ * tree's own, and a variant's, which is a build of the tree wherever it lies,
+ * and never where the tree was built last.
+ */
+export function noteBuildOf({ tree, variant, stateDir, kernelBuildDir }: Pick<Settings, 'tree' | 'variant' | 'stateDir' | 'kernelBuildDir'>): Result<void> {
+  if (variant !== undefined) return kernelBuildDir === undefined || textOf(notePath(stateDir))?.trimEnd() === kernelBuildDir ? undefined : writeWhole(notePath(stateDir), `${kernelBuildDir}\n`);
+  return tree?.kind === 'own' ? noteBuild(tree, kernelBuildDir) : undefined;
+}
+
+/** The build directories of the variants that were built so far. */
+export function variantBuilds(stateDir: string): string[] {
+  const dir = variantsDir(stateDir);
+  return namesIn(dir).flatMap((name) => textOf(notePath(join(dir, name)))?.trimEnd() ?? []);
 }
 
 /** Notes where a tree is built, for when nothing else says it. `undefined`: in place. */

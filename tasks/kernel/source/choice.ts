@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '../../../config/settings.ts';
+import { sharedStateDir, type Settings } from '../../../config/settings.ts';
 import { readText, writeWhole } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { parseSourceEntries, type SourceEntry } from './entry.ts';
@@ -18,7 +18,7 @@ export interface Choice {
   readonly tree: string;
 }
 
-type ChoiceSettings = Pick<Settings, 'kernelSources' | 'reposDir' | 'stateDir' | 'topDir' | 'tree'>;
+type ChoiceSettings = Pick<Settings, 'kernelSources' | 'reposDir' | 'stateDir' | 'topDir' | 'tree'> & Partial<Pick<Settings, 'variant'>>;
 
 /** What names the choice: the list, and the directory that its trees are in. */
 export function choiceKey(settings: ChoiceSettings): string {
@@ -26,7 +26,7 @@ export function choiceKey(settings: ChoiceSettings): string {
 }
 
 function choicePath(settings: ChoiceSettings): string {
-  return join(settings.stateDir, 'source', `${createHash('sha256').update(choiceKey(settings)).digest('hex').slice(0, 12)}.json`);
+  return join(sharedStateDir(settings), 'source', `${createHash('sha256').update(choiceKey(settings)).digest('hex').slice(0, 12)}.json`);
 }
 
 /** The entries of KERNEL_SOURCES; or `bad-source`; or `no-tree`. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { NoTree, OwnTree } from '../../../config/own-tree.ts';
+import { variantBuiltIn } from '../../../config/variant.ts';
 import { mayWriteTo, textOf } from '../../host/files.ts';
 import { userStateDir, type Environment } from '../../host/user-dirs.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
@@ -42,10 +43,11 @@ export function findTree({ cwd, named, projectDir, env }: Standing): OwnTree | N
   }
   const { path, build } = found;
   const state = stateOf(path, env);
+  const variant = build === undefined ? undefined : variantBuiltIn(build, state);
   return {
-    kind: 'own', path, state,
+    kind: 'own', path, state, variant,
     why: named !== undefined ? 'by --tree' : build === undefined ? 'you are in it' : 'you are in a build directory of it',
-    build: build === undefined ? lastBuild(path, state) : { path: build, why: named === undefined ? 'you are in it' : 'by --tree', here: true },
+    build: build === undefined || variant !== undefined ? lastBuild(path, state) : { path: build, why: named === undefined ? 'you are in it' : 'by --tree', here: true },
   };
 }
 

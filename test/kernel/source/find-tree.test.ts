@@ -50,6 +50,17 @@ test('what --tree names and is no tree is refused, with what it lacks', ({ dir, 
   assert.is(from(tree, { named: dir }), `refused: ${dir} isn't a kernel tree: it has no Makefile`);
 });
 
+test('in the build directory of a variant: the tree, and that variant; not a build of the tree as it is', ({ tree }) => {
+  const build = buildDirOf(tree, join(tree, '.kloop/variants/debug/build'));
+  const found = findTree({ cwd: build, projectDir: '/nowhere', env });
+  assert.equal(isFailure(found) || found.kind === 'none' ? found : [found.path, found.variant, found.build], [tree, 'debug', undefined]);
+  const last = buildDirOf(tree, join(tree, 'out'));
+  const again = findTree({ cwd: build, projectDir: '/nowhere', env });
+  assert.is(isFailure(again) || again.kind === 'none' ? undefined : again.build?.path, last);
+  const beside = findTree({ cwd: last, projectDir: '/nowhere', env });
+  assert.is(isFailure(beside) || beside.kind === 'none' ? undefined : beside.variant, undefined);
+});
+
 test('half a tree is told as that, and so is what took over its build system', ({ dir, tree }) => {
   rmSync(join(tree, 'init'), { recursive: true });
   assert.is(from(join(tree, 'net')), `part ${tree}: it is not a whole kernel tree: it has no init/main.c`);

@@ -1,0 +1,151 @@
+/** `vm` with several variants: each is built, in turn, and runs the command in a VM of its own; a table tells of all. */
+import { PassThrough, Writable } from 'node:stream';
+import { variantVmName } from '../../../config/variant.ts';
+import { vmsAtOnce } from '../../checks/at-once.ts';
+import { finish } from '../../cli/finish.ts';
+import type { Call } from '../../cli/spec.ts';
+import { hostSize } from '../../host/memory.ts';
+import { hostFailure } from '../../host/reasons.ts';
+import { nicsRefusal } from '../../network/nics/nics.ts';
+import { linesOf, resultsTable, type VariantResult } from '../../progress/variants.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { interrupted } from '../../report/interrupted.ts';
+import { bootable } from '../shared/bootable.ts';
+import { askedConfig } from '../shared/config-options.ts';
+import type { Context } from '../shared/context.ts';
+import { withUserFound } from '../shared/named-user.ts';
+import { vmJson } from '../shared/vm-outcome.ts';
+import { askedVm } from '../shared/vm-request.ts';
+import { buildFor, runBuilt, type OneVm } from './run.ts';
+
+/** Options that only one VM can have. */
+const forOne: Readonly<Record<string, string>> = { kernel: '--kernel', dryRun: '--dry-run', gdb: '--gdb', forward: '--forward' };
+
+/** One of them. */
+interface Lane {
+  readonly name: string;
+  readonly one: OneVm;
+  status: number;
+  /** From its build's start to its VM's end, without the wait for others; ms. */
+  tookMs: number;
+}
+
+/** @returns the highest of the statuses */
+export async function runVariants(names: readonly string[], typed: Call, context: Context): Promise<number> {
+  const alone = typed.order.map(({ name }) => forOne[name]).find((option) => option !== undefined);
+  if (alone !== undefined) return refuse(`${alone} is for one VM, and several variants are named`, '--variant debug -- ./test.sh');
+  if (typed.guestCommand.length === 0) return refuse('a shell is for one VM; several variants run a command', names.map((name) => `--variant ${name}`).concat('-- ./test.sh').join(' '));
+  if (context.settings.vmRunner === 'vido') context.say("several variants always use kloop's own launcher: VM_RUNNER=vido only works with one");
+  const call = withUserFound(typed);
+  const config = askedConfig(typed, context.cwd, true);
+  if (isFailure(call)) return finish(call);
+  if (isFailure(config)) return finish(config);
+  const lanes: Lane[] = [];
+  for (const name of names) {
+    const one = oneOf(name, { call, context, config });
+    if (isFailure(one)) return finish(one);
+    lanes.push({ name, one, status: 0, tookMs: 0 });
+  }
+  for (const lane of lanes) if (!context.signal.aborted) await timed(lane, build);
+  const built = lanes.filter(({ one }) => one.outcome.failure === undefined && one.outcome.buildMs !== undefined);
+  await sideBySide(built, context);
+  for (const lane of lanes) {
+    const { outcome } = lane.one;
+    if (outcome.failure !== undefined || outcome.status !== undefined) continue;
+    // Its turn did not come.
+    outcome.failure = interrupted(context.signal);
+    lane.status = 125;
+  }
+  const json = call.options['json'] === true;
+  for (const { one, status, tookMs } of lanes) if (json) process.stdout.write(vmJson(one.outcome, status, tookMs));
+  process.stderr.write(resultsTable(lanes.map(resultOf)));
+  return Math.max(...lanes.map(({ status }) => status));
+}
+
+function refuse(wrong: string, example: string): number {
+  return finish(hostFailure({ reason: 'bad-usage', wrong, fix: [`npm run vm -- ${example}`] }));
+}
+
+/** What was typed, for one of them. A name that was given to all of them gets the variant's. */
+function oneOf(name: string, { call, context, config }: Pick<OneVm, 'call' | 'context' | 'config'>): Result<OneVm> {
+  const own = context.forVariant(name);
+  if (isFailure(own)) return own;
+  const asked = askedVm(call, own.settings, own.cwd);
+  const refused = nicsRefusal(asked.nics, { ours: own.settings.bridgeName, settings: own.settings });
+  if (refused !== undefined) return refused;
+  const by = own.settings.given.find(({ key }) => key === 'VM_NAME')?.layer;
+  const forAll = by === 'the environment' || by === 'the command line';
+  return {
+    call, config, asked: { ...asked, name: forAll ? variantVmName(asked.name, name) : asked.name }, outcome: { variant: name, splats: [] },
+    context: { ...own, say: (line) => own.say(`${name}: ${line}`) },
+  };
+}
+
+async function timed(lane: Lane, what: (one: OneVm) => Promise<number>): Promise<void> {
+  const began = performance.now();
+  lane.status = await what(lane.one);
+  lane.tookMs += performance.now() - began;
+}
+
+async function build(one: OneVm): Promise<number> {
+  one.context.say('building what the VM needs');
+  const ready = await buildFor(one, one.asked.nics.includes(one.context.settings.bridgeName));
+  if (!isFailure(ready)) return 0;
+  one.outcome.failure = ready;
+  return finish(ready);
+}
+
+/** As many at once as the host has room for. */
+async function sideBySide(lanes: readonly Lane[], { signal, say }: Context): Promise<void> {
+  const most = (of: 'memoryBytes' | 'cpus') => Math.max(0, ...lanes.map(({ one }) => one.asked[of]));
+  const { vms, why } = vmsAtOnce(lanes.length, { memoryBytes: most('memoryBytes'), cpus: most('cpus') }, hostSize());
+  if (why !== undefined && lanes.length > 1) say(why);
+  const waiting = [...lanes];
+  const next = async () => {
+    for (let lane = waiting.shift(); lane !== undefined && !signal.aborted; lane = waiting.shift()) await timed(lane, run);
+  };
+  await Promise.all(Array.from({ length: vms }, next));
+}
+
+async function run(one: OneVm): Promise<number> {
+  const prepared = await bootable(one.asked, one.context, { by: 'kloop vm' });
+  if (isFailure(prepared)) {
+    one.outcome.failure = prepared;
+    return finish(prepared);
+  }
+  const streams = streamsFor(one.outcome.variant ?? '', one.call.options['json'] === true);
+  const status = await runBuilt(one, prepared, streams);
+  streams.end();
+  return status;
+}
+
+function resultOf({ name, one: { outcome }, status, tookMs }: Lane): VariantResult {
+  const { failure, kernel, splats } = outcome;
+  return { name, status, how: failure === undefined ? 'command' : kernel === undefined ? 'not-run' : 'failure', reports: splats.length, tookMs };
+}
+
+/** What a command prints comes line by line, each with the variant before it. Nobody types: there are several to read it. */
+function streamsFor(name: string, json: boolean) {
+  // With --json stdout is for the program that reads it.
+  const [stdout, stderr] = [json ? process.stderr : process.stdout, process.stderr].map((to) => {
+    const lines = linesOf(`${name}: `, (text) => to.write(text));
+    return { end: () => lines.end(), stream: new Writable({ write: (chunk: Buffer, _encoding, done) => { lines.push(chunk); done(); } }) };
+  }) as [Prefixed, Prefixed];
+  const stdin = new PassThrough();
+  stdin.end();
+  return {
+    status: undefined,
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: stdout.stream as unknown as NodeJS.WriteStream,
+    stderr: stderr.stream as unknown as NodeJS.WriteStream,
+    end: () => {
+      stdout.end();
+      stderr.end();
+    },
+  };
+}
+
+interface Prefixed {
+  readonly stream: Writable;
+  end(): void;
+}

@@ -1,0 +1,56 @@
+/** What is shown of several variants that run the same command: whose each line is, and how they ended. Pure. */
+import { duration } from '../text/duration.ts';
+
+export interface VariantResult {
+  readonly name: string;
+  readonly status: number;
+  /** What the status is that of. */
+  readonly how: 'command' | 'failure' | 'not-run';
+  /** How many reports of the kernel's are not expected. */
+  readonly reports: number;
+  readonly tookMs: number;
+}
+
+/** A line for each, in columns. */
+export function resultsTable(results: readonly VariantResult[]): string {
+  const rows = results.map((result) => [result.name, wordsOf(result), duration(result.tookMs)] as const);
+  const width = (column: 0 | 1) => Math.max(0, ...rows.map((row) => row[column].length));
+  return rows.map(([name, words, took]) => `kloop: ${name.padEnd(width(0))}  ${words.padEnd(width(1))}  ${took}\n`).join('');
+}
+
+function wordsOf({ status, how, reports }: VariantResult): string {
+  const complaints = reports === 0 ? '' : `, the kernel complained${reports === 1 ? '' : ` ${reports} times`}`;
+  if (how === 'not-run') return 'not run';
+  if (how === 'command') return `status ${status}${complaints}`;
+  return `${status === 255 ? 'the VM was lost' : status === 124 ? 'timed out' : 'failed'}${complaints}`;
+}
+
+/** A line that does not end is parted here; bytes. */
+const longest = 64 << 10;
+
+/** Whole lines, each with its prefix, as soon as they are whole: those of several writers do not mix. */
+export function linesOf(prefix: string, write: (text: string | Buffer) => void): { push(chunk: Buffer): void; end(): void } {
+  let rest = Buffer.alloc(0);
+  const whole = (lines: Buffer) => {
+    const parts: Buffer[] = [];
+    for (let at = 0; at < lines.length;) {
+      const end = lines.indexOf(0x0a, at) + 1 || lines.length;
+      parts.push(Buffer.from(prefix), lines.subarray(at, end));
+      at = end;
+    }
+    if (lines.at(-1) !== 0x0a) parts.push(Buffer.from('\n'));
+    write(Buffer.concat(parts));
+  };
+  return {
+    push(chunk) {
+      const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const cut = all.length > longest ? all.length : all.lastIndexOf(0x0a) + 1;
+      if (cut > 0) whole(all.subarray(0, cut));
+      rest = Buffer.from(all.subarray(cut));
+    },
+    end() {
+      if (rest.length > 0) whole(rest);
+      rest = Buffer.alloc(0);
+    },
+  };
+}

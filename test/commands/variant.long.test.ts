@@ -1,0 +1,72 @@
+/** Variants that are really built, from a tree of the tests' own: what is compiled when, and VMs of two of them side by side. */
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { kloop, type Ended } from '../support/kloop.ts';
+import { write } from '../support/little-kernel.ts';
+import { sameBuild } from '../support/shared-kernel.ts';
+
+const directory = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'variants');
+const settings = join(directory, 'settings/env');
+const env = { REPOS_DIR: join(directory, 'repos'), STATE_DIR: join(directory, 'state'), KLOOP_ENV_FILE: settings, ...sameBuild };
+const run = async (...args: string[]): Promise<Ended> => {
+  const ended = await kloop(args, { env });
+  assert.is(ended.status, 0, ended.stderr);
+  return ended;
+};
+/** Little is built of each: the one without a variant is as small. */
+const tiny = 'KERNEL_CONFIG=config/variants/tiny.config\n';
+let tree = '';
+const vmlinux = { tiny: join(env.STATE_DIR, 'variants/tiny/build/vmlinux'), other: join(env.STATE_DIR, 'variants/other/build/vmlinux') };
+
+test.before(async () => {
+  write(settings, tiny);
+  write(join(directory, 'settings/other.env'), `KERNEL_FRAGMENTS=${join(directory, 'settings/other.config')}\n`);
+  write(join(directory, 'settings/other.config'), 'CONFIG_LOCALVERSION="-other"\n');
+  await run('kernel', '--no-image', '--variant', 'tiny');
+  tree = join(env.REPOS_DIR, readdirSync(env.REPOS_DIR).find((name) => !name.startsWith('.')) ?? '');
+});
+
+test('the first build without a variant is beside it, and going back and forth compiles nothing', async () => {
+  const first = await run('kernel', '--no-image');
+  const normal = join(env.STATE_DIR, 'build', 'linux-source-6.1', 'vmlinux');
+  assert.ok(existsSync(normal), first.stderr);
+  assert.not(existsSync(join(tree, '.config')));
+  const times = () => [vmlinux.tiny, normal].map((path) => statSync(path).mtimeMs);
+  const before = times();
+  for (const variant of [['--variant', 'tiny'], [], ['--variant', 'tiny'], []]) assert.match((await run('kernel', '--no-image', ...variant)).stderr, 'kernel: up to date');
+  assert.equal(times(), before);
+});
+
+test('an edit is compiled quickly in each, when it is asked for', async () => {
+  const file = join(tree, 'net/ipv4/tcp.c');
+  const text = readFileSync(file, 'utf8');
+  try {
+    writeFileSync(file, text.replace('void tcp_init_sock(struct sock *sk)\n{', 'void tcp_init_sock(struct sock *sk)\n{\n\tbarrier();'));
+    assert.match((await run('kernel', '--no-image', '--variant', 'tiny')).stderr, 'quick: 1 compiled');
+    assert.match((await run('kernel', '--no-image')).stderr, 'quick: 1 compiled');
+    assert.match((await run('kernel', '--no-image', '--variant', 'tiny')).stderr, 'kernel: up to date');
+  } finally {
+    writeFileSync(file, text);
+    await run('kernel', '--no-image', '--variant', 'tiny');
+    await run('kernel', '--no-image');
+  }
+});
+
+test('a VM of a variant boots that one', async () => {
+  const release = (await run('vm', '--variant', 'other', '--', 'uname', '-r')).stdout;
+  assert.match(release, /-other$/m);
+});
+
+test('two variants: a VM each, whose lines are told apart; a table; the highest status', async () => {
+  const ended = await kloop(['vm', '--variant', 'tiny', '--variant', 'other', '--', 'sh', '-c', 'uname -r; case $(uname -r) in *-other) echo error >&2; exit 3;; esac'], { env });
+  assert.is(ended.status, 3, ended.stderr);
+  assert.match(ended.stdout, /^tiny: 6\.1\.\d+$/m);
+  assert.match(ended.stdout, /^other: 6\.1\.\d+-other$/m);
+  assert.is(ended.stdout.trim().split('\n').length, 2);
+  assert.match(ended.stderr, /^other: error$/m);
+  assert.match(ended.stderr, /^kloop: tiny {3}status 0 {2}\S.*\nkloop: other {2}status 3 {2}\S.*\n$/m);
+});
+
+test.run();
