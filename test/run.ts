@@ -5,8 +5,9 @@
  * choose files by a part of their path: `npm test -- machine/boot`; without
  * them, types and style are checked, too.
  *
- * Each file is a process of its own, and what uvu says at its end is read: a
- * file that never called `test.run()` says nothing, and fails.
+ * A slow file is a process of its own; quick ones, of which most need less time
+ * than Node's start, share one with their neighbours. What uvu says of each file
+ * is read: one that never called `test.run()` says nothing, and fails.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -14,7 +15,8 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { missingTools } from '../tasks/host/tools.ts';
-import { lacksOf, lackWords } from './support/host-needs.ts';
+import { countsOf, saidOf, startMark } from './runner/said.ts';
+import { lacksOf, lackWords } from './runner/host-needs.ts';
 import { buildSharedKernel, runKloop } from './support/shared-kernel.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -48,23 +50,39 @@ function objection(file: string): string | undefined {
   return undefined;
 }
 
-/** uvu's closing lines, summed over the file's suites. */
-function countsOf(output: string): { total: number; passed: number; skipped: number } {
-  const text = output.replaceAll(/\u001b\[[0-9;]*m/g, '');
-  const sum = (label: string) => [...text.matchAll(new RegExp(`^\\s+${label}:\\s+(\\d+)\\s*$`, 'gm'))].reduce((n, m) => n + Number(m[1]), 0);
-  return { total: sum('Total'), passed: sum('Passed'), skipped: sum('Skipped') };
+async function runFile(file: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
+  const wrong = objection(file);
+  if (wrong !== undefined) return { file, passed: 0, failed: 1, skipped: 0, output: `${wrong}\n`, seconds: 0 };
+  const minutes = mode === 'long' ? limits.long : isSlow(file) ? limits.slow : limits.quick;
+  const { status, output, seconds } = await runProgram([process.execPath, '--import', 'tsx', join(here, file)], env, minutes);
+  const { total, passed, skipped } = countsOf(output);
+  // A file that ended badly although all its tests passed has failed; so has one without tests.
+  const failed = Math.max(total - passed, status === 0 && total + skipped > 0 ? 0 : 1);
+  return { file, passed, failed, skipped, output: total + skipped === 0 ? `${output}${file} ran no test\n` : output, seconds };
 }
 
-function runFile(file: string, env: NodeJS.ProcessEnv): Promise<Outcome> {
-  const wrong = objection(file);
-  if (wrong !== undefined) return Promise.resolve({ file, passed: 0, failed: 1, skipped: 0, output: `${wrong}\n`, seconds: 0 });
-  const minutes = mode === 'long' ? limits.long : isSlow(file) ? limits.slow : limits.quick;
-  return runProgram([process.execPath, '--import', 'tsx', join(here, file)], env, minutes).then(({ status, output, seconds }) => {
-    const { total, passed, skipped } = countsOf(output);
-    // A file that ended badly although all its tests passed has failed; so has one without tests.
-    const failed = Math.max(total - passed, status === 0 && total + skipped > 0 ? 0 : 1);
-    return { file, passed, failed, skipped, output: total + skipped === 0 ? `${output}${file} ran no test\n` : output, seconds };
+/** Several in one process, see runner/together.ts. */
+async function runTogether(together: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome[]> {
+  const outcomes = together.flatMap((file): Outcome[] => {
+    const wrong = objection(file);
+    return wrong === undefined ? [] : [{ file, passed: 0, failed: 1, skipped: 0, output: `${wrong}\n`, seconds: 0 }];
   });
+  const ready = together.filter((file) => !outcomes.some((outcome) => outcome.file === file));
+  if (ready.length === 0) return outcomes;
+  const { status, output } = await runProgram([process.execPath, '--import', 'tsx', join(here, 'runner', 'together.ts'), ...ready], env, limits.quick);
+  const said = saidOf(output);
+  const ran = ready.map((file): Outcome => {
+    const own = said.get(file);
+    if (own === undefined) {
+      const begun = output.lastIndexOf(startMark(file));
+      return { file, passed: 0, failed: 1, skipped: 0, output: begun < 0 ? `${file} ran no test: the process had ended before\n` : `${output.slice(begun)}\nthe process ended in it, with ${status}\n`, seconds: 0 };
+    }
+    const { total, passed, skipped } = countsOf(own.output);
+    return { file, passed, failed: Math.max(total - passed, total + skipped > 0 ? 0 : 1), skipped, output: total + skipped === 0 ? `${own.output}${file} ran no test\n` : own.output, seconds: own.seconds };
+  });
+  const [last] = ran.slice(-1);
+  if (last !== undefined && status !== 0 && ran.every(({ failed }) => failed === 0)) ran.splice(-1, 1, { ...last, failed: 1, output: `${output}the process of ${ready.join(', ')} ended with ${status}\n` });
+  return [...outcomes, ...ran];
 }
 
 /** A check that is one of package.json's scripts: passed or failed as a whole. */
@@ -97,25 +115,33 @@ function runProgram([program = '', ...args]: readonly string[], env: NodeJS.Proc
   });
 }
 
-type Job = () => Promise<Outcome>;
+/** How many quick files one process runs: some seconds of work, so that all processors have some until the end. */
+const filesTogether = 12;
+
+function groupsOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}
+
+type Job = () => Promise<readonly Outcome[]>;
 
 async function runAll(jobs: readonly Job[], atOnce: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const waiting = [...jobs];
   const worker = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const outcome = await job();
-      const { file } = outcome;
-      outcomes.push(outcome);
-      const verdict = outcome.failed > 0 ? 'FAILED' : 'ok';
-      const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : '';
-      console.log(`${verdict.padEnd(6)} ${file}: ${outcome.passed} passed${skipped} (${outcome.seconds.toFixed(1)} s)`);
-      if (outcome.failed > 0) console.log(outcome.output);
-      else if (outcome.output.includes('# ')) console.log(outcome.output.split('\n').filter((line) => line.startsWith('# ')).join('\n'));
+      const done = await job();
+      outcomes.push(...done);
+      for (const outcome of done) tell(outcome);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return outcomes;
+}
+
+function tell({ file, passed, failed, skipped, output, seconds }: Outcome): void {
+  console.log(`${(failed > 0 ? 'FAILED' : 'ok').padEnd(6)} ${file}: ${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''} (${seconds.toFixed(1)} s)`);
+  if (failed > 0) console.log(output);
+  else if (output.includes('# ')) console.log(output.split('\n').filter((line) => line.startsWith('# ')).join('\n'));
 }
 
 const files = testFiles();
@@ -137,8 +163,9 @@ if (lacks.length > 0) console.log(lackWords(lacks));
 if (lacks.some((lack) => !lack.skips)) process.exit(1);
 
 const checks = words.length === 0 && mode !== 'unit' ? ['typecheck', 'lint'] : [];
-const inEnv = (env: NodeJS.ProcessEnv) => (file: string): Job => () => runFile(file, env);
-const quickOnes = runAll([...checks.map((name) => () => runScript(name, env)), ...quick.map(inEnv(env))], Math.min(availableParallelism(), 8));
+const inEnv = (env: NodeJS.ProcessEnv) => (file: string): Job => async () => [await runFile(file, env)];
+const quickJobs = groupsOf(quick, filesTogether).map((group): Job => () => runTogether(group, env));
+const quickOnes = runAll([...checks.map((name): Job => async () => [await runScript(name, env)]), ...quickJobs], Math.min(availableParallelism(), 8));
 // Beside the quick ones, for it keeps one processor busy at first: the source is unpacked, and configured.
 const building = slow.length > 0 ? buildSharedKernel(root, env) : undefined;
 building?.catch(() => undefined); // it is told below, when the quick ones have ended
