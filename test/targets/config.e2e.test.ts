@@ -208,6 +208,7 @@ if (source === undefined) {
     const refused = await run(context);
     assert.match(refused.words, 'was built in place (include/config)');
     assert.match(refused.words, 'mrproper');
+    rmSync(join(context.tree, 'include/config'), { recursive: true });
     use(context, { KERNEL_BUILD_DIR: join(context.dir, 'o') });
     assert.match((await run(context)).words, 'which Kbuild does not support');
   });
