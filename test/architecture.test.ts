@@ -52,19 +52,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'evidence/gather': ['decode', 'kernel/*', 'machine', 'machine/qemu', 'machine/run'],
   evidence: ['evidence/gather', 'console', 'decode', 'checks', 'checks/run', 'machine'],
 
+  'watch/shadow': [],
   'watch/terminal': ['progress', 'machine/guest'],
-  watch: ['watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'evidence/*', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
+  watch: ['watch/shadow', 'watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'evidence/*', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
   mcp: [],
 
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
+  'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'targets/selftests', 'watch/shadow'],
   'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
   'commands/history': ['history/*', 'cli', 'commands/shared'],
-  commands: ['commands/shared', 'commands/vm', 'commands/history', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
+  commands: ['commands/shared', 'commands/vm', 'commands/watch', 'commands/history', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

@@ -14,6 +14,7 @@ import { isFailure, type Result } from '../report/failure.ts';
 import { bringUp } from '../graph/execute.ts';
 import { bootedKernel, bringUpVm } from '../targets/goals.ts';
 import { watchLoop } from '../watch/loop.ts';
+import { shadowOption, shadowsFor } from './watch/shadows.ts';
 import type { Site } from '../watch/builder.ts';
 import { hostFailure } from '../host/reasons.ts';
 import type { Command } from './shared/command.ts';
@@ -28,6 +29,7 @@ export const watch: Command = {
   options: [
     ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
     variantOption,
+    shadowOption,
     { flags: '--check <tests...>', summary: 'run these tests in each new kernel, as check does', completes: 'file' },
     { flags: '--also <paths...>', summary: 'files or directories that rerun the command', completes: 'file' },
     { flags: '--json', summary: 'print a line of JSON per run; output goes to stderr' },
@@ -38,10 +40,10 @@ export const watch: Command = {
     ['watch', 'a shell in the newest kernel'],
     ['watch -- -- ./test.sh', 'run the test in each new kernel'],
     ['watch -- --check net/mptcp', "the kernel's own tests"],
-    ['watch -- --json -- ./test.sh', 'print the results as JSON'],
+    ['watch -- --shadow debug -- ./test.sh', 'the same in a debug kernel afterwards'],
   ],
-  async run(typed, context) {
-    const named = withKernelFound(typed, context.cwd);
+  async run(typed, asked) {
+    const named = withKernelFound(typed, asked.cwd);
     const call = isFailure(named) ? named : withUserFound(named);
     if (isFailure(call)) return finish(call);
     const tests = Array.isArray(call.options['check']) ? (call.options['check'] as string[]) : undefined;
@@ -49,9 +51,12 @@ export const watch: Command = {
     if (mode === 'shell' && !(process.stdin.isTTY && process.stdout.isTTY)) {
       return finish(hostFailure({ reason: 'bad-usage', wrong: 'a shell needs a terminal; without one, give watch a command', fix: ['npm run watch -- -- ./test.sh'] }));
     }
-    const { settings } = context;
     const forCommand = ['graceful', 'user'].find((option) => tests !== undefined && call.options[option] !== undefined);
     if (forCommand !== undefined) return finish(hostFailure({ reason: 'bad-usage', wrong: `--${forCommand} is for a command: tests run as root, and end with their VM`, fix: ['npm run watch -- --help'] }));
+    const shadowing = await shadowsFor(call, tests, asked);
+    if (isFailure(shadowing)) return finish(shadowing);
+    const { shadows, context } = shadowing;
+    const { settings } = context;
     if (settings.vmRunner === 'vido') context.say("watch always uses kloop's own launcher: VM_RUNNER=vido only works with `vm`");
     const refused = nicsRefusal(askedVm(call, settings, context.cwd).nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
@@ -77,6 +82,7 @@ export const watch: Command = {
       signal: context.signal,
       short: context.short,
       asTyped,
+      shadows,
     });
     await lock.release();
     return 0;

@@ -30,6 +30,7 @@ import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './tree-watch.ts';
 import type { Concluded } from './run.ts';
 import { leavesEvidence, type Scene } from './keep-evidence.ts';
+import { Shadows, type Shadow } from './shadow/shadows.ts';
 import { Verdicts } from './verdicts.ts';
 
 export interface WatchOptions {
@@ -50,6 +51,8 @@ export interface WatchOptions {
   readonly short: (path: string) => string;
   /** Names commands as the reader types them. */
   readonly asTyped: (text: string) => string;
+  /** What follows each run in the background. */
+  readonly shadows: readonly Shadow[];
 }
 
 /** So long after a verdict nothing is expected to happen. Ms. */
@@ -73,6 +76,7 @@ class Loop {
   #timer: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
   readonly #verdicts: Verdicts;
+  readonly #shadows: Shadows;
   readonly #booting: BootShow;
   readonly #ownConfig = new OwnConfig(() => this.#dotConfig);
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
@@ -121,6 +125,9 @@ class Loop {
       report: this.#report, note: (line) => this.#screen.note(line), decode: makeDecoder(options.site.settings, options.processes),
       keep: async (incident, signal) => { await keepEvidence(incident, { settings: this.#builder.settings, processes: options.processes, signal, say: (line) => this.#screen.note(line) }); },
     });
+    this.#shadows = new Shadows(options.shadows, {
+      cwd: options.cwd, note: (line) => this.#screen.note(line), tell: (shadow, log) => this.#report.shadow(shadow, log),
+    });
     this.#booting = new BootShow({
       verbose: options.site.asked().verbose, status: this.#screen.hasStatus ? (text) => this.#status(text) : undefined,
       say: (line) => this.#screen.note(line), short: options.short, settings: () => this.#builder.settings,
@@ -168,7 +175,7 @@ class Loop {
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
     this.#building?.abort.abort();
-    await Promise.all([this.#verdicts.end(), this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
+    await Promise.all([this.#verdicts.end(), this.#shadows.giveUp(), this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
     this.#builder.clear();
     this.#screen.end();
     this.#tty?.set('usual');
@@ -314,6 +321,7 @@ class Loop {
   }
 
   #build({ run, changes, force }: Extract<Effect, { do: 'build' }>): void {
+    void this.#shadows.giveUp();
     const abort = new AbortController();
     const onTerminal = run.cause === 'start' && run.restarts === 0;
     const reporter = onTerminal
@@ -428,6 +436,7 @@ class Loop {
       this.#releaseEarly();
       this.#leaveShell();
     }
+    if (!['up', 'build-failed', 'superseded'].includes(concluded.verdict.is)) this.#shadows.begin(concluded.run.number);
     this.#verdicts.tell(concluded, leavesEvidence(concluded.verdict) ? this.#sceneOf(concluded) : undefined);
   }
 

@@ -9,6 +9,7 @@ import type { Hold, Notice, Shown } from './state.ts';
 import { whyNothing } from './recent.ts';
 import type { Screen } from './terminal/screen.ts';
 import type { Concluded } from './run.ts';
+import { shadowJson, shadowLine, type Shadowed } from './shadow/words.ts';
 import { evidence, failuresOnly, summaryLine, tally, runJson, runLine } from './run-words.ts';
 
 export interface ReportOptions {
@@ -57,6 +58,12 @@ export class Report {
       this.#screen.note(`${controlName(this.#options.prefix)} and a key: h shows them`);
     }
     if (concluded.verdict.is === 'lost' && this.#options.hasKeys) this.#screen.note(`the VM is gone; ${bootsAgain}`);
+  }
+
+  /** What a run came to in the kernel of a variant. @param log the file that holds what it printed, where it did not pass */
+  shadow(shadow: Shadowed, log: string | undefined): void {
+    if (!this.#options.quiet || !this.#options.json) this.#screen.text(`${shadowLine(shadow, { ...this.#wording, log })}\n`);
+    if (this.#options.json) process.stdout.write(`${shadowJson(shadow, log)}\n`);
   }
 
   /** @param toldOfConfig what became of an edit to the configuration has been said */

@@ -1,10 +1,11 @@
 /** Variants that are really built, from a tree of the tests' own: what is compiled when, and VMs of two of them side by side. */
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop, type Ended } from '../support/kloop.ts';
 import { write } from '../support/little-kernel.ts';
+import { processesWith, WatchRun } from '../support/watch-run.ts';
 import { sameBuild } from '../support/shared-kernel.ts';
 
 const directory = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'variants');
@@ -67,6 +68,35 @@ test('two variants: a VM each, whose lines are told apart; a table; the highest 
   assert.is(ended.stdout.trim().split('\n').length, 2);
   assert.match(ended.stderr, /^other: error$/m);
   assert.match(ended.stderr, /^kloop: tiny {3}status 0 {2}\S.*\nkloop: other {2}status 3 {2}\S.*\n$/m);
+});
+
+test('watch --shadow: the verdict of the variant follows, and is given up for a new save; what it says of a bad run', async () => {
+  const file = join(tree, 'net/ipv4/tcp.c');
+  const text = readFileSync(file, 'utf8');
+  const edited = (word: string) => text.replace('void tcp_init_sock(struct sock *sk)\n{', `void tcp_init_sock(struct sock *sk)\n{\n\tbarrier();\n\tpr_info_once("${word}\\n");`);
+  // The one in front ends well at once; the other waits for a file in the first run, and fails in the next.
+  write(join(directory, 'settings/go.sh'), '#!/bin/sh\ncase $(uname -r) in *-other) if test -e go; then exit 3; fi; echo waits >/dev/kmsg; sleep 1000;; esac\n');
+  const go = join(directory, 'settings/go');
+  rmSync(go, { force: true });
+  const run = new WatchRun({ dir: join(directory, 'settings'), env: { ...process.env, ...env, VM_NAME: 'test-shadow' } }, ['--shadow', 'other', '--', 'sh', './go.sh']);
+  try {
+    assert.is((await run.next(900_000)).verdict, 'passed', run.stderr);
+    await run.says(/run 1: other follows in the background/);
+    await run.says(/watching \d+ files/);
+    write(go, '');
+    writeFileSync(file, edited('one'));
+    const second = await run.next(900_000);
+    assert.equal([second.run, second.verdict], [2, 'passed'], run.stderr);
+    const shadow = await run.next(900_000) as unknown as { shadow: string; run: number; verdict: string; exit: number; log: string; totalMs: number };
+    assert.equal([shadow.shadow, shadow.run, shadow.verdict, shadow.exit], ['other', 2, 'failed', 3], run.stderr);
+    assert.ok(existsSync(shadow.log));
+    assert.match(run.stderr, /^✗ run 2, other: failed, status 3; its output: /m);
+    console.log(`# the run's verdict after ${second.totalMs} ms, its shadow's after ${shadow.totalMs} ms more`);
+  } finally {
+    writeFileSync(file, text);
+    assert.is(await run.stop(), 143, run.stderr);
+  }
+  assert.equal(processesWith('test-shadow'), []);
 });
 
 test.run();

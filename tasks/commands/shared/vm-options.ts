@@ -34,3 +34,6 @@ export const vmOptions: readonly OptionSpec[] = [
   { flags: '--name <name>', summary: 'VM name; must be unique among running VMs', setting: { key: 'VM_NAME' } },
   { flags: '-v, --dmesg', summary: "show the kernel's console on stderr" },
 ];
+
+/** Those that tests have a use for. */
+export const checkVmOptions = vmOptions.filter(({ flags }) => /^(?:--kvm|--kernel|--bridge|--net|--mem|--cpus|--kopts|--rw-dirs|--pass-env|-v,)(?: |$)/.test(flags));

@@ -20,7 +20,7 @@ import { chosenTree } from '../source/choice.ts';
 import { askedFile, copiesDir, whoseConfig } from './ownership.ts';
 
 /** Where the build without a variant is, of a tree that has variants and where nobody says it. */
-function besideDir(settings: Settings, source: string): string {
+export function besideDir(settings: Settings, source: string): string {
   const state = sharedStateDir(settings);
   return settings.tree?.kind === 'own' ? join(state, 'build') : join(state, 'build', basename(source));
 }
