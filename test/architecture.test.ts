@@ -52,9 +52,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'evidence/gather': ['decode', 'kernel/*', 'machine', 'machine/qemu', 'machine/run'],
   evidence: ['evidence/gather', 'console', 'decode', 'checks', 'checks/run', 'machine'],
 
+  'watch/files': ['kernel/*'],
   'watch/shadow': [],
   'watch/terminal': ['progress', 'machine/guest'],
-  watch: ['watch/shadow', 'watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'evidence/*', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
+  watch: ['watch/files', 'watch/shadow', 'watch/terminal', 'checks', 'checks/run', 'console', 'decode', 'evidence/*', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/nics'],
   doctor: ['graph', 'kernel/source', 'machine/qemu', 'network/host', 'network/bridge', 'targets/python', 'targets/vido'],
 
   mcp: [],

@@ -18,7 +18,7 @@ import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { WatchedTests } from './tested-vm.ts';
-import type { Watched } from './watched.ts';
+import type { Watched } from './files/watched.ts';
 import { KeptKernel } from './kept-kernel.ts';
 import type { GuestCommand } from '../machine/description.ts';
 

@@ -5,17 +5,13 @@ import type { Processes } from '../host/processes/process.ts';
 import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
 import type { Session, Sink } from '../machine/guest/control.ts';
-import type { VmRequest } from '../machine/request.ts';
 import { progressWords } from '../progress/reporter.ts';
 import { makeReporter } from '../progress/choose.ts';
 import { makeDecoder } from '../decode/decoder.ts';
-import { bootedNow, openKernel, type Booted } from '../evidence/gather/kernel.ts';
 import { keepEvidence } from '../evidence/keep.ts';
-import { commandWords, outputKept, outputOf } from '../evidence/of-vm.ts';
-import { Capture } from '../host/processes/capture.ts';
 import { isFailure } from '../report/failure.ts';
-import type { WatchedChange } from './change.ts';
-import type { Watched } from './watched.ts';
+import type { WatchedChange } from './files/change.ts';
+import type { Watched } from './files/watched.ts';
 import { Keyboard, type Typist } from './terminal/keyboard.ts';
 import { controlName } from './terminal/keys.ts';
 import { begin, step } from './state-machine.ts';
@@ -27,10 +23,11 @@ import { CurrentVm, type CurrentVmOptions, type WatchedVm } from './current-vm.t
 import { OwnConfig } from './own-config.ts';
 import { TestedVm } from './tested-vm.ts';
 import { Report } from './report.ts';
-import { watchTree, type TreeWatch } from './tree-watch.ts';
+import { watchTree, type TreeWatch } from './files/tree-watch.ts';
 import type { Concluded } from './run.ts';
-import { leavesEvidence, type Scene } from './keep-evidence.ts';
 import { Shadows, type Shadow } from './shadow/shadows.ts';
+import { leavesEvidence } from './keep-evidence.ts';
+import { CurrentScene } from './scene.ts';
 import { Verdicts } from './verdicts.ts';
 
 export interface WatchOptions {
@@ -83,10 +80,7 @@ class Loop {
   #watch: TreeWatch | undefined;
   #announced = false;
   #watched: Watched | undefined;
-  #request: VmRequest | undefined;
-  #booted: Booted | undefined;
-  /** Of the run that boots or runs now. */
-  #printed: { readonly run: number; readonly output: Capture } | undefined;
+  readonly #scene = new CurrentScene();
   /** A shell beside the command. */
   #visit: { readonly session: Session; reads: boolean } | undefined;
   /** What the new shell has written before it reads: it comes after its run's verdict. */
@@ -225,21 +219,6 @@ class Loop {
     if (this.#building === undefined) this.#screen.status(text);
   }
 
-  /** What is known of the VM that a run had; it may be gone soon. */
-  #sceneOf({ run, verdict }: Concluded): Scene | undefined {
-    if (this.#request === undefined || this.#booted === undefined) return undefined;
-    const ended = 'failure' in verdict ? verdict.failure : undefined;
-    const tests = this.#currentVm.failedTests?.found(ended);
-    const log = ended?.words.log ?? this.#currentVm.log;
-    const printed = this.#printed?.run === run.number ? this.#printed.output : undefined;
-    return {
-      atMs: Date.now(), typed: process.argv.slice(2), request: this.#request, booted: this.#booted, opened: openKernel(this.#builder.settings, this.#booted),
-      command: this.#currentVm.failedTests === undefined ? commandWords(this.#request.command) : 'the tests of --check',
-      tests, outputs: tests?.outputs ?? (printed === undefined ? [] : [outputOf(printed)]),
-      consoles: tests?.consoles ?? (log === undefined ? [] : [{ path: log }]),
-    };
-  }
-
   // --- files ----------------------------------------------------------------------
 
   #watching: Promise<void> = Promise.resolve();
@@ -360,27 +339,22 @@ class Loop {
     this.#visit = undefined;
     this.#early = [];
     const vm = this.#builder.vm();
-    this.#request = vm.request;
-    this.#booted = bootedNow({ image: vm.request.kernel, foreign: this.#options.site.asked().kernel !== undefined });
-    this.#listen(run);
+    this.#scene.boots(vm.request, this.#options.site.asked().kernel !== undefined);
+    this.#scene.begins(run, this.#options.mode);
     this.#currentVm.boot(run, vm.request, vm.command);
   }
 
   #run(run: number): void {
-    if (this.#request === undefined) throw new Error('a command runs again before it ran');
-    this.#listen(run);
-    this.#currentVm.run(run, this.#request, this.#builder.command(this.#request));
-  }
-
-  /** What a run's command prints, from here on. */
-  #listen(run: number): void {
-    this.#printed = this.#options.mode === 'command' ? { run, output: new Capture(outputKept) } : undefined;
+    const { request } = this.#scene;
+    if (request === undefined) throw new Error('a command runs again before it ran');
+    this.#scene.begins(run, this.#options.mode);
+    this.#currentVm.run(run, request, this.#builder.command(request));
   }
 
   #sink(what: 'command' | 'shell'): Sink {
     return what === 'shell' ? this.#shellSink() : (stream, chunk, taken) => {
       this.#booting.over();
-      this.#printed?.output.push(chunk);
+      this.#scene.heard(chunk);
       // With --json stdout is for the program that reads it.
       const to = stream === 'out' && !this.#options.json ? process.stdout : process.stderr;
       to.write(chunk, () => taken());
@@ -406,9 +380,10 @@ class Loop {
   }
 
   #openShell(): void {
-    if (this.#visit !== undefined || this.#tty === undefined || this.#request === undefined) return;
+    const { request } = this.#scene;
+    if (this.#visit !== undefined || this.#tty === undefined || request === undefined) return;
     const { rows, columns } = process.stdout;
-    const command = this.#builder.command({ ...this.#request, command: undefined });
+    const command = this.#builder.command({ ...request, command: undefined });
     const begun = this.#currentVm.visit({ ...command, terminal: { rows, columns, errApart: false, shell: true } });
     if (begun === undefined) return this.#report.notice({ notice: 'no-vm' });
     const { session, gone } = begun;
@@ -437,7 +412,7 @@ class Loop {
       this.#leaveShell();
     }
     if (!['up', 'build-failed', 'superseded'].includes(concluded.verdict.is)) this.#shadows.begin(concluded.run.number);
-    this.#verdicts.tell(concluded, leavesEvidence(concluded.verdict) ? this.#sceneOf(concluded) : undefined);
+    this.#verdicts.tell(concluded, leavesEvidence(concluded.verdict) ? this.#scene.of(concluded, this.#currentVm, this.#builder.settings) : undefined);
   }
 
   /** The shell is gone: its terminal is ours again before anything is written. */

@@ -27,7 +27,7 @@
  *
  * What cannot happen throws: it is a bug of loop.ts or of this table.
  */
-import { mergeChanges, outdatesBuild, type WatchedChange } from './change.ts';
+import { mergeChanges, outdatesBuild, type WatchedChange } from './files/change.ts';
 import { machineFailure } from '../machine/reasons.ts';
 import type { Key } from './terminal/keys.ts';
 import type { Effect, Hold, Input, Options, State, Step, Vm, Work } from './state.ts';

@@ -1,7 +1,7 @@
 /** The loop's words: the state it is in, what happens to it, and what it asks for. See state-machine.ts. */
 import type { Splat } from '../console/splat.ts';
 import type { Failure } from '../report/failure.ts';
-import type { WatchedChange } from './change.ts';
+import type { WatchedChange } from './files/change.ts';
 import type { Key } from './terminal/keys.ts';
 import type { Concluded, Run, Tested } from './run.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { WatchedChange, ChangeKind } from '../../tasks/watch/change.ts';
+import type { WatchedChange, ChangeKind } from '../../tasks/watch/files/change.ts';
 import { begin, step } from '../../tasks/watch/state-machine.ts';
 import type { Effect, Input, Options, State } from '../../tasks/watch/state.ts';
 import type { Splat } from '../../tasks/console/splat.ts';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { placeIn, whyUnused, type WhyContext } from '../../tasks/watch/why.ts';
+import { placeIn, whyUnused, type WhyContext } from '../../../tasks/watch/files/why.ts';
 
 const files: Record<string, string> = {
   'drivers/net/Makefile': 'obj-$(CONFIG_TUN) += tun.o\nobj-$(CONFIG_ETHERNET) += ethernet/\nobj-y += mdio/ # always\n',

@@ -1,8 +1,8 @@
 /** Watches all that the kernel is made from, and tells what a change means. */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stampOf, type Stamp } from '../host/files.ts';
-import { watchDirectories, type DirectoryWatch } from '../host/watcher.ts';
+import { stampOf, type Stamp } from '../../host/files.ts';
+import { watchDirectories, type DirectoryWatch } from '../../host/watcher.ts';
 import type { WatchedChange } from './change.ts';
 import { directoriesOf, meaningOf, type Watched, type Ignored } from './watched.ts';
 import { gitDirOf, GitHold } from './git.ts';

@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isAlive } from '../host/processes/process.ts';
+import { isAlive } from '../../host/processes/process.ts';
 import { isBelow } from './watched.ts';
 
 const inProgress = ['rebase-merge', 'rebase-apply', 'sequencer'];

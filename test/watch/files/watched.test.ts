@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { directoriesOf, meaningOf, type Watched } from '../../tasks/watch/watched.ts';
+import { directoriesOf, meaningOf, type Watched } from '../../../tasks/watch/files/watched.ts';
 
 const watched: Watched = {
   tree: '/src/my linux',

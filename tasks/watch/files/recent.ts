@@ -1,9 +1,9 @@
 /** What was edited recently and had no effect, and why: asked for by a key, so that a walk of the tree may take its half second. */
 import { basename, dirname, join, relative } from 'node:path';
-import { readText, stampOf } from '../host/files.ts';
-import type { Processes } from '../host/processes/process.ts';
-import { parseDotConfig } from '../kernel/config/text.ts';
-import { isFailure } from '../report/failure.ts';
+import { readText, stampOf } from '../../host/files.ts';
+import type { Processes } from '../../host/processes/process.ts';
+import { parseDotConfig } from '../../kernel/config/text.ts';
+import { isFailure } from '../../report/failure.ts';
 import { meaningOf, type Watched } from './watched.ts';
 import { whyUnused, type WhyContext } from './why.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mergeChanges, outdatesBuild } from '../../tasks/watch/change.ts';
+import { mergeChanges, outdatesBuild } from '../../../tasks/watch/files/change.ts';
 
 test('changes: each path once, in order; what is certain replaces what was perhaps', () => {
   const merged = mergeChanges(

@@ -1,6 +1,6 @@
 /** What is watched, and what a changed path means. Pure. */
 import { basename, dirname, extname } from 'node:path';
-import { isGeneratedPath, isSourceName } from '../kernel/inputs/names.ts';
+import { isGeneratedPath, isSourceName } from '../../kernel/inputs/names.ts';
 import type { WatchedChange } from './change.ts';
 
 /** All that the kernel, the VM and the command are made from. Paths are absolute. */

@@ -7,9 +7,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Watched } from '../../tasks/watch/watched.ts';
-import { watchTree, type Told, type TreeWatch } from '../../tasks/watch/tree-watch.ts';
-import { testIf } from '../support/skip-unless.ts';
+import type { Watched } from '../../../tasks/watch/files/watched.ts';
+import { watchTree, type Told, type TreeWatch } from '../../../tasks/watch/files/tree-watch.ts';
+import { testIf } from '../../support/skip-unless.ts';
 
 /** A small tree under watch, and all that was told of it. */
 interface Scene {
@@ -289,7 +289,7 @@ test('a rebase that stopped for the person does not hold', async () => {
 test('the limit of inotify: said, and files are polled instead', async () => {
   // In a user namespace of its own the limit can be lowered without touching the host's.
   const script = `
-    import { watchTree } from ${JSON.stringify(join(import.meta.dirname, '../../tasks/watch/tree-watch.ts'))};
+    import { watchTree } from ${JSON.stringify(join(import.meta.dirname, '../../../tasks/watch/files/tree-watch.ts'))};
     import { appendFileSync, writeFileSync } from 'node:fs';
     writeFileSync('/proc/sys/user/max_inotify_watches', '1');
     const tree = process.argv[1];
@@ -305,7 +305,7 @@ test('the limit of inotify: said, and files are polled instead', async () => {
   const s = await scene();
   let said: string;
   try {
-    said = execFileSync('unshare', ['--user', '--map-root-user', process.execPath, '--import', 'tsx', '--input-type=module', '-e', script, s.tree], { encoding: 'utf8', cwd: join(import.meta.dirname, '../..') });
+    said = execFileSync('unshare', ['--user', '--map-root-user', process.execPath, '--import', 'tsx', '--input-type=module', '-e', script, s.tree], { encoding: 'utf8', cwd: join(import.meta.dirname, '../../..') });
   } finally {
     await s.end();
   }
