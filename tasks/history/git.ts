@@ -1,5 +1,6 @@
 /** git, as it is run for this: in the one tree that is named, without hooks, and asking nobody. */
 import { dirname } from 'node:path';
+import { lookingGit } from '../host/git-env.ts';
 import type { Finished, Processes } from '../host/processes/process.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
@@ -28,10 +29,7 @@ export function gitIn(dir: string, { processes, signal }: GitDoors): Git {
     argv: ['git', ...settings, ...args],
     cwd: dir,
     signal,
-    env: {
-      LC_ALL: 'C', GIT_CEILING_DIRECTORIES: dirname(dir), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat', GIT_EDITOR: ':',
-      GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined, GIT_COMMON_DIR: undefined, GIT_PREFIX: undefined, GIT_NAMESPACE: undefined,
-    },
+    env: { ...lookingGit, GIT_CEILING_DIRECTORIES: dirname(dir), GIT_EDITOR: ':' },
   });
   return {
     run: (...args) => processes.run(command(args)),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { inHookOf } from '../support/git-env.ts';
 import { sourceState } from '../../tasks/checks/source-state.ts';
 import { Processes } from '../../tasks/host/processes/process.ts';
 
@@ -31,6 +32,16 @@ test('the commit; what is not committed, new files by their names', async ({ dir
   const { diff } = await state(dir);
   assert.match(diff, '-one\n+two\n');
   assert.ok(diff.endsWith('new file, not known to git: new ü.c\n'), diff);
+});
+
+test('in a hook of another repository', async ({ dir }) => {
+  const [own, other] = [join(dir, 'own'), join(dir, 'other')];
+  for (const [tree, subject] of [[own, 'mine'], [other, 'theirs']] as const) {
+    mkdirSync(tree);
+    git(tree, 'init', '-q');
+    git(tree, 'commit', '-q', '--allow-empty', '-m', subject);
+  }
+  assert.match((await inHookOf(other, () => state(own))).head ?? '', / mine$/);
 });
 
 test('one that is too long is cut off', async ({ dir }) => {

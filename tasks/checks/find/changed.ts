@@ -1,4 +1,5 @@
 /** Which files of a tree are changed, as git has it. */
+import { lookingGit } from '../../host/git-env.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { checkFailure } from '../reasons.ts';
@@ -19,7 +20,7 @@ export interface Changed {
  */
 export async function changedFiles(tree: string, processes: Pick<Processes, 'run'>): Promise<Result<Changed>> {
   const git = async (...args: string[]): Promise<Result<string | undefined>> => {
-    const ended = await processes.run({ argv: ['git', '-C', tree, '-c', 'core.quotePath=off', ...args] });
+    const ended = await processes.run({ argv: ['git', '-C', tree, '-c', 'core.quotePath=off', ...args], env: lookingGit });
     return isFailure(ended) ? ended : ended.status === 0 ? ended.stdout.trimEnd() : undefined;
   };
   const names = (text: string | undefined) => (text ?? '').split('\0').filter((name) => name !== '');

@@ -1,6 +1,7 @@
 /** What the kernel was built from: git's HEAD, and what is not committed. */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { lookingGit as env } from '../../host/git-env.ts';
 import type { Finished } from '../../host/processes/process.ts';
 import { isBuildProduct } from '../../kernel/clean/products.ts';
 import { isSourceName } from '../../kernel/inputs/names.ts';
@@ -32,7 +33,6 @@ const mostNew = { bytes: 256 << 10, files: 50 } as const;
 /** Neither the user's own settings nor another repository's: a plain difference that `git apply` takes, and no lock, for which a watch would wait. */
 const plain = ['-c', 'core.quotePath=off', '-c', 'diff.noprefix=false', '-c', 'diff.mnemonicPrefix=false', '-c', 'diff.relative=false'];
 const plainDiff = ['--no-color', '--no-ext-diff', '--no-textconv', '--full-index', '--src-prefix=a/', '--dst-prefix=b/'];
-const env = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_PAGER: 'cat', GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined, GIT_EXTERNAL_DIFF: undefined, GIT_DIFF_OPTS: undefined };
 
 export async function sourceFacts(request: SourceRequest): Promise<{ readonly facts: SourceFacts; readonly part: Part }> {
   const { tree } = request;

@@ -3,6 +3,7 @@ import { existsSync, promises, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, readText } from '../../host/files.ts';
+import { lookingGit } from '../../host/git-env.ts';
 import { takeLock } from '../../host/lock.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
@@ -107,7 +108,7 @@ export function workInUnpacked(tree: string, manifest: Manifest): string[] {
 
 async function workInClone(tree: string, mark: string, { processes, signal }: CleanRequest): Promise<Result<string[]>> {
   const git = (...args: string[]) => processes.runOk(`looking for your work in ${tree}`, {
-    argv: ['git', '-C', tree, ...args], env: { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' }, signal,
+    argv: ['git', '-C', tree, ...args], env: lookingGit, signal,
   });
   const findings: string[] = [];
   // Ignored files too: the kernel's .gitignore passes over patches and dot files that people write.

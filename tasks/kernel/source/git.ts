@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Work } from '../../graph/target.ts';
 import { fileFailure } from '../../host/files.ts';
+import { noOtherRepository } from '../../host/git-env.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { fill, makeTree } from './partial.ts';
@@ -18,10 +19,11 @@ export const cloneMark = 'kloop-made';
  * (an empty GIT_ASKPASS), and ssh not for a password or a host key either. A
  * connection that stalls is given up after half a minute rather than never.
  */
-export function gitEnvironment(timeoutMs: number, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+export function gitEnvironment(timeoutMs: number, env: NodeJS.ProcessEnv = process.env): Record<string, string | undefined> {
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
   return {
     LC_ALL: 'C',
+    ...noOtherRepository,
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
     GIT_SSH_COMMAND: `${env['GIT_SSH_COMMAND'] ?? 'ssh'} -o BatchMode=yes -o ConnectTimeout=${seconds} -o ServerAliveInterval=10`,

@@ -5,6 +5,7 @@ import { judge as judgeTimes } from '../../graph/freshness.ts';
 import type { StaleReason, Target, Work } from '../../graph/target.ts';
 import { runAsRoot, runQuietly } from '../../host/processes/admin.ts';
 import { fileFailure, stampOf, type Stamp } from '../../host/files.ts';
+import { noOtherRepository } from '../../host/git-env.ts';
 import { shown, type Privilege } from '../../host/processes/privilege.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { pythonPath } from '../python/probe.ts';
@@ -134,7 +135,7 @@ async function cloneIfMissing({ clone, url, processes, timeoutMs }: VidoOptions,
   const seconds = String(Math.max(1, Math.ceil(timeoutMs / 1000)));
   const argv = ['git', '-c', 'http.lowSpeedLimit=1', '-c', `http.lowSpeedTime=${seconds}`, 'clone', '--quiet', '--', url, partial];
   // No password is asked for: a repository that wants one is not this one.
-  const ran = await processes.run({ argv, log: work.log, signal: work.signal, env: { GIT_TERMINAL_PROMPT: '0', GIT_SSH_COMMAND: `ssh -o BatchMode=yes -o ConnectTimeout=${seconds}` } });
+  const ran = await processes.run({ argv, log: work.log, signal: work.signal, env: { ...noOtherRepository, GIT_TERMINAL_PROMPT: '0', GIT_SSH_COMMAND: `ssh -o BatchMode=yes -o ConnectTimeout=${seconds}` } });
   if (isFailure(ran)) return ran;
   if (ran.status !== 0) {
     rmSync(partial, { recursive: true, force: true });

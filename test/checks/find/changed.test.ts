@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { inHookOf } from '../../support/git-env.ts';
 import { testsAbout } from '../../../tasks/checks/find/about.ts';
 import { changedFiles } from '../../../tasks/checks/find/changed.ts';
 import { askedWords } from '../../../tasks/checks/asked.ts';
@@ -24,6 +25,17 @@ function write(dir: string, file: string, text: string): void {
   writeFileSync(join(dir, file), text);
 }
 const changed = (dir: string) => changedFiles(dir, new Processes());
+
+test('in a hook of another repository', async ({ dir }) => {
+  const [own, other] = [join(dir, 'own'), join(dir, 'other')];
+  for (const [tree, file] of [[own, 'mine.c'], [other, 'theirs.c']] as const) {
+    write(tree, file, '');
+    git(tree, 'init', '-q');
+    git(tree, 'add', '-A');
+    git(tree, 'commit', '-qm', 'one');
+  }
+  assert.equal(await inHookOf(other, () => changed(own)), { files: ['mine.c'], since: 'in the last commit' });
+});
 
 test('not committed and new files; else the last commit; with an upstream, what is on top of it', async ({ dir }) => {
   git(dir, 'init', '-q', '-b', 'main');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Settings } from '../../../config/settings.ts';
+import { inHookOf } from '../../support/git-env.ts';
 import { Processes } from '../../../tasks/host/processes/process.ts';
 import { copiesDir, installConfig } from '../../../tasks/kernel/config/ownership.ts';
 import { chosenTree } from '../../../tasks/kernel/source/choice.ts';
@@ -104,6 +105,15 @@ test('commits, on a branch, a stash; not those of the remote', async (context) =
   assert.match(await cleaned(context), 'WIP on main');
   git(context.tree, 'stash', 'drop');
   assert.is(await cleaned(context), '');
+});
+
+test('in a hook of another repository it is still the clone that is looked into, and the clone that is made', async (context) => {
+  const other = littleRepository(join(context.dir, 'other'));
+  const repository = littleRepository(join(context.dir, 'linux'));
+  await inHookOf(other, () => obtained(context, `git+file:${repository}`));
+  write(join(context.tree, 'net/mptcp/pm.c'), '// mine\n');
+  assert.match(await inHookOf(other, () => cleaned(context)), 'changed: net/mptcp/pm.c');
+  assert.is(git(other, 'status', '--porcelain'), '');
 });
 
 test('a time that moved is taken for a change', async (context) => {
