@@ -1,13 +1,18 @@
 /** Variants that are really built, from a tree of the tests' own: what is compiled when, and VMs of two of them side by side. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findProgram } from '../../tasks/host/files.ts';
 import { kloop, type Ended } from '../support/kloop.ts';
 import { write } from '../support/little-kernel.ts';
+import { testIf } from '../support/skip-unless.ts';
 import { processesWith, WatchRun } from '../support/watch-run.ts';
 import { sameBuild } from '../support/shared-kernel.ts';
 
+const clangd = findProgram('clangd');
+if (clangd === undefined) console.log('# clangd: skipped, for lack of it');
 const directory = join(process.env['KLOOP_TEST_CACHE'] ?? '', 'variants');
 const settings = join(directory, 'settings/env');
 const env = { REPOS_DIR: join(directory, 'repos'), STATE_DIR: join(directory, 'state'), KLOOP_ENV_FILE: settings, ...sameBuild };
@@ -68,6 +73,12 @@ test('two variants: a VM each, whose lines are told apart; a table; the highest 
   assert.is(ended.stdout.trim().split('\n').length, 2);
   assert.match(ended.stderr, /^other: error$/m);
   assert.match(ended.stderr, /^kloop: tiny {3}status 0 {2}\S.*\nkloop: other {2}status 3 {2}\S.*\n$/m);
+});
+
+testIf(clangd !== undefined, test)('clangd has nothing to say against a source of a build elsewhere', () => {
+  const ran = spawnSync(clangd ?? '', ['--check=net/ipv4/tcp.c', '--check-lines=1-2', `--compile-commands-dir=${join(env.STATE_DIR, 'variants/tiny/build')}`, '--log=info'], { cwd: tree, encoding: 'utf8', timeout: 300_000 });
+  assert.equal(ran.stderr.split('\n').filter((line) => /^E\[/.test(line)), [], ran.stderr.slice(-3000));
+  assert.is(ran.status, 0, ran.stderr.slice(-3000));
 });
 
 test('watch --shadow: the verdict of the variant follows, and is given up for a new save; what it says of a bad run', async () => {

@@ -19,7 +19,7 @@ const needs: readonly Need[] = [
   { feature: 'systemd', files: /^machine\/guest\/systemd\.e2e/, skips: true },
   { feature: 'gdb', files: /^machine\/guest\/programs\.e2e/, skips: true },
   { feature: 'browser-tests', files: /^checks\/report\/browser\.e2e/, skips: true },
-  { feature: 'editor-tests', files: /^kernel\/inputs\/compile-commands\.e2e/, skips: true },
+  { feature: 'editor-tests', files: /^(kernel\/inputs\/compile-commands\.e2e|commands\/variant\.long)/, skips: true },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },
   { feature: 'llvm', files: /^kernel\/build\/build-directory\.long/, skips: true },
   { feature: 'selftests', files: /^targets\/selftests\/collection\.long/, skips: true },
