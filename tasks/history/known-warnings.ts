@@ -23,7 +23,8 @@ interface Known {
  * @returns the new warnings; `undefined` where nothing was known before
  */
 export async function readWarnings(commit: string, built: boolean, { place, git }: { readonly place: Pick<HistoryPlace, 'warnings' | 'logs'>; readonly git: Git }): Promise<Result<readonly Warning[] | undefined>> {
-  const before = readKnown(place.warnings);
+  const before = await stillThere(readKnown(place.warnings), git);
+  if (isFailure(before)) return before;
   // Half a kernel is nothing to compare with: its log is read again with the next.
   if (before === undefined && !built) return undefined;
   // Named by time, so that they sort by it.
@@ -35,6 +36,13 @@ export async function readWarnings(commit: string, built: boolean, { place, git 
   const now: Known = { commit: built ? commit : before?.commit ?? commit, log: logs.at(-1) ?? before?.log ?? '', warnings: known };
   const written = writeWhole(place.warnings, `${JSON.stringify(now)}\n`);
   return isFailure(written) ? written : before === undefined ? undefined : added;
+}
+
+/** What is known of a commit that is gone, after a rebase, or is another repository's, is of no use: nothing can be compared with it. */
+async function stillThere(known: Known | undefined, git: Git): Promise<Result<Known | undefined>> {
+  if (known === undefined) return undefined;
+  const there = await git.run('cat-file', '-e', `${known.commit}^{commit}`);
+  return isFailure(there) ? there : there.status === 0 ? known : undefined;
 }
 
 function readKnown(path: string): Known | undefined {
