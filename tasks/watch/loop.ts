@@ -285,6 +285,7 @@ class Loop {
       case 'conclude': return this.#conclude(effect.concluded);
       case 'say': {
         if (effect.what.notice === 'shell-ended') this.#leaveShell();
+        if (effect.what.notice === 'nothing-to-do') this.#shadows.resume();
         return this.#report.notice(effect.what, this.#ownConfig.told);
       }
       case 'show': return this.#report.show(effect.what, this.#currentVm.log);
@@ -300,7 +301,7 @@ class Loop {
   }
 
   #build({ run, changes, force }: Extract<Effect, { do: 'build' }>): void {
-    void this.#shadows.giveUp();
+    void this.#shadows.makeWay();
     const abort = new AbortController();
     const onTerminal = run.cause === 'start' && run.restarts === 0;
     const reporter = onTerminal
@@ -339,6 +340,7 @@ class Loop {
     this.#visit = undefined;
     this.#early = [];
     const vm = this.#builder.vm();
+    void this.#shadows.giveUp();
     this.#scene.boots(vm.request, this.#options.site.asked().kernel !== undefined);
     this.#scene.begins(run, this.#options.mode);
     this.#currentVm.boot(run, vm.request, vm.command);
@@ -347,6 +349,7 @@ class Loop {
   #run(run: number): void {
     const { request } = this.#scene;
     if (request === undefined) throw new Error('a command runs again before it ran');
+    void this.#shadows.giveUp();
     this.#scene.begins(run, this.#options.mode);
     this.#currentVm.run(run, request, this.#builder.command(request));
   }

@@ -1,9 +1,9 @@
 /**
  * Shadow runs: when a run of the loop has its verdict, its command runs once
  * more in the kernels of variants, in the background: a debug kernel takes its
- * time. They are given up when the next run begins. Each is another kloop, which
- * takes its own locks and ends with all that it started: nothing of it is in
- * the loop's way.
+ * time. They make way for a build, and are given up when a run comes of that. Each
+ * is another kloop, which takes its own locks and ends with all that it started:
+ * nothing of it is in the loop's way.
  */
 import { writeFileSync } from 'node:fs';
 import { Capture } from '../../host/processes/capture.ts';
@@ -34,31 +34,57 @@ export class Shadows {
   readonly #all: readonly Shadow[];
   readonly #options: ShadowsOptions;
   #running: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+  /** Those that have not told their verdict of the newest run. */
+  #left: { readonly run: number; readonly shadows: readonly Shadow[] } | undefined;
 
   constructor(all: readonly Shadow[], options: ShadowsOptions) {
     this.#all = all;
     this.#options = options;
   }
 
-  /** One after the other, when what was given up is gone. */
+  /** A run has its verdict. */
   begin(run: number): void {
-    if (this.#all.length === 0) return;
-    const before = this.giveUp();
-    const abort = new AbortController();
-    const work = async () => {
-      await before;
-      for (const shadow of this.#all) if (!abort.signal.aborted) await this.#follow(shadow, run, abort.signal);
-    };
-    this.#running = { abort, done: work() };
+    this.#left = { run, shadows: this.#all };
+    this.#start();
   }
 
   /** @returns when nothing of it runs any more */
-  async giveUp(): Promise<void> {
+  async makeWay(): Promise<void> {
     this.#running?.abort.abort();
     await this.#running?.done;
   }
 
-  async #follow({ variant, argv, log }: Shadow, run: number, signal: AbortSignal): Promise<void> {
+  /** Nothing came of the build for which they made way: they go on, with what is compiled of them by now. */
+  resume(): void {
+    this.#start();
+  }
+
+  /** @returns when nothing of it runs any more */
+  giveUp(): Promise<void> {
+    this.#left = undefined;
+    return this.makeWay();
+  }
+
+  /** One after the other, when what was before is gone. */
+  #start(): void {
+    if (this.#left === undefined || this.#left.shadows.length === 0) return;
+    const { run, shadows } = this.#left;
+    const before = this.makeWay();
+    const abort = new AbortController();
+    const work = async () => {
+      await before;
+      for (const [i, shadow] of shadows.entries()) {
+        const tell = abort.signal.aborted ? undefined : await this.#follow(shadow, run, abort.signal);
+        if (tell === undefined) return;
+        this.#left = { run, shadows: shadows.slice(i + 1) };
+        tell();
+      }
+    };
+    this.#running = { abort, done: work() };
+  }
+
+  /** @returns what tells how it came out; `undefined` where it was ended */
+  async #follow({ variant, argv, log }: Shadow, run: number, signal: AbortSignal): Promise<(() => void) | undefined> {
     const { cwd, note, tell } = this.#options;
     note(`run ${run}: ${variant} follows in the background`);
     const began = performance.now();
@@ -70,10 +96,10 @@ export class Shadows {
         if (stream === 'stdout') stdout.push(chunk);
       },
     });
-    if (signal.aborted) return;
-    if (isFailure(exit)) return note(formatFailure(exit).trimEnd());
+    if (signal.aborted) return undefined;
+    if (isFailure(exit)) return () => note(formatFailure(exit).trimEnd());
     const told = shadowed({ variant, run }, { exit, stdout: stdout.text(), tookMs: performance.now() - began });
-    tell(told, told.verdict === 'passed' ? undefined : keep(log, all.text()));
+    return () => tell(told, told.verdict === 'passed' ? undefined : keep(log, all.text()));
   }
 }
 

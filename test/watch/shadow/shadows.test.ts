@@ -57,6 +57,28 @@ test('given up for the next run: it is gone, and so is what it started, before t
   assert.equal(told.map(([{ run, exit }]) => [run, exit]), [[2, 0]]);
 });
 
+test('a build of which nothing came: those that have no verdict yet go on, the others do not', async () => {
+  rmSync(join(dir, 'pid'), { force: true });
+  const waits = 'if test -e pid; then exit 4; fi; echo x > pid.new; mv pid.new pid; sleep 1000';
+  const { shadows, told, verdicts } = shadowsOf(program('one', 'exit 0'), program('two', waits));
+  const watcher = watch(dir);
+  const started = new Promise<void>((resolve) => { watcher.on('change', (_, name) => { if (name === 'pid') resolve(); }); });
+  shadows.begin(5);
+  await started;
+  watcher.close();
+  await shadows.makeWay();
+  const both = verdicts(2);
+  shadows.resume();
+  await both;
+  assert.equal(told.map(([{ run, variant, exit }]) => [run, variant, exit]), [[5, 'one', 0], [5, 'two', 4]]);
+  // All are told: there is nothing to go on with, nor after they are given up.
+  shadows.resume();
+  await shadows.giveUp();
+  shadows.resume();
+  await shadows.makeWay();
+  assert.is(told.length, 2);
+});
+
 test('the loop ends: nothing is told any more, and nothing runs', async () => {
   const { shadows, told } = shadowsOf(program('one', 'sleep 1000'), program('two', 'exit 0'));
   shadows.begin(1);
