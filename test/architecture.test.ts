@@ -61,7 +61,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   mcp: [],
 
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
-  'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'targets/selftests', 'watch/shadow'],
+  'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'watch/shadow'],
   'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],

@@ -20,9 +20,10 @@ import { isFailure, type Result } from '../report/failure.ts';
 import type { TargetOptions } from '../targets/index.ts';
 import { selftestPlace, testsName } from '../targets/selftests/place.ts';
 import { collectionFiles } from '../targets/selftests/tests.ts';
-import { collectionsWithConfig, installedTests, lackingFor, sourceTree } from '../targets/selftests/wanted.ts';
+import { collectionsWithConfig, installedTests, lackingFor } from '../targets/selftests/wanted.ts';
 import { nearest } from '../text/nearest.ts';
 import type { Context } from './shared/context.ts';
+import { sourceTree } from './shared/source-tree.ts';
 import { askedVm, type AskedVm } from './shared/vm-request.ts';
 
 export interface CheckPlan {
@@ -44,18 +45,19 @@ export interface CheckPlan {
 }
 
 /** What is named; else the setting; else what the change is about. */
-export async function whatIsAsked(words: readonly string[], args: readonly string[], context: Context): Promise<Result<AskedFor[]>> {
+export async function whatIsAsked(words: readonly string[], call: Call, by: string, context: Context): Promise<Result<AskedFor[]>> {
   const { checks } = context.settings;
+  const args = call.guestCommand;
   const because = (asked: Result<Asked[]>, why: string): Result<AskedFor[]> => (isFailure(asked) ? asked : asked.map((one) => ({ asked: one, why })));
   if (words.length > 0) return because(parseAsked(words, args), 'named');
   if (checks.length > 0 || args.length > 0) return because(parseAsked(checks, args), 'CHECKS names it');
-  const tree = await sourceTree(context.settings, (goals) => context.bringUp(goals));
+  const tree = await sourceTree(call, context, by);
   if (isFailure(tree)) return tree;
   const changed = await changedFiles(tree, context.processes);
   return isFailure(changed) ? changed : testsAbout(tree, changed.files);
 }
 
-export async function planCheck(asked: readonly Asked[], call: Call, context: Context): Promise<Result<CheckPlan>> {
+export async function planCheck(asked: readonly Asked[], call: Call, by: string, context: Context): Promise<Result<CheckPlan>> {
   const { settings, cwd } = context;
   const vm = askedVm({ ...call, guestCommand: [] }, settings, cwd);
   const refused = nicsRefusal(vm.nics, { ours: settings.bridgeName, settings });
@@ -66,7 +68,7 @@ export async function planCheck(asked: readonly Asked[], call: Call, context: Co
   if (wrong !== undefined) return wrong;
   const collections = [...new Set(asked.flatMap((one) => (one.kind === 'selftest' ? [one.collection] : [])))];
   const kunit = [...new Set(asked.flatMap((one) => (one.kind === 'kunit' ? [one.glob] : [])))];
-  const tree = collections.length + kunit.length === 0 ? '' : await sourceTree(settings, (goals) => context.bringUp(goals));
+  const tree = collections.length + kunit.length === 0 ? '' : await sourceTree(call, context, by);
   if (isFailure(tree)) return tree;
   for (const collection of collections) {
     const no = checkCollection(tree, collection);

@@ -69,7 +69,7 @@ export const check: Command = {
     if (isFailure(rounds)) return finish(rounds);
     const vms = numberOf(call, 'vms');
     if (isFailure(vms)) return finish(vms);
-    const asked = await whatIsAsked(call.operands, call.guestCommand, context);
+    const asked = await whatIsAsked(call.operands, call, 'check', context);
     if (isFailure(asked)) return finish(asked);
     if (call.options['list'] === true) {
       process.stdout.write(call.options['json'] === true
@@ -78,7 +78,7 @@ export const check: Command = {
       return 0;
     }
     if (call.operands.length === 0) for (const one of asked) context.say(`${askedWords(one.asked)}: ${one.why}`);
-    const plan = await planCheck(asked.map((one) => one.asked), call, context);
+    const plan = await planCheck(asked.map((one) => one.asked), call, 'check', context);
     if (isFailure(plan)) return finish(plan);
     const up = await bringUpPlan(plan, context);
     if (isFailure(up)) return finish(up);

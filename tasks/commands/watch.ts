@@ -93,8 +93,8 @@ export const watch: Command = {
 type Planner = (context: Context) => Promise<Result<CheckPlan>>;
 
 async function testPlanner(words: readonly string[], call: Call, context: Context): Promise<Result<Planner>> {
-  const asked = await whatIsAsked(words, call.guestCommand, context);
-  return isFailure(asked) ? asked : (now) => planCheck(asked.map((one) => one.asked), call, now);
+  const asked = await whatIsAsked(words, call, 'watch', context);
+  return isFailure(asked) ? asked : (now) => planCheck(asked.map((one) => one.asked), call, 'watch', now);
 }
 
 interface SiteOptions {

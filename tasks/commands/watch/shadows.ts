@@ -5,9 +5,9 @@ import { typedWords } from '../../cli/typed-words.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import { besideDir, refusedInPlace } from '../../kernel/config/builds.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import { sourceTree } from '../../targets/selftests/wanted.ts';
 import type { Shadow } from '../../watch/shadow/shadows.ts';
 import type { Context } from '../shared/context.ts';
+import { sourceTree } from '../shared/source-tree.ts';
 import { checkVmOptions, vmOptions } from '../shared/vm-options.ts';
 import { askedVm } from '../shared/vm-request.ts';
 
@@ -36,7 +36,7 @@ export async function shadowsFor(call: Call, tests: readonly string[] | undefine
   if (names.length === 0) return { shadows: [], context };
   const refused = refusal(names, call, tests, context);
   if (refused !== undefined) return refused;
-  const source = await sourceTree(settings, (goals) => context.bringUp(goals));
+  const source = await sourceTree(call, context, 'watch');
   if (isFailure(source)) return source;
   const { name } = askedVm(call, settings, context.cwd);
   const shadows: Shadow[] = [];

@@ -3,21 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { thisDistribution } from '../../host/tools.ts';
 import type { HostTool } from '../../../config/packages.ts';
-import type { Settings } from '../../../config/settings.ts';
 import { stampOf, textOf } from '../../host/files.ts';
 import { collectionConfig } from '../../kernel/config/for-tests.ts';
-import { chosenTree } from '../../kernel/source/choice.ts';
-import { isFailure, type Result } from '../../report/failure.ts';
 import { installDir, listPath, programsOf, selftestPlace } from './place.ts';
 import { lackingTools } from './tests.ts';
-
-/** The kernel's tree; the target `source` runs first where there is none yet. */
-export async function sourceTree(settings: Settings, bringUp: (goals: readonly string[]) => Promise<Result<unknown>>): Promise<Result<string>> {
-  const tree = chosenTree(settings);
-  if (!isFailure(tree) && existsSync(tree)) return tree;
-  const ran = await bringUp(['source']);
-  return isFailure(ran) ? ran : chosenTree(settings);
-}
 
 /** The collections that say which options they need. */
 export function collectionsWithConfig(tree: string, collections: readonly string[]): string[] {
