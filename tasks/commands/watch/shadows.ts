@@ -46,11 +46,13 @@ export async function shadowsFor(call: Call, tests: readonly string[] | undefine
     const inPlace = refusedInPlace(own.settings, source);
     if (isFailure(inPlace)) return inPlace;
     const words = tests === undefined
-      ? ['vm', ...typedWords(forVm, call), `--name=${variantVmName(name, variant)}`, '--json']
+      ? ['vm', ...typedWords(forVm, call), '--json']
       : ['check', ...typedWords(forTests, call)];
     const what = tests === undefined ? ['--', ...call.guestCommand] : [...tests, ...(call.guestCommand.length === 0 ? [] : ['--', ...call.guestCommand])];
     const [, launcher = ''] = process.argv;
-    shadows.push({ variant, argv: [process.execPath, launcher, ...words, '--quiet', `--variant=${variant}`, ...what], log: () => own.world.logFor('shadow') });
+    // Two VMs at once: the name that the one in front has may come from the environment, too.
+    const named = ['env', `VM_NAME=${variantVmName(name, variant)}`];
+    shadows.push({ variant, argv: [...named, process.execPath, launcher, ...words, '--quiet', `--variant=${variant}`, ...what], log: () => own.world.logFor('shadow') });
   }
   const elsewhere = settings.variant !== undefined || settings.kernelBuildDir !== undefined ? context : context.with({ KERNEL_BUILD_DIR: besideDir(settings, source) });
   return isFailure(elsewhere) ? elsewhere : { shadows, context: elsewhere };
