@@ -20,7 +20,7 @@ export interface Git {
 const settings = ['core.hooksPath=/dev/null', 'advice.detachedHead=false', 'submodule.recurse=false', 'core.fsmonitor=false', 'core.quotePath=off'].flatMap((one) => ['-c', one]);
 
 /**
- * A directory that is no repository's top is none here: a worktree that has lost
+ * A directory that isn't a repository's top doesn't count as one: a worktree that has lost
  * its `.git` lies within the user's own tree, which a `checkout --force` would
  * otherwise be for. (git(1), GIT_CEILING_DIRECTORIES)
  */

@@ -13,8 +13,8 @@ import { askedVm } from '../shared/vm-request.ts';
 
 export const shadowOption: OptionSpec = { flags: '--shadow <name>', summary: 'then run it in this variant, too, in the background', repeats: true };
 
-/** What only one VM can have, or only the one in front has. */
-const notForShadow = /^(?:--name|--forward|--kernel|--gdb|-v,)/;
+/** What only one VM can have, and the console, which is the one in front's. (`--kernel` is refused, and `watch` has no `--gdb`.) */
+const notForShadow = /^(?:--name|--forward|-v,)/;
 const tree = commonOptions.filter(({ flags }) => flags.startsWith('--tree '));
 const timeout = vmOptions.filter(({ flags }) => flags.startsWith('--timeout '));
 const forVm = [...vmOptions.filter(({ flags }) => !notForShadow.test(flags)), ...tree];
