@@ -1,5 +1,5 @@
 /** The tree that a kernel was built from, as it is now: its commit, and what is not committed. */
-import { lookingGit } from '../host/git-env.ts';
+import { lookingGit } from '../host/git.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { isFailure } from '../report/failure.ts';
 

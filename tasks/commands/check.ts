@@ -33,7 +33,7 @@ import type { Context } from './shared/context.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
 import { installOption } from './shared/target-command.ts';
 import { variantOption } from './shared/variant-option.ts';
-import { checkVmOptions } from './shared/vm-options.ts';
+import { vmOptionsOf } from './shared/vm-options.ts';
 
 export const check: Command = {
   name: 'check',
@@ -51,7 +51,7 @@ export const check: Command = {
     { flags: '--json', summary: 'print JSON' },
     { flags: '--junit <file>', summary: "write JUnit's XML", completes: 'file' },
     { flags: '--report <file>', summary: 'write an HTML page of the last 50 runs', completes: 'file' },
-    ...checkVmOptions,
+    ...vmOptionsOf('check'),
     variantOption,
     installOption,
   ],

@@ -7,7 +7,7 @@ import { withKernelFound } from './shared/named-kernel.ts';
 import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
 import { variantOption } from './shared/variant-option.ts';
-import { vmOptions } from './shared/vm-options.ts';
+import { vmOptionsOf } from './shared/vm-options.ts';
 import { askedVm } from './shared/vm-request.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
@@ -19,15 +19,12 @@ import type { Site } from '../watch/builder.ts';
 import { hostFailure } from '../host/reasons.ts';
 import type { Command } from './shared/command.ts';
 
-/** A debugger waits for a person at each boot: there is no loop in that. */
-const notForWatch = new Set(['--gdb']);
-
 export const watch: Command = {
   name: 'watch',
   summary: 'Rebuild and reboot on each save that matters.',
   guestCommand: 'run in each new kernel, instead of a shell',
   options: [
-    ...vmOptions.filter((option) => !notForWatch.has(option.flags)),
+    ...vmOptionsOf('watch'),
     variantOption,
     shadowOption,
     { flags: '--check <tests...>', summary: 'run these tests in each new kernel, as check does', completes: 'file' },

@@ -1,6 +1,6 @@
 /** git, as it is run for this: in the one tree that is named, without hooks, and asking nobody. */
 import { dirname } from 'node:path';
-import { lookingGit } from '../host/git-env.ts';
+import { lookingGit } from '../host/git.ts';
 import type { Finished, Processes } from '../host/processes/process.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 

@@ -24,7 +24,7 @@ export function readBisect(path: string): Bisect | undefined {
   if (isFailure(text) || text === undefined) return undefined;
   try {
     const bisect = JSON.parse(text) as Partial<Bisect>;
-    return typeof bisect.good === 'string' && typeof bisect.bad === 'string' && Array.isArray(bisect.command) && Array.isArray(bisect.tested) ? bisect as Bisect : undefined;
+    return [bisect.tree, bisect.repository, bisect.good, bisect.bad].every((word) => typeof word === 'string') && Array.isArray(bisect.command) && Array.isArray(bisect.tested) ? bisect as Bisect : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { codeOf, fileFailure } from '../host/files.ts';
+import { ownerRefusal } from '../host/git.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { gitIn, type Git, type GitDoors } from './git.ts';
 import { historyFailure } from './reasons.ts';
@@ -28,10 +29,7 @@ export async function openRepository(tree: string, doors: GitDoors): Promise<Res
   const top = await git.run('rev-parse', '--show-prefix', '--git-common-dir');
   if (isFailure(top)) return top;
   const not = (why: string) => historyFailure({ reason: 'not-a-repository', tree, why });
-  if (top.status !== 0) {
-    const refused = /^fatal: (.*(?:ownership|owned).*)$/m.exec(top.stderr)?.[1];
-    return not(refused ?? 'it is not a git repository');
-  }
+  if (top.status !== 0) return not(ownerRefusal(top.stderr) ?? 'it is not a git repository');
   const head = await git.run('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (isFailure(head)) return head;
   if (head.status !== 0) return not('its repository has no commit');

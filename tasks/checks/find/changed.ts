@@ -1,5 +1,5 @@
 /** Which files of a tree are changed, as git has it. */
-import { lookingGit } from '../../host/git-env.ts';
+import { lookingGit } from '../../host/git.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { checkFailure } from '../reasons.ts';

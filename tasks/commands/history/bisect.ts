@@ -2,25 +2,23 @@ import { rmSync } from 'node:fs';
 import { finish } from '../../cli/finish.ts';
 import type { Call } from '../../cli/spec.ts';
 import { hostFailure } from '../../host/reasons.ts';
-import { gitIn } from '../../history/git.ts';
 import { runBisect, type BisectEnd } from '../../history/bisect.ts';
 import { bisectLog, nextStep } from '../../history/next.ts';
 import { isSameQuestion, readBisect, writeBisect, type Bisect } from '../../history/notes.ts';
 import { historyPlace } from '../../history/place.ts';
 import { historyFailure } from '../../history/reasons.ts';
-import { describe, endsOf, openRepository } from '../../history/repository.ts';
+import { describe, endsOf } from '../../history/repository.ts';
+import { resetBisect } from '../../history/reset.ts';
 import { whileAlone } from '../../history/run/lock.ts';
 import { openWorkshop, whatIsAsked, type Workshop } from '../../history/run/open.ts';
 import { testCommit } from '../../history/run/step.ts';
 import { beginsLine, foundLines, shortId, testedLine, unclearLines } from '../../history/words.ts';
-import { removeWorktree } from '../../history/worktree.ts';
-import { fileFailure } from '../../host/files.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interruption } from '../../report/interrupted.ts';
 import { shellQuote } from '../../text/values.ts';
 import type { Command } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
-import { historyOptions } from './options.ts';
+import { vmOptionsOf } from '../shared/vm-options.ts';
 import { installOption } from '../shared/target-command.ts';
 
 export const bisect: Command = {
@@ -33,7 +31,7 @@ export const bisect: Command = {
   guestCommand: 'run in each kernel: status 0 is good, 125 cannot tell, any other is bad',
   options: [
     { flags: '--reset', summary: 'end the bisect that is under way, and remove the worktree' },
-    ...historyOptions,
+    ...vmOptionsOf('history'),
     installOption,
   ],
   examples: [
@@ -49,25 +47,10 @@ export const bisect: Command = {
 
 async function reset(call: Call, context: Context): Promise<number> {
   if (call.operands.length > 0) return finish(hostFailure({ reason: 'bad-usage', wrong: `--reset takes no '${call.operands[0]}'`, fix: ['npm run bisect -- --reset'] }));
-  const { dir, tree, bisect: notes } = historyPlace(context.settings.stateDir);
-  const under = readBisect(notes);
-  // Where its repository is gone there is nothing that knows of it: the files are all.
-  const repository = under === undefined ? undefined : await openRepository(under.tree, context);
-  const removed = repository === undefined || isFailure(repository) ? await removeByItself(tree, context) : await removeWorktree(tree, repository);
-  if (isFailure(removed)) return finish(removed);
-  try {
-    rmSync(dir, { recursive: true, force: true });
-  } catch (error) {
-    return finish(fileFailure('removing the worktree', dir, error));
-  }
+  const under = await resetBisect(context.settings.stateDir, context);
+  if (isFailure(under)) return finish(under);
   context.say(under === undefined || under.over ? 'no bisect is under way; the worktree is removed' : `the bisect of ${shortId(under.good)}..${shortId(under.bad)} is ended, and its worktree removed`);
   return 0;
-}
-
-/** A worktree knows its repository. */
-async function removeByItself(tree: string, context: Context): Promise<Result<void>> {
-  const own = await openRepository(tree, context);
-  return isFailure(own) ? undefined : removeWorktree(tree, { git: gitIn(own.shared, context) });
 }
 
 async function find(call: Call, context: Context): Promise<number> {

@@ -11,7 +11,7 @@ import { hostFailure } from '../../host/reasons.ts';
 import { formatFailure, isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Command } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
-import { historyOptions } from './options.ts';
+import { vmOptionsOf } from '../shared/vm-options.ts';
 import { installOption } from '../shared/target-command.ts';
 
 export const each: Command = {
@@ -21,7 +21,7 @@ export const each: Command = {
   guestCommand: 'run in each kernel: status 0 is a pass, 125 cannot tell',
   options: [
     { flags: '--until-fail', summary: 'stop at the first commit that is broken' },
-    ...historyOptions,
+    ...vmOptionsOf('history'),
     installOption,
   ],
   examples: [

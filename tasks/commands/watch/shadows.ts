@@ -8,17 +8,15 @@ import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Shadow } from '../../watch/shadow/shadows.ts';
 import type { Context } from '../shared/context.ts';
 import { sourceTree } from '../shared/source-tree.ts';
-import { checkVmOptions, vmOptions } from '../shared/vm-options.ts';
+import { vmOptions, vmOptionsOf } from '../shared/vm-options.ts';
 import { askedVm } from '../shared/vm-request.ts';
 
 export const shadowOption: OptionSpec = { flags: '--shadow <name>', summary: 'then run it in this variant, too, in the background', repeats: true };
 
-/** What only one VM can have, and the console, which is the one in front's. (`--kernel` is refused, and `watch` has no `--gdb`.) */
-const notForShadow = /^(?:--name|--forward|-v,)/;
 const tree = commonOptions.filter(({ flags }) => flags.startsWith('--tree '));
-const timeout = vmOptions.filter(({ flags }) => flags.startsWith('--timeout '));
-const forVm = [...vmOptions.filter(({ flags }) => !notForShadow.test(flags)), ...tree];
-const forTests = [...checkVmOptions.filter(({ flags }) => !notForShadow.test(flags)), ...timeout, ...tree];
+const forVm = [...vmOptionsOf('shadow'), ...tree];
+/** A test's own time limit is check's, which has the same name. */
+const forTests = [...forVm.filter((option) => vmOptionsOf('check').includes(option)), ...vmOptions.filter(({ flags }) => flags.startsWith('--timeout ')), ...tree];
 
 export interface Shadowing {
   readonly shadows: readonly Shadow[];

@@ -1,7 +1,7 @@
 /** What the kernel was built from: git's HEAD, and what is not committed. */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { lookingGit as env } from '../../host/git-env.ts';
+import { lookingGit as env, ownerRefusal } from '../../host/git.ts';
 import type { Finished } from '../../host/processes/process.ts';
 import { isBuildProduct } from '../../kernel/clean/products.ts';
 import { isSourceName } from '../../kernel/inputs/names.ts';
@@ -43,7 +43,7 @@ export async function sourceFacts(request: SourceRequest): Promise<{ readonly fa
   if (isFailure(top)) return other(top.words.what);
   // A tree unpacked within another repository is not that one's.
   if (top.status !== 0 || top.stdout.trimEnd() !== '') {
-    const refused = /^fatal: (.*(?:ownership|owned).*)$/m.exec(top.stderr)?.[1];
+    const refused = ownerRefusal(top.stderr);
     return other(refused === undefined ? `${tree} is not a git repository` : `git: ${refused}`, await changedSinceUnpacked(request, tree));
   }
   const head = await git('log', '-1', '--no-show-signature', '--format=%H%n%s', 'HEAD');

@@ -3,7 +3,7 @@ import { existsSync, promises, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import { fileFailure, readText } from '../../host/files.ts';
-import { lookingGit } from '../../host/git-env.ts';
+import { lookingGit } from '../../host/git.ts';
 import { takeLock } from '../../host/lock.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';

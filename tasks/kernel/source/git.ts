@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Work } from '../../graph/target.ts';
 import { fileFailure } from '../../host/files.ts';
-import { noOtherRepository } from '../../host/git-env.ts';
+import { noOtherRepository } from '../../host/git.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { fill, makeTree } from './partial.ts';

@@ -5,7 +5,7 @@ import { judge as judgeTimes } from '../../graph/freshness.ts';
 import type { StaleReason, Target, Work } from '../../graph/target.ts';
 import { runAsRoot, runQuietly } from '../../host/processes/admin.ts';
 import { fileFailure, stampOf, type Stamp } from '../../host/files.ts';
-import { noOtherRepository } from '../../host/git-env.ts';
+import { noOtherRepository } from '../../host/git.ts';
 import { shown, type Privilege } from '../../host/processes/privilege.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { pythonPath } from '../python/probe.ts';

@@ -1,4 +1,4 @@
-/** The environment of a git that kloop runs. */
+/** A git that kloop runs: its environment, and what it says. */
 
 /**
  * What would make git look at another repository than the one it is called in: a
@@ -14,3 +14,8 @@ export const noOtherRepository: Readonly<Record<string, undefined>> = {
 export const lookingGit: Readonly<Record<string, string | undefined>> = {
   ...noOtherRepository, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat', GIT_EXTERNAL_DIFF: undefined, GIT_DIFF_OPTS: undefined,
 };
+
+/** @returns why git does not touch a repository that is another user's (safe.directory, git-config(1)), of what it wrote to stderr; `undefined` where it is for another reason */
+export function ownerRefusal(stderr: string): string | undefined {
+  return /^fatal: (.*(?:ownership|owned).*)$/m.exec(stderr)?.[1];
+}
