@@ -33,7 +33,7 @@ function lostWords(verdict: ConsoleVerdict, qemu: string): string {
   switch (verdict.kind) {
     case 'panic': return `the VM was lost: its kernel panicked: ${verdict.line}`;
     case 'oops': return `the VM was lost: its kernel crashed: ${verdict.line}`;
-    case 'reset': return `the VM rebooted before the command finished: ${verdict.line}`;
+    case 'reset': return `the VM ${/^(?:System halted|Power down)/.test(verdict.line) ? 'was switched off' : 'rebooted'} before the command finished: ${verdict.line}`;
     case 'silent': return qemu === 'SIGKILL' || qemu === 'SIGTERM'
       ? `the VM was lost: QEMU was killed from outside (${qemu}): by a person, or because memory ran out`
       : `the VM was lost: QEMU exited (${qemu}), and the console does not say why`;

@@ -111,7 +111,7 @@ static bool ensure(const struct request *request, struct node *node)
 	return false;
 }
 
-static void fill_attr(struct fuse_attr *to, const struct node *node)
+static void fill_attr(struct fuse_attr *to, struct node *node)
 {
 	const struct file_attr *from = &node->attr;
 	*to = (struct fuse_attr){
@@ -120,6 +120,7 @@ static void fill_attr(struct fuse_attr *to, const struct node *node)
 		.atimensec = from->atime_ns, .mtimensec = from->mtime_ns, .ctimensec = from->ctime_ns,
 		.mode = from->mode, .nlink = from->nlink, .uid = from->uid, .gid = from->gid, .rdev = from->rdev, .blksize = from->blksize,
 	};
+	node->stale_attr = false;
 }
 
 static void do_lookup(const struct request *request, struct node *dir)
@@ -185,6 +186,7 @@ static void do_open(const struct request *request, struct node *node)
 	struct fuse_open_out out = { .fh = (uint64_t)(uintptr_t)node->handle, .open_flags = node->other_pages ? FOPEN_DIRECT_IO : node->stale_pages ? 0 : FOPEN_KEEP_CACHE };
 	if (!node->other_pages)
 		node->stale_pages = false;
+	forget_attr(node);
 	node->opens++;
 	node->handle->opens++;
 	node->handle->used_us = now_us();
@@ -367,7 +369,6 @@ static void answer_read(const struct request *request, struct node *node, struct
 {
 	struct file_attr now;
 	memcpy(&now, payload, sizeof(now));
-	answer_two(request->head->unique, payload + sizeof(now), size - sizeof(now), "", 0);
 	handle->used_us = now_us();
 	/* It was written to since it was looked at. */
 	if (node->handle == handle && !node->gone) {
@@ -375,7 +376,9 @@ static void answer_read(const struct request *request, struct node *node, struct
 		now.caps_size = node->attr.caps_size;
 		now.atime = node->attr.atime, now.atime_ns = node->attr.atime_ns;
 		node_learn(node, &now, NULL);
+		forget_attr(node);
 	}
+	answer_two(request->head->unique, payload + sizeof(now), size - sizeof(now), "", 0);
 }
 
 static void opened(const struct request *request, struct node *node, char *payload)

@@ -49,6 +49,7 @@ struct node {
 	bool gone;            /* the host has no such name */
 	bool stale_pages;     /* what the kernel has cached of it is to be dropped when it is opened */
 	bool other_pages;     /* and is of another file by this name, which is still open */
+	bool stale_attr;      /* the kernel may have other attributes than these */
 	struct file_attr attr;
 	char *link;
 	char caps[64];
@@ -92,5 +93,7 @@ void node_keep(struct node *node, struct handle *handle);
 void start_thread(void *(*run)(void *));
 void notices_start(int fuse);
 void notice_change(const struct node *node);
+/* While the kernel waits for an answer about an open file: before any content, it forgets the size of what was there before. */
+void forget_attr(struct node *node);
 
 #endif

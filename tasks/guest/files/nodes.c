@@ -182,7 +182,7 @@ void node_learn(struct node *node, const struct file_attr *attr, const char *mor
 	}
 	if (!changed || !S_ISREG(attr->mode))
 		return;
-	node->stale_pages = true;
+	node->stale_attr = node->stale_pages = true;
 	if (node->handle && (node->handle->attr.dev != attr->dev || node->handle->attr.ino != attr->ino)) {
 		/* Another file by the same name: who has the old one open keeps it, and the kernel's pages are the old one's until then. */
 		node_close(node);

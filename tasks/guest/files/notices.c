@@ -1,4 +1,4 @@
-/* Tells the kernel that the content of a file has changed: its pages are dropped, mapped ones too. */
+/* Tells the kernel that a file has changed. */
 #include "files.h"
 
 #include <fcntl.h>
@@ -7,6 +7,16 @@
 #include <unistd.h>
 
 static int fuse, notices[2];
+
+/* @param offset from where on its pages are dropped, mapped ones too; negative: its attributes alone are forgotten */
+static void invalidate(uint64_t id, int64_t offset)
+{
+	struct { struct fuse_out_header head; struct fuse_notify_inval_inode_out inode; } note = {
+		.head = { .len = sizeof(note), .error = FUSE_NOTIFY_INVAL_INODE },
+		.inode = { .ino = id, .off = offset, .len = 0 },
+	};
+	(void)!write(fuse, &note, sizeof(note));
+}
 
 void start_thread(void *(*run)(void *))
 {
@@ -23,13 +33,8 @@ static void *notify(void *unused)
 {
 	uint64_t id;
 	(void)unused;
-	while (read(notices[0], &id, sizeof(id)) == sizeof(id)) {
-		struct { struct fuse_out_header head; struct fuse_notify_inval_inode_out inode; } note = {
-			.head = { .len = sizeof(note), .error = FUSE_NOTIFY_INVAL_INODE },
-			.inode = { .ino = id, .off = 0, .len = 0 },
-		};
-		(void)!write(fuse, &note, sizeof(note));
-	}
+	while (read(notices[0], &id, sizeof(id)) == sizeof(id))
+		invalidate(id, 0);
 	return NULL;
 }
 
@@ -37,6 +42,14 @@ void notice_change(const struct node *node)
 {
 	/* Full: whoever opens it next has its pages dropped all the same (stale_pages). */
 	(void)!write(notices[1], &node->id, sizeof(node->id));
+}
+
+void forget_attr(struct node *node)
+{
+	/* It waits for no page; and the inode is not on its way out, for which it would wait: the request holds it. */
+	if (node->stale_attr)
+		invalidate(node->id, -1);
+	node->stale_attr = false;
 }
 
 void notices_start(int fd)

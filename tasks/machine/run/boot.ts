@@ -1,5 +1,5 @@
 /** Starts a VM, watches it, and ends it. */
-import { closeSync, existsSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, existsSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { startChild, type Child } from '../../host/processes/child.ts';
 import { fileFailure } from '../../host/files.ts';
@@ -13,7 +13,7 @@ import { consoleLines } from '../../console/line.ts';
 import { splatsOf } from '../../console/reader.ts';
 import type { Splat } from '../../console/splat.ts';
 import { judgeConsole } from '../../console/verdict.ts';
-import { complaintsIn } from './console-file.ts';
+import { complaintsIn, whenHalted } from './console-file.ts';
 import { whereItIs } from '../qemu/evidence.ts';
 import { Guest, type Hello } from '../guest/control.ts';
 import type { GuestConfig, VmDescription } from '../description.ts';
@@ -136,8 +136,11 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   const deadline = options.gdbPort !== undefined || options.bootTimeoutMs === 0
     ? undefined : setTimeout(() => void hung(), options.bootTimeoutMs);
 
+  const halted = whenHalted(log, () => child.kill());
+
   const gone = child.ended.then((ended): Failure | undefined => {
     clearTimeout(deadline);
+    halted.close();
     for (const socket of child.sockets) socket.destroy();
     if (stopped) return undefined;
     const how = ended.signal ?? `status ${ended.code}`;
@@ -234,11 +237,12 @@ async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
 /** Leads to the console of a VM's newest run. */
 export const newestConsole = (stateDir: string, name: string): string => join(stateDir, 'vm', name, 'console.log');
 
-/** A new file for a run's console; `console.log` beside it leads to the newest. */
+/** A new file for a run's console, there to be watched before QEMU writes to it; `console.log` beside it leads to the newest. */
 function newConsoleLog(link: string): Result<string> {
   const dir = dirname(link);
   try {
     const log = newLog(dir, 'console');
+    writeFileSync(log, '');
     rmSync(link, { force: true });
     symlinkSync(basename(log), link);
     return log;

@@ -1,5 +1,5 @@
-/** The console's log, read for what the kernel complained of. */
-import { closeSync, openSync, readSync } from 'node:fs';
+/** The console's log, read for what the kernel complained of, and for its last word. */
+import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { splatReader } from '../../console/reader.ts';
 import type { Splat } from '../../console/splat.ts';
@@ -39,4 +39,31 @@ export function complaintsIn(log: string): Complaints {
     }
     return [...found, ...reader.end()];
   };
+}
+
+/** The kernel's last word (kernel/reboot.c) in a machine that cannot be switched off. It says so as loud as it can: `quiet` does not keep it off. */
+const lastWord = /reboot: System halted\r?\n$/;
+
+/**
+ * Calls when the kernel has halted its machine: `poweroff -f`, say, on a microvm,
+ * which has no ACPI to switch it off with. QEMU goes on, and tells nobody.
+ */
+export function whenHalted(log: string, halted: () => void): { close(): void } {
+  const buffer = Buffer.allocUnsafe(100);
+  try {
+    const watcher = watch(log, () => {
+      try {
+        const fd = openSync(log, 'r');
+        const read = readSync(fd, buffer, 0, buffer.length, Math.max(0, fstatSync(fd).size - buffer.length));
+        closeSync(fd);
+        if (lastWord.test(buffer.toString('latin1', 0, read))) halted();
+      } catch {
+        // Whoever has removed the log does without.
+      }
+    });
+    watcher.on('error', () => undefined);
+    return watcher;
+  } catch {
+    return { close: () => undefined }; // no inotify watch is left: then a person ends it
+  }
 }

@@ -36,8 +36,9 @@ function replace(path: string, content: string): void {
 
 const written = (before: string, after: string): Case => ({
   before, after, change: (path) => inPlace(path, text(after)),
-  // Cut first; and a reader that asked for the size before the change gets as much of the new.
-  between: [`${before[0]}${after.slice(1)}`, `${after[0]}${before.slice(1)}`],
+  // Cut first; a reader that asked for the size before the change gets as much of the new; and 9p's client
+  // goes on after a read that was shorter than asked for, as a program does, with what has come since.
+  between: [`${before[0]}${after.slice(1)}`, `${after[0]}${before.slice(1)}`, `${before},${after[0]}${Number(after.slice(1)) - Number(before.slice(1))}`],
 });
 const replaced = (before: string, after: string): Case => ({ before, after, change: (path) => replace(path, text(after)) });
 const deleted = (before: string): Case => ({ before, after: undefined, change: unlinkSync });

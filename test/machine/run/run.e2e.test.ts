@@ -199,6 +199,20 @@ test('a panic is named, with the console, and is 255', async () => {
   assert.match(ended.stderr, /Full log: .*console-/);
 });
 
+test('switched off or rebooted from inside, on a machine with ACPI and on one without: 255, and said', async () => {
+  for (const [machine, option, said] of [
+    ['microvm', 'o', 'the VM was switched off before the command finished: System halted'],
+    ['q35', 'o', 'the VM was switched off before the command finished: Power down'],
+    ['microvm', 'b', 'the VM rebooted before the command finished: Restarting system'],
+  ] as const) {
+    // reboot(2), as poweroff -f and reboot -f call it, which not every host has.
+    const magic = { o: '0x4321fedc', b: '0x1234567' }[option];
+    const ended = await sh(`perl -e 'syscall(169, 0xfee1dead, 672274793, ${magic})'`, { machine });
+    assert.is(ended.status, 255, `${machine} ${option}: ${ended.stderr}`);
+    assert.match(ended.stderr, said);
+  }
+});
+
 test('a kernel that never reaches init: where it is, and 255', async () => {
   const ended = await sh('true', { bootTimeoutMs: 6000, kernelOptions: ['rdinit=/none', 'root=/dev/none', 'rootwait'] });
   assert.is(ended.status, 255);
