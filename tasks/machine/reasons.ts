@@ -15,7 +15,7 @@ type MachineReason =
   | { reason: 'kernel-image'; path: string; found: string; why: 'missing' | 'not-a-kernel' | 'other-architecture' | 'is-32-bit' | 'no-pvh'; bzImage?: string | undefined }
   | { reason: 'kernel-named'; name: string; why: string; installed: readonly string[] }
   | { reason: 'modules-missing'; image: string; release: string }
-  | { reason: 'modules-lacking'; image: string; dir: string; lacking: readonly { readonly name: string; readonly why: string }[] }
+  | { reason: 'modules-lacking'; image: string; dir: string; lacking: readonly { readonly name: string; readonly why: string }[]; hasFuse: boolean }
   | { reason: 'modules-unlisted'; image: string; dir: string; said: readonly string[] }
   | { reason: 'module-packed'; file: string; program: string; said?: readonly string[] }
   | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
@@ -92,7 +92,10 @@ export const machineFailure = failuresOf<MachineReason>({
   }),
   'modules-lacking': (d) => ({
     what: `${d.image} cannot run in a VM: it has no ${d.lacking.map(({ name }) => name).join(', ')}`,
-    why: [...d.lacking.map(({ name, why }) => `${name} (${why}) is neither built in nor in ${d.dir}.`)],
+    why: [
+      ...d.lacking.map(({ name, why }) => `${name} (${why}) is neither built in nor in ${d.dir}.`),
+      ...(d.hasFuse && d.lacking.some(({ name }) => name === '9p') ? ['It has FUSE, by which it runs without --rw-dirs, --systemd and --run-as.'] : []),
+    ],
     fix: [ownKernel],
   }),
   'modules-unlisted': (d) => ({

@@ -1,4 +1,5 @@
 /** What a person asks of a VM: settings and options, before the host was asked anything. */
+import type { FilesBy } from './guest/files-by.ts';
 import type { User } from '../host/users.ts';
 import type { Forward } from '../text/forwards.ts';
 import type { Bytes, Leases, Nic } from './description.ts';
@@ -28,7 +29,7 @@ export interface VmRequest {
   /** Names of variables that go into the guest besides the usual ones; or NAME=value. */
   readonly passEnv: readonly string[];
   /** What the guest has the host's files by. */
-  readonly files: '9p' | 'fuse';
+  readonly files: FilesBy;
   /** Absolute paths. What the guest writes below them reaches the host. */
   readonly rwDirs: readonly string[];
   readonly clearDirs: readonly string[];

@@ -9,7 +9,7 @@ test("a kernel that is not built here and does not start: the next command, what
   for (const { words } of [
     ...(['not-a-kernel', 'other-architecture', 'is-32-bit'] as const).map((why) => machineFailure({ reason: 'kernel-image', ...found, why })),
     machineFailure({ reason: 'modules-missing', image: '/k', release: '6.1' }),
-    machineFailure({ reason: 'modules-lacking', image: '/k', dir: '/lib/modules/6.1', lacking: [{ name: '9p', why: 'root' }] }),
+    machineFailure({ reason: 'modules-lacking', image: '/k', dir: '/lib/modules/6.1', lacking: [{ name: '9p', why: 'root' }], hasFuse: true }),
     machineFailure({ reason: 'modules-unlisted', image: '/k', dir: '/d', said: [] }),
     machineFailure({ reason: 'module-packed', file: '/d/9p.ko.lz4', program: '' }),
     machineFailure({ reason: 'module-packed', file: '/d/9p.ko.xz', program: 'xz', said: ['x'] }),

@@ -1,5 +1,6 @@
 /** The drivers that a VM needs before its root is there, by the names of their modules. Pure. */
 import type { VmDescription } from '../description.ts';
+import type { FilesBy } from '../guest/files-by.ts';
 
 export interface NeededModule {
   readonly name: string;
@@ -9,16 +10,19 @@ export interface NeededModule {
 }
 
 /** What decides of a VM. */
-export type ModuleVm = Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds' | 'pmemBytes'>;
+export type ModuleVm = Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds' | 'pmemBytes' | 'shares'>;
+
+/** By both ways. */
+export const filesModules: Readonly<Record<FilesBy, readonly string[]>> = { '9p': ['9pnet_virtio', '9p'], fuse: ['fuse'] };
 
 /** In the order in which they are loaded. */
-export function neededModules(vm: ModuleVm): NeededModule[] {
+export function neededModules(vm: ModuleVm, files: FilesBy): NeededModule[] {
   const essential = (name: string, why: string): NeededModule => ({ name, essential: true, why });
   return [
     essential(vm.machine === 'microvm' ? 'virtio_mmio' : 'virtio_pci', "QEMU's devices"),
     essential('virtio_console', "the command's input and output"),
-    essential('9pnet_virtio', "the host's file system as root"),
-    essential('9p', "the host's file system as root"),
+    ...filesModules[files].map((name) => essential(name, "the host's file system as root")),
+    ...(files !== '9p' && vm.shares.length > 0 ? filesModules['9p'].map((name) => essential(name, '--rw-dirs')) : []),
     // Without it the root is read-only.
     { name: 'overlay', essential: false, why: "copy on write over the host's files" },
     ...(vm.nics.length > 0 ? [essential('virtio_net', 'NICs')] : []),

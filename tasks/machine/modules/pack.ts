@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileFailure, makeDirectories, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
+import type { FilesBy, FilesChoice } from '../guest/files-by.ts';
 import { machineFailure } from '../reasons.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
 import { loadOrder, moduleName, type ModuleLists } from './dependencies.ts';
-import { neededModules, type ModuleVm } from './needs.ts';
+import { filesModules, neededModules, type ModuleVm } from './needs.ts';
 
 export interface PackedModules {
   /** A cpio archive; the kernel takes several, one after the other. */
@@ -17,6 +18,7 @@ export interface PackedModules {
   readonly paths: readonly string[];
   /** Directories that are, one over the other, the guest's /lib/modules/RELEASE; empty where it has the right one. */
   readonly layers: readonly string[];
+  readonly files: FilesChoice;
 }
 
 export interface PackRequest {
@@ -25,6 +27,8 @@ export interface PackRequest {
   /** The directory of the kernel's modules. */
   readonly dir: string;
   readonly vm: ModuleVm;
+  /** By what the guest has the host's files, from what this kernel has. */
+  readonly filesBy: (has: (by: FilesBy) => boolean) => FilesChoice;
   readonly stateDir: string;
   readonly processes: Pick<Processes, 'run' | 'has'>;
 }
@@ -37,15 +41,17 @@ export async function packModules(request: PackRequest): Promise<Result<PackedMo
   const place = join(stateDir, 'modules', createHash('sha256').update(dir).digest('hex').slice(0, 12));
   const lists = await listsOf(request, place);
   if (isFailure(lists)) return lists;
-  const needed = neededModules(request.vm);
+  const has = (by: FilesBy) => loadOrder(filesModules[by], lists).absent.length === 0;
+  const files = request.filesBy(has);
+  const needed = neededModules(request.vm, files.by);
   const { load, absent } = loadOrder(needed.map(({ name }) => name), lists);
   const lacking = needed.filter(({ name, essential }) => essential && absent.includes(name));
-  if (lacking.length > 0) return machineFailure({ reason: 'modules-lacking', image, dir, lacking });
+  if (lacking.length > 0) return machineFailure({ reason: 'modules-lacking', image, dir, lacking, hasFuse: has('fuse') });
   const paths = load.map((path) => `modules/${moduleName(path)}.ko`);
   const layers = dir === join('/lib/modules', release) ? [] : [...(lists.generated === undefined ? [] : [lists.generated]), dir];
-  if (load.length === 0) return { archive: Buffer.alloc(0), paths, layers };
+  if (load.length === 0) return { archive: Buffer.alloc(0), paths, layers, files };
   const archive = await archiveOf(load.map((path) => join(dir, path)), paths, place, request.processes);
-  return isFailure(archive) ? archive : { archive, paths, layers };
+  return isFailure(archive) ? archive : { archive, paths, layers, files };
 }
 
 /** depmod's lists; where a package was unpacked and depmod has not run, from a directory of ours. */

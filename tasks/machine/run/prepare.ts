@@ -14,6 +14,7 @@ import { classifyImage } from '../qemu/image.ts';
 import { modulesOf } from '../modules/find.ts';
 import { packModules } from '../modules/pack.ts';
 import { Processes } from '../../host/processes/process.ts';
+import { builtInFiles, filesBy } from '../guest/files-by.ts';
 import { namedPaths, type Look } from '../guest/named-paths.ts';
 import { unsupported, wantsPci } from '../qemu/hardware.ts';
 import type { DiskRequest, VmContext, VmRequest } from '../request.ts';
@@ -68,11 +69,10 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   const modules = modular === undefined ? undefined : await packModules({
-    image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes }, stateDir: context.stateDir, processes: new Processes(),
+    image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes, shares }, filesBy: (has) => filesBy(request, has), stateDir: context.stateDir, processes: new Processes(),
   });
   if (isFailure(modules)) return modules;
-  // Started by the user who gives up root, who may not reach its program; and served by our init, whose place systemd takes.
-  const byFuse = request.files === 'fuse' && request.runAs === undefined && !request.systemd;
+  const files = modules?.files ?? filesBy(request, builtInFiles(config));
   const named = namedPaths({ cwd: request.cwd.toString(), argv: (request.command ?? []).map(String) }, look);
   return {
     machine: {
@@ -88,11 +88,11 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: named.visible, allowSudo: request.allowSudo, openFiles: openFilesLimit(textOf('/proc/self/limits') ?? ''),
-      files: byFuse, addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
+      files: files.by === 'fuse', addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
     },
     config,
     modulesArchive: modules?.archive,
-    notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...(request.files === 'fuse' && !byFuse ? [`with ${request.systemd ? '--systemd' : '--run-as'} the guest has the host's files by 9p, whatever VM_FILES says`] : []), ...named.notes],
+    notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...(files.note === undefined ? [] : [files.note]), ...named.notes],
   };
 }
 

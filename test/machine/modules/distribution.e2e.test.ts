@@ -15,7 +15,7 @@ const test = suite("a distribution's kernel");
 
 /** The parts of the package that a VM needs, and a module to ask for afterwards. */
 const parts = [
-  './boot/*', './lib/modules/*/modules.*', ...['drivers/virtio', 'drivers/char', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'drivers/net/dummy.ko', 'drivers/block/virtio_blk.ko', 'fs/9p', 'fs/fscache', 'fs/netfs', 'fs/overlayfs', 'net/9p', 'net/core'].map((path) => `./lib/modules/*/kernel/${path}`),
+  './boot/*', './lib/modules/*/modules.*', ...['drivers/virtio', 'drivers/char', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'drivers/net/dummy.ko', 'drivers/block/virtio_blk.ko', 'fs/9p', 'fs/fuse', 'fs/fscache', 'fs/netfs', 'fs/overlayfs', 'net/9p', 'net/core'].map((path) => `./lib/modules/*/kernel/${path}`),
 ];
 
 /** The newest kernel package of this Debian, once. @returns the directory that it is unpacked in; or, in words, why there is none */
@@ -91,10 +91,26 @@ if (typeof found === 'string') {
     }
   });
 
-  test('without 9p: which driver, and what for', async () => {
+  test("without 9p, as Red Hat's: by FUSE; what that cannot do is refused", async () => {
     const dir = copied();
     try {
       rmSync(join(modulesIn(dir), 'kernel/fs/9p'), { recursive: true });
+      const ended = await vm(dir, '--', 'sh', '-c', 'uname -r; touch /etc/kloop-test && echo copied on write; grep -c 9p /proc/modules');
+      assert.is(ended.stdout, `${release}\ncopied on write\n0\n`, ended.stderr);
+      assert.match(ended.stderr, "this kernel has no 9p: the guest has the host's files by FUSE");
+      const refused = await vm(dir, '--rw-dirs', dir, '--', 'true');
+      assert.is(refused.status, 125);
+      assert.match(refused.stderr, 'cannot run in a VM: it has no 9p');
+      assert.match(refused.stderr, 'It has FUSE, by which it runs without --rw-dirs');
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+
+  test('with neither 9p nor FUSE: which driver, and what for', async () => {
+    const dir = copied();
+    try {
+      for (const name of ['9p', 'fuse']) rmSync(join(modulesIn(dir), 'kernel/fs', name), { recursive: true });
       const ended = await vm(dir, '--', 'true');
       assert.is(ended.status, 125);
       assert.match(ended.stderr, 'cannot run in a VM: it has no 9p');

@@ -1,9 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { neededModules } from '../../../tasks/machine/modules/needs.ts';
+import type { FilesBy } from '../../../tasks/machine/guest/files-by.ts';
 import type { Nic } from '../../../tasks/machine/description.ts';
 
-const names = (vm: Partial<Parameters<typeof neededModules>[0]>) => neededModules({ machine: 'q35', nics: [], disks: [], pmemBytes: [], ...vm }).map(({ name }) => name);
+const names = (vm: Partial<Parameters<typeof neededModules>[0]>, files: FilesBy = '9p') => neededModules({ machine: 'q35', nics: [], disks: [], pmemBytes: [], shares: [], ...vm }, files).map(({ name }) => name);
 const user: Nic = { kind: 'user', mac: '02:00', net: 2 };
 
 test('the bus goes by the machine, the rest by what the VM has', () => {
@@ -16,10 +17,12 @@ test('the bus goes by the machine, the rest by what the VM has', () => {
   const nvme = names({ disks: [{ bus: 'nvme', serial: 's', path: '/d', format: 'raw' }], pmemBytes: [1 << 28] });
   assert.equal(['virtio_blk', 'nvme', 'nfit', 'nd_pmem'].map((name) => nvme.includes(name)), [false, true, true, true]);
   assert.ok(names({ watchdogSeconds: 10 }).includes('ib700wdt'));
+  assert.equal(names({}, 'fuse'), ['virtio_pci', 'virtio_console', 'fuse', 'overlay', 'virtio_rng']);
+  assert.equal(names({ shares: [{ tag: 'rw0', path: '/srv' }] }, 'fuse').slice(2, 5), ['fuse', '9pnet_virtio', '9p']);
 });
 
 test('each says what it is for', () => {
-  for (const { why, name } of neededModules({ machine: 'q35', nics: [user], disks: [], pmemBytes: [] })) assert.ok(why.length > 3, name);
+  for (const { why, name } of neededModules({ machine: 'q35', nics: [user], disks: [], pmemBytes: [], shares: [] }, '9p')) assert.ok(why.length > 3, name);
 });
 
 test.run();

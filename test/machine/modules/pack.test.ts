@@ -18,7 +18,7 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
 const release = '6.1.0-25-amd64';
 const processes = new Processes();
-const vm: PackRequest['vm'] = { machine: 'q35', nics: [], disks: [], pmemBytes: [] };
+const vm: PackRequest['vm'] = { machine: 'q35', nics: [], disks: [], pmemBytes: [], shares: [] };
 const names = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'virtio_rng'];
 
 /** A directory of modules, listed; their contents are their names. `pack`: the program that compresses them, and the ending that it gives. */
@@ -30,7 +30,7 @@ function modules(dir: string, listed: readonly string[] = names, pack?: readonly
   }
   write(join(place, 'modules.builtin'), '');
   write(join(place, 'modules.dep'), listed.map((name) => `kernel/${name}.ko${pack?.[1] ?? ''}:\n`).join(''));
-  return { image: join(dir, `package/boot/vmlinuz-${release}`), release, dir: place, vm, stateDir: join(dir, 'state'), processes };
+  return { image: join(dir, `package/boot/vmlinuz-${release}`), release, dir: place, vm, filesBy: () => ({ by: '9p' }), stateDir: join(dir, 'state'), processes };
 }
 
 function packed(result: Awaited<ReturnType<typeof packModules>>): PackedModules {

@@ -1,0 +1,46 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { builtInFiles, filesBy, optionsOf9p, type FilesBy, type FilesRequest } from '../../../tasks/machine/guest/files-by.ts';
+
+const plain: FilesRequest = { files: '9p', runAs: undefined, systemd: false, rwDirs: [] };
+const kernel = (...has: FilesBy[]) => (by: FilesBy) => has.includes(by);
+const unknown = () => undefined;
+
+test('as VM_FILES says, where nothing is against it', () => {
+  for (const has of [kernel('9p', 'fuse'), unknown]) {
+    assert.equal(filesBy(plain, has), { by: '9p' });
+    assert.equal(filesBy({ ...plain, files: 'fuse' }, has), { by: 'fuse' });
+  }
+});
+
+test('a kernel without one of them has the other, and it is said', () => {
+  const only = filesBy(plain, kernel('fuse'));
+  assert.is(only.by, 'fuse');
+  assert.match(only.note ?? '', 'this kernel has no 9p');
+  const other = filesBy({ ...plain, files: 'fuse' }, kernel('9p'));
+  assert.is(other.by, '9p');
+  assert.match(other.note ?? '', 'CONFIG_FUSE_FS');
+  assert.equal(filesBy(plain, kernel()), { by: '9p' }, 'which is then missed by name');
+});
+
+test('what FUSE cannot do keeps 9p', () => {
+  for (const more of [{ runAs: 'joe' }, { systemd: true }]) {
+    const asked = filesBy({ ...plain, ...more, files: 'fuse' }, kernel('9p', 'fuse'));
+    assert.is(asked.by, '9p');
+    assert.match(asked.note ?? '', /^with --(run-as|systemd) the guest has the host's files by 9p/);
+  }
+  for (const more of [{ runAs: 'joe' }, { systemd: true }, { rwDirs: ['/srv'] }]) {
+    assert.is(filesBy({ ...plain, ...more }, kernel('fuse')).by, '9p');
+    assert.is(optionsOf9p({ ...plain, ...more }).length, 1);
+  }
+  assert.is(filesBy({ ...plain, rwDirs: ['/srv'], files: 'fuse' }, kernel('9p', 'fuse')).by, 'fuse', 'the root by FUSE, the directory by 9p');
+});
+
+test('a configuration tells of what is built in', () => {
+  const has = builtInFiles('CONFIG_9P_FS=y\n# CONFIG_NET_9P_VIRTIO is not set\nCONFIG_FUSE_FS=y\n');
+  assert.equal([has('9p'), has('fuse')], [false, true]);
+  assert.is(builtInFiles('CONFIG_9P_FS=m\nCONFIG_NET_9P_VIRTIO=y\n')('9p'), false);
+  assert.is(builtInFiles(undefined)('9p'), undefined);
+});
+
+test.run();
