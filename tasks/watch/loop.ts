@@ -102,7 +102,6 @@ class Loop {
     this.#builder = new Builder({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
       stderr: process.stderr, quiet: options.quiet, tty: this.#tty, asTyped: options.asTyped,
-      onIntrusion: () => this.#keyboard?.redraw(),
     });
     this.#report = new Report({
       screen: this.#screen,
@@ -368,9 +367,9 @@ class Loop {
     const early = this.#early;
     return (stream, chunk, taken) => {
       const pass = () => {
-        this.#screen.passing(chunk);
         this.#keyboard?.answered();
         (stream === 'out' ? process.stdout : process.stderr).write(chunk, () => taken());
+        this.#screen.passed(chunk);
       };
       if (early !== this.#early) taken(); // its VM is about to go: the screen is the next one's
       else if (this.#state.vm.at === 'booting') early.push(pass);

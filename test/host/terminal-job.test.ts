@@ -18,7 +18,7 @@ const times = isLongRun ? 100 : 5;
 const command = `sh -c '"$@"; echo "ended $?"' sh ${process.execPath} --import tsx ${program}`;
 
 async function atShell(body: (screen: Screen) => Promise<void>, shell = 'dash'): Promise<void> {
-  const screen = new Screen(process.env, root);
+  const screen = await Screen.open(process.env, root);
   try {
     // Its prompt: what is typed before stands on the screen twice.
     await screen.until(/^[#$]$/m);

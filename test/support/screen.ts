@@ -11,7 +11,14 @@ export class Screen {
   /** A client in tmux's control mode: it tells of each change on the screen. (tmux(1), CONTROL MODE) */
   readonly #client: ChildProcessByStdio<Writable, Readable, null>;
 
-  constructor(env: NodeJS.ProcessEnv, dir: string) {
+  /** With the shell's prompt: until then tmux still changes the terminal's settings. */
+  static async open(env: NodeJS.ProcessEnv, dir: string): Promise<Screen> {
+    const screen = new Screen(env, dir);
+    await screen.until(/^[#$]/m);
+    return screen;
+  }
+
+  private constructor(env: NodeJS.ProcessEnv, dir: string) {
     // Dash: what it prints is what it is told to.
     const started = spawnSync('tmux', ['-L', this.#socket, '-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '30', '-c', dir, 'dash'], { env: { ...env, ENV: '' }, encoding: 'utf8' });
     assert.is(started.status, 0, started.stderr);

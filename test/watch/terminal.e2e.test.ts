@@ -33,7 +33,7 @@ const count = (text: string, pattern: RegExp): number => [...text.matchAll(patte
 it('shell mode: a shell in the kernel; a compile error leaves it; a good save brings the next one; quit', async (shop) => {
   const source = new MarkedSource(shop.tree);
   source.restore();
-  const screen = new Screen({ ...shop.env, SHELL: '/bin/bash' }, shop.dir);
+  const screen = await Screen.open({ ...shop.env, SHELL: '/bin/bash' }, shop.dir);
   const before = screen.modes();
   start(screen);
   try {
@@ -56,8 +56,13 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
     screen.press('Enter');
     await screen.until(/^still-4$/m);
 
-    screen.type('exec sleep 1000');
+    // So is half a line of output.
+    screen.type("printf 'half-%s' out; exec sleep 1000");
     screen.press('Enter');
+    await screen.until(/^half-out$/m);
+    screen.press('C-]');
+    screen.press('h');
+    await screen.until(/Ctrl-\] q +quit\nhalf-out$/m);
     source.mark('typed');
     await screen.until(/run 3: up/, 120_000);
     screen.type("dmesg | grep -o 'kloop mark .*'");
@@ -67,7 +72,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
 
     screen.press('C-]');
     screen.press('h');
-    await screen.until(/Ctrl-\] q +quit/);
+    await screen.until(/Ctrl-\] q +quit\n\S+@test-terminal:/);
     // A half-typed line goes with its VM: it stays to be read, and the verdict does not follow it.
     screen.type('echo half-typed');
     await screen.until(/^\S+@test-terminal:[^\n]* echo half-typed$/m);
@@ -117,7 +122,7 @@ it('shell mode: a shell in the kernel; a compile error leaves it; a good save br
 });
 
 it('an editor in the guest: its screen is left when its VM goes, and what was said meanwhile is not lost', async (shop) => {
-  const screen = new Screen(shop.env, shop.dir);
+  const screen = await Screen.open(shop.env, shop.dir);
   const before = screen.modes();
   start(screen);
   try {
@@ -141,7 +146,7 @@ async function watching(script: string, env: NodeJS.ProcessEnv = {}): Promise<{ 
   const path = join(shop.dir, 'test.sh');
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
-  const screen = new Screen({ ...shop.env, ...env }, shop.dir);
+  const screen = await Screen.open({ ...shop.env, ...env }, shop.dir);
   const before = screen.modes();
   start(screen, '--', './test.sh');
   await screen.until(/run 1: /, 900_000);
@@ -196,7 +201,7 @@ function slowShell(shell: string): string {
 
 for (const shell of ['bash --norc --noprofile', 'dash']) {
   it(`a shell that is slow to read, ${shell}: it is up when it reads, and gets once what was typed before`, async (shop) => {
-    const screen = new Screen(shop.env, shop.dir);
+    const screen = await Screen.open(shop.env, shop.dir);
     const before = screen.modes();
     // Not in the screen's environment: tmux would take it, too.
     const shelled = `SHELL=${quote(slowShell(shell))}`;
@@ -231,7 +236,7 @@ for (const shell of ['bash --norc --noprofile', 'dash']) {
 }
 
 it('a boot that hangs: the seconds, where its console is, and Ctrl-C ends it', async (shop) => {
-  const screen = new Screen(shop.env, shop.dir);
+  const screen = await Screen.open(shop.env, shop.dir);
   const before = screen.modes();
   try {
     screen.type(`clear; ${kloop('vm', '--kopts', 'rdinit=/none', 'root=/dev/none', 'rootwait')}; echo "status $?"`);
@@ -254,7 +259,7 @@ it('a boot that hangs: the seconds, where its console is, and Ctrl-C ends it', a
 });
 
 it('vm in the background: it runs to its end, and what is typed is the shell\'s; fg gives it the terminal', async (shop) => {
-  const screen = new Screen(shop.env, shop.dir);
+  const screen = await Screen.open(shop.env, shop.dir);
   const before = screen.modes();
   try {
     screen.type(`clear; ${kloop('vm', '--', 'sh', '-c', 'echo behind-$((1 + 1)); read line; echo got-$line')} &`);
@@ -286,7 +291,7 @@ it('vm in the background: it runs to its end, and what is typed is the shell\'s;
 const suspensions = isLongRun ? 100 : 3;
 
 it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`, async (shop) => {
-  const screen = new Screen(shop.env, shop.dir);
+  const screen = await Screen.open(shop.env, shop.dir);
   const before = screen.modes();
   try {
     screen.type(`clear; npm --prefix ${quote(join(launch, '..', '..'))} run watch -- -- true; echo "status $?"`);

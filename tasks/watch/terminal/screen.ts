@@ -11,8 +11,6 @@ export interface ScreenOptions {
   readonly tty: Tty | undefined;
   /** Names commands as the reader types them. */
   readonly asTyped: (text: string) => string;
-  /** Called after text was put into a guest's shell: it may want to draw its prompt again. */
-  readonly onIntrusion: () => void;
 }
 
 export class Screen {
@@ -39,8 +37,8 @@ export class Screen {
     return this.#options.stderr.isTTY && process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb';
   }
 
-  /** Output of the guest's shell, on its way to the terminal. */
-  passing(chunk: Buffer): void {
+  /** Output of the guest's shell, which the terminal has now. */
+  passed(chunk: Buffer): void {
     this.#modes.push(chunk);
     this.#margin.push(chunk);
     if (this.#late !== '' && !this.#modes.fullScreen) {
@@ -107,9 +105,11 @@ export class Screen {
       stderr.write(lines);
       return;
     }
+    // Above the guest's line, be it a prompt or half a line of output, which stands there again afterwards.
     // A raw terminal does not go back to the first column by itself.
-    stderr.write(`\r\x1b[K${lines.replaceAll('\n', '\r\n')}`);
-    this.#margin.reset();
-    this.#options.onIntrusion();
+    const { line } = this.#margin;
+    stderr.write(`${line === undefined ? '\r\n' : '\r\x1b[K'}${lines.replaceAll('\n', '\r\n')}`);
+    if (line === undefined) this.#margin.reset();
+    else stderr.write(line);
   }
 }

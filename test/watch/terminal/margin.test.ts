@@ -32,4 +32,19 @@ test('a sequence in parts', () => {
   assert.not.ok(at('\n\x1b', '[0m', 'x'));
 });
 
+function lineAfter(...reads: string[]): string | undefined {
+  const margin = new Margin();
+  for (const read of reads) margin.push(Buffer.from(read));
+  return margin.line === undefined ? undefined : Buffer.from(margin.line).toString();
+}
+
+test('the line that the cursor is on, to be written again: a prompt with what was typed, half a line of output', () => {
+  assert.is(lineAfter(), '');
+  assert.is(lineAfter('a line\r\n'), '');
+  assert.is(lineAfter('a line\r\n\x1b[?2004hroot@vm:~# ', 'ec', 'ho\b \b'), '\x1b[?2004hroot@vm:~# echo\b \b');
+  assert.is(lineAfter('50 %', '\r60 %'), '50 %\r60 %');
+  assert.is(lineAfter('x'.repeat(5000)), undefined);
+  assert.is(lineAfter('x'.repeat(5000), '\nnew'), 'new');
+});
+
 test.run();
