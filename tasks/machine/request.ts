@@ -1,5 +1,5 @@
 /** What a person asks of a VM: settings and options, before the host was asked anything. */
-import type { FilesBy } from './guest/files-by.ts';
+import type { FilesBy } from './files-by.ts';
 import type { User } from '../host/users.ts';
 import type { Forward } from '../text/forwards.ts';
 import type { Bytes, Leases, Nic } from './description.ts';

@@ -1,6 +1,6 @@
 /** The drivers that a VM needs before its root is there, by the names of their modules. Pure. */
 import type { VmDescription } from '../description.ts';
-import type { FilesBy } from '../guest/files-by.ts';
+import type { FilesBy } from '../files-by.ts';
 
 export interface NeededModule {
   readonly name: string;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileFailure, makeDirectories, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
-import type { FilesBy, FilesChoice } from '../guest/files-by.ts';
+import type { FilesBy, FilesChoice } from '../files-by.ts';
 import { machineFailure } from '../reasons.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
 import { loadOrder, moduleName, type ModuleLists } from './dependencies.ts';

@@ -14,7 +14,7 @@ import { classifyImage } from '../qemu/image.ts';
 import { modulesOf } from '../modules/find.ts';
 import { packModules } from '../modules/pack.ts';
 import { Processes } from '../../host/processes/process.ts';
-import { builtInFiles, filesBy } from '../guest/files-by.ts';
+import { builtInFiles, filesBy } from '../files-by.ts';
 import { namedPaths, type Look } from '../guest/named-paths.ts';
 import { unsupported, wantsPci } from '../qemu/hardware.ts';
 import type { DiskRequest, VmContext, VmRequest } from '../request.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { neededModules } from '../../../tasks/machine/modules/needs.ts';
-import type { FilesBy } from '../../../tasks/machine/guest/files-by.ts';
+import type { FilesBy } from '../../../tasks/machine/files-by.ts';
 import type { Nic } from '../../../tasks/machine/description.ts';
 
 const names = (vm: Partial<Parameters<typeof neededModules>[0]>, files: FilesBy = '9p') => neededModules({ machine: 'q35', nics: [], disks: [], pmemBytes: [], shares: [], ...vm }, files).map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { builtInFiles, filesBy, optionsOf9p, type FilesBy, type FilesRequest } from '../../../tasks/machine/guest/files-by.ts';
+import { builtInFiles, filesBy, optionsOf9p, type FilesBy, type FilesRequest } from '../../tasks/machine/files-by.ts';
 
 const plain: FilesRequest = { files: '9p', runAs: undefined, systemd: false, rwDirs: [] };
 const kernel = (...has: FilesBy[]) => (by: FilesBy) => has.includes(by);
