@@ -192,10 +192,14 @@ export class CurrentVm implements WatchedVm {
     void session.startedUs.then(() => {
       if (isCurrent() && request.timeoutMs > 0 && this.#options.mode === 'command') now.timer = setTimeout(onTime, request.timeoutMs);
     });
-    void session.ended.then((end: SessionEnd) => {
+    void session.ended.then(async (end: SessionEnd) => {
       if (!isCurrent()) return;
       clearTimeout(now.timer);
-      if (this.#options.mode === 'command') return this.#options.events.commandEnded(now.run, late ? 'timeout' : end.status, this.#complaints(now));
+      if (this.#options.mode === 'command') {
+        if (!late) await now.vm.askForLeaks();
+        if (isCurrent()) this.#options.events.commandEnded(now.run, late ? 'timeout' : end.status, this.#complaints(now));
+        return;
+      }
       // A shell that was left takes its VM with it.
       this.#options.events.shellEnded(now.run);
       void this.#leave();

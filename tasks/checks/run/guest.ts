@@ -93,7 +93,9 @@ export class CheckGuest {
     session.endInput();
     const end = await this.#until(signal, this.#follow(session, job.limitMs));
     if (isFailure(end)) return end;
-    const facts = { output, complaints: this.complaints(), tookMs: performance.now() - began };
+    const tookMs = performance.now() - began;
+    if (end.kind === 'ended') await this.#until(signal, this.#vm.askForLeaks());
+    const facts = { output, complaints: this.complaints(), tookMs };
     return end.kind === 'lost' ? { ...end, ...facts, console: this.#vm.tail() } : { ...end, ...facts };
   }
 

@@ -19,6 +19,7 @@ import { Guest, type Hello } from '../guest/control.ts';
 import type { GuestConfig, VmDescription } from '../description.ts';
 import { encodeGuestConfig } from '../guest/config.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
+import { askKmemleak, hasKmemleak } from './leaks.ts';
 import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
 import { functionSymbols, symbolsPath } from '../qemu/symbols.ts';
@@ -48,6 +49,8 @@ export interface RunningVm {
   stop(): Promise<void>;
   /** The console's last lines. */
   tail(): string[];
+  /** Where the kernel has kmemleak, this asks it; what it tells is among the complaints then. It takes some seconds. */
+  askForLeaks(): Promise<void>;
   /** What the kernel complained of on its console since this was last asked. */
   complaints(): readonly Splat[];
 }
@@ -155,6 +158,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
 
   return {
     guest, log, description, ready, gone, tail, complaints: complaintsIn(log),
+    askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {
       stopped = true;
       child.kill();

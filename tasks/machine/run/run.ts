@@ -112,6 +112,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     const endedAt = performance.now();
     if (end !== undefined && 'status' in end) {
       await streams.flushed();
+      if (request.command !== undefined) await vm.askForLeaks();
       // It may have failed for want of an option, which it did not say.
       if (end.status !== 0) for (const line of namedAndLacking((request.command ?? []).join(' '), prepared.config)) context.say(line);
       return {
