@@ -75,6 +75,21 @@ test('two variants: a VM each, whose lines are told apart; a table; the highest 
   assert.match(ended.stderr, /^kloop: tiny {3}status 0 {2}\S.*\nkloop: other {2}status 3 {2}\S.*\n$/m);
 });
 
+for (const [variant, needs, shows] of [
+  ['btf', ['pahole'], 'test -s /sys/kernel/btf/vmlinux'],
+  ['clang', ['clang', 'ld.lld'], "grep -q 'clang version' /proc/version"],
+] as const) {
+  const lacking = needs.filter((program) => findProgram(program) === undefined);
+  if (lacking.length > 0) console.log(`# ${variant}: skipped, for lack of ${lacking.join(', ')}`);
+  testIf(lacking.length === 0, test)(`${variant}: it is built as it says, and nothing a second time`, async () => {
+    const began = performance.now();
+    await run('vm', '--variant', variant, '--', 'sh', '-c', shows);
+    console.log(`# ${variant}: ${((performance.now() - began) / 1000).toFixed(0)} s to its command's end`);
+    await run('kernel', '--no-image');
+    assert.match((await run('kernel', '--no-image', '--variant', variant)).stderr, 'kernel: up to date');
+  });
+}
+
 testIf(clangd !== undefined, test)('clangd has nothing to say against a source of a build elsewhere', () => {
   const ran = spawnSync(clangd ?? '', ['--check=net/ipv4/tcp.c', '--check-lines=1-2', `--compile-commands-dir=${join(env.STATE_DIR, 'variants/tiny/build')}`, '--log=info'], { cwd: tree, encoding: 'utf8', timeout: 300_000 });
   assert.equal(ran.stderr.split('\n').filter((line) => /^E\[/.test(line)), [], ran.stderr.slice(-3000));
