@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { running, until } from '../machine/vm.ts';
+import { running } from '../machine/vm.ts';
+import { until } from '../support/until.ts';
 import { connect, type Connected } from '../mcp/client.ts';
 import { root } from '../support/kloop.ts';
 

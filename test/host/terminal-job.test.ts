@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { until } from '../support/until.ts';
 import { Screen } from '../support/screen.ts';
 import { isLongRun } from '../support/skip-unless.ts';
 
@@ -42,13 +43,6 @@ async function started(screen: Screen, line = command): Promise<number> {
 
 /** The state letter of proc(5): T is stopped. */
 const stateOf = (pid: number): string => /^.*\) (\w)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '';
-
-async function until(what: string, look: () => boolean, ms = 20_000): Promise<void> {
-  for (const deadline = Date.now() + ms; !look();) {
-    if (Date.now() > deadline) throw new Error(`it never came to be: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 for (const shell of ['dash', "env 'PS1=sh> ' bash --norc --noprofile"]) {
   it(`Ctrl-Z, then fg, ${times} times at ${shell.includes('bash') ? 'bash' : shell}: it goes on, with its terminal`, () => atShell(async (screen) => {

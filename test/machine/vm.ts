@@ -113,12 +113,3 @@ export async function running(text: string): Promise<string[]> {
     }
   });
 }
-
-/** Waits for a condition, which something else brings about. */
-export async function until(what: string, is: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
-  const began = performance.now();
-  while (!(await is())) {
-    if (performance.now() - began > ms) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

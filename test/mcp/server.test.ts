@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { until } from '../machine/vm.ts';
+import { until } from '../support/until.ts';
 import { connect, type Connected } from './client.ts';
 import { projectDir } from '../support/project.ts';
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Screen } from '../support/screen.ts';
+import { until } from '../support/until.ts';
 import { MarkedSource, processesWith, workshop, type Workshop } from '../support/watch-run.ts';
 import { isLongRun } from '../support/skip-unless.ts';
 
@@ -272,11 +273,11 @@ it('vm in the background: it runs to its end, and what is typed is the shell\'s;
     assert.not.match(screen.text(), /Stopped/);
     screen.type('fg');
     screen.press('Enter');
-    await until(() => screen.modes() !== before);
+    await until('other modes', () => screen.modes() !== before);
     screen.type('typed');
     screen.press('Enter');
     await screen.until(/^got-typed$/m);
-    await until(() => screen.modes() === before);
+    await until('its modes as before', () => screen.modes() === before);
     // The terminal is given back before the VM is gone; what is typed now is read when the job has ended: then the output follows the prompt.
     screen.type('echo host-$((4 + 4))');
     screen.press('Enter');
@@ -304,13 +305,13 @@ it(`Ctrl-Z, then fg, ${suspensions} times, started by npm: it goes on each time`
       screen.clear();
       screen.type('clear; fg');
       screen.press('Enter');
-      await until(() => screen.modes() === ours);
+      await until('our modes', () => screen.modes() === ours);
       screen.press('Enter');
       await screen.until(new RegExp(`run ${n}: passed`));
     }
     screen.press('q');
     await screen.until(new RegExp(`${suspensions + 1} runs: ${suspensions + 1} passed`));
-    await until(() => screen.modes() === before);
+    await until('its modes as before', () => screen.modes() === before);
   } finally {
     screen.end();
   }
@@ -328,13 +329,13 @@ it('command mode: Ctrl-Z, the shell meanwhile with a sane terminal, fg, and Ctrl
     await screen.until(/^host-10$/m);
     screen.type('fg');
     screen.press('Enter');
-    await until(() => screen.modes() === ours);
+    await until('our modes', () => screen.modes() === ours);
     screen.press('Enter');
     await screen.until(/run 2: passed/);
     screen.press('C-c');
     await screen.until(/2 runs: 2 passed/);
     // From here on what is typed is the shell's.
-    await until(() => screen.modes() === before);
+    await until('its modes as before', () => screen.modes() === before);
     // The shell told its first status when the job was stopped; this is that of `fg`.
     screen.type('echo "in the end $?"');
     screen.press('Enter');
@@ -361,11 +362,11 @@ it('signals: SIGTSTP from outside; on in the background, where the terminal is l
     assert.is(screen.modes(), before);
     screen.type('fg');
     screen.press('Enter');
-    await until(() => screen.modes() === ours);
+    await until('our modes', () => screen.modes() === ours);
     process.kill(pid, 'SIGTERM');
     await screen.until(/2 runs: 2 passed/);
     // From here on what is typed is the shell's.
-    await until(() => screen.modes() === before);
+    await until('its modes as before', () => screen.modes() === before);
     screen.type('echo "in the end $?"');
     screen.press('Enter');
     await screen.until(/in the end 143$/m);
@@ -385,7 +386,7 @@ it('a crash of ours: the terminal is sane, and no QEMU is left', async () => {
     // Its lines begin at the margin.
     assert.match(screen.text(), /^kloop: a bug in kloop: Error: crash$/m);
     assert.is(screen.modes(), before);
-    await until(() => processesWith('test-terminal').length === 0);
+    await until('its processes have ended', () => processesWith('test-terminal').length === 0);
   } finally {
     screen.end();
   }
@@ -400,13 +401,6 @@ function watchPid(): number {
 function environmentOf(line: string): string {
   const path = `/proc/${line.split(' ')[0]}/environ`;
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
-}
-
-async function until(look: () => boolean, ms = 10_000): Promise<void> {
-  for (const deadline = Date.now() + ms; !look();) {
-    if (Date.now() > deadline) throw new Error('it never came to be');
-    await new Promise((resolve) => setTimeout(resolve, 15));
-  }
 }
 
 test.run();

@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { until } from '../../support/until.ts';
 import { findProgram } from '../../../tasks/host/files.ts';
 import { EditedTree } from '../../support/edits.ts';
 import { kloop, startKloop } from '../../support/kloop.ts';
@@ -45,15 +46,14 @@ async function startDaemon(): Promise<Daemon> {
     '--no-detach', '--daemon', '--listen', '127.0.0.1', '--port', String(port), '--allow', '127.0.0.1', '--jobs', '2',
     '--enable-tcp-insecure', '--log-file', log, '--log-level', 'info',
   ], { stdio: 'ignore', env: { ...process.env, TMPDIR: directory } });
-  for (;;) {
-    const up = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
-      socket.on('error', () => resolve(false));
-    });
-    if (up) break;
+  const answers = () => new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
+    socket.on('error', () => resolve(false));
+  });
+  await until('distccd answers', async () => {
     if (child.exitCode !== null) throw new Error(readFileSync(log, 'utf8'));
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
-  }
+    return answers();
+  });
   return { port, child, compiled: () => readFileSync(log, 'utf8').split('COMPILE_OK').length - 1 };
 }
 
@@ -108,7 +108,7 @@ if (findProgram('distccd') === undefined) {
     try {
       edit();
       const running = startKloop(['kernel', '--no-image'], { env: { ...fixed, BUILD_HOSTS: `127.0.0.1:${first.port}/2 127.0.0.1:${second.port}/2` } });
-      while (first.compiled() < 2 && running.child.exitCode === null) await new Promise((resolve) => { setTimeout(resolve, 20); });
+      await until('two are compiled there', () => first.compiled() >= 2 || running.child.exitCode !== null, 300_000);
       first.child.kill('SIGKILL');
       const ended = await running.ended;
       assert.is(ended.status, 0, ended.stderr);

@@ -5,7 +5,8 @@ import type { Session, SessionEnd } from '../../../tasks/machine/guest/control.t
 import { prepare } from '../../../tasks/machine/run/prepare.ts';
 import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { plainRequest } from '../plain.ts';
-import { makePlace, until, type Place } from '../vm.ts';
+import { makePlace, type Place } from '../vm.ts';
+import { until } from '../../support/until.ts';
 import type { GuestCommand } from '../../../tasks/machine/description.ts';
 
 let place: Place | undefined;

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makePlace, running, runVm, until, type Place } from '../vm.ts';
+import { makePlace, running, runVm, type Place } from '../vm.ts';
+import { until } from '../../support/until.ts';
 import { freePort } from '../../../tasks/host/port.ts';
 import { isLongRun, testIf } from '../../support/skip-unless.ts';
 
