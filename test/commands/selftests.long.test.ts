@@ -33,6 +33,7 @@ test.after(async () => {
 
 testIf(lacking.length === 0, test)("net/mptcp: as by hand", async () => {
   const ended = await kloop(['check', '--json', '--timeout', '30m', ...programs.map((program) => `net/mptcp:${program}`)]);
+  assert.ok([0, 1].includes(ended.status ?? -1), ended.stderr);
   const { tests } = JSON.parse(ended.stdout) as Read;
   assert.equal(tests.map(({ id }) => id), programs.map((program) => `net/mptcp:${program}`), ended.stderr);
   const { dir } = installedTests(process.env['STATE_DIR'] ?? '', tree, 'net/mptcp');
