@@ -146,6 +146,11 @@ export function outsideCause(lines: readonly string[]): 'no-space' | 'killed' | 
   return undefined;
 }
 
+/** What make was to make and knows no way to: an object, say, whose source the tree does not have. */
+export function withoutRule(lines: readonly string[]): string[] {
+  return [...new Set(lines.flatMap((line) => /No rule to make target ['`]([^']+)', needed by/.exec(line)?.[1] ?? []))];
+}
+
 /**
  * How many steps a first build has, about: 1,590 were counted for vmlinux on 6.1
  * with 506 enabled options.

@@ -10,6 +10,7 @@ type MakeReason =
   | { reason: 'link-failed'; targets: readonly string[]; troubles: readonly LinkTrouble[]; said: readonly string[]; log: string }
   | { reason: 'build-no-space'; dir: string; said: readonly string[]; log: string }
   | { reason: 'build-killed'; said: readonly string[]; jobs: number; log: string }
+  | { reason: 'source-missing'; file: string; twin: string | undefined; tree: string; said: readonly string[]; log: string }
   | { reason: 'make-failed'; status: number | string; said: readonly string[]; log: string }
   | { reason: 'verify-compiles'; objects: readonly string[]; log: string }
   | { reason: 'verify-differs'; sections: readonly string[]; objects: readonly string[]; log: string }
@@ -45,6 +46,13 @@ export const makeFailure = failuresOf<MakeReason>({
     why: [`${d.jobs} compilers ran in parallel; JOBS sets the number.`],
     log: d.log,
     fix: [`JOBS=${Math.max(1, Math.floor(d.jobs / 2))} npm run kernel`],
+  }),
+  'source-missing': (d) => ({
+    said: d.said,
+    what: `the tree has no ${d.file}, which one of its makefiles asks for`,
+    why: d.twin === undefined ? [] : [`It has ${d.twin}: it was probably copied from a file system that takes upper and lower case for the same.`],
+    log: d.log,
+    fix: [`git -C ${shellQuote(d.tree)} checkout -- ${shellQuote(d.file)}`],
   }),
   'make-failed': (d) => ({
     said: d.said,

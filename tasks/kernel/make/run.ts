@@ -1,14 +1,14 @@
 /** Runs make for a kernel: progress, the compiler's lines, and a failure that says what to do. */
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Progress } from '../../graph/target.ts';
-import { fileFailure } from '../../host/files.ts';
+import { fileFailure, namesIn } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { BuildDirs } from '../inputs/index-model.ts';
 import { linkTroubles } from './link-errors.ts';
 import { lostHost } from './build-hosts.ts';
-import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure } from './output.ts';
+import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure, withoutRule } from './output.ts';
 import { makeFailure } from './reasons.ts';
 
 export interface MakeRequest {
@@ -119,7 +119,17 @@ export function failureOf(errors: readonly string[], status: number | string, re
   if (!compiles && (troubles.length > 0 || linked.length > 0)) {
     return makeFailure({ reason: 'link-failed', targets: linked.length > 0 ? [] : failed, troubles, said, log });
   }
+  const [lacking] = withoutRule(errors);
+  if (!found.some(({ kind }) => kind === 'error') && lacking !== undefined) return makeFailure({ reason: 'source-missing', ...sourceOf(lacking, tree.source), tree: tree.source, said: errors.slice(-5), log });
   return found.some(({ kind }) => kind === 'error') || failing.length > 0 ? makeFailure({ reason: 'compile-failed', targets: failed, said, log }) : makeFailure({ reason: 'make-failed', status, said, log });
+}
+
+/** The file that make misses, as far as it can be said; and one beside it whose name differs in upper and lower case alone. */
+function sourceOf(lacking: string, source: string): { readonly file: string; readonly twin: string | undefined } {
+  const stem = lacking.replace(/\.o$/, '');
+  const dir = dirname(resolve(source, stem));
+  const twin = namesIn(dir).find((name) => name !== `${basename(stem)}.c` && name.toLowerCase() === `${basename(stem)}.c`.toLowerCase());
+  return { file: lacking.endsWith('.o') ? `${stem}.c` : lacking, twin: twin === undefined ? undefined : join(dirname(stem), twin) };
 }
 
 /** Shows warnings, unless they are so many that nobody would read them. @returns how many there were */
