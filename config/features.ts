@@ -7,6 +7,7 @@
  * (`mount -o loop`: "Operation not permitted"). kloop does not read what
  * commands print: it compares what they name with the configuration.
  */
+import { inColumns } from '../tasks/text/table.ts';
 
 export interface KernelFeature {
   /** As a person calls it; with what it is for, where that is not plain. */
@@ -121,12 +122,12 @@ export function namedAndLacking(command: string, config: string | undefined): st
  * @param knows whether this kernel has such an option at all
  */
 export function featureLines(config: string, knows: (option: string) => boolean): string {
-  const width = Math.max(...kernelFeatures.map(({ name }) => name.length));
-  return kernelFeatures.map((feature) => {
+  const rows = kernelFeatures.map((feature) => {
     const lacks = optionsLacking(feature, config);
-    if (lacks.length === 0) return `yes  ${feature.name}\n`;
+    if (lacks.length === 0) return ['yes', feature.name];
     const unknown = lacks.filter((option) => !knows(option));
     const why = unknown.length > 0 ? `this kernel has no ${unknown.map((option) => `CONFIG_${option}`).join(', ')}` : `${asSet(lacks)}; ${whoHas(feature)}`;
-    return `no   ${feature.name.padEnd(width)}  ${why}\n`;
-  }).join('');
+    return ['no ', feature.name, why];
+  });
+  return inColumns(rows).map((line) => `${line}\n`).join('');
 }

@@ -1,4 +1,5 @@
 /** Measuring in pairs: A B A B …, so that a machine whose speed drifts slows both alike. Pure, but for the clock it is given. */
+import { inColumns } from '../text/table.ts';
 
 /** One side of a comparison. */
 export interface Side {
@@ -111,7 +112,5 @@ function goalCells({ goal, unit, value }: Measured): [string, string] {
 export function asTable(rows: readonly Measured[]): string {
   const side = (unit: string, of: MeasuredSide | undefined) => (of === undefined ? '' : `${of.label} ${of.figures.median.toFixed(2)} ${unit}`);
   const cells = rows.map((row) => [row.name, side(row.unit, row.a), side(row.unit, row.b), ...goalCells(row), row.met ? 'met' : 'MISSED']);
-  const table = [['what', 'A (median)', 'B (median)', 'value', 'goal', ''], ...cells];
-  const widths = table[0]?.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0))) ?? [];
-  return table.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n') + '\n';
+  return inColumns([['what', 'A (median)', 'B (median)', 'value', 'goal', ''], ...cells]).map((line) => `${line}\n`).join('');
 }

@@ -3,6 +3,7 @@ import { asTyped } from '../cli/as-typed.ts';
 import { finish } from '../cli/finish.ts';
 import { makePlan, type Planned } from '../graph/plan.ts';
 import { explain } from '../graph/explain.ts';
+import { inColumns } from '../text/table.ts';
 import { vmGoals } from '../targets/goals.ts';
 import type { Command } from './shared/command.ts';
 import { variantOption } from './shared/variant-option.ts';
@@ -29,8 +30,7 @@ export const plan: Command = {
 };
 
 function asTable(planned: readonly Planned[], short: (path: string) => string): string {
-  const width = Math.max(...planned.map(({ target }) => target.name.length));
-  return planned.map((row) => `${row.target.name.padEnd(width)}  ${inWords(row, short)}\n`).join('');
+  return inColumns(planned.map((row) => [row.target.name, inWords(row, short)])).map((line) => `${line}\n`).join('');
 }
 
 function inWords({ target, freshness }: Planned, short: (path: string) => string): string {

@@ -1,5 +1,6 @@
 /** The list of evidence, for a person and for a program. Pure. */
 import { nearest } from '../text/nearest.ts';
+import { inColumns } from '../text/table.ts';
 import { evidenceFailure } from './reasons.ts';
 import type { Result } from '../report/failure.ts';
 import type { Evidence } from './store.ts';
@@ -8,9 +9,7 @@ type Listed = Pick<Evidence, 'name' | 'dir' | 'bytes' | 'record'>;
 
 /** A line each, the newest first. */
 export function listLines(all: readonly Listed[]): string[] {
-  const rows = all.toReversed().map(({ name, bytes, record }) => [name, record.by, sizeWords(bytes), record.title] as const);
-  const width = (column: 0 | 1 | 2) => Math.max(0, ...rows.map((row) => row[column].length));
-  return rows.map(([name, by, size, title]) => `${name.padEnd(width(0))}  ${by.padEnd(width(1))}  ${size.padStart(width(2))}  ${title}`);
+  return inColumns(all.toReversed().map(({ name, bytes, record }) => [name, record.by, sizeWords(bytes), record.title]), [2]);
 }
 
 export function sizeWords(bytes: number): string {

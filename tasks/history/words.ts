@@ -1,5 +1,6 @@
 /** What a person is told of a way through the history. Pure. */
 import { duration } from '../text/duration.ts';
+import { inColumns } from '../text/table.ts';
 import { isBroken, type Row } from './each.ts';
 import type { Begun } from './bisect.ts';
 import type { Bisect } from './notes.ts';
@@ -53,11 +54,8 @@ export function unclearLines(commits: readonly Pick<Commit, 'id' | 'subject'>[],
 
 /** The table of a series: commit, build, verdict, what it is about. Each line ends with a newline. */
 export function eachTable(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [shortId(row.commit), buildWords(row), verdictWords(row), row.subject, isBroken(row) || row.verdict === 'skip' ? row.why : ''] as const);
-  const header = ['commit', 'build', 'verdict', 'subject', ''] as const;
-  const width = (column: 0 | 1 | 2 | 3) => Math.max(...[header, ...cells].map((cell) => cell[column].length));
-  const line = (cell: readonly [string, string, string, string, string]) => `${([0, 1, 2, 3] as const).map((i) => cell[i].padEnd(width(i))).join('  ')}  ${cell[4]}`.trimEnd();
-  return [header, ...cells].map((cell) => `${line(cell)}\n`).join('');
+  const cells = rows.map((row) => [shortId(row.commit), buildWords(row), verdictWords(row), row.subject, isBroken(row) || row.verdict === 'skip' ? row.why : '']);
+  return inColumns([['commit', 'build', 'verdict', 'subject', ''], ...cells]).map((line) => `${line}\n`).join('');
 }
 
 function buildWords({ build, newWarnings }: Row): string {

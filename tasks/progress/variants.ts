@@ -1,5 +1,6 @@
 /** What is shown of several variants that run the same command: whose each line is, and how they ended. Pure. */
 import { duration } from '../text/duration.ts';
+import { inColumns } from '../text/table.ts';
 
 export interface VariantResult {
   readonly name: string;
@@ -13,9 +14,7 @@ export interface VariantResult {
 
 /** A line for each, in columns. */
 export function resultsTable(results: readonly VariantResult[]): string {
-  const rows = results.map((result) => [result.name, wordsOf(result), duration(result.tookMs)] as const);
-  const width = (column: 0 | 1) => Math.max(0, ...rows.map((row) => row[column].length));
-  return rows.map(([name, words, took]) => `kloop: ${name.padEnd(width(0))}  ${words.padEnd(width(1))}  ${took}\n`).join('');
+  return inColumns(results.map((result) => [result.name, wordsOf(result), duration(result.tookMs)])).map((line) => `kloop: ${line}\n`).join('');
 }
 
 function wordsOf({ status, how, reports }: VariantResult): string {

@@ -1,6 +1,7 @@
 /** What can go wrong when the host's packages are looked for and installed. */
 import type { InstallTrouble } from './package-manager.ts';
 import { failuresOf } from '../../report/failure.ts';
+import { inColumns } from '../../text/table.ts';
 import type { Words } from '../../report/words.ts';
 
 /** A missing tool, for the person. */
@@ -36,11 +37,8 @@ export const packagesFailure = failuresOf<PackagesReason>({
 
 /** One line each, in columns: tool, package, what for. */
 function table(tools: readonly Need[]): string[] {
-  const width = (texts: string[]) => Math.max(...texts.map((text) => text.length));
-  const names = width(tools.map((tool) => tool.name));
-  const packages = width(tools.map((tool) => tool.package ?? ''));
-  return tools.map((tool) =>
-    `${tool.name.padEnd(names)}  ${packages === 0 ? '' : `${(tool.package ?? '').padEnd(packages)}  `}${tool.reason}`);
+  const packaged = tools.some((tool) => tool.package !== undefined);
+  return inColumns(tools.map((tool) => [tool.name, ...(packaged ? [tool.package ?? ''] : []), tool.reason]));
 }
 
 function troubleWords(trouble: InstallTrouble, byHand: string): Words {
