@@ -1,5 +1,5 @@
-/** The .config as kloop itself left it: that it changed so is no news. */
-import { readFileSync } from 'node:fs';
+/** The .config as kloop itself left it: that it changed so is not reported. */
+import { textOf } from '../host/files.ts';
 import type { RunEvent } from '../graph/event.ts';
 
 export class OwnConfig {
@@ -23,7 +23,7 @@ export class OwnConfig {
   }
 
   buildEnded(): void {
-    this.#text = textOf(this.#path());
+    this.#text = this.#read();
   }
 
   note(event: RunEvent): void {
@@ -32,7 +32,7 @@ export class OwnConfig {
     if (event.kind === 'started') this.#runs = true;
     if (event.kind === 'finished' || event.kind === 'failed' || event.kind === 'skipped') {
       this.#runs = false;
-      this.#text = textOf(this.#path());
+      this.#text = this.#read();
     }
   }
 
@@ -40,13 +40,9 @@ export class OwnConfig {
   made(path: string): boolean {
     return path === this.#path() && (this.#runs || textOf(path) === this.#text);
   }
-}
 
-function textOf(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+  #read(): string | undefined {
+    const path = this.#path();
+    return path === undefined ? undefined : textOf(path);
   }
 }

@@ -11,7 +11,7 @@
  */
 import { realpathSync, statSync, utimesSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readText, stateOf, writeWhole } from '../../host/files.ts';
+import { stateOf, textOf, writeWhole } from '../../host/files.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { loadSnapshot } from '../inputs/snapshot-store.ts';
 import { isUnder, type BuildDirs } from '../inputs/index-model.ts';
@@ -41,8 +41,8 @@ const toolWitnesses = ['tools/objtool/.fixdep.o.cmd', 'tools/bpf/resolve_btfids/
 export function mayHaveMoved(tree: BuildDirs): boolean {
   const real = realTree(tree);
   if (real === undefined) return false;
-  const elsewhere = toolWitnesses.some((name) => (buildPathIn(textOf(join(tree.build, name)), name.replace(/\.([^/]+)\.cmd$/, '$1')) ?? real.build) !== real.build);
-  return elsewhere || (real.build !== real.source && (sourcePathIn(textOf(join(tree.build, witness))) ?? real.source) !== real.source);
+  const elsewhere = toolWitnesses.some((name) => (buildPathIn(textOf(join(tree.build, name)) ?? '', name.replace(/\.([^/]+)\.cmd$/, '$1')) ?? real.build) !== real.build);
+  return elsewhere || (real.build !== real.source && (sourcePathIn(textOf(join(tree.build, witness)) ?? '') ?? real.source) !== real.source);
 }
 
 /** Looks whether a tree was built somewhere else: 700 directories below tools/. @returns `undefined` where it was not, or where nothing says so */
@@ -50,11 +50,11 @@ export function movedFrom(tree: BuildDirs): Moved | undefined {
   const real = realTree(tree);
   if (real === undefined) return undefined;
   const tools = findCmdFiles({ ...tree, build: join(tree.build, 'tools') }).flatMap(({ path }) => {
-    const build = buildPathIn(textOf(path), targetOf(path, tree.build));
+    const build = buildPathIn(textOf(path) ?? '', targetOf(path, tree.build));
     return build === undefined || build === real.build ? [] : [{ path, build }];
   });
   const build = tools[0]?.build;
-  const named = real.build === real.source ? undefined : sourcePathIn(textOf(join(tree.build, witness)));
+  const named = real.build === real.source ? undefined : sourcePathIn(textOf(join(tree.build, witness)) ?? '');
   const source = named === real.source ? undefined : named;
   return build === undefined && source === undefined ? undefined : { build, source, tools };
 }
@@ -94,7 +94,7 @@ export function putPathsRight(tree: BuildDirs, snapshot: string): Result<PutRigh
   }
   const from = source ?? build ?? '';
   const named = source === undefined ? `${moved.tools.length} files in tools/ contain that path` : `${all.length} files contain that path`;
-  const debug = /^CONFIG_DEBUG_INFO=y$/m.test(textOf(join(tree.build, 'include/config/auto.conf')));
+  const debug = /^CONFIG_DEBUG_INFO=y$/m.test(textOf(join(tree.build, 'include/config/auto.conf')) ?? '');
   return [
     `this kernel was built in ${from}: ${named}. They were fixed, and nothing needs recompiling because of the move`,
     ...(debug ? [`its debug information still contains ${from}; npm run clean -- kernel has it built again`] : []),
@@ -141,13 +141,13 @@ function notTheSame(tree: BuildDirs, old: string, snapshot: string): string | un
 /** All `.cmd` files of a build, the witness last; without those that say where a link leads, which make is to make again. */
 function commandsOf(tree: BuildDirs): string[] {
   const last = join(tree.build, witness);
-  const paths = findCmdFiles(tree).map(({ path }) => path).filter((path) => path !== last && !/^(?:saved)?cmd_\S+ := +ln /m.test(textOf(path)));
+  const paths = findCmdFiles(tree).map(({ path }) => path).filter((path) => path !== last && !/^(?:saved)?cmd_\S+ := +ln /m.test(textOf(path) ?? ''));
   return [...paths, last];
 }
 
 /** Its times are kept, to the microsecond: a `.cmd` file that is no older than its target proves that to be whole. */
 function rewrite(path: string, renames: Renames): Result<void> {
-  const text = textOf(path);
+  const text = textOf(path) ?? '';
   const right = withRenames(text, renames);
   if (right === text) return undefined;
   const { atimeNs, mtimeNs, mode } = statSync(path, { bigint: true });
@@ -155,9 +155,4 @@ function rewrite(path: string, renames: Renames): Result<void> {
   if (isFailure(written)) return written;
   const seconds = (ns: bigint) => Number((ns + 999n) / 1000n) / 1e6;
   utimesSync(path, seconds(atimeNs), seconds(mtimeNs));
-}
-
-function textOf(path: string): string {
-  const text = readText(path);
-  return isFailure(text) || text === undefined ? '' : text;
 }

@@ -1,8 +1,7 @@
 /** Reads what a quick build must know of a tree besides its index. A few small files. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { readText } from '../../host/files.ts';
-import { isFailure } from '../../report/failure.ts';
+import { textOf } from '../../host/files.ts';
 import { parseCmdFile, shellCommand } from '../inputs/cmd-file.ts';
 import { dependentsOf, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 import { linkForm } from './link-form.ts';
@@ -13,15 +12,15 @@ import { objectRule, ruleSteps } from './rules.ts';
 /** `edited`: the paths of the files for which a quick build is thought of. */
 export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, string>>, edited: ReadonlySet<string>): QuickFacts {
   const { tree } = index;
-  const autoConf = text(join(tree.build, 'include/config/auto.conf'));
+  const autoConf = textOf(join(tree.build, 'include/config/auto.conf')) ?? '';
   const config = enabledOptions(autoConf);
   const on = new Set([...autoConf.matchAll(/^CONFIG_(\w+)=/gm)].map((match) => match[1] ?? ''));
-  const rules = text(join(tree.source, 'scripts/Makefile.build')) + text(join(tree.source, 'scripts/Makefile.lib'));
+  const rules = ['scripts/Makefile.build', 'scripts/Makefile.lib'].map((name) => textOf(join(tree.source, name)) ?? '').join('');
   const facts = { config, exported };
   return {
     ...facts,
     link: linkForm({
-      makefile: text(join(tree.source, 'Makefile')),
+      makefile: textOf(join(tree.source, 'Makefile')) ?? '',
       hasMakefileVmlinux: existsSync(join(tree.source, 'scripts/Makefile.vmlinux')),
       vmlinuxCommand: savedCommand(join(tree.build, '.vmlinux.cmd')),
     }),
@@ -43,7 +42,7 @@ function leftoversAmong(targets: readonly string[], tree: BuildDirs, on: Readonl
 /** The makefile of an object's directory; Kbuild takes a file `Kbuild` first. */
 function makefileFor(tree: BuildDirs, object: string): string {
   const directory = join(tree.source, relative(tree.build, dirname(object)));
-  return text(join(directory, 'Kbuild')) || text(join(directory, 'Makefile'));
+  return textOf(join(directory, 'Kbuild')) || (textOf(join(directory, 'Makefile')) ?? '');
 }
 
 /** The options that are `y`, without `CONFIG_`. Pure. */
@@ -53,11 +52,6 @@ export function enabledOptions(autoConf: string): Set<string> {
 
 /** A saved command, as a shell runs it. */
 export function savedCommand(path: string): string | undefined {
-  const parsed = parseCmdFile(text(path));
+  const parsed = parseCmdFile(textOf(path) ?? '');
   return typeof parsed === 'string' ? undefined : shellCommand(parsed.command);
-}
-
-function text(path: string): string {
-  const content = readText(path);
-  return isFailure(content) || content === undefined ? '' : content;
 }
