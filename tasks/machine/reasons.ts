@@ -40,13 +40,18 @@ function lostWords(verdict: ConsoleVerdict, qemu: string): string {
   }
 }
 
+/** Why the guest's init could not go on: the codes of tasks/guest/guest.h; a test compares the two. */
+export const Trouble = {
+  no_9p: 1, root_mount: 2, overlay_mount: 4, rw_dir: 5, config: 6, nic: 7, watchdog: 8, disk: 9, other: 10, lease: 11, module: 12, systemd: 13,
+} as const;
+
 /** What a kernel lacks, where the guest's init could not go on: the option by its trouble code. */
 const lacking: Readonly<Record<number, string>> = {
-  1: 'CONFIG_9P_FS=y, CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO=y (or _PCI) are needed',
-  2: 'CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y (on q35: CONFIG_VIRTIO_PCI=y) are needed',
-  8: 'CONFIG_IB700_WDT=y is needed',
-  9: 'CONFIG_VIRTIO_BLK=y is needed',
-  12: 'Its modules are probably of another build than the kernel.',
+  [Trouble.no_9p]: 'CONFIG_9P_FS=y, CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO=y (or _PCI) are needed',
+  [Trouble.root_mount]: 'CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y (on q35: CONFIG_VIRTIO_PCI=y) are needed',
+  [Trouble.watchdog]: 'CONFIG_IB700_WDT=y is needed',
+  [Trouble.disk]: 'CONFIG_VIRTIO_BLK=y is needed',
+  [Trouble.module]: 'Its modules are probably of another build than the kernel.',
 };
 
 const kvmFixes: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
@@ -143,7 +148,7 @@ export const machineFailure = failuresOf<MachineReason>({
     what: `the guest cannot continue: ${d.text}`,
     why: lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
     log: d.log,
-    fix: d.code === 12 ? ['ls -l /lib/modules   # an image and its modules come from one package: install that again', ownKernel] : [],
+    fix: d.code === Trouble.module ? ['ls -l /lib/modules   # an image and its modules come from one package: install that again', ownKernel] : [],
   }),
   'vm-request': (d) => ({ what: d.wrong, fix: d.fix }),
 });

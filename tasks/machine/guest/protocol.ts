@@ -30,11 +30,6 @@ export const commandFlags = { tty: 1, err_apart: 2, shell: 4 } as const;
 
 export const helloFlags = { read_only: 1, no_fuse: 2 } as const;
 
-/** Why the guest's init could not go on. */
-export const Trouble = {
-  no_9p: 1, root_mount: 2, overlay_mount: 4, rw_dir: 5, config: 6, nic: 7, watchdog: 8, disk: 9, other: 10, lease: 11, module: 12, systemd: 13,
-} as const;
-
 export interface FrameData {
   readonly type: number;
   readonly stream: number;

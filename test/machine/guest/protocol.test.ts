@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, helloFlags, protocolVersion, Stream, Trouble, windowBytes, type FrameData } from '../../../tasks/machine/guest/protocol.ts';
+import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, helloFlags, protocolVersion, Stream, windowBytes, type FrameData } from '../../../tasks/machine/guest/protocol.ts';
+import { Trouble } from '../../../tasks/machine/reasons.ts';
 
 const header = readFileSync(new URL('../../../tasks/guest/guest.h', import.meta.url), 'utf8');
 
