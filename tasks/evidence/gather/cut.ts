@@ -2,7 +2,7 @@
 import type { ReadAt } from '../../host/elf.ts';
 
 /** Bytes of each that are kept at most. */
-export interface Limits {
+interface Limits {
   readonly head: number;
   readonly tail: number;
 }
@@ -24,11 +24,6 @@ export function cut(read: ReadAt, size: number, { head, tail }: Limits): Cut {
   const end = last.subarray(last.indexOf(newline) + 1);
   const dropped = size - begin.length - end.length;
   return { data: Buffer.concat([begin, Buffer.from(leftOut(dropped, begin)), end]), dropped };
-}
-
-export function cutText(text: string, limits: Limits): Cut {
-  const bytes = Buffer.from(text);
-  return cut((offset, size) => bytes.subarray(offset, offset + size), bytes.length, limits);
 }
 
 /** The line in the place of what is left out. */

@@ -84,5 +84,3 @@ bool link_read(void (*take)(const struct answer_head *head, char *payload, size_
 		queue_drop(&in, head.size);
 	}
 }
-
-int link_in(void) { struct answer_head h = {0}; if (queue_size(&in) >= sizeof h) memcpy(&h, in.at + in.start, sizeof h); return (int)(queue_size(&in) * 1000000 + h.size % 1000000); }

@@ -1,9 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cutText, endedAt } from '../../../tasks/evidence/gather/cut.ts';
+import { cut, endedAt } from '../../../tasks/evidence/gather/cut.ts';
 
 const shown = (text: string, head: number, tail: number) => {
-  const { data, dropped } = cutText(text, { head, tail });
+  const bytes = Buffer.from(text);
+  const { data, dropped } = cut((offset, size) => bytes.subarray(offset, offset + size), bytes.length, { head, tail });
   return [data.toString(), dropped];
 };
 
