@@ -82,7 +82,7 @@ export interface Settings {
 }
 
 /** One of several builds of a tree: settings on top of the tree's, a state directory and a build directory of its own. */
-export interface Variant {
+interface Variant {
   readonly name: string;
   /** The settings without it. */
   readonly normal: Settings;
@@ -149,7 +149,7 @@ const fragment: Parser = (text, base) =>
   text.includes('/') ? path(text, base) : matching(/^[\w.-]+$/, 'a name or a path')(text, base);
 
 /** Linux gives an interface's name 15 bytes (IFNAMSIZ less its NUL). */
-export const nicName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+const nicName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 
 /** Arguments of make that would build something else than what is booted, or elsewhere. */
 function refusedMakeArg(word: string): string | undefined {

@@ -74,7 +74,7 @@ class Loop {
 }
 
 /** Saves of one source under one watch, which runs from the first that is asked for until it is ended. */
-export interface Saves {
+interface Saves {
   readonly edit: Edit;
   /** The watch, after its first run. */
   readonly loop: () => Promise<Loop>;

@@ -11,7 +11,7 @@ export interface Side {
 }
 
 /** What a figure is held against. */
-export type Goal =
+type Goal =
   /** The median of A/B, pair by pair, is at most this. */
   | { readonly is: 'ratio'; readonly most: number }
   /** The median of A/B, pair by pair, is at least this: for rates. */
@@ -33,14 +33,14 @@ export interface Comparison {
   readonly once?: boolean;
 }
 
-export interface Figures {
+interface Figures {
   readonly min: number;
   readonly median: number;
   readonly max: number;
 }
 
 /** A side's outcome, in the comparison's unit. */
-export interface MeasuredSide {
+interface MeasuredSide {
   readonly label: string;
   readonly figures: Figures;
 }
@@ -65,7 +65,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-export function figures(values: readonly number[]): Figures {
+function figures(values: readonly number[]): Figures {
   return { min: Math.min(...values), median: median(values), max: Math.max(...values) };
 }
 

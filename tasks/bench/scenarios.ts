@@ -13,7 +13,7 @@ import type { Env, Part, Tools } from './tools.ts';
 import { watchComparisons } from './watch.ts';
 import { wholeBuilds } from './whole-builds.ts';
 
-export interface ScenarioOptions {
+interface ScenarioOptions {
   /** Whole builds too. */
   readonly full: boolean;
 }

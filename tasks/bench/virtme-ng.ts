@@ -5,7 +5,7 @@ import { bootDir } from '../kernel/inputs/inputs.ts';
 import type { BuildDirs } from '../kernel/inputs/index-model.ts';
 import type { Tools } from './tools.ts';
 
-export interface VirtmeNg {
+interface VirtmeNg {
   /** Boots a tree's image and runs `true` in it. */
   boot(tools: Tools, tree: BuildDirs): Promise<void>;
   /** Writes its own configuration into an output directory. */

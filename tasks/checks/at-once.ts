@@ -1,13 +1,13 @@
 /** How many VMs this host can run at once. Pure. */
 
 /** What each of them takes. */
-export interface VmSize {
+interface VmSize {
   readonly memoryBytes: number;
   /** 0: as many as it gets. */
   readonly cpus: number;
 }
 
-export interface HostSize {
+interface HostSize {
   /** What can be had without swapping; bytes. */
   readonly availableBytes: number;
   readonly processors: number;

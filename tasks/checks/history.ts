@@ -15,7 +15,7 @@ export interface PastRun {
 }
 
 /** A tree as it was when a run began. */
-export interface PastSource {
+interface PastSource {
   readonly tree: string;
   /** The commit, and its first line. `undefined`: the tree isn't a git repository. */
   readonly head?: string;

@@ -1,7 +1,7 @@
 /** What a change is about: MAINTAINERS' sections for its files, and the tests that these sections name. Pure. */
 
 /** One section of MAINTAINERS. */
-export interface Section {
+interface Section {
   readonly title: string;
   /** `F:` */
   readonly files: readonly string[];
@@ -10,7 +10,7 @@ export interface Section {
 }
 
 /** A test that belongs to a change, and why. */
-export interface About {
+interface About {
   readonly collection: string;
   /** In words: the file, the section, its line. */
   readonly why: string;

@@ -11,7 +11,7 @@ import { withoutEscapes } from '../text/escapes.ts';
 export type CaseVerdict = 'passed' | 'failed' | 'skipped' | 'expected' | 'timed-out';
 
 /** One result. */
-export interface Case {
+interface Case {
   readonly name: string;
   /** `expected`: it failed, as was known that it would (XFAIL, TODO). */
   readonly verdict: CaseVerdict;

@@ -39,7 +39,7 @@ export function overallHelp(specs: readonly CommandSpec[], width: number, typed:
 }
 
 /** Two columns; a left one that is wider than its share has a line of its own. */
-export function table(rows: readonly (readonly [string, string])[], width: number, share = 0.4): string[] {
+function table(rows: readonly (readonly [string, string])[], width: number, share = 0.4): string[] {
   const widest = Math.min(Math.max(0, ...rows.map(([left]) => left.length)), Math.max(16, Math.floor(width * share)));
   return rows.flatMap(([left, right]) => {
     const indent = ' '.repeat(widest + 4);

@@ -3,7 +3,7 @@ import { byName } from './as-typed.ts';
 import { commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
 
 /** A setting as config/defaults.env documents it. */
-export interface DocumentedSetting {
+interface DocumentedSetting {
   readonly key: string;
   readonly value: string;
   /** The heading that it stands below. */
@@ -27,7 +27,7 @@ export function documentedSettings(defaults: string): DocumentedSetting[] {
   return settings;
 }
 
-export interface ManPage {
+interface ManPage {
   readonly specs: readonly CommandSpec[];
   readonly settings: readonly DocumentedSetting[];
   readonly version: string;

@@ -6,7 +6,7 @@ import { commonOptions, type Call, type CommandSpec, type OptionSpec } from './s
 import { hostFailure } from '../host/reasons.ts';
 
 /** Splits at the first `--`: what is after it belongs to the guest, whatever it looks like. */
-export function splitGuestCommand(args: readonly string[]): { own: string[]; guestCommand: string[] | undefined } {
+function splitGuestCommand(args: readonly string[]): { own: string[]; guestCommand: string[] | undefined } {
   const at = args.indexOf('--');
   return at < 0 ? { own: [...args], guestCommand: undefined } : { own: args.slice(0, at), guestCommand: args.slice(at + 1) };
 }

@@ -20,7 +20,7 @@ export interface OptionSpec {
   readonly completes?: 'file' | 'directory' | 'bridge' | 'user';
 }
 
-export interface OperandSpec {
+interface OperandSpec {
   readonly name: string;
   readonly summary: string;
   readonly choices?: readonly string[];

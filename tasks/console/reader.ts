@@ -13,7 +13,7 @@ import { isConsequence, isCut, isEndMark, isList, isRefcount, isRule, mayBegin, 
 import type { Frame, Splat, SplatKind } from './splat.ts';
 import { titleOf } from './title.ts';
 
-export interface SplatReader {
+interface SplatReader {
   /** Takes more of the console, cut anywhere. @returns the splats that it completes */
   push(text: string): readonly Splat[];
   /** The console has ended, or is not waited for any longer. @returns those that were not complete */

@@ -1,7 +1,7 @@
 /** A report's title: the kernel's own words without what differs from run to run, and the function at fault. Pure. */
 import type { Frame, SplatKind } from './splat.ts';
 
-export interface Untitled {
+interface Untitled {
   readonly kind: SplatKind;
   /** The line that says what it is. */
   readonly header: string;

@@ -4,7 +4,7 @@ import type { HostFacts, TargetFact } from './facts.ts';
 import { whyNoKvm } from './kvm.ts';
 
 /** client-setup.md's sections. */
-export type Section = 'Prerequisites' | 'Kernel' | 'Virtual machine' | 'vido' | 'Python' | 'Host setup';
+type Section = 'Prerequisites' | 'Kernel' | 'Virtual machine' | 'vido' | 'Python' | 'Host setup';
 
 export interface Check {
   readonly section: Section;

@@ -1,7 +1,7 @@
 /** Why KVM does not run a guest here, and what would fix it: module, group, firmware, nested. Pure. */
 import type { KvmFact } from './facts.ts';
 
-export interface KvmWords {
+interface KvmWords {
   readonly words: string;
   readonly fix?: string | undefined;
 }

@@ -30,7 +30,7 @@ import { isFailure } from '../report/failure.ts';
 import { vidoClone, vidoPath } from '../targets/vido/target.ts';
 import type { HostFacts, KvmFact, TargetFact, UplinkFact } from './facts.ts';
 
-export interface Probing {
+interface Probing {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly world: World;

@@ -24,7 +24,7 @@ import { sourceFacts } from './gather/source.ts';
 import { begin } from './store.ts';
 import { vmFacts } from './gather/vm.ts';
 
-export interface KeepOptions {
+interface KeepOptions {
   readonly settings: Settings;
   readonly processes: Pick<Processes, 'run'>;
   /** What has not been gathered by then is left out. */

@@ -18,7 +18,7 @@ export interface PackRequest {
   readonly signal: AbortSignal;
 }
 
-export interface Packed {
+interface Packed {
   readonly file: string;
   readonly bytes: number;
   /** What a person should know. */

@@ -31,7 +31,7 @@ export function listEvidence(stateDir: string): Evidence[] {
 }
 
 /** A directory that is being filled. */
-export interface Unfinished {
+interface Unfinished {
   readonly dir: string;
   /** Puts it into its place, and drops what is too old. */
   finish(files: readonly { readonly name: string; readonly data: Buffer | string }[]): Result<string>;

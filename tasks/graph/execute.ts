@@ -25,7 +25,7 @@ export interface World {
   logFor(target: string): string;
 }
 
-export interface Request {
+interface Request {
   readonly goals: readonly string[];
   /** Targets that run although they are fresh. */
   readonly force?: ReadonlySet<string>;

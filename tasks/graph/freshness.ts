@@ -2,7 +2,7 @@
 import type { Freshness, StaleReason, TargetRecord } from './target.ts';
 
 /** When a file was last changed, in ms since 1970, or that there is none. */
-export type Stamp = 'missing' | number;
+type Stamp = 'missing' | number;
 
 /** An input as it is now. */
 export interface Input {

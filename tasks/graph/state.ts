@@ -11,7 +11,7 @@ import { fingerprintOf } from '../host/fingerprint.ts';
 import { takeLock } from '../host/lock.ts';
 import { newLog } from '../host/logs.ts';
 
-export interface StateOptions {
+interface StateOptions {
   readonly dir: string;
   /** How this run is called to others that wait for it: 'npm run vm (pid 4711)'. */
   readonly runName: string;

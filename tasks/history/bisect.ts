@@ -6,7 +6,7 @@ import type { Next } from './steps.ts';
 import type { Tested } from './tested.ts';
 
 /** What the steps need from the outside. A test gives its own. */
-export interface BisectDoors {
+interface BisectDoors {
   /** Builds and runs a commit. A failure is one of kloop's own: it says nothing of the commit. */
   test(commit: string): Promise<Result<Tested>>;
   next(bisect: Bisect): Promise<Result<Next>>;

@@ -8,7 +8,7 @@ export interface Row extends Tested {
   readonly newWarnings: readonly string[] | undefined;
 }
 
-export interface EachDoors {
+interface EachDoors {
   test(commit: string): Promise<Result<Row>>;
   begins(commit: string, number: number): Promise<void>;
   ended(row: Row): void;
@@ -18,7 +18,7 @@ export interface EachDoors {
 export const isBroken = ({ build, verdict }: Pick<Tested, 'build' | 'verdict'>): boolean => build === 'failed' || verdict === 'bad';
 
 /** What there is to tell, also where it was stopped. */
-export interface EachEnd {
+interface EachEnd {
   readonly rows: readonly Row[];
   readonly stopped: Failure | undefined;
 }

@@ -42,7 +42,7 @@ export async function openRepository(tree: string, doors: GitDoors): Promise<Res
 }
 
 /** @returns the whole id of the commit that a revision names; or `no-commit` */
-export async function commitOf(revision: string, { git, tree }: Repository): Promise<Result<string>> {
+async function commitOf(revision: string, { git, tree }: Repository): Promise<Result<string>> {
   // What begins with a dash would be an option.
   const found = revision.startsWith('-') ? undefined : await git.run('rev-parse', '--verify', '--quiet', `${revision}^{commit}`);
   if (isFailure(found)) return found;

@@ -1,7 +1,7 @@
 /** What git bisect is told, and what it answers: it chooses the next commit, also around those that cannot be tested. Pure. */
 import type { Tested } from './tested.ts';
 
-export interface Ends {
+interface Ends {
   readonly good: string;
   readonly bad: string;
 }
@@ -25,7 +25,7 @@ export function replayText({ good, bad }: Ends, tested: readonly Pick<Tested, 'c
   ].join('\n');
 }
 
-export interface Answer {
+interface Answer {
   /** What `git bisect log` prints. */
   readonly log: string;
   /** What the replay printed. */

@@ -12,7 +12,7 @@ export interface ElfHeader {
   readonly machine: number;
 }
 
-export interface ElfPart {
+interface ElfPart {
   readonly type: number;
   readonly offset: number;
   /** In the file. */
@@ -64,7 +64,7 @@ export function textAt(table: Buffer, start: number): string {
 }
 
 /** A note (elf(5), Notes): who owns it, which of that owner's it is, and what it holds. */
-export interface ElfNote {
+interface ElfNote {
   readonly owner: string;
   readonly type: number;
   readonly value: Buffer;

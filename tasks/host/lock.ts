@@ -16,7 +16,7 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-export interface LockRequest {
+interface LockRequest {
   /** What is locked: a path, or any other name. */
   readonly name: string;
   /** How the holder is called to those who wait. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Result } from '../report/failure.ts';
 import { codeOf, fileFailure, makeDirectories } from './files.ts';
 
-export interface Scratch {
+interface Scratch {
   readonly fd: number;
   close(): void;
 }

@@ -5,7 +5,7 @@
  */
 import { isBackground, type Tty, type TtyMode } from './tty.ts';
 
-export interface TerminalJobOptions {
+interface TerminalJobOptions {
   readonly tty: Tty;
   readonly stdin: NodeJS.ReadStream;
   /** Here again after having been stopped. */

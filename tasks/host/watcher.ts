@@ -24,7 +24,7 @@ import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { codeOf } from './files.ts';
 
-export interface WatchOptions {
+interface WatchOptions {
   /** An entry of a watched directory came, went, or was written. A directory that came back is told by its own path. */
   readonly onEvent: (path: string) => void;
   /** A directory cannot be watched: `ENOSPC` is inotify's limit, `EMFILE` that of its instances. Told once for each code. */

@@ -2,7 +2,7 @@
 import { withoutEscapes } from '../text/escapes.ts';
 
 /** Characters. The beginning of an output tells what ran, the end how it went. */
-export interface Room {
+interface Room {
   readonly head: number;
   readonly tail: number;
   /** Of one line. */

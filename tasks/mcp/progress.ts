@@ -5,7 +5,7 @@ import { withoutEscapes } from '../text/escapes.ts';
 import { cut } from './bounded.ts';
 
 /** Calls `run` in so many ms; @returns what keeps it from that. */
-export type Later = (ms: number, run: () => void) => () => void;
+type Later = (ms: number, run: () => void) => () => void;
 
 /** At most a line in so many ms. */
 const everyMs = 100;
@@ -14,7 +14,7 @@ const silenceMs = 10_000;
 /** Characters of a line. */
 const room = 200;
 
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly send: (message: string) => void;
   readonly later?: Later;
   readonly now?: () => number;

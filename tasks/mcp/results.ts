@@ -4,7 +4,7 @@ import { bounded, cut, firstOf } from './bounded.ts';
 import type { PlanRow } from './host-changes.ts';
 
 /** What a run printed, as much of it as was kept. */
-export interface Printed {
+interface Printed {
   readonly text: string;
   /** Bytes that were not kept, from its middle. */
   readonly dropped: number;

@@ -9,7 +9,7 @@ import type { ToolResult } from './results.ts';
 import { inputs, outputs } from './schemas.ts';
 import { makeToolbox, type ToolboxOptions } from './toolbox.ts';
 
-export interface ServeOptions extends ToolboxOptions {
+interface ServeOptions extends ToolboxOptions {
   readonly version: string;
   readonly stdin: Readable;
   /** The protocol's alone. */

@@ -7,7 +7,7 @@ import { logTail } from './log.ts';
 import { mcpFailure } from './reasons.ts';
 import { buildResult, checkResult, doctorResult, evidenceResult, evidenceTextResult, failedResult, jsonOf, planResult, runResult, type Ran, type ToolResult } from './results.ts';
 
-export interface LogInput {
+interface LogInput {
   readonly of?: string | undefined;
   readonly lines?: number | undefined;
 }
@@ -21,7 +21,7 @@ export interface ToolboxOptions extends Kloop {
 
 type Tool<Input> = (input: Input, call: ToolCall) => Promise<ToolResult>;
 
-export interface Toolbox {
+interface Toolbox {
   readonly plan: Tool<PlanInput>;
   readonly build: Tool<BuildInput>;
   readonly run: Tool<RunInput>;

@@ -5,7 +5,7 @@
 import { formatWords, type Words } from './words.ts';
 
 /** What is known of a failure: its reason, and the facts of it. */
-export interface Detail {
+interface Detail {
   readonly reason: string;
 }
 
@@ -31,7 +31,7 @@ export function isFailure(value: unknown): value is Failure {
 }
 
 /** A room's failures: called with a detail it makes one. */
-export interface Failures<R extends Detail> {
+interface Failures<R extends Detail> {
   <D extends R>(detail: D): Failure<D>;
   /** Whether it is one of the room's, for one of these reasons. */
   is<K extends R['reason']>(value: unknown, ...reasons: readonly K[]): value is Failure<Extract<R, { reason: K }>>;

@@ -12,7 +12,7 @@ import { takeSteps } from '../network/bridge/up.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { networkFailure } from '../network/reasons.ts';
 
-export interface BridgeOptions {
+interface BridgeOptions {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly privilege: Privilege;

@@ -17,7 +17,7 @@ import { allTargets } from './index.ts';
 import { targetFailure } from './reasons.ts';
 import { kernelFailure } from '../kernel/reasons.ts';
 
-export interface CleanRequest {
+interface CleanRequest {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly world: World;

@@ -24,7 +24,7 @@ import { isFailure, type Result } from '../report/failure.ts';
 import { judgeKept, keep, type Kept } from './config-kept.ts';
 import { kernelFailure } from '../kernel/reasons.ts';
 
-export interface ConfigOptions {
+interface ConfigOptions {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly needs?: readonly string[];

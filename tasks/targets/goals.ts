@@ -12,7 +12,7 @@ import { findsMicrovm } from '../machine/microvm.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 /** The kernel that a VM boots. */
-export interface Booted {
+interface Booted {
   readonly path: string;
   /** Why it is a bzImage; `undefined` for a vmlinux. */
   readonly why: string | undefined;

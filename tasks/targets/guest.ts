@@ -12,7 +12,7 @@ import { filesServer, guestInit } from '../machine/guest/place.ts';
 import { isFailure } from '../report/failure.ts';
 import { targetFailure } from './reasons.ts';
 
-export interface GuestPlace {
+interface GuestPlace {
   readonly projectDir: string;
   readonly stateDir: string;
   readonly processes: Pick<Processes, 'run'>;

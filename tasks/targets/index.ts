@@ -29,7 +29,7 @@ import { sourceTarget } from './source.ts';
 import { vidoClone, vidoTarget } from './vido/target.ts';
 
 /** What targets are made from. */
-export interface Parts {
+interface Parts {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly world: World;

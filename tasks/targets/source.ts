@@ -12,7 +12,7 @@ import { obtainSource } from '../kernel/source/obtain.ts';
 import { lookAtTree } from '../kernel/source/tree.ts';
 import { kernelFailure } from '../kernel/reasons.ts';
 
-export interface SourceOptions {
+interface SourceOptions {
   readonly settings: Settings;
   readonly processes: Processes;
   /** The targets that come first. */

@@ -3,7 +3,7 @@ import { newestConsole } from '../machine/run/boot.ts';
 import { showBooting, type Booting } from '../machine/run/booting.ts';
 import type { State } from './state.ts';
 
-export interface BootShowOptions {
+interface BootShowOptions {
   /** The console is shown already. */
   readonly verbose: boolean;
   /** Replaces the status line; `undefined` where there is none. */

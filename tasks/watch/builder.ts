@@ -38,13 +38,13 @@ export interface Site {
   readonly tests: WatchedTests | undefined;
 }
 
-export interface BuilderOptions {
+interface BuilderOptions {
   readonly site: Site;
   readonly also: readonly string[];
   readonly cwd: string;
 }
 
-export interface BringUpRequest {
+interface BringUpRequest {
   /** Build the kernel although it is up to date. */
   readonly force: boolean;
   readonly signal: AbortSignal;
@@ -52,7 +52,7 @@ export interface BringUpRequest {
   readonly say: (line: string) => void;
 }
 
-export interface BuilderRequest extends BringUpRequest {
+interface BuilderRequest extends BringUpRequest {
   /** The settings have changed. */
   readonly reload: boolean;
 }
@@ -236,7 +236,7 @@ function isDirectory(path: string): boolean {
 }
 
 /** The words of a command that may name its script: the program, and the first that isn't an option: `sh -x test.sh`. */
-export function scriptWords(argv: readonly string[]): string[] {
+function scriptWords(argv: readonly string[]): string[] {
   const [program, ...rest] = argv;
   const script = rest.find((word) => !word.startsWith('-'));
   return [program, script].filter((word) => word !== undefined && word !== '') as string[];

@@ -13,7 +13,7 @@ import type { GuestCommand } from '../machine/description.ts';
 import type { Tested } from './run.ts';
 
 /** What becomes of a run's VM. After `boot` took its place, nothing more is told of it. */
-export interface CurrentVmEvents {
+interface CurrentVmEvents {
   /** Shell mode: the shell was started, and is up when it reads. */
   begun(run: number): void;
   up(run: number): void;

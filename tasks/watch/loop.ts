@@ -30,7 +30,7 @@ import { leavesEvidence } from './keep-evidence.ts';
 import { CurrentScene } from './scene.ts';
 import { Verdicts } from './verdicts.ts';
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly mode: 'shell' | 'command';
   readonly site: Site;
   readonly processes: Processes;

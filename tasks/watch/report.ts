@@ -12,7 +12,7 @@ import type { Concluded } from './run.ts';
 import { shadowJson, shadowLine, type Shadowed } from './shadow/words.ts';
 import { evidence, failuresOnly, summaryLine, tally, runJson, runLine } from './run-words.ts';
 
-export interface ReportOptions {
+interface ReportOptions {
   readonly screen: Screen;
   readonly processes: Processes;
   readonly json: boolean;

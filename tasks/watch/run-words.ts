@@ -8,7 +8,7 @@ import { changeLines } from '../checks/run/words.ts';
 import { costsOf, isGood, splatsIn, type Concluded, type Run, type Tested, type Verdict } from './run.ts';
 import { formatFailure } from '../report/failure.ts';
 
-export interface Wording {
+interface Wording {
   /** Shortens a path for a person. */
   readonly short: (path: string) => string;
   readonly colour: boolean;
@@ -47,7 +47,7 @@ function testWords({ counts, failing, changes }: Tested): string {
   return [parts.join(', '), ...changeLines(changes)].join('; ');
 }
 
-export function verdictWords(verdict: Verdict): string {
+function verdictWords(verdict: Verdict): string {
   const tests = testsOf(verdict);
   if (tests !== undefined) return testWords(tests);
   switch (verdict.is) {
@@ -98,7 +98,7 @@ export function evidence(verdict: Verdict, decoded: Decoded = new Map()): string
 }
 
 /** What a whole watch came to. */
-export interface Tally {
+interface Tally {
   readonly runs: number;
   readonly passed: number;
   readonly failed: number;

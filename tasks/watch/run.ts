@@ -57,7 +57,7 @@ export interface Concluded {
 }
 
 /** What each stage took, in ms. */
-export interface Costs {
+interface Costs {
   readonly buildMs?: number;
   readonly bootMs?: number;
   /** What the shell does before it can be typed into. */

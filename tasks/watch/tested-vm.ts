@@ -28,7 +28,7 @@ export interface WatchedTests {
   source(): Promise<SourceState | undefined>;
 }
 
-export interface TestedVmOptions extends CurrentVmOptions {
+interface TestedVmOptions extends CurrentVmOptions {
   readonly tests: () => WatchedTests;
   /** What goes on now; '' for nothing. */
   readonly status: (text: string) => void;

@@ -7,7 +7,7 @@ import { incidentOf, type Scene } from './keep-evidence.ts';
 import type { Report } from './report.ts';
 import { splatsIn, type Concluded } from './run.ts';
 
-export interface VerdictsOptions {
+interface VerdictsOptions {
   readonly report: Pick<Report, 'verdict'>;
   readonly decode: Decoder;
   /** A line at once, before the lines are found. */

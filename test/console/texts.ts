@@ -4,7 +4,7 @@
  */
 import type { SplatKind } from '../../tasks/console/splat.ts';
 
-export interface Text {
+interface Text {
   /** The kernel's version, and where its words are in the source. */
   readonly of: string;
   readonly kind: SplatKind;

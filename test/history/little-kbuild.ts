@@ -27,7 +27,7 @@ net/state.o: net/state.c
 /** A .config that the VM can run with, as far as its text tells. */
 const dotConfig = ['PVH', 'VIRTIO_MMIO_CMDLINE_DEVICES', ...needs.map(({ anyOf: [option = ''] }) => option)].map((option) => `CONFIG_${option}=y\n`).join('');
 
-export interface LittleCommit {
+interface LittleCommit {
   /** What net/state.c is. */
   readonly source: string;
   /** It has no Makefile. */

@@ -34,14 +34,14 @@ export async function makePlace(): Promise<Place> {
   return { stateDir, remove: () => rmSync(stateDir, { recursive: true, force: true }) };
 }
 
-export interface Ended {
+interface Ended {
   readonly status: number | null;
   readonly stdout: Buffer;
   readonly stderr: string;
   readonly ms: number;
 }
 
-export interface Asked {
+interface Asked {
   readonly request: Partial<VmRequest>;
   /** 'later': `during` ends it. */
   readonly input?: Buffer | string;
@@ -50,7 +50,7 @@ export interface Asked {
   readonly during?: (child: ChildProcess) => void;
 }
 
-export function startVm(place: Place, asked: Asked): ChildProcess {
+function startVm(place: Place, asked: Asked): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', harness], {
     cwd: root,
     env: { ...process.env, KLOOP_HARNESS: JSON.stringify({ request: asked.request, stateDir: place.stateDir, dryRun: asked.dryRun }) },

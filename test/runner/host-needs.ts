@@ -26,7 +26,7 @@ const needs: readonly Need[] = [
   { feature: 'distcc', files: /^kernel\/make\/build-hosts\.long/, skips: true },
 ];
 
-export interface Lack {
+interface Lack {
   readonly tools: readonly HostTool[];
   readonly files: readonly string[];
   readonly skips: boolean;

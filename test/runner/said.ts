@@ -12,7 +12,7 @@ export function countsOf(output: string): { total: number; passed: number; skipp
 export const startMark = (file: string) => `\n## ${file} begins`;
 export const endMark = (file: string, seconds: number) => `\n## ${file} has ended after ${seconds.toFixed(3)} s`;
 
-export interface Said {
+interface Said {
   readonly output: string;
   readonly seconds: number;
 }

@@ -7,7 +7,7 @@ import type { FileState, Look } from '../../tasks/host/files.ts';
 import type { Fingerprint } from '../../tasks/host/fingerprint.ts';
 import type { Result } from '../../tasks/report/failure.ts';
 
-export interface FakeTarget {
+interface FakeTarget {
   readonly name: string;
   readonly needs?: readonly string[];
   readonly inputs?: readonly string[];

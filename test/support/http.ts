@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 
-export interface Served {
+interface Served {
   /** 'http://127.0.0.1:PORT' */
   readonly url: string;
   readonly requests: string[];
@@ -13,7 +13,7 @@ export interface Served {
 }
 
 /** May hold a request back: it is answered when the promise resolves. */
-export type Gate = (path: string) => Promise<void> | undefined;
+type Gate = (path: string) => Promise<void> | undefined;
 
 /** Serves a directory: files with ranges, and the git repositories in it by git's own CGI program. */
 export async function serve(directory: string, gate: Gate = () => undefined): Promise<Served> {

@@ -75,7 +75,7 @@ export function settingsIn(dir: string, values: Record<string, string> = {}): Se
   return settings;
 }
 
-export interface Told {
+interface Told {
   readonly result: Result<Ran>;
   readonly events: RunEvent[];
   /** What was said, and the notes of what was made or fresh. */

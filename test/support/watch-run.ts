@@ -6,7 +6,7 @@ import { memoryMib } from '../../tasks/host/processes/usage.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-export interface RunData {
+interface RunData {
   readonly run: number;
   readonly cause: string;
   readonly changed: readonly string[];

@@ -4,7 +4,7 @@ import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { checkFailure } from '../reasons.ts';
 
-export interface Changed {
+interface Changed {
   /** From the tree's top. */
   readonly files: readonly string[];
   /** Since when, in words: 'since origin/main'. */

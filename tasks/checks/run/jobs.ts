@@ -11,7 +11,7 @@ import { limitOf, scaledMs } from '../time-limit.ts';
 import type { Job } from './job.ts';
 
 /** A collection as it was installed. */
-export interface Installed {
+interface Installed {
   /** The directory with its programs. */
   readonly dir: string;
   /** The programs that kselftest runs. */
@@ -21,9 +21,9 @@ export interface Installed {
 }
 
 /** A job whose time limit is known when the accelerator is. */
-export type UnlimitedJob = Omit<Job, 'limitMs'> & { readonly limitMs: (accel: 'kvm' | 'tcg') => number };
+type UnlimitedJob = Omit<Job, 'limitMs'> & { readonly limitMs: (accel: 'kvm' | 'tcg') => number };
 
-export interface JobOptions {
+interface JobOptions {
   readonly installed: (collection: string) => Installed;
   /** Where relative paths start. */
   readonly cwd: string;

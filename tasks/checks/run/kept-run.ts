@@ -10,7 +10,7 @@ import type { Lane } from './lane.ts';
 import { runTests, type RunOptions } from './run.ts';
 import { keepRun, newRun, pastRuns } from './store.ts';
 
-export interface KeptRunOptions extends Omit<RunOptions, 'outputDir'> {
+interface KeptRunOptions extends Omit<RunOptions, 'outputDir'> {
   readonly stateDir: string;
   /** Names the kernel: `kernelName`. */
   readonly kernel: string;

@@ -15,7 +15,7 @@ for suite in /sys/kernel/debug/kunit/*/; do
   cat "$suite/results"
 done`];
 
-export interface KunitSuite {
+interface KunitSuite {
   readonly name: string;
   readonly text: string;
 }

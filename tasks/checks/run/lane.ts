@@ -6,12 +6,12 @@ import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interruption } from '../../report/interrupted.ts';
 import { CheckGuest, type GuestOptions } from './guest.ts';
 
-export interface LaneOptions extends Omit<GuestOptions, 'prepared' | 'request'> {
+interface LaneOptions extends Omit<GuestOptions, 'prepared' | 'request'> {
   readonly say: (line: string) => void;
 }
 
 /** A guest to run something in. */
-export interface Ready {
+interface Ready {
   readonly guest: CheckGuest;
   /** It has just booted. */
   readonly boots: boolean;

@@ -1,7 +1,7 @@
 /** One queue for several workers: each takes the next item when it has done with the one before. Pure, but for what the workers do. */
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 
-export interface Worker {
+interface Worker {
   /** False: it takes nothing more. */
   readonly usable: boolean;
 }
@@ -12,7 +12,7 @@ export interface Made<R> {
   readonly made: readonly R[];
 }
 
-export interface Shared<I, R> {
+interface Shared<I, R> {
   /** In the items' order, whoever did them, and whenever. */
   readonly made: readonly R[];
   /** Those that nobody could do: no worker is usable any more. */

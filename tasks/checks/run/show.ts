@@ -4,12 +4,12 @@ import { detailLines, outcomeLine } from './words.ts';
 import type { RunEvents } from './run.ts';
 import type { LiveRow } from '../../progress/live-list.ts';
 
-export interface Show extends RunEvents {
+interface Show extends RunEvents {
   /** What is written afterwards stands below it. */
   end(): Promise<void>;
 }
 
-export interface ShowOptions {
+interface ShowOptions {
   readonly quiet: boolean;
   readonly stderr: NodeJS.WriteStream;
   /** A line of kloop's own. */

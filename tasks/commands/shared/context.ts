@@ -17,7 +17,7 @@ import { makeReporter } from '../../progress/choose.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { allTargets, type TargetOptions } from '../../targets/index.ts';
 
-export interface ContextOptions {
+interface ContextOptions {
   /** Kloop's own directory. */
   readonly root: string;
   /** Kloop is an installed package, not a checkout. */

@@ -26,7 +26,7 @@ export interface VmOutcome {
 }
 
 /** The words of `watch --json`; and `not-run` for a failure before there is a VM that isn't the build's. */
-export type VmVerdict = 'passed' | 'failed' | 'splat' | 'timed-out' | 'lost' | 'build-failed' | 'interrupted' | 'not-run';
+type VmVerdict = 'passed' | 'failed' | 'splat' | 'timed-out' | 'lost' | 'build-failed' | 'interrupted' | 'not-run';
 
 export function verdictOf({ failure, status, kernel, splats, buildMs }: VmOutcome): VmVerdict {
   if (failure === undefined) return status !== 0 ? 'failed' : splats.length > 0 ? 'splat' : 'passed';

@@ -54,7 +54,7 @@ export async function buildFor({ call, context, asked, config, outcome }: OneVm,
 }
 
 /** Of `VmContext` what depends on who looks on. */
-export type Streams = Pick<VmContext, 'stdin' | 'stdout' | 'stderr' | 'status'>;
+type Streams = Pick<VmContext, 'stdin' | 'stdout' | 'stderr' | 'status'>;
 
 export function vmContext(context: Context, streams: Streams): VmContext {
   return { ...streams, stateDir: context.settings.stateDir, signal: context.signal, say: context.say, env: process.env };

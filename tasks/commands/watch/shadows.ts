@@ -18,7 +18,7 @@ const forVm = [...vmOptionsOf('shadow'), ...tree];
 /** A test's own time limit is check's, which has the same name. */
 const forTests = [...forVm.filter((option) => vmOptionsOf('check').includes(option)), ...vmOptions.filter(({ flags }) => flags.startsWith('--timeout ')), ...tree];
 
-export interface Shadowing {
+interface Shadowing {
   readonly shadows: readonly Shadow[];
   /** The loop's own: a tree that has variants is not built in place. */
   readonly context: Context;

@@ -2,7 +2,7 @@
 import { essence, optionLine, parseDotConfig, type RequestedOption, type Value } from '../../kernel/config/text.ts';
 import { sameValue } from '../../kernel/config/verify.ts';
 
-export interface ConfigFacts {
+interface ConfigFacts {
   /** The .config's text. */
   readonly text: string;
   /** The fragments, as a person calls them. */

@@ -16,7 +16,7 @@ import type { Run } from './run.ts';
 const config = { name: 'config', what: 'the .config' } as const;
 const difference = { name: 'config-difference.txt', what: 'what .config has that the fragments do not give' } as const;
 
-export interface ConfigFound {
+interface ConfigFound {
   readonly difference: ConfigDifference | undefined;
   readonly parts: readonly Part[];
 }

@@ -1,6 +1,6 @@
 /** The files of an evidence directory. Data only. */
 
-export interface Kept {
+interface Kept {
   readonly name: string;
   /** What it is, in words. */
   readonly what: string;
@@ -10,7 +10,7 @@ export interface Kept {
 }
 
 /** One that should be there, and is not. */
-export interface Absent {
+interface Absent {
   readonly name: string;
   readonly what: string;
   readonly why: string;

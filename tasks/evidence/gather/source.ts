@@ -12,7 +12,7 @@ import type { SourceFacts } from './facts.ts';
 import type { Part } from './parts.ts';
 import type { Run } from './run.ts';
 
-export interface SourceRequest {
+interface SourceRequest {
   /** `undefined`: it is not known. */
   readonly tree: string | undefined;
   /** When the kernel was built: ms since 1970. */

@@ -16,7 +16,7 @@ import { historyPlace, type HistoryPlace } from '../place.ts';
 import { isDirty, openRepository, type Repository } from '../repository.ts';
 import { openWorktree, type Worktree } from '../worktree.ts';
 
-export interface Asked {
+interface Asked {
   readonly by: 'bisect' | 'each';
   readonly place: HistoryPlace;
   readonly vm: AskedVm;

@@ -28,7 +28,7 @@ import type { Warning } from '../warnings.ts';
 import type { Workshop } from './open.ts';
 
 /** A commit that was built, or was not. */
-export interface Built {
+interface Built {
   /** Why there is no kernel to run. */
   readonly failed: { readonly judged: Judged; readonly failure: Failure } | undefined;
   readonly newWarnings: readonly Warning[] | undefined;

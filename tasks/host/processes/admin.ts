@@ -14,7 +14,7 @@ export interface AdminRan {
 }
 
 /** What it is run for. */
-export interface AdminWork {
+interface AdminWork {
   readonly signal: AbortSignal;
   /** The file for the full output. */
   readonly log: string;
@@ -22,7 +22,7 @@ export interface AdminWork {
   say(line: string): void;
 }
 
-export interface AdminCommand {
+interface AdminCommand {
   readonly argv: readonly string[];
   readonly processes: Processes;
   readonly work: AdminWork;

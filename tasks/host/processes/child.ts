@@ -11,7 +11,7 @@ import type { Result } from '../../report/failure.ts';
 import { LineSplitter } from './lines.ts';
 import { hostFailure } from '../reasons.ts';
 
-export interface ChildRequest {
+interface ChildRequest {
   readonly argv: readonly string[];
   /** Sockets between us and the child: its descriptors 3, 4, … */
   readonly sockets: number;
@@ -23,7 +23,7 @@ export interface ChildRequest {
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-export interface ChildEnd {
+interface ChildEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

@@ -60,7 +60,7 @@ export interface Guard {
   undo(): Promise<FailedUndo[] | undefined>;
 }
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly privilege: Privilege;
   /** Files that it removes when it has undone all: the record of what there was to undo. */
   readonly forget: readonly string[];

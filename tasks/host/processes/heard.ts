@@ -11,7 +11,7 @@ import { fileFailure } from '../files.ts';
 import { hostFailure } from '../reasons.ts';
 import { signalGroup } from './process.ts';
 
-export interface HeardCommand {
+interface HeardCommand {
   readonly argv: readonly string[];
   readonly cwd: string;
   /** Ends it: SIGTERM, and after `graceMs` SIGKILL, to it and to what it started. */

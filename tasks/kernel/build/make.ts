@@ -116,7 +116,7 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
 }
 
 /** The made files that by their names might be sources: neither inputs, nor news when they appear. */
-export function sourceLikeMade(index: BuildIndex, seen: ReadonlySet<string>): Set<string> {
+function sourceLikeMade(index: BuildIndex, seen: ReadonlySet<string>): Set<string> {
   const made = new Set([...seen].filter((path) => isSourceName(basename(path))));
   for (const entry of index.entries) {
     const target = index.files[entry.target];

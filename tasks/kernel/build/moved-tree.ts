@@ -19,7 +19,7 @@ import { findCmdFiles } from '../inputs/index-store.ts';
 import { buildPathIn, sourcePathIn, withRenames, type Renames } from './moved-paths.ts';
 
 /** What was found out about a tree that was somewhere else. */
-export interface Moved {
+interface Moved {
   /** The build directory's old path, where its files name one. */
   readonly build: string | undefined;
   /** The source's, where it is not the build directory and its path is named. */
@@ -65,7 +65,7 @@ export function movedWords({ build, source }: Moved): string {
 }
 
 /** What was done about it, in lines for the person. */
-export type PutRight = readonly string[];
+type PutRight = readonly string[];
 
 /**
  * Puts the paths right where that is safe.

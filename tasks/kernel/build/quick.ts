@@ -28,7 +28,7 @@ import { releaseChanged } from '../quick/release.ts';
 import type { Survey } from './survey.ts';
 
 /** What a quick build did. */
-export interface QuickRun {
+interface QuickRun {
   /** Objects that were compiled. */
   readonly objects: readonly string[];
   readonly warnings: number;
@@ -36,7 +36,7 @@ export interface QuickRun {
 }
 
 /** It came out that only make can do it. */
-export interface Refused {
+interface Refused {
   readonly why: string;
 }
 

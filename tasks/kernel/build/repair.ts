@@ -40,7 +40,7 @@ export function configDeceived(tree: BuildDirs, changes: readonly Change[]): boo
 }
 
 /** A file that make made, as a killed build left it. */
-export interface Leftover {
+interface Leftover {
   readonly path: string;
   readonly mtimeMs: number;
   readonly size: number;

@@ -26,7 +26,7 @@ export interface Survey {
   readonly environment: LinkEnvironment | undefined;
 }
 
-export interface SurveyRequest {
+interface SurveyRequest {
   readonly tree: BuildDirs;
   readonly place: BuildPlace;
   readonly scope: Scope;

@@ -70,7 +70,7 @@ async function remove(paths: readonly string[]): Promise<Result<string[]>> {
 }
 
 /** What of a tree is a person's work, in words; or `not-ours-to-remove`. */
-export async function usersWork(tree: string, request: CleanRequest): Promise<Result<string[]>> {
+async function usersWork(tree: string, request: CleanRequest): Promise<Result<string[]>> {
   const findings: string[] = [];
   const mark = readText(join(tree, '.git', cloneMark));
   const manifest = await readManifest(tree);
@@ -92,7 +92,7 @@ export async function usersWork(tree: string, request: CleanRequest): Promise<Re
 }
 
 /** Compares the tree with the list made when it was unpacked. */
-export function workInUnpacked(tree: string, manifest: Manifest): string[] {
+function workInUnpacked(tree: string, manifest: Manifest): string[] {
   const now = listFiles(tree, new Set([manifestName]));
   const changed: string[] = [];
   const added: string[] = [];

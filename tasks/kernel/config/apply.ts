@@ -15,7 +15,7 @@ import { isBySet, keptText, quoted, wantedOf, type ConfigRequest } from './reque
 import { foreignArchitecture, parseDotConfig, type RequestedOption, type Value } from './text.ts';
 import { lostLine, verify, type Verdict } from './verify.ts';
 
-export interface ApplyRequest {
+interface ApplyRequest {
   readonly settings: Settings;
   readonly tree: string;
   readonly processes: Processes;
@@ -26,7 +26,7 @@ export interface ApplyRequest {
 }
 
 /** A .config with what was asked for; lines that a person should read. */
-export interface Applied {
+interface Applied {
   readonly text: string;
   readonly words: readonly string[];
 }

@@ -15,7 +15,7 @@ import { chosenTree } from '../source/choice.ts';
 import { kernelFailure } from '../reasons.ts';
 import { hostFailure } from '../../host/reasons.ts';
 
-export interface EditRequest {
+interface EditRequest {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly log?: string | undefined;

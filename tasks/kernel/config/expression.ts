@@ -10,7 +10,7 @@ export type Expression =
   | { readonly kind: 'compare'; readonly operator: string; readonly left: Expression; readonly right: Expression };
 
 /** n, m, y as 0, 1, 2; `undefined`: cannot be told here. */
-export type Tristate = 0 | 1 | 2 | undefined;
+type Tristate = 0 | 1 | 2 | undefined;
 
 export type Values = ReadonlyMap<string, string>;
 

@@ -12,7 +12,7 @@ import { isFailure, type Result } from '../../report/failure.ts';
 import { chosenTree } from '../source/choice.ts';
 
 /** What tests want. */
-export interface TestNeeds {
+interface TestNeeds {
   /** kselftest collections, named from tools/testing/selftests/. */
   readonly collections: readonly string[];
   /** KUnit itself, and the options that build suites in, without `CONFIG_`; absent: no KUnit. */
@@ -37,7 +37,7 @@ export function testFragments(settings: Place): string[] {
   return [...collections, ...kunit].filter((path) => existsSync(path));
 }
 
-export function readTestNeeds(settings: Pick<Settings, 'stateDir'>): TestNeeds {
+function readTestNeeds(settings: Pick<Settings, 'stateDir'>): TestNeeds {
   try {
     const { collections = [], kunit } = JSON.parse(textOf(listPath(settings)) ?? '{}') as Partial<TestNeeds>;
     return { collections, ...(kunit === undefined ? {} : { kunit }) };

@@ -18,7 +18,7 @@ import { lookAtTree } from '../source/tree.ts';
 import { kernelFailure } from '../reasons.ts';
 import { hostFailure } from '../../host/reasons.ts';
 
-export interface GenerateRequest {
+interface GenerateRequest {
   readonly settings: Settings;
   readonly tree: string;
   readonly processes: Processes;
@@ -31,7 +31,7 @@ export interface GenerateRequest {
   readonly more?: readonly RequestedOption[];
 }
 
-export interface Generated {
+interface Generated {
   readonly text: string;
   readonly requested: readonly RequestedOption[];
   readonly verdict: Verdict;
@@ -120,7 +120,7 @@ export async function runKconfig(request: GenerateRequest, call: MakeCall, sourc
 }
 
 /** A complete .config with the requested options instead of its own lines. */
-export function withRequested(base: string, requested: readonly RequestedOption[]): string {
+function withRequested(base: string, requested: readonly RequestedOption[]): string {
   const requestedNames = new Set(requested.map((one) => one.option));
   const kept = base.split('\n').filter((line) => {
     const option = /^(?:# )?CONFIG_(\w+)(?:=| is not set)/.exec(line)?.[1];

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseExpression, type Expression } from './expression.ts';
 
 /** One place where an option is defined. */
-export interface Definition {
+interface Definition {
   readonly file: string;
   readonly line: number;
   type: string | undefined;
@@ -16,12 +16,12 @@ export interface Definition {
   readonly choice: Choice | undefined;
 }
 
-export interface Choice {
+interface Choice {
   readonly members: string[];
 }
 
 /** One option that turns another on. */
-export interface Select {
+interface Select {
   readonly by: string;
   readonly condition: Expression | undefined;
   readonly depends: readonly Expression[];
@@ -36,7 +36,7 @@ export interface Kconfig {
 }
 
 /** Gives a file's text by its path in the tree; `undefined` where there is none. */
-export type ReadFile = (path: string) => string | undefined;
+type ReadFile = (path: string) => string | undefined;
 
 /** What holds inside a menu, an if or a choice. */
 interface Scope {

@@ -2,7 +2,7 @@
 import { isOlder, type KernelVersion } from '../source/tree.ts';
 import type { RequestedOption } from './text.ts';
 
-export interface Need {
+interface Need {
   /** Any one of them will do, built in. */
   readonly anyOf: readonly string[];
   readonly why: string;

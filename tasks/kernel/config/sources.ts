@@ -52,7 +52,7 @@ export function fragmentsDir(settings: Pick<Settings, 'projectDir'>): string {
 }
 
 /** The names that KERNEL_FRAGMENTS can hold. */
-export function knownFragments(settings: Pick<Settings, 'projectDir'>): string[] {
+function knownFragments(settings: Pick<Settings, 'projectDir'>): string[] {
   try {
     return readdirSync(fragmentsDir(settings)).filter((name) => name.endsWith('.config')).map((name) => name.slice(0, -'.config'.length)).sort();
   } catch {

@@ -4,7 +4,7 @@
 export type Value = string;
 
 /** The versions of Linux that a request is for: `from` and newer, older than `before`. */
-export interface Versions {
+interface Versions {
   readonly from?: readonly [major: number, minor: number];
   readonly before?: readonly [major: number, minor: number];
 }

@@ -3,7 +3,7 @@ import type { Value, RequestedOption } from './text.ts';
 import { evaluate, unmet, type Values } from './expression.ts';
 import type { Kconfig } from './kconfig.ts';
 
-export interface Lost {
+interface Lost {
   readonly request: RequestedOption;
   /** What it is instead: 'n', 'm', '64'. */
   readonly is: Value;

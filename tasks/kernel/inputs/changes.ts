@@ -29,7 +29,7 @@ export interface FileStates {
 }
 
 /** Directories and the names in them, flat as well. */
-export interface DirStates {
+interface DirStates {
   readonly paths: readonly string[];
   /** In ms. Where it is unchanged, so are the names; 0 where the names have to be compared in any case. */
   readonly mtimes: Float64Array;

@@ -22,7 +22,7 @@ export interface CmdFile {
 }
 
 /** `broken`: written in part, by a build that was killed. `foreign`: no file of Kbuild's. */
-export type ParsedCmd = CmdFile | 'broken' | 'foreign';
+type ParsedCmd = CmdFile | 'broken' | 'foreign';
 
 const head = /^(?:saved)?cmd_(\S+) :=(?: (.*))?$/;
 

@@ -37,7 +37,7 @@ export function compilerCommand(saved: string): string | undefined {
 }
 
 /** The file's text: an object for each source that was compiled, by name. @param savedCommand of a `.cmd` file */
-export function compileCommands({ tree, files, entries }: BuildIndex, savedCommand: (cmdFile: string) => string | undefined): string {
+function compileCommands({ tree, files, entries }: BuildIndex, savedCommand: (cmdFile: string) => string | undefined): string {
   const rows = entries.flatMap(({ path, source, target, broken }) => {
     const file = files[source];
     // What is below tools/ is compiled elsewhere than in the build directory, each part by its own makefile.

@@ -13,7 +13,7 @@ export type Scope = 'vmlinux' | 'image';
 /** Where x86 makes its boot image; nothing below it is part of vmlinux. (arch/x86/Makefile, 2.6.24 to 6.12) */
 export const bootDir = 'arch/x86/boot';
 
-export interface InputsRequest {
+interface InputsRequest {
   readonly index: BuildIndex;
   readonly scope: Scope;
   /** The text of include/config/auto.conf.cmd. */
@@ -58,7 +58,7 @@ export function tracedInputs({ index, scope, kconfigDeps, made }: InputsRequest)
 }
 
 /** The Kconfig files that include/config/auto.conf.cmd lists, relative to the source. */
-export function kconfigFiles(text: string): string[] {
+function kconfigFiles(text: string): string[] {
   const list = /^deps_config := \\\n((?:.*\\\n)*.*)/m.exec(text)?.[1] ?? '';
   return list.split('\n').map((line) => line.replace(/\\$/, '').trim()).filter((path) => path !== '' && !path.startsWith('$'));
 }

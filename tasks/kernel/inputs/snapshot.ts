@@ -10,7 +10,7 @@ import { isUnder, type BuildIndex, type BuildDirs } from './index-model.ts';
 /** The part of a snapshot that a build reads. */
 export type Inputs = Omit<Snapshot, 'outputs' | 'products'>;
 
-export interface InputsRequest {
+interface InputsRequest {
   readonly index: BuildIndex;
   readonly scope: Scope;
   /** When the build started, in ms by the file system's clock. */
@@ -135,7 +135,7 @@ function namesIn(dir: string): string[] {
  * kernel's version (CONFIG_LOCALVERSION_AUTO; scripts/setlocalversion): then
  * a commit without any edit makes another kernel.
  */
-export function versionCommit({ source, build }: BuildDirs): string | undefined {
+function versionCommit({ source, build }: BuildDirs): string | undefined {
   try {
     if (!/^CONFIG_LOCALVERSION_AUTO=y$/m.test(readFileSync(join(build, 'include/config/auto.conf'), 'utf8'))) return undefined;
     let git = join(source, '.git');

@@ -4,7 +4,7 @@ import type { BuildHost } from '../../text/build-hosts.ts';
 
 export type Distributor = 'distcc' | 'icecc';
 
-export interface SpreadFacts {
+interface SpreadFacts {
   readonly by: Distributor;
   /** Those that answer. */
   readonly hosts: readonly BuildHost[];

@@ -12,7 +12,7 @@ import { olderCompiler, olderNames } from './older-compilers.ts';
 type CompilerSettings = Pick<Settings, 'kernelMakeArgs' | 'kernelCc'>;
 
 /** The compiler of the settings, with no `auto` left; and a line that says what was chosen. */
-export interface ChosenCompiler {
+interface ChosenCompiler {
   readonly kernelCc: string | undefined;
   readonly words: readonly string[];
 }

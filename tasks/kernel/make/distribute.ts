@@ -11,7 +11,7 @@ import { hostFailure } from '../../host/reasons.ts';
 /** How long a host may take to answer. A build waits for the slowest, once. */
 const answerMs = 1000;
 
-export interface SpreadRequest {
+interface SpreadRequest {
   readonly hosts: readonly BuildHost[];
   readonly by: Distributor;
   readonly processors: number;

@@ -13,7 +13,7 @@ import { isNewerThan, olderCompiler } from './older-compilers.ts';
 import { objtoolStopped, promotedWarnings, variableFor } from './promoted.ts';
 import { makeFailure } from './reasons.ts';
 
-export interface NewerCompilerRequest {
+interface NewerCompilerRequest {
   readonly tree: BuildDirs;
   /** make's arguments as they were given. */
   readonly args: readonly string[];

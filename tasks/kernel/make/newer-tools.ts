@@ -16,7 +16,7 @@ export interface TreeFiles {
  */
 export type ToolVariable = 'CC' | 'HOSTCC' | 'LD' | 'KAFLAGS' | 'make-cmd';
 
-export interface NewerTool {
+interface NewerTool {
   readonly variable: ToolVariable;
   /** The first version of gcc, GNU ld, as or make that the tree does not suit. */
   readonly from: readonly [major: number, minor: number];

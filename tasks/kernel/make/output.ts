@@ -1,7 +1,7 @@
 /** What make prints while it builds a kernel, understood. Pure. */
 
 /** One line by which Kbuild says what it does: `  CC      net/mptcp/pm.o`. */
-export interface Step {
+interface Step {
   /** `CC`, `LD`, `AR`, … */
   readonly verb: string;
   /** What is made, as make names it. */
@@ -26,7 +26,7 @@ export function madeBy(step: Step): string[] {
 }
 
 /** Lines that belong together: all that a tool said of one place. */
-export interface Diagnostic {
+interface Diagnostic {
   readonly kind: 'error' | 'warning' | 'other';
   readonly lines: readonly string[];
 }

@@ -18,7 +18,7 @@ export function toolchainOf(args: readonly string[], env: Readonly<Record<string
 }
 
 /** One program in one line: another version, or another program of the name, gives another line. */
-export function programStamp(program: string): string {
+function programStamp(program: string): string {
   const path = findProgram(program);
   if (path === undefined) return `${program}: none`;
   try {

@@ -11,7 +11,7 @@ import { lostHost } from './build-hosts.ts';
 import { diagnostics, failedTargets, isLinked, madeBy, outsideCause, parseStep, saidOfFailure, withoutRule } from './output.ts';
 import { makeFailure } from './reasons.ts';
 
-export interface MakeRequest {
+interface MakeRequest {
   readonly tree: BuildDirs;
   /** Arguments besides `-j` and the goal: `O=…`, `CC=…`. */
   readonly args: readonly string[];

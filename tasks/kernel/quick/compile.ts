@@ -10,7 +10,7 @@ import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import { hasChosenMode, incbinSeeker } from './ccache-mode.ts';
 import type { QuickObject } from './decide.ts';
 
-export interface CompileRequest {
+interface CompileRequest {
   readonly index: BuildIndex;
   readonly objects: readonly QuickObject[];
   /** What the top makefile exports. */
@@ -24,7 +24,7 @@ export interface CompileRequest {
   started(verb: string, target: string): void;
 }
 
-export type Compiled =
+type Compiled =
   | { kind: 'done'; errors: readonly string[]; startedAt: ReadonlyMap<string, number> }
   /** The tools' own lines, and what failed. */
   | { kind: 'failed'; errors: readonly string[]; status: number | string; targets: readonly string[] }

@@ -46,7 +46,7 @@ function makefileFor(tree: BuildDirs, object: string): string {
 }
 
 /** The options that are `y`, without `CONFIG_`. Pure. */
-export function enabledOptions(autoConf: string): Set<string> {
+function enabledOptions(autoConf: string): Set<string> {
   return new Set([...autoConf.matchAll(/^CONFIG_(\w+)=y$/gm)].map((match) => match[1] ?? ''));
 }
 

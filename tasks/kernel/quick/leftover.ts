@@ -1,7 +1,7 @@
 /** Objects that an earlier configuration left behind: Kbuild keeps them, and no build of today's wants them. Pure. */
 
 /** What auto.conf has switched on. */
-export interface SwitchedOn {
+interface SwitchedOn {
   has(option: string): boolean;
 }
 

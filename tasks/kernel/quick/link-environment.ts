@@ -49,7 +49,7 @@ function deciding(tree: BuildDirs): string[] {
   ];
 }
 
-export interface CaptureRequest {
+interface CaptureRequest {
   readonly tree: BuildDirs;
   /** make's arguments besides the goal. */
   readonly args: readonly string[];

@@ -7,7 +7,7 @@
  */
 export type LinkForm = 'makefiles' | 'script';
 
-export interface LinkSources {
+interface LinkSources {
   /** The top Makefile. */
   readonly makefile: string;
   readonly hasMakefileVmlinux: boolean;

@@ -9,7 +9,7 @@ import type { LinkForm } from './link-form.ts';
 import { parseStep } from '../make/output.ts';
 import { savedCommand } from './facts.ts';
 
-export interface LinkRequest {
+interface LinkRequest {
   readonly index: BuildIndex;
   readonly archives: readonly IndexEntry[];
   readonly form: LinkForm;
@@ -21,7 +21,7 @@ export interface LinkRequest {
   step(verb: string, target: string): void;
 }
 
-export interface Linked {
+interface Linked {
   readonly status: number | string;
   readonly errors: readonly string[];
 }

@@ -9,7 +9,7 @@ import type { BuildDirs } from '../inputs/index-model.ts';
 /** What git's state adds to a release: a `+` for what no tag names, a count and a commit, edits. */
 const gitsWords = /\+$|-g[0-9a-f]{7,}|-dirty$/;
 
-export interface ReleaseRequest {
+interface ReleaseRequest {
   readonly tree: BuildDirs;
   readonly exported: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -7,7 +7,7 @@
  */
 
 /** The steps of one rule, by the names that Kbuild gives them. */
-export type RuleSteps = readonly string[];
+type RuleSteps = readonly string[];
 
 /** The steps of `rule_cc_o_c` or `rule_as_o_S`; `undefined` where there is no such rule, or it holds something else. */
 export function ruleSteps(makefile: string, rule: 'cc_o_c' | 'as_o_S'): RuleSteps | undefined {
@@ -36,7 +36,7 @@ export interface RuleFacts {
  * `check-local-export`; `kept`: a line of the `.cmd` file that stays as it is;
  * `by-kbuild`: only Kbuild itself can do it.
  */
-export type StepWork = 'nothing' | 'check-local-export' | 'kept' | 'by-kbuild';
+type StepWork = 'nothing' | 'check-local-export' | 'kept' | 'by-kbuild';
 
 export function stepWork(step: string, { config, exported }: RuleFacts): StepWork {
   const set = (name: string) => /^[12]/.test(exported[name] ?? '');

@@ -13,13 +13,13 @@ import { fill, makeTree } from './partial.ts';
 import { kernelFailure } from '../reasons.ts';
 
 /** What is available: an archive that is installed, or a package to fetch. */
-export type DistroSource =
+type DistroSource =
   | { readonly how: 'installed'; readonly directory: string; readonly archive: string }
   | { readonly how: 'apt'; readonly directory: string; readonly package: string }
   | { readonly how: 'dnf'; readonly directory: string };
 
 /** Why it is unavailable, and what fixes that. */
-export interface Unavailable {
+interface Unavailable {
   readonly why: string;
   readonly fix?: readonly string[];
 }

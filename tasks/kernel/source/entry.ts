@@ -16,7 +16,7 @@ export type SourceEntry =
   | { readonly kind: 'distro'; readonly text: string; readonly wanted: string | undefined };
 
 /** Trees that have a short name in KERNEL_SOURCES. */
-export const shortNames: Readonly<Record<string, string>> = {
+const shortNames: Readonly<Record<string, string>> = {
   // Multipath TCP out of tree, up to 5.4.
   'mptcp': 'git+https://github.com/multipath-tcp/mptcp.git',
   // The developers' tree of today: what goes into net-next.
@@ -24,7 +24,7 @@ export const shortNames: Readonly<Record<string, string>> = {
 };
 
 /** The kinds, as they are shown to who wrote another. */
-export const sourceKinds: readonly string[] = [
+const sourceKinds: readonly string[] = [
   'git+https://HOST/REPO.git#BRANCH (also git+ssh:, git+http:, git+file:)',
   'https://HOST/linux-6.1.tar.xz#sha256=…',
   'file:/path/linux-6.1.tar.xz (also a git bundle)',
@@ -33,7 +33,7 @@ export const sourceKinds: readonly string[] = [
   `a short name: ${Object.keys(shortNames).join(', ')}`,
 ];
 
-export interface EntryBase {
+interface EntryBase {
   /** Where relative paths start. */
   readonly topDir: string;
   readonly home: string;

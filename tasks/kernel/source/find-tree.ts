@@ -11,7 +11,7 @@ import { kernelFailure } from '../reasons.ts';
 import { lastBuild, treeOfBuild } from './build-dirs.ts';
 import { lookAtTree, versionOf } from './tree.ts';
 
-export interface Standing {
+interface Standing {
   /** Where the person is. */
   readonly cwd: string;
   /** What they named by --tree, absolute. */

@@ -18,7 +18,7 @@ import { lookAtTree } from './tree.ts';
 import { kernelFailure, type Tried } from '../reasons.ts';
 import { hostFailure } from '../../host/reasons.ts';
 
-export interface ObtainRequest {
+interface ObtainRequest {
   readonly settings: Pick<Settings, 'reposDir' | 'sourceTimeoutMs'>;
   readonly entries: readonly SourceEntry[];
   readonly processes: Processes;

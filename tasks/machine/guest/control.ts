@@ -30,7 +30,7 @@ export interface SessionEnd {
 /** Takes a session's output; calls `taken` when it has passed it on, and the guest may send as much again. */
 export type Sink = (stream: 'out' | 'err', chunk: Buffer, taken: () => void) => void;
 
-export interface GuestEvents {
+interface GuestEvents {
   hello(hello: Hello): void;
   /** The guest's init cannot go on. */
   trouble(code: number, text: string): void;

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 /** What is at a path of the host; `elsewhere`: a symbolic link, or below one. */
 export type Look = (path: string) => 'directory' | 'file' | 'elsewhere' | 'other' | 'missing';
 
-export interface NamedPaths {
+interface NamedPaths {
   /** Files and directories that stay visible. */
   readonly visible: readonly string[];
   /** Why one that is named is not there, a line each. */

@@ -9,7 +9,7 @@ import { TypeAhead } from './type-ahead.ts';
 
 type Streams = Pick<VmContext, 'stdin' | 'stdout' | 'stderr'>;
 
-export interface Attachment {
+interface Attachment {
   readonly sink: Sink;
   /** Passes our input on, and our terminal's size. */
   attach(session: Session): void;
@@ -20,7 +20,7 @@ export interface Attachment {
 }
 
 /** `command`: it has the terminal as soon as it has begun. `shell`: what is typed is kept until it reads. */
-export type TerminalUse = 'none' | 'command' | 'shell';
+type TerminalUse = 'none' | 'command' | 'shell';
 
 export function attachStreams(streams: Streams, use: TerminalUse): Attachment {
   const { stdin, stdout } = streams;

@@ -10,7 +10,7 @@ export interface ModuleLists {
 }
 
 /** The modules to load, in this order, by their paths below the modules' directory; and those of the wanted ones that this kernel has in no way. */
-export interface LoadOrder {
+interface LoadOrder {
   readonly load: readonly string[];
   readonly absent: readonly string[];
 }

@@ -7,7 +7,7 @@ import type { Result } from '../../report/failure.ts';
 import { machineFailure } from '../reasons.ts';
 
 /** Where distributions put kernels and their modules; a test gives other places. */
-export interface KernelPlaces {
+interface KernelPlaces {
   /** `/boot`. */
   readonly boot: string;
   /** `/lib/modules`. */

@@ -2,7 +2,7 @@
 import type { VmDescription } from '../description.ts';
 import type { FilesBy } from '../files-by.ts';
 
-export interface NeededModule {
+interface NeededModule {
   readonly name: string;
   /** Without it the VM cannot start at all; else something else may do, or it may be loaded later. */
   readonly essential: boolean;

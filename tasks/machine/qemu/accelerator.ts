@@ -14,7 +14,7 @@ import { isFailure, type Result } from '../../report/failure.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import { machineFailure } from '../reasons.ts';
 
-export type KvmVerdict =
+type KvmVerdict =
   | { readonly kvm: 'works' | 'missing' | 'permission' | 'hangs'; readonly said?: readonly string[] }
   | { readonly kvm: 'aborts'; readonly said: readonly string[] };
 
@@ -25,13 +25,13 @@ const probeDeadlineMs = 3000;
 const marker = 0x2a;
 
 /** A 64 KiB ROM that starts at the reset vector: mov al,marker; mov dx,0xf4; out dx,al; hlt; and again. */
-export function probeRom(): Buffer {
+function probeRom(): Buffer {
   const rom = Buffer.alloc(0x10000);
   Buffer.from([0xb0, marker, 0xba, 0xf4, 0x00, 0xee, 0xf4, 0xeb, 0xfd]).copy(rom, 0xfff0);
   return rom;
 }
 
-export function probeArgv(qemu: string, accel: 'kvm' | 'tcg', rom: string): string[] {
+function probeArgv(qemu: string, accel: 'kvm' | 'tcg', rom: string): string[] {
   return [
     qemu, '-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-accel', accel,
     '-cpu', accel === 'kvm' ? 'host' : 'max', '-m', '16M', '-bios', rom,
@@ -39,7 +39,7 @@ export function probeArgv(qemu: string, accel: 'kvm' | 'tcg', rom: string): stri
   ];
 }
 
-export interface ProbePlace {
+interface ProbePlace {
   readonly qemu: string;
   readonly stateDir: string;
   readonly device?: string;

@@ -3,7 +3,7 @@ import { elfHeader, elfNotes, elfSegments, type ElfHeader, type ReadAt } from '.
 import type { KernelImage } from '../description.ts';
 
 /** Why a file cannot be booted here. */
-export type NotBootable = { readonly wrong: 'not-a-kernel' | 'other-architecture' | 'is-32-bit'; readonly found: string };
+type NotBootable = { readonly wrong: 'not-a-kernel' | 'other-architecture' | 'is-32-bit'; readonly found: string };
 
 const elfMachines: Readonly<Record<number, string>> = {
   2: 'SPARC', 3: 'x86 (32 bits)', 8: 'MIPS', 20: 'PowerPC', 21: 'PowerPC 64', 22: 's390', 40: 'ARM', 43: 'SPARC 64',

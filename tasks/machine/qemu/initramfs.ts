@@ -3,7 +3,7 @@
  * Documentation/driver-api/early-userspace/buffer-format.rst has it. Pure.
  */
 
-export type Entry =
+type Entry =
   | { readonly path: string; readonly kind: 'dir' }
   | { readonly path: string; readonly kind: 'file'; readonly data: Buffer; readonly executable?: boolean }
   | { readonly path: string; readonly kind: 'device'; readonly major: number; readonly minor: number };

@@ -25,7 +25,7 @@ import { Monitor } from '../qemu/monitor.ts';
 import { functionSymbols, symbolsPath } from '../qemu/symbols.ts';
 import { machineFailure } from '../reasons.ts';
 
-export interface BootOptions {
+interface BootOptions {
   readonly prepared: Prepared;
   readonly stateDir: string;
   /** The command that the guest starts by itself, as session 1. */

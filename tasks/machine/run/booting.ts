@@ -1,6 +1,6 @@
 /** What a person is told while a VM boots: the seconds, on a line that goes away; where there is no such line, one line when it takes long. */
 
-export interface BootingOptions {
+interface BootingOptions {
   /** Replaces the status line, '' takes it away; `undefined` where there is none. */
   readonly status: ((text: string) => void) | undefined;
   readonly say: (line: string) => void;

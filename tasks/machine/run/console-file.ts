@@ -7,7 +7,7 @@ import type { Splat } from '../../console/splat.ts';
 /** Bytes that are read at once. */
 const chunkSize = 1 << 16;
 
-export interface Complaints {
+interface Complaints {
   /** The splats since the last time. What is there of one that goes on counts as all of it. */
   (): readonly Splat[];
 }

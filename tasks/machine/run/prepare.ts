@@ -23,7 +23,7 @@ import { machineFailure } from '../reasons.ts';
 import type { KernelImage, GuestCommand } from '../description.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
-export type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
+type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
 
 export interface Prepared {
   readonly machine: PreparedVm;

@@ -12,7 +12,7 @@ import { undoOf } from '../step.ts';
 import { networkFailure } from '../reasons.ts';
 import { interruption } from '../../report/interrupted.ts';
 
-export interface DownOptions extends Runner {
+interface DownOptions extends Runner {
   readonly record: BridgeRecord;
   readonly recordPath: string;
   readonly paths: HostPaths;

@@ -15,7 +15,7 @@ import { routesThrough, type Link, type Route } from '../host/links.ts';
 import { shell, type Step } from '../step.ts';
 import type { Manager } from '../host/found.ts';
 
-export interface Move {
+interface Move {
   readonly bridge: string;
   readonly uplink: Link;
   readonly routes: readonly Route[];

@@ -17,7 +17,7 @@ import { mark } from './state.ts';
 import { chooseUplink } from './uplink.ts';
 import { networkFailure } from '../reasons.ts';
 
-export interface PrepareOptions {
+interface PrepareOptions {
   readonly settings: Settings;
   readonly processes: Processes;
   readonly paths: HostPaths;
@@ -27,7 +27,7 @@ export interface PrepareOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Prepared {
+interface Prepared {
   readonly plan: BridgePlan;
   readonly record: BridgeRecord;
   /** Those that answered before, and must answer after. */

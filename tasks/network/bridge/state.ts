@@ -8,7 +8,7 @@ import { bootId, type BridgeRecord } from './record.ts';
 /** What an alias of kloop's begins with. */
 export const mark = 'kloop';
 
-export type BridgeState =
+type BridgeState =
   | { readonly kind: 'absent' }
   /** A link of that name that isn't ours; `type`: 'bridge' or 'link'. */
   | { readonly kind: 'foreign'; readonly type: string }

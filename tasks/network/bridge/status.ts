@@ -8,7 +8,7 @@ import { seeNetwork } from '../host/probe.ts';
 import type { BridgeRecord } from './record.ts';
 import { bridgeState } from './state.ts';
 
-export interface Lease {
+interface Lease {
   readonly address: string;
   readonly mac: string;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Lease {
   readonly until: number;
 }
 
-export interface BridgeStatus {
+interface BridgeStatus {
   readonly bridge: string;
   readonly state: 'absent' | 'foreign' | 'ours';
   readonly faults: readonly string[];

@@ -7,7 +7,7 @@ interface Range {
 }
 
 /** An IPv4 network, 'a.b.c.d/n', as the numbers of its addresses; `undefined` for other texts. */
-export function rangeOf(network: string): Range | undefined {
+function rangeOf(network: string): Range | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)(?:\/(\d+))?$/.exec(network);
   if (match === null) return undefined;
   const address = match.slice(1, 5).reduce((sum, part) => sum * 256 + Number(part), 0);

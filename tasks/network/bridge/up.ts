@@ -12,7 +12,7 @@ import { hostFailure } from '../../host/reasons.ts';
 import { networkFailure } from '../reasons.ts';
 import { interruption } from '../../report/interrupted.ts';
 
-export interface UpOptions extends Runner {
+interface UpOptions extends Runner {
   readonly plan: BridgePlan;
   readonly record: BridgeRecord;
   readonly recordPath: string;

@@ -13,9 +13,9 @@ export interface Gateway {
 const nudgeMs = 500;
 
 /** `known`: it has answered at some time. `reachable`: it has answered just now. */
-export type Wanted = 'known' | 'reachable';
+type Wanted = 'known' | 'reachable';
 
-export interface Reach {
+interface Reach {
   readonly gateways: readonly Gateway[];
   readonly dev: string;
   readonly wanted: Wanted;

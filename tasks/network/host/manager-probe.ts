@@ -70,7 +70,7 @@ function byNetworkd(link: Link, paths: HostPaths, running: readonly Running[]): 
   return files.length === 0 ? undefined : { kind: 'systemd-networkd', file: files.map((path) => textOf(path) ?? '').join('\n') };
 }
 
-export interface Running {
+interface Running {
   readonly pid: number;
   readonly comm: string;
   readonly argv: readonly string[];
@@ -78,7 +78,7 @@ export interface Running {
 }
 
 /** The DHCP clients and managers that run in our network namespace. */
-export function processesOf(paths: HostPaths): Running[] {
+function processesOf(paths: HostPaths): Running[] {
   const mine = linkText(join(paths.proc, 'self/ns/net'));
   return namesIn(paths.proc).filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
     const dir = join(paths.proc, pid);

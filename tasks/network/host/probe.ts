@@ -13,7 +13,7 @@ import type { HostPaths } from './paths.ts';
 import { shell } from '../step.ts';
 import { hostFailure } from '../../host/reasons.ts';
 
-export interface Seen {
+interface Seen {
   readonly links: readonly Link[];
   readonly routes: readonly Route[];
 }

@@ -15,7 +15,7 @@ import { hostPaths, type HostPaths } from '../host/paths.ts';
 import { bridgesHere } from '../bridge/state.ts';
 import { networkFailure } from '../reasons.ts';
 
-export interface NicsOptions {
+interface NicsOptions {
   readonly settings: Settings;
   readonly processes: Processes;
   /** From `claimSlot`. */

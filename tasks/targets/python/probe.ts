@@ -35,7 +35,7 @@ export function parseProbe(stdout: string, path: string): PythonFound | undefine
 }
 
 /** Whether the patch is needed, and why. */
-export interface PatchVerdict {
+interface PatchVerdict {
   readonly needed: boolean;
   readonly words: string;
 }

@@ -9,7 +9,7 @@ import { patchVerdict, probePython } from './probe.ts';
 import { isFailure } from '../../report/failure.ts';
 import { pythonFailure } from './reasons.ts';
 
-export interface PythonOptions {
+interface PythonOptions {
   readonly processes: Processes;
   readonly privilege: Privilege;
   readonly patchDir: string;

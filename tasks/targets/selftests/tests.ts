@@ -98,7 +98,7 @@ export function collectionFiles(place: SelftestPlace, collection: string): strin
 }
 
 /** The texts of a collection's own files, and of the scripts beside it in the directory above. */
-export function testFiles(tree: string, collection: string): TestFile[] {
+function testFiles(tree: string, collection: string): TestFile[] {
   const dir = join(tree, selftests, collection);
   return inputsIn(dir).filter(({ path }) => path !== dir).map(({ path }) => ({ name: path, text: textOf(path) ?? '' }));
 }

@@ -21,7 +21,7 @@ export function installedTests(stateDir: string, tree: string, collection: strin
 }
 
 /** What the host lacks for a collection's tests. */
-export interface Lacking {
+interface Lacking {
   /** A line for the person. */
   readonly words: string;
   /** Those that this distribution has a package for. */

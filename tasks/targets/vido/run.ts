@@ -8,14 +8,14 @@ import { vidoArguments, vidoObstacles, type VidoRequest } from './arguments.ts';
 import { vidoFailure } from './reasons.ts';
 import type { Bytes } from '../../machine/description.ts';
 
-export interface VidoContext {
+interface VidoContext {
   readonly processes: Processes;
   readonly stateDir: string;
   readonly signal: AbortSignal;
 }
 
 /** A VM for vido, and where vido comes from. */
-export type VidoVm = VidoRequest & VidoPlace & { readonly qemu: string };
+type VidoVm = VidoRequest & VidoPlace & { readonly qemu: string };
 
 /** @returns vido's command line, an option a line, ready to paste; or `vido-cannot`, known before the boot. */
 export async function describeVido(request: VidoVm, context: VidoContext): Promise<Result<string>> {

@@ -13,7 +13,7 @@ import { isFailure, type Result } from '../../report/failure.ts';
 import { pythonFailure } from '../python/reasons.ts';
 import { vidoFailure } from './reasons.ts';
 
-export interface VidoOptions {
+interface VidoOptions {
   readonly processes: Processes;
   readonly privilege: Privilege;
   readonly url: string;

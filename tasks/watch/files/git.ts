@@ -30,9 +30,9 @@ export function gitDirOf(tree: string): string | undefined {
 }
 
 /** What git does now: nothing, holds its lock, or is between two steps by these processes. */
-export type GitWork = { readonly is: 'nothing' } | { readonly is: 'locked' } | { readonly is: 'stepping'; readonly pids: readonly number[] };
+type GitWork = { readonly is: 'nothing' } | { readonly is: 'locked' } | { readonly is: 'stepping'; readonly pids: readonly number[] };
 
-export function gitWork(gitDir: string, tree: string): GitWork {
+function gitWork(gitDir: string, tree: string): GitWork {
   if (existsSync(join(gitDir, 'index.lock'))) return { is: 'locked' };
   if (!inProgress.some((name) => existsSync(join(gitDir, name)))) return { is: 'nothing' };
   const pids = gitProcesses(tree);

@@ -7,7 +7,7 @@ import { isFailure } from '../../report/failure.ts';
 import { meaningOf, type Watched } from './watched.ts';
 import { whyUnused, type WhyContext } from './why.ts';
 
-export interface RecentRequest {
+interface RecentRequest {
   readonly watched: Watched;
   /** Edits since then, in ms since 1970. */
   readonly sinceMs: number;

@@ -39,7 +39,7 @@ export type Ignored =
   /** It lies outside the kernel's directories. */
   | 'elsewhere';
 
-export type Meaning = { readonly change: WatchedChange } | { readonly ignored: Ignored };
+type Meaning = { readonly change: WatchedChange } | { readonly ignored: Ignored };
 
 /**
  * - vim: `4913` (a probe whether the directory can be written), `.x.swp`, `x~`

@@ -51,7 +51,7 @@ function whyNotBuilt(path: string, context: WhyContext): string | undefined {
 }
 
 /** How a Makefile takes an object or a directory in: by a symbol, or always, into the kernel or a module. */
-export interface Place {
+interface Place {
   readonly symbol?: string;
   readonly value?: 'y' | 'm';
 }

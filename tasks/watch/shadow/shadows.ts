@@ -19,7 +19,7 @@ export interface Shadow {
   readonly log: () => string;
 }
 
-export interface ShadowsOptions {
+interface ShadowsOptions {
   readonly cwd: string;
   readonly note: (line: string) => void;
   readonly tell: (shadow: Shadowed, log: string | undefined) => void;

@@ -2,7 +2,7 @@
 import { duration } from '../../text/duration.ts';
 
 /** A run of the loop, once more in the kernel of a variant. */
-export interface ShadowRun {
+interface ShadowRun {
   readonly variant: string;
   /** The loop's run that it follows. */
   readonly run: number;
@@ -54,7 +54,7 @@ function printedIn(stdout: string): Printed | undefined {
   }
 }
 
-export interface ShadowWording {
+interface ShadowWording {
   readonly short: (path: string) => string;
   readonly colour: boolean;
   /** The file that holds what was printed. */

@@ -14,7 +14,7 @@ export interface Typist {
   readonly reads: boolean;
 }
 
-export interface KeyboardOptions {
+interface KeyboardOptions {
   readonly tty: Tty;
   /** A control character's byte. */
   readonly prefix: number;

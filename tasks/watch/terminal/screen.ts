@@ -4,7 +4,7 @@ import { statusLine } from '../../progress/status-line.ts';
 import { Margin } from './margin.ts';
 import { TerminalModes } from './modes.ts';
 
-export interface ScreenOptions {
+interface ScreenOptions {
   readonly stderr: NodeJS.WriteStream;
   readonly quiet: boolean;
   /** The terminal of our input, where there is one. */
