@@ -7,7 +7,7 @@
  * Fedora come from their package listings and from what others install there;
  * no machine of theirs was at hand to try them.
  */
-import { usesLlvm } from '../tasks/text/make-variables.ts';
+import { usesLlvm, withEnvironment } from '../tasks/text/make-variables.ts';
 
 /** Families of distributions that share package names and a package manager. */
 export type Family = 'debian' | 'arch' | 'fedora';
@@ -128,9 +128,9 @@ export const hostTools: readonly HostTool[] = [
 
   { name: 'ncurses headers', feature: 'menuconfig', reason: 'needed by config --menu', probe: header('ncurses.h'), packages: { debian: 'libncurses-dev', arch: 'ncurses', fedora: 'ncurses-devel' } },
   { name: 'pahole', feature: 'btf', reason: "generates the btf fragment's type information", probe: program('pahole'), packages: { debian: 'pahole', arch: 'pahole', fedora: 'dwarves' } },
-  { name: 'clang', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS sets LLVM', probe: program('clang'), packages: same('clang') },
-  { name: 'ld.lld', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS sets LLVM', probe: program('ld.lld'), packages: same('lld') },
-  { name: 'llvm-ar', feature: 'llvm', reason: 'KERNEL_MAKE_ARGS sets LLVM', probe: program('llvm-ar'), packages: same('llvm') },
+  { name: 'clang', feature: 'llvm', reason: 'LLVM is set, in KERNEL_MAKE_ARGS or the environment', probe: program('clang'), packages: same('clang') },
+  { name: 'ld.lld', feature: 'llvm', reason: 'LLVM is set, in KERNEL_MAKE_ARGS or the environment', probe: program('ld.lld'), packages: same('lld') },
+  { name: 'llvm-ar', feature: 'llvm', reason: 'LLVM is set, in KERNEL_MAKE_ARGS or the environment', probe: program('llvm-ar'), packages: same('llvm') },
   { name: 'gdb', feature: 'gdb', reason: 'needed by vm --gdb', probe: program('gdb'), packages: same('gdb') },
   { name: 'systemd', feature: 'systemd', reason: 'needed by vm --systemd', probe: { kind: 'file', paths: systemdPaths }, packages: same('systemd') },
   // systemd-run waits for its units over the bus.
@@ -245,14 +245,18 @@ export interface FeatureSettings {
   readonly vmRunner?: 'kloop' | 'vido';
 }
 
-/** The features that these settings ask for. */
-export function featuresFor(settings: FeatureSettings): Set<Feature> {
+/**
+ * The features that these settings ask for.
+ *
+ * @param env the caller's environment: make takes LLVM from there too
+ */
+export function featuresFor(settings: FeatureSettings, env: Readonly<Record<string, string | undefined>>): Set<Feature> {
   const features = new Set<Feature>(['vm']);
   if (settings.kernelSources.some((source) => /^https?:/i.test(source))) features.add('download');
   if (settings.vmNics.some((nic) => nic !== 'user')) features.add('bridge');
   if (settings.vmRunner === 'vido') features.add('vido');
   if (settings.kernelFragments.includes('btf')) features.add('btf');
-  if (usesLlvm(settings.kernelMakeArgs)) features.add('llvm');
+  if (usesLlvm(withEnvironment(settings.kernelMakeArgs, env))) features.add('llvm');
   if (settings.ccache === 'on') features.add('ccache');
   if (settings.kernelMakeArgs.some((arg) => /\bdistcc\b/.test(arg))) features.add('distcc');
   if ((settings.buildHosts ?? []).length > 0) features.add(settings.buildWith ?? 'distcc');

@@ -93,7 +93,7 @@ export async function planCheck(asked: readonly Asked[], call: Call, by: string,
     kunit,
     goals: collections.map(testsName),
     targets: {
-      features: [...featuresFor({ ...settings, vmNics: vm.nics }), ...(collections.length > 0 ? ['selftests' as const] : [])],
+      features: [...featuresFor({ ...settings, vmNics: vm.nics }, process.env), ...(collections.length > 0 ? ['selftests' as const] : [])],
       selftests: collections, ...(install ? { tools: lacking.flatMap(({ tools }) => tools) } : {}), install,
     },
     programs: asked.flatMap((one) => (one.kind === 'program' ? [resolve(cwd, one.path)] : [])),

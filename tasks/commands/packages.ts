@@ -19,7 +19,7 @@ export const packages: Command = {
     const all = call.options['all'] === true;
     const asked = call.operands as readonly Feature[];
     return bringUpTarget('packages', call, context, {
-      features: all ? features : [...featuresFor(context.settings), ...asked],
+      features: all ? features : [...featuresFor(context.settings, process.env), ...asked],
       retry: ['npm run packages -- --install', ...(all ? ['--all'] : asked)].join(' '),
     });
   },

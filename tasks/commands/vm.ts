@@ -124,7 +124,7 @@ async function byVido(call: Call, asked: AskedVm & { readonly config: ConfigRequ
     'vido',
   ];
   const ready = await context.bringUp(goals, {
-    features: [...featuresFor({ ...settings, vmNics: asked.nics })],
+    features: [...featuresFor({ ...settings, vmNics: asked.nics }, process.env)],
     install: call.options['install'] === true,
     retry: 'npm run vm -- --install',
     asked: asked.config,

@@ -49,7 +49,7 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
     kvm.then(({ verdict }) => probeVido({ vido: path, clone: vidoClone(settings.reposDir), source: settings.vidoSource, qemu: settings.vmQemu, kvmWorks: verdict === 'works', processes })),
   ]);
   const distribution = thisDistribution();
-  const features = featuresFor(settings);
+  const features = featuresFor(settings, process.env);
   const needed = toolsFor(features);
   const bridge = bridgeState(settings.bridgeName, settings.bridgeUplink, readRecord(recordPath(settings.hostStateDir, settings.bridgeName)), hostPaths);
   return {

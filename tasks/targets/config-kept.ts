@@ -3,11 +3,12 @@ import type { Settings } from '../../config/settings.ts';
 import { newerReason } from '../graph/freshness.ts';
 import type { Freshness, Made, TargetRecord, Work } from '../graph/target.ts';
 import { stampOf } from '../host/files.ts';
+import { withEnvironment } from '../text/make-variables.ts';
 import type { Whose } from '../kernel/config/ownership.ts';
 import { modulesOf, modulesWords } from '../kernel/config/modules.ts';
 import { configFiles, shownPath } from '../kernel/config/sources.ts';
 import { settingsArgs } from '../kernel/make/call.ts';
-import { compilerCommand, withEnvironment } from '../kernel/make/compiler.ts';
+import { compilerCommand } from '../kernel/make/compiler.ts';
 
 type Yours = Extract<Whose, { whose: 'yours' }>;
 

@@ -64,7 +64,7 @@ export function allTargets({ settings, processes, world }: Parts, options: Targe
   const privilege = { uid: process.getuid?.() ?? 0 };
   const targets: Target[] = [
     packagesTarget({
-      features: new Set(options.features ?? featuresFor(settings)),
+      features: new Set(options.features ?? featuresFor(settings, process.env)),
       ...(options.tools === undefined ? {} : { tools: options.tools }),
       install: options.install ?? false,
       processes,

@@ -5,6 +5,14 @@ export function makeVariable(args: readonly string[], name: string): string | un
   return args.findLast((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+/** What the makefiles take from the environment, and the compiler's command is made from. (CC they take as an argument alone.) */
+const fromEnvironment = ['LLVM', 'CROSS_COMPILE'];
+
+/** make's arguments, after what Kbuild takes from the environment: where both name a variable, the argument counts. */
+export function withEnvironment(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
+  return [...fromEnvironment.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`])), ...args];
+}
+
 /** Whether Kbuild takes LLVM's tools: LLVM=0 is as LLVM=1 to it. (Documentation/kbuild/llvm.rst) */
 export function usesLlvm(args: readonly string[]): boolean {
   return (makeVariable(args, 'LLVM') ?? '') !== '';

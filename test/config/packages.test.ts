@@ -25,18 +25,24 @@ test('an unknown distribution keeps its name', () => {
 });
 
 test('settings decide on the features', () => {
-  assert.equal([...featuresFor(settings)], ['vm']);
-  assert.equal([...featuresFor({ ...settings, vmNics: ['user'] })], ['vm']);
-  assert.equal([...featuresFor({ ...settings, vmNics: ['bridge0', 'bridge0'], kernelFragments: ['btf'] })], ['vm', 'bridge', 'btf']);
-  assert.equal([...featuresFor({ ...settings, vmRunner: 'vido' })], ['vm', 'vido']);
-  assert.equal([...featuresFor({ ...settings, kernelSources: ['https://x/linux-6.1.tar.xz'] })], ['vm', 'download']);
-  assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
-  assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'), 'which is as LLVM=1 to Kbuild');
-  assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM=1', 'LLVM='] }).has('llvm'));
-  assert.ok(featuresFor({ ...settings, kernelMakeArgs: ['CC=distcc gcc'] }).has('distcc'));
-  assert.equal([...featuresFor({ ...settings, buildHosts: ['a/4'] })], ['vm', 'distcc']);
-  assert.equal([...featuresFor({ ...settings, buildHosts: ['a/4'], buildWith: 'icecc' })], ['vm', 'icecc']);
-  assert.equal([...featuresFor({ ...settings, buildWith: 'icecc' })], ['vm']);
+  const featuresOf = (asked: FeatureSettings) => featuresFor(asked, {});
+  assert.equal([...featuresOf(settings)], ['vm']);
+  assert.equal([...featuresOf({ ...settings, vmNics: ['user'] })], ['vm']);
+  assert.equal([...featuresOf({ ...settings, vmNics: ['bridge0', 'bridge0'], kernelFragments: ['btf'] })], ['vm', 'bridge', 'btf']);
+  assert.equal([...featuresOf({ ...settings, vmRunner: 'vido' })], ['vm', 'vido']);
+  assert.equal([...featuresOf({ ...settings, kernelSources: ['https://x/linux-6.1.tar.xz'] })], ['vm', 'download']);
+  assert.ok(featuresOf({ ...settings, kernelMakeArgs: ['LLVM=1'] }).has('llvm'));
+  assert.ok(featuresOf({ ...settings, kernelMakeArgs: ['LLVM=0'] }).has('llvm'), 'which is as LLVM=1 to Kbuild');
+  assert.not.ok(featuresOf({ ...settings, kernelMakeArgs: ['LLVM=1', 'LLVM='] }).has('llvm'));
+  assert.ok(featuresOf({ ...settings, kernelMakeArgs: ['CC=distcc gcc'] }).has('distcc'));
+  assert.equal([...featuresOf({ ...settings, buildHosts: ['a/4'] })], ['vm', 'distcc']);
+  assert.equal([...featuresOf({ ...settings, buildHosts: ['a/4'], buildWith: 'icecc' })], ['vm', 'icecc']);
+  assert.equal([...featuresOf({ ...settings, buildWith: 'icecc' })], ['vm']);
+});
+
+test('LLVM in the environment asks for its tools too, as it does of make', () => {
+  assert.ok(featuresFor(settings, { LLVM: '1' }).has('llvm'));
+  assert.not.ok(featuresFor({ ...settings, kernelMakeArgs: ['LLVM='] }, { LLVM: '1' }).has('llvm'));
 });
 
 test('a package that brings several tools is named once', () => {

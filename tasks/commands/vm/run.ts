@@ -43,7 +43,7 @@ export async function buildFor({ call, context, asked, config, outcome }: OneVm,
     needs: { ownKernel: asked.kernel !== undefined, bridge },
     say: context.say,
     bringUp: (goals) => context.bringUp(goals, {
-      features: [...featuresFor({ ...settings, vmNics: asked.nics })],
+      features: [...featuresFor({ ...settings, vmNics: asked.nics }, process.env)],
       install: call.options['install'] === true,
       retry: 'npm run vm -- --install',
       asked: config,

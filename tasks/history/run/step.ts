@@ -54,7 +54,7 @@ async function bringUp({ context, worktree, vm, install, by, config }: Workshop)
   const ready = await bringUpVm(settings, {
     needs: { bridge: vm.nics.includes(settings.bridgeName) },
     say: context.say,
-    bringUp: (goals) => context.bringUp(goals, { features: [...featuresFor({ ...settings, vmNics: vm.nics })], install, retry: `npm run ${by} -- --install`, asked: config }),
+    bringUp: (goals) => context.bringUp(goals, { features: [...featuresFor({ ...settings, vmNics: vm.nics }, process.env)], install, retry: `npm run ${by} -- --install`, asked: config }),
   });
   return isFailure(ready) ? ready : undefined;
 }

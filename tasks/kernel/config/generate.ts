@@ -6,7 +6,7 @@ import { fileFailure, findProgram, makeDirectories, readText, writeWhole } from 
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { chooseCompiler } from '../make/choose-compiler.ts';
-import { toolFixes, withEnvironment } from '../make/compiler.ts';
+import { toolFixes } from '../make/compiler.ts';
 import { ccacheMissing, hostFacts, makeArguments, settingsArgs, type MakeCall } from '../make/call.ts';
 import { refusedInPlace } from './builds.ts';
 import { lacking, missingOptions } from './needs.ts';
@@ -17,6 +17,7 @@ import { readKconfig, type Kconfig } from './kconfig.ts';
 import { lookAtTree } from '../source/tree.ts';
 import { kernelFailure } from '../reasons.ts';
 import { hostFailure } from '../../host/reasons.ts';
+import { withEnvironment } from '../../text/make-variables.ts';
 
 interface GenerateRequest {
   readonly settings: Settings;

@@ -4,9 +4,9 @@ import { findProgram } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import type { Result } from '../../report/failure.ts';
-import { makeVariable, usesLlvm } from '../../text/make-variables.ts';
+import { makeVariable, usesLlvm, withEnvironment } from '../../text/make-variables.ts';
 import type { KernelTree } from '../source/tree.ts';
-import { compilerCommand, gccVersion, programOf, withEnvironment } from './compiler.ts';
+import { compilerCommand, gccVersion, programOf } from './compiler.ts';
 import { olderCompiler, olderNames } from './older-compilers.ts';
 
 type CompilerSettings = Pick<Settings, 'kernelMakeArgs' | 'kernelCc'>;

@@ -8,14 +8,6 @@ import { isFailure } from '../../report/failure.ts';
 import type { KernelTree } from '../source/tree.ts';
 import { concerned, fixesFor, type Fix, type ToolVersion, type TreeFiles } from './newer-tools.ts';
 
-/** What the makefiles take from the environment, and the compiler's command is made from. (CC they take as an argument alone.) */
-const fromEnvironment = ['LLVM', 'CROSS_COMPILE'];
-
-/** make's arguments, after what Kbuild takes from the environment: where both name a variable, the argument counts. Pure. */
-export function withEnvironment(args: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
-  return [...fromEnvironment.flatMap((name) => (env[name] === undefined ? [] : [`${name}=${env[name]}`])), ...args];
-}
-
 /** A tool's command as Kbuild composes it from LLVM and CROSS_COMPILE: 'x86_64-linux-gnu-gcc', 'clang-15'. */
 export function toolCommand(args: readonly string[], gnu: string, llvm: string): string {
   if (!usesLlvm(args)) return `${makeVariable(args, 'CROSS_COMPILE') ?? ''}${gnu}`;

@@ -1,8 +1,8 @@
 /** What a kernel's build depends on besides its files: make's arguments, the toolchain, the environment that Kbuild reads. */
 import { realpathSync, statSync } from 'node:fs';
-import { makeVariable, usesLlvm } from '../../text/make-variables.ts';
+import { makeVariable, usesLlvm, withEnvironment } from '../../text/make-variables.ts';
 import { findProgram } from '../../host/files.ts';
-import { compilerCommand, linkerCommand, toolCommand, withEnvironment } from './compiler.ts';
+import { compilerCommand, linkerCommand, toolCommand } from './compiler.ts';
 
 /** The variables that Kbuild and its Makefiles take from the environment. (Documentation/kbuild/kbuild.rst) */
 const readByKbuild = /^(ARCH|SUBARCH|CROSS_COMPILE|LLVM|LLVM_IAS|LOCALVERSION|K[AC]FLAGS|KCPPFLAGS|KRUSTFLAGS|HOSTCFLAGS|HOSTLDFLAGS|KBUILD_.*|PAHOLE|PAHOLE_FLAGS|SOURCE_DATE_EPOCH)$/;
