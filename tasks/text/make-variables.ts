@@ -1,4 +1,5 @@
 /** Variables among make's arguments. Pure. */
+import { shellQuote } from './values.ts';
 
 /** The value of `NAME=value`; the last one counts, as for make. */
 export function makeVariable(args: readonly string[], name: string): string | undefined {
@@ -16,4 +17,10 @@ export function withEnvironment(args: readonly string[], env: Readonly<Record<st
 /** Whether Kbuild takes LLVM's tools: LLVM=0 is as LLVM=1 to it. (Documentation/kbuild/llvm.rst) */
 export function usesLlvm(args: readonly string[]): boolean {
   return (makeVariable(args, 'LLVM') ?? '') !== '';
+}
+
+/** A setting of KERNEL_MAKE_ARGS for a shell's command line. The shell takes the outer quotes away, kloop the inner ones. */
+export function makeArgsSetting(args: readonly string[]): string {
+  const words = args.map((arg) => (/[\s"'\\]/.test(arg) ? arg.replace(/(?<==).*$/s, (value) => `"${value.replaceAll(/["\\$`]/g, String.raw`\$&`)}"`) : arg));
+  return `KERNEL_MAKE_ARGS=${shellQuote(words.join(' '))}`;
 }

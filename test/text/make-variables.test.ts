@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeVariable, usesLlvm, withEnvironment } from '../../tasks/text/make-variables.ts';
+import { makeArgsSetting, makeVariable, usesLlvm, withEnvironment } from '../../tasks/text/make-variables.ts';
+import { shellWords } from '../../tasks/text/values.ts';
 
 test('the last of several counts, and no variable whose name merely begins so', () => {
   assert.is(makeVariable(['CC=gcc', '-k', 'CC=clang -x', 'CCACHE=c'], 'CC'), 'clang -x');
@@ -16,6 +18,13 @@ test("LLVM's tools: any value but none, 0 too", () => {
 test('LLVM and CROSS_COMPILE come from the environment too, and the arguments win', () => {
   assert.equal(withEnvironment(['-k', 'LLVM='], { LLVM: '1', CROSS_COMPILE: 'x-', CC: 'tcc' }), ['LLVM=1', 'CROSS_COMPILE=x-', '-k', 'LLVM=']);
   assert.equal(withEnvironment(['-k'], {}), ['-k']);
+});
+
+test('a setting comes back through a shell and through kloop as it was', () => {
+  const args = ['CC=gcc', 'KCFLAGS=-O1 -DX="a b"', `HOSTCC=it's`, 'LD=a\\ $b `c`', '-k'];
+  const value = execFileSync('sh', ['-c', `${makeArgsSetting(args)}; printf %s "$KERNEL_MAKE_ARGS"`], { encoding: 'utf8' });
+  assert.equal(shellWords(value), { value: args });
+  assert.is(makeArgsSetting(['CC=gcc -x', 'V=0']), `KERNEL_MAKE_ARGS='CC="gcc -x" V=0'`);
 });
 
 test.run();

@@ -1,5 +1,6 @@
 /** Variables of the caller's environment that a build does not follow, in words. Pure. */
 import { isAbsolute, resolve } from 'node:path';
+import { makeArgsSetting } from '../../text/make-variables.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,7 +27,7 @@ export function notHonoured(env: Environment, buildDir: string | undefined, tree
   const lines: string[] = [];
   const unused = (name: string, why: string) => lines.push(`${name}=${env[name] ?? ''} in the environment is not used: ${why}`);
   const set = (name: string) => (env[name] ?? '') !== '';
-  for (const name of argumentsOnly) if (set(name)) unused(name, `make only takes it as an argument: KERNEL_MAKE_ARGS='${name}=${env[name] ?? ''}'`);
+  for (const name of argumentsOnly) if (set(name)) unused(name, `make only takes it as an argument: ${makeArgsSetting([`${name}=${env[name] ?? ''}`])}`);
   if (set('ARCH') && !/^(?:x86|x86_64)$/.test(env['ARCH'] ?? '')) unused('ARCH', 'kloop builds x86_64');
   for (const [name, why] of Object.entries(takenAway)) if (set(name) && !(name === 'KBUILD_VERBOSE' && env[name] === '0')) unused(name, why);
   if (set('KBUILD_OUTPUT') && resolve(tree, env['KBUILD_OUTPUT'] ?? '') !== buildDir) {

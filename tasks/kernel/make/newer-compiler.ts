@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
-import { makeVariable, withEnvironment } from '../../text/make-variables.ts';
-import { shellQuote } from '../../text/values.ts';
+import { makeArgsSetting, makeVariable, withEnvironment } from '../../text/make-variables.ts';
 import type { BuildDirs } from '../inputs/index-model.ts';
 import { lookAtTree } from '../source/tree.ts';
 import { compilerCommand, gccVersion, hostCompilerCommand } from './compiler.ts';
@@ -51,13 +50,11 @@ export async function withNewerCompiler(failure: Failure, { tree, args, env, bui
   const value = variable === 'KCFLAGS' ? [makeVariable(args, 'KCFLAGS') ?? env['KCFLAGS'] ?? '', flags].filter((word) => word !== '').join(' ') : `${command} ${flags}`;
   return makeFailure({
     ...failure.detail,
-    newer: { why: `gcc ${gcc.text} is newer than this tree (Linux ${looked.version.text}); the tree's own -Werror stopped it.`, fix: [makeArgsSetting(args, [`${variable}=${value}`]), ...offer] },
+    newer: { why: `gcc ${gcc.text} is newer than this tree (Linux ${looked.version.text}); the tree's own -Werror stopped it.`, fix: [`${makeArgsSetting(withVariable(args, variable, value))} npm run kernel`, ...offer] },
   });
 }
 
-/** A command line that sets KERNEL_MAKE_ARGS to what it was and more. */
-function makeArgsSetting(args: readonly string[], more: readonly string[]): string {
-  const names = new Set(more.map((arg) => arg.split('=')[0]));
-  const kept = args.filter((arg) => !arg.startsWith('O=') && !names.has(arg.split('=')[0]));
-  return `KERNEL_MAKE_ARGS=${shellQuote([...kept, ...more].map((arg) => (arg.includes(' ') ? arg.replace(/=(.*)$/s, '="$1"') : arg)).join(' '))} npm run kernel`;
+/** KERNEL_MAKE_ARGS as it was, but for one variable. */
+function withVariable(args: readonly string[], name: string, value: string): string[] {
+  return [...args.filter((arg) => !arg.startsWith('O=') && !arg.startsWith(`${name}=`)), `${name}=${value}`];
 }

@@ -8,10 +8,15 @@ test('what make follows is followed, and not mentioned', () => {
 
 test('what is not followed is named, with what to do', () => {
   assert.equal(notHonoured({ CC: 'clang', ARCH: 'arm64', KCONFIG_CONFIG: 'mine' }, undefined, '/tree'), [
-    "CC=clang in the environment is not used: make only takes it as an argument: KERNEL_MAKE_ARGS='CC=clang'",
+    "CC=clang in the environment is not used: make only takes it as an argument: KERNEL_MAKE_ARGS=CC=clang",
     'ARCH=arm64 in the environment is not used: kloop builds x86_64',
     "KCONFIG_CONFIG=mine in the environment is not used: the configuration is the build directory's .config",
   ]);
+});
+
+test('a value with quotes is quoted for the shell, and for kloop', () => {
+  const [line] = notHonoured({ CC: `gcc -DX='"'` }, undefined, '/tree');
+  assert.match(line ?? '', String.raw`KERNEL_MAKE_ARGS='CC="gcc -DX='\''\"'\''"'`);
 });
 
 test('KBUILD_OUTPUT beside KERNEL_BUILD_DIR', () => {
