@@ -61,13 +61,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   mcp: [],
 
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
+  'commands/check': ['commands/shared', 'cli', 'checks/*', 'kernel/config', 'kernel/source', 'network/nics', 'targets', 'targets/selftests'],
   'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'watch/shadow'],
   'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
   'commands/history': ['history/*', 'cli', 'commands/shared'],
-  commands: ['commands/shared', 'commands/vm', 'commands/watch', 'commands/history', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
+  commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/history', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

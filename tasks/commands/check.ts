@@ -26,7 +26,7 @@ import { hostSize } from '../host/memory.ts';
 import { hostFailure } from '../host/reasons.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { bringUpVm } from '../targets/goals.ts';
-import { planCheck, whatIsAsked, type CheckPlan } from './check-plan.ts';
+import { planCheck, whatIsAsked, type CheckPlan } from './check/plan.ts';
 import { bootable, type Bootable } from './shared/bootable.ts';
 import type { Command } from './shared/command.ts';
 import type { Context } from './shared/context.ts';

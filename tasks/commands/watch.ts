@@ -1,4 +1,4 @@
-import { planCheck, whatIsAsked, type CheckPlan } from './check-plan.ts';
+import { planCheck, whatIsAsked, type CheckPlan } from './check/plan.ts';
 import type { Context } from './shared/context.ts';
 import { asTyped } from '../cli/as-typed.ts';
 import { finish } from '../cli/finish.ts';
