@@ -8,7 +8,7 @@ interface VmSize {
 }
 
 interface HostSize {
-  /** What can be had without swapping; bytes. */
+  /** What is available without swapping; bytes. */
   readonly availableBytes: number;
   readonly processors: number;
 }

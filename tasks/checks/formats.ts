@@ -11,7 +11,7 @@ export function asTap(outcomes: readonly Outcome[]): string {
       lines.push(`# 1..${outcome.leaves.length}`, ...outcome.leaves.map((leaf, i) => `# ${tapLine(leaf.verdict, i + 1, leaf.name, leaf.why)}`));
     }
     for (const complaint of outcome.complaints) lines.push(`# ${complaint.title}`);
-    // Behind a failure it would be a part of the name, and another in each run.
+    // After a failure it would be a part of the name, and another in each run.
     if (outcome.why !== undefined) lines.push(`# ${oneLine(`${outcome.id}: ${outcome.why}`)}`);
     lines.push(tapLine(outcome.verdict, index + 1, outcome.id, outcome.why));
   }

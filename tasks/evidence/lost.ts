@@ -10,14 +10,14 @@ export function isLostVm(failure: Failure): boolean {
   return machineFailure.is(failure, 'vm-lost', 'vm-boot-hang', 'vm-wedged');
 }
 
-type Told = Pick<Incident, 'what' | 'told'>;
+type IncidentWords = Pick<Incident, 'what' | 'told'>;
 
 /** What a failure tells beside its console. */
-export function toldOf({ words }: Failure): Told {
+export function toldOf({ words }: Failure): IncidentWords {
   return { what: words.what, told: words.why ?? [] };
 }
 
 /** What reports tell of a command that ended. */
-export function toldOfSplats(splats: readonly Splat[]): Told {
+export function toldOfSplats(splats: readonly Splat[]): IncidentWords {
   return { what: `the kernel complained: ${titlesInShort(splats)}`, told: [] };
 }

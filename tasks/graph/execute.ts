@@ -1,4 +1,4 @@
-/** Brings targets up to date: what does not depend on each other side by side, each judged just before its turn. */
+/** Brings targets up to date: what does not depend on each other side by side, each judged just before it would run. */
 import type { Look } from '../host/files.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { interrupted, interruption } from '../report/interrupted.ts';
@@ -49,11 +49,11 @@ export async function bringUp(targets: Targets, request: Request, world: World):
   request.emit({ kind: 'planned', targets: ordered.map(({ name, title }) => ({ target: name, title })) });
   const made = new Set<string>();
   const pass: Pass = { request, world, look: world.look() };
-  const turns = new Map<string, Promise<boolean>>();
+  const runs = new Map<string, Promise<boolean>>();
   let first: Failure | undefined;
 
-  const turn = async (target: Target): Promise<boolean> => {
-    for (const need of target.needs) if (!(await turns.get(need))) return false;
+  const run = async (target: Target): Promise<boolean> => {
+    for (const need of target.needs) if (!(await runs.get(need))) return false;
     if (first !== undefined) return false;
     const began = world.now();
     const outcome = await bringUpOne(target, pass);
@@ -66,8 +66,8 @@ export async function bringUp(targets: Targets, request: Request, world: World):
     return true;
   };
 
-  for (const target of ordered) turns.set(target.name, turn(target));
-  await Promise.all(turns.values());
+  for (const target of ordered) runs.set(target.name, run(target));
+  await Promise.all(runs.values());
   return first ?? { made };
 }
 

@@ -33,7 +33,7 @@ export function listReporter({ stderr, short, asTyped }: ReporterOptions): Repor
       if (event.kind === 'failed') row.live.fail();
     },
     async end() {
-      // Rows that never had their turn end as well: an earlier one failed, or the run was interrupted.
+      // Rows of targets that never ran end as well: an earlier one failed, or the run was interrupted.
       await list?.end();
       // A row shows its last line only; these are to stay.
       for (const line of said) stderr.write(asTyped(line));

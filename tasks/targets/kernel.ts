@@ -26,7 +26,7 @@ import { verifyByMake } from '../kernel/build/verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
 export interface KernelTargetOptions {
-  /** Where the kernel is; asked at its turn, for `source` may only then have brought it. */
+  /** Where the kernel is; asked just before the target would run: `source` may have brought it only then. */
   tree(): Result<BuildDirs>;
   /** How make is called, as far as it is known without running anything: the recipe. */
   makeCall(): Result<MakeCall>;

@@ -104,7 +104,7 @@ export class CurrentVm implements WatchedVm {
     const old = this.#leave();
     this.#before = this.#before.then(async () => {
       await old;
-      if (ticket !== this.#wanted) return; // overtaken while it waited
+      if (ticket !== this.#wanted) return; // superseded while it waited
       const prepared = await prepare(request, { stateDir: this.#options.stateDir });
       const vm = isFailure(prepared) ? prepared : await this.#start(prepared, request, command);
       if (ticket !== this.#wanted) {

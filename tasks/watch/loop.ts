@@ -234,7 +234,7 @@ class Loop {
         this.#watch = await watchTree(watched, {
           changed: (changes) => this.#changed(changes),
           ignored: () => undefined,
-          hold: (why, on) => this.#give({ is: 'hold', why, on }),
+          pause: (why, on) => this.#give({ is: 'pause', why, on }),
           resumed: () => this.#askGraph(),
           polls: (code, directories) => this.#report.polling(code, directories),
         });

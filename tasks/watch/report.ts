@@ -5,7 +5,7 @@ import type { Decoded } from '../console/annotate.ts';
 import type { Processes } from '../host/processes/process.ts';
 import type { Watched } from './files/watched.ts';
 import { controlName, keyWords } from './terminal/keys.ts';
-import type { Hold, Notice, Shown } from './state.ts';
+import type { Notice, PauseReason, Shown } from './state.ts';
 import { whyNothing } from './files/recent.ts';
 import type { Screen } from './terminal/screen.ts';
 import type { Concluded } from './run.ts';
@@ -69,8 +69,8 @@ export class Report {
   /** @param toldOfConfig what became of an edit to the configuration has been said */
   notice(notice: Notice, toldOfConfig = false): void {
     switch (notice.notice) {
-      case 'holding': return this.#screen.note(this.#holdWords(notice.why));
-      case 'let-go': return this.#screen.note(notice.why === 'pause' ? 'watching again' : 'the tree is back');
+      case 'paused': return this.#screen.note(this.#pauseWords(notice.why));
+      case 'resumed': return this.#screen.note(notice.why === 'key' ? 'watching again' : 'the tree is back');
       case 'nothing-to-do': {
         const certain = notice.changes.filter((change) => change.kind !== 'perhaps' && !(toldOfConfig && change.kind === 'config'));
         if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
@@ -114,11 +114,11 @@ export class Report {
     ].join('\n'));
   }
 
-  #holdWords(why: Hold): string {
+  #pauseWords(why: PauseReason): string {
     switch (why) {
       case 'git': return 'waiting for git to finish (b builds anyway)';
       case 'away': return `the tree is gone: ${this.#options.watched()?.tree ?? ''}; waiting for it to come back`;
-      case 'pause': return 'paused; p resumes';
+      case 'key': return 'paused; p resumes';
     }
   }
 

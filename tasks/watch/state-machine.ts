@@ -7,7 +7,7 @@
  * built, and a build may begin while a VM boots:
  *
  *  work
- *            changed              quiet, and nothing holds
+ *            changed              quiet, and not paused
  *   watching ───────▶ settling ─────────────────────────▶ building ◀── start
  *     ▲  ▲             │  ▲  ▲ └─ changed ─┐                │  │  │
  *     │  │ only the    │  │  └─────────────┘                │  │  │ changed,
@@ -30,7 +30,7 @@
 import { mergeChanges, outdatesBuild, type WatchedChange } from './files/change.ts';
 import { machineFailure } from '../machine/reasons.ts';
 import type { Key } from './terminal/keys.ts';
-import type { Effect, Hold, Input, Options, State, Step, Vm, Work } from './state.ts';
+import type { Effect, Input, Options, PauseReason, State, Step, Vm, Work } from './state.ts';
 import type { Run, Verdict } from './run.ts';
 
 /** No burst of saves delays a build for longer after its last save. Ms. */
@@ -38,7 +38,7 @@ const longestSettleMs = 800;
 
 export function begin(options: Options): State {
   return {
-    options, work: { at: 'watching' }, vm: { at: 'none' }, holds: new Set(),
+    options, work: { at: 'watching' }, vm: { at: 'none' }, pauses: new Set(),
     settleMs: options.settleMs, built: false, bootable: false, runs: 0, over: false,
   };
 }
@@ -52,7 +52,7 @@ export function step(state: State, input: Input, now: number): Step {
       return startBuild(state, { changes: [], cause: 'start', savedAt: now, force: false }, now);
     }
     case 'changed': return changed(state, input.changes, now);
-    case 'hold': return hold(state, input.why, input.on, now);
+    case 'pause': return pause(state, input.why, input.on, now);
     case 'timer': return timer(state, input, now);
     case 'built': return built(state, input, now);
     case 'build-failed': return buildFailed(state, input, now);
@@ -121,20 +121,20 @@ function settle(state: State, { changes, changedAt, run }: Settling): Step {
 function timer(state: State, input: Input, now: number): Step {
   const { work } = state;
   if (work.at !== 'settling' || work.due) impossible(state, input);
-  const [why] = state.holds;
+  const [why] = state.pauses;
   if (why === undefined) return begun(state, work, now);
   return {
     state: { ...state, work: { ...work, due: true } },
-    effects: [{ do: 'say', what: { notice: 'holding', why, changes: work.changes } }],
+    effects: [{ do: 'say', what: { notice: 'paused', why, changes: work.changes } }],
   };
 }
 
-function hold(state: State, why: Hold, on: boolean, now: number): Step {
-  if (state.holds.has(why) === on) return { state, effects: [] };
-  const holds = new Set(state.holds);
-  if (on) holds.add(why);
-  else holds.delete(why);
-  const next = { ...state, holds };
+function pause(state: State, why: PauseReason, on: boolean, now: number): Step {
+  if (state.pauses.has(why) === on) return { state, effects: [] };
+  const pauses = new Set(state.pauses);
+  if (on) pauses.add(why);
+  else pauses.delete(why);
+  const next = { ...state, pauses };
   const { work } = next;
   // A tree that is away cannot be built; what make says of it means nothing.
   if (on && why === 'away' && work.at === 'building') {
@@ -144,9 +144,9 @@ function hold(state: State, why: Hold, on: boolean, now: number): Step {
     };
   }
   const effects: Effect[] = why === 'git' ? [] : [on
-    ? { do: 'say', what: { notice: 'holding', why, changes: [] } }
-    : { do: 'say', what: { notice: 'let-go', why } }];
-  if (on || holds.size > 0 || work.at !== 'settling' || !work.due) return { state: next, effects };
+    ? { do: 'say', what: { notice: 'paused', why, changes: [] } }
+    : { do: 'say', what: { notice: 'resumed', why } }];
+  if (on || pauses.size > 0 || work.at !== 'settling' || !work.due) return { state: next, effects };
   // Git's last files may still be on their way: their quiet counts from here.
   const settled = settle(next, { ...work, changedAt: now });
   return { state: settled.state, effects: [...effects, ...settled.effects] };
@@ -320,12 +320,12 @@ function key(state: State, pressed: Key, now: number): Step {
     case 'reboot': return byKey(state, now, (run) => boot(state, run, now));
     case 'rerun': {
       // Somebody is in a hurry: what was saved counts as complete.
-      if (state.work.at === 'settling' && state.holds.size === 0) return begun(state, state.work, now, true);
+      if (state.work.at === 'settling' && state.pauses.size === 0) return begun(state, state.work, now, true);
       if (state.vm.at !== 'idle') return byKey(state, now, (run) => boot(state, run, now));
       return byKey(state, now, () => rerun(state, { cause: 'key', changes: [], savedAt: now }, now));
     }
     case 'rebuild': return rebuild(state, now);
-    case 'pause': return hold(state, 'pause', !state.holds.has('pause'), now);
+    case 'pause': return pause(state, 'key', !state.pauses.has('key'), now);
     case 'shell': return state.vm.at === 'idle' || state.vm.at === 'running'
       ? { state, effects: [{ do: 'open-shell' }] }
       : say(state, 'no-vm');
@@ -345,7 +345,7 @@ function byKey(state: State, now: number, go: (run: Run) => Step): Step {
 
 function rebuild(state: State, now: number): Step {
   const { work } = state;
-  if (state.holds.has('away')) return { state, effects: [{ do: 'say', what: { notice: 'holding', why: 'away', changes: [] } }] };
+  if (state.pauses.has('away')) return { state, effects: [{ do: 'say', what: { notice: 'paused', why: 'away', changes: [] } }] };
   switch (work.at) {
     case 'watching': return startBuild(state, { changes: [], cause: 'key', savedAt: now, force: true }, now);
     case 'settling': {

@@ -6,7 +6,7 @@ import type { Key } from './terminal/keys.ts';
 import type { Concluded, Run, Tested } from './run.ts';
 
 /** Why changes wait: git is at work, the tree's directory is away, the person paused. */
-export type Hold = 'git' | 'away' | 'pause';
+export type PauseReason = 'git' | 'away' | 'key';
 
 export type Work =
   | { readonly at: 'watching' }
@@ -37,7 +37,7 @@ export interface State {
   readonly options: Options;
   readonly work: Work;
   readonly vm: Vm;
-  readonly holds: ReadonlySet<Hold>;
+  readonly pauses: ReadonlySet<PauseReason>;
   /** Grows while builds are given up one after the other, so that a burst of saves does not start make for each. Ms. */
   readonly settleMs: number;
   /** Whether the last build succeeded. */
@@ -51,7 +51,7 @@ export interface State {
 export type Input =
   | { readonly is: 'start' }
   | { readonly is: 'changed'; readonly changes: readonly WatchedChange[] }
-  | { readonly is: 'hold'; readonly why: Hold; readonly on: boolean }
+  | { readonly is: 'pause'; readonly why: PauseReason; readonly on: boolean }
   | { readonly is: 'timer' }
   /** `boots`: what was made, or what the settings say now, is not what the VM runs. */
   | { readonly is: 'built'; readonly run: number; readonly boots: boolean }
@@ -70,8 +70,8 @@ export type Input =
 
 /** A line for the person that doesn't end a run. */
 export type Notice =
-  | { readonly notice: 'holding'; readonly why: Hold; readonly changes: readonly WatchedChange[] }
-  | { readonly notice: 'let-go'; readonly why: Hold }
+  | { readonly notice: 'paused'; readonly why: PauseReason; readonly changes: readonly WatchedChange[] }
+  | { readonly notice: 'resumed'; readonly why: PauseReason }
   | { readonly notice: 'nothing-to-do'; readonly changes: readonly WatchedChange[] }
   | { readonly notice: 'no-kernel' }
   | { readonly notice: 'no-vm' }

@@ -34,9 +34,9 @@ interface TestedVmOptions extends CurrentVmOptions {
   readonly status: (text: string) => void;
 }
 
-interface Turn {
-  /** Of whose fate the loop is told. */
-  readonly run: number;
+interface TestRun {
+  /** The loop's, which gets its verdict. */
+  readonly number: number;
   readonly abort: AbortController;
   readonly failed: FailedTests;
   /** Its tests have ended. */
@@ -45,8 +45,8 @@ interface Turn {
 
 export class TestedVm implements WatchedVm {
   readonly #options: TestedVmOptions;
-  #now: Turn | undefined;
-  /** Of the newest turn, which may be over. */
+  #now: TestRun | undefined;
+  /** Of the newest run, which may be over. */
   #last = new FailedTests();
   #lane: Lane | undefined;
   /** One run's tests after the other's. */
@@ -80,7 +80,7 @@ export class TestedVm implements WatchedVm {
     const { events, knownSplats } = this.#options;
     if (this.#now?.over !== true) return;
     const splats = unexpected(this.#lane?.guest?.complaints() ?? [], knownSplats());
-    if (splats.length > 0) events.complained(this.#now.run, splats);
+    if (splats.length > 0) events.complained(this.#now.number, splats);
   }
 
   visit(command: GuestCommand): Visit | undefined {
@@ -97,18 +97,18 @@ export class TestedVm implements WatchedVm {
 
   #begin(run: number, request: VmRequest, anew: boolean): void {
     this.#now?.abort.abort();
-    const turn: Turn = { run, abort: new AbortController(), failed: new FailedTests(), over: false };
-    this.#now = turn;
-    this.#last = turn.failed;
+    const testRun: TestRun = { number: run, abort: new AbortController(), failed: new FailedTests(), over: false };
+    this.#now = testRun;
+    this.#last = testRun.failed;
     this.#before = this.#before.then(async () => {
-      if (this.#now !== turn) return; // overtaken while it waited
-      const ran = await this.#test(turn, request, anew);
+      if (this.#now !== testRun) return; // superseded while it waited
+      const ran = await this.#test(testRun, request, anew);
       this.#options.status('');
-      if (this.#now === turn) this.#conclude(turn, ran);
+      if (this.#now === testRun) this.#conclude(testRun, ran);
     });
   }
 
-  async #test(turn: Turn, request: VmRequest, anew: boolean): Promise<Result<KeptRun>> {
+  async #test(testRun: TestRun, request: VmRequest, anew: boolean): Promise<Result<KeptRun>> {
     const { stateDir, knownSplats, onConsole } = this.#options;
     const tests = this.#options.tests();
     const say = (line: string) => this.#sayOnce(line);
@@ -124,45 +124,45 @@ export class TestedVm implements WatchedVm {
     const wanted = tests.jobs(lane.accel);
     if (isFailure(wanted)) return wanted;
     const ran = await keptRun([lane], {
-      stateDir, kernel: kernelName(request.kernel), source: tests.source(), signal: turn.abort.signal, say, bootTimeoutMs: request.bootTimeoutMs,
+      stateDir, kernel: kernelName(request.kernel), source: tests.source(), signal: testRun.abort.signal, say, bootTimeoutMs: request.bootTimeoutMs,
       fresh: false, rounds: 1, untilFail: false, kunit: tests.kunit, jobs: wanted,
-      unexpected: (complaints) => unexpected(complaints, knownSplats()), events: this.#events(turn, wanted.length, anew),
+      unexpected: (complaints) => unexpected(complaints, knownSplats()), events: this.#events(testRun, wanted.length, anew),
     });
     if (isFailure(ran)) await lane.stop();
     return ran;
   }
 
-  #conclude(turn: Turn, ran: Result<KeptRun>): void {
+  #conclude(testRun: TestRun, ran: Result<KeptRun>): void {
     const { events } = this.#options;
     if (isFailure(ran)) {
       this.#now = undefined;
-      return events.lost(turn.run, ran);
+      return events.lost(testRun.number, ran);
     }
-    turn.over = true;
+    testRun.over = true;
     const { outcomes, changes } = ran;
     const status = statusOf(outcomes);
-    events.commandEnded(turn.run, status === 124 ? 'timeout' : status, outcomes.flatMap(({ complaints }) => complaints), testedOf(outcomes, changes));
+    events.commandEnded(testRun.number, status === 124 ? 'timeout' : status, outcomes.flatMap(({ complaints }) => complaints), testedOf(outcomes, changes));
     void this.#lane?.guest?.gone.then((failure) => {
-      if (this.#now !== turn || failure === undefined) return;
+      if (this.#now !== testRun || failure === undefined) return;
       this.#now = undefined;
-      events.lost(turn.run, failure);
+      events.lost(testRun.number, failure);
     });
   }
 
   /** @param anew its first boot is the run's */
-  #events(turn: Turn, total: number, anew: boolean): RunEvents {
+  #events(testRun: TestRun, total: number, anew: boolean): RunEvents {
     const { events, status, say } = this.#options;
     let booting = anew;
     let ended = 0;
     return {
       started: (id) => { if (!booting) status(id === 'boot' ? 'the VM boots again' : `${ended} of ${total} tests done; running ${id} …`); },
       booted: () => {
-        if (booting && this.#now === turn) events.up(turn.run);
+        if (booting && this.#now === testRun) events.up(testRun.number);
         booting = false;
       },
       printed: () => undefined,
       ended: (outcome, where) => {
-        turn.failed.ended(outcome, where);
+        testRun.failed.ended(outcome, where);
         if (outcome.id !== 'boot' && !outcome.id.startsWith('kunit:')) ended++;
         if (outcome.verdict !== 'passed' && outcome.verdict !== 'skipped') for (const line of [outcomeLine(outcome), ...detailLines(outcome)]) say(line);
       },

@@ -5,7 +5,7 @@ import { toolsNamed } from '../../tasks/checks/tools-named.ts';
 
 const named = (name: string, text: string) => toolsNamed([{ name, text }], selftestTools).map((tool) => tool.name);
 
-test('programs that a script calls, at a line\'s start, in a substitution, behind another', () => {
+test('programs that a script calls, at a line\'s start, in a substitution, after another', () => {
   assert.equal(named('a.sh', 'ip netns exec $ns tcpdump -i any &\nx=$(ss -tan | jq .)\nif ! nft list ruleset; then exit 4; fi\ncommand -v "iperf3"\n'), ['ip', 'ss', 'nft', 'iperf3', 'tcpdump', 'jq']);
 });
 

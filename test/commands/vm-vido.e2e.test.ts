@@ -41,7 +41,7 @@ function kvmOpens(): boolean {
 if (!kvmOpens()) console.log('# VM_RUNNER=vido: skipped, for lack of /dev/kvm');
 const withKvm = testIf(kvmOpens(), test);
 
-withKvm('vido is installed, given our kernel, NICs and command, and its status is ours', () => {
+withKvm('vido is installed, given our kernel, NICs and command, and kloop exits with its status', () => {
   const env = { VIDO_SOURCE: makeVidoRepository(dir), VM_QEMU: fakeQemu('2.12.0') };
   const ended = vm(['--kernel', '/r/bzImage', '--bridge', 'br8', 'br8', '--', 'sh', '-c', 'exit  7'], env);
   assert.is(ended.status, 7, ended.stderr);

@@ -8,7 +8,7 @@ import { kloop, root } from '../support/kloop.ts';
 
 const tree = process.env['KLOOP_TEST_TREE'] ?? '';
 
-test("the release of the kernel that was built, on stdout, and nothing else; the command's status is ours", async () => {
+test("the release of the kernel that was built, on stdout, and nothing else; kloop exits with the command's status", async () => {
   const release = readFileSync(join(tree, 'include/config/kernel.release'), 'utf8').trim();
   const ended = await kloop(['vm', '--', 'sh', '-c', 'uname -r; exit 3']);
   assert.is(ended.stdout, `${release}\n`, ended.stderr);

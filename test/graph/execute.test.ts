@@ -40,7 +40,7 @@ test('an edit remakes what reads it, and no more', async () => {
   assert.equal(await madeBy(world, targets, ['kernel']), ['kernel']);
 });
 
-test('freshness is judged at the turn: a need that rewrites nothing leaves its dependents alone', async () => {
+test('freshness is judged just before a target would run: a need that rewrites nothing leaves its dependents alone', async () => {
   const world = new FakeWorld();
   world.save('kernel.config', 'config');
   const targets = world.targets(

@@ -1,4 +1,4 @@
-/** Turn after run, with saves at random moments of the build: no save is lost, and the watch does not grow. */
+/** Run after run, with saves at random moments of the build: no save is lost, and the watch does not grow. */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

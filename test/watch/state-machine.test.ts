@@ -178,13 +178,13 @@ test('a compile error leaves the VM; the next good save fixes it', () => {
   assert.equal(loop.give({ is: 'built', run: 3, boots: true }), ['boot 3']);
 });
 
-test('git holds: one build, a quiet after its lock is gone', () => {
+test('git at work: one build, a quiet after its lock is gone', () => {
   const loop = new Hand().ready();
-  loop.give({ is: 'hold', why: 'git', on: true });
+  loop.give({ is: 'pause', why: 'git', on: true });
   for (let i = 0; i < 1000; i++) loop.save(`f${i}.c`);
-  assert.equal(loop.tick(5000), ['say holding']);
+  assert.equal(loop.tick(5000), ['say paused']);
   assert.is(loop.where, 'settling/idle');
-  assert.equal(loop.give({ is: 'hold', why: 'git', on: false }), []);
+  assert.equal(loop.give({ is: 'pause', why: 'git', on: false }), []);
   assert.equal(loop.tick(49), []);
   const [build] = loop.tick(1);
   assert.ok(build?.startsWith('build 2: f0.c f1.c'));
@@ -192,10 +192,10 @@ test('git holds: one build, a quiet after its lock is gone', () => {
 
 test("git's lock that goes before the quiet is over delays nothing", () => {
   const loop = new Hand().ready();
-  loop.give({ is: 'hold', why: 'git', on: true });
+  loop.give({ is: 'pause', why: 'git', on: true });
   loop.save();
   loop.tick(20);
-  loop.give({ is: 'hold', why: 'git', on: false });
+  loop.give({ is: 'pause', why: 'git', on: false });
   assert.equal(loop.tick(30), ['build 2: net/a.c']);
 });
 
@@ -203,32 +203,32 @@ test('a checkout during a build gives the build up and waits for git', () => {
   const loop = new Hand().ready();
   loop.save();
   loop.tick(50);
-  loop.give({ is: 'hold', why: 'git', on: true });
+  loop.give({ is: 'pause', why: 'git', on: true });
   assert.equal(loop.save('b.c'), ['cancel-build']);
   loop.give({ is: 'build-failed', run: 2, failure: why });
-  assert.equal(loop.tick(1000), ['say holding']);
-  loop.give({ is: 'hold', why: 'git', on: false });
+  assert.equal(loop.tick(1000), ['say paused']);
+  loop.give({ is: 'pause', why: 'git', on: false });
   assert.equal(loop.tick(1000), ['build 2: net/a.c b.c']);
 });
 
 test('paused: saves wait, and are built together afterwards', () => {
   const loop = new Hand().ready();
-  assert.equal(loop.give({ is: 'key', key: 'pause' }), ['say holding']);
+  assert.equal(loop.give({ is: 'key', key: 'pause' }), ['say paused']);
   loop.save('a.c');
   loop.tick(1000);
   loop.save('b.c');
   loop.tick(1000);
-  assert.equal(loop.give({ is: 'key', key: 'pause' }), ['say let-go']);
+  assert.equal(loop.give({ is: 'key', key: 'pause' }), ['say resumed']);
   assert.equal(loop.tick(50), ['build 2: a.c b.c']);
 });
 
-test('two holds: both must let go', () => {
+test('two pauses: both must end', () => {
   const loop = new Hand().ready();
   loop.give({ is: 'key', key: 'pause' });
-  loop.give({ is: 'hold', why: 'git', on: true });
+  loop.give({ is: 'pause', why: 'git', on: true });
   loop.save();
   loop.tick(100);
-  assert.equal(loop.give({ is: 'hold', why: 'git', on: false }), []);
+  assert.equal(loop.give({ is: 'pause', why: 'git', on: false }), []);
   assert.equal(loop.tick(100), []);
   loop.give({ is: 'key', key: 'pause' });
   assert.equal(loop.tick(100), ['build 2: net/a.c']);
@@ -238,11 +238,11 @@ test('the tree goes away during a build, and comes back', () => {
   const loop = new Hand().ready();
   loop.save();
   loop.tick(50);
-  assert.equal(loop.give({ is: 'hold', why: 'away', on: true }), ['cancel-build']);
+  assert.equal(loop.give({ is: 'pause', why: 'away', on: true }), ['cancel-build']);
   loop.give({ is: 'build-failed', run: 2, failure: why });
-  assert.equal(loop.tick(5000), ['say holding']);
-  assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['say holding']);
-  assert.equal(loop.give({ is: 'hold', why: 'away', on: false }), ['say let-go']);
+  assert.equal(loop.tick(5000), ['say paused']);
+  assert.equal(loop.give({ is: 'key', key: 'rebuild' }), ['say paused']);
+  assert.equal(loop.give({ is: 'pause', why: 'away', on: false }), ['say resumed']);
   assert.equal(loop.tick(50), ['build 2: net/a.c']);
 });
 
@@ -373,16 +373,16 @@ test('keys: reboot, rerun, rebuild', () => {
   assert.equal(loop.give({ is: 'build-failed', run: 5, failure: why }), ['build 5 forced:']);
 });
 
-test('keys: in a hurry, Enter ends the settling; rebuild also where git or a pause holds', () => {
+test('keys: in a hurry, Enter ends the settling; rebuild also while git is at work or watching is paused', () => {
   const loop = new Hand().ready();
   loop.save();
   assert.equal(loop.give({ is: 'key', key: 'rerun' }), ['build 2: net/a.c']);
   assert.is(loop.timer, undefined);
-  const held = new Hand().ready();
-  held.give({ is: 'hold', why: 'git', on: true });
-  held.save();
-  held.tick(100);
-  assert.equal(held.give({ is: 'key', key: 'rebuild' }), ['build 2 forced: net/a.c']);
+  const paused = new Hand().ready();
+  paused.give({ is: 'pause', why: 'git', on: true });
+  paused.save();
+  paused.tick(100);
+  assert.equal(paused.give({ is: 'key', key: 'rebuild' }), ['build 2 forced: net/a.c']);
 });
 
 test('keys: after a compile error the last good kernel can be booted again', () => {
@@ -464,9 +464,9 @@ test('what cannot happen throws, in every state', () => {
     // Another run's end is nobody's.
     assert.throws(() => make().give({ is: 'built', run: 99, boots: true }), /cannot happen/);
     assert.throws(() => make().give({ is: 'up', run: 99 }), /cannot happen/);
-    // Saves, holds and keys may come at any time.
+    // Saves, pauses and keys may come at any time.
     for (const key of ['reboot', 'rebuild', 'pause', 'shell', 'log', 'rerun', 'why', 'help', 'suspend', 'failures', 'quit'] as const) make().give({ is: 'key', key });
-    for (const hold of ['git', 'away', 'pause'] as const) make().give({ is: 'hold', why: hold, on: true });
+    for (const reason of ['git', 'away', 'key'] as const) make().give({ is: 'pause', why: reason, on: true });
     make().give({ is: 'changed', changes: [change] });
   }
 });

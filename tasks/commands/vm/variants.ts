@@ -1,4 +1,4 @@
-/** `vm` with several variants: each is built, in turn, and runs the command in a VM of its own; a table tells of all. */
+/** `vm` with several variants: each is built, one after the other, and runs the command in a VM of its own; a table shows all. */
 import { PassThrough, Writable } from 'node:stream';
 import { variantVmName } from '../../../config/variant.ts';
 import { vmsAtOnce } from '../../checks/at-once.ts';
@@ -52,7 +52,7 @@ export async function runVariants(names: readonly string[], typed: Call, context
   for (const lane of lanes) {
     const { outcome } = lane.one;
     if (outcome.failure !== undefined || outcome.status !== undefined) continue;
-    // Its turn did not come.
+    // The run was interrupted before it.
     outcome.failure = interrupted(context.signal);
     lane.status = 125;
   }

@@ -66,7 +66,7 @@ static bool add_default_route(int fd, char *name, const char *gateway, int metri
 }
 
 /*
- * Beside NICs that are paths it is routed as they are. It is no endpoint of
+ * Beside NICs that are paths it is routed as they are. It is not an endpoint of
  * Multipath TCP: QEMU's user-mode network ends each TCP connection itself and
  * makes another on the host, so that no subflow gets through.
  */

@@ -1,8 +1,8 @@
 /**
  * Whether git is at work in a tree. It holds `index.lock` while it moves
- * files; a rebase lets go of it between two commits, so there a git process in
+ * files; a rebase releases it between two commits, so there a git process in
  * the tree counts too. One that stopped for the person (a conflict, `edit`)
- * has no process, and does not hold.
+ * has no process, and pauses nothing.
  */
 import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -59,16 +59,16 @@ function gitProcesses(tree: string): number[] {
 const stepMs = 20;
 
 /** Tells when git begins and ends to be at work. `look` is called when something in git's directory has changed. */
-export class GitHold {
+export class GitPause {
   readonly #gitDir: string;
   readonly #tree: string;
-  readonly #onHold: (on: boolean) => void;
+  readonly #onPause: (on: boolean) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(gitDir: string, tree: string, onHold: (on: boolean) => void) {
+  constructor(gitDir: string, tree: string, onPause: (on: boolean) => void) {
     this.#gitDir = gitDir;
     this.#tree = tree;
-    this.#onHold = onHold;
+    this.#onPause = onPause;
   }
 
   /** Whether a change of this path may mean that git began or ended. */
@@ -80,7 +80,7 @@ export class GitHold {
     clearInterval(this.#timer);
     this.#timer = undefined;
     const work = gitWork(this.#gitDir, this.#tree);
-    this.#onHold(work.is !== 'nothing');
+    this.#onPause(work.is !== 'nothing');
     if (work.is !== 'stepping') return;
     // A process that ends changes no file of the directory: asked for by its id.
     this.#timer = setInterval(() => { if (!work.pids.some(isAlive)) this.look(); }, stepMs);

@@ -5,13 +5,13 @@ import { stampOf, type Stamp } from '../../host/files.ts';
 import { watchDirectories, type DirectoryWatch } from '../../host/watcher.ts';
 import type { WatchedChange } from './change.ts';
 import { directoriesOf, meaningOf, type Watched, type Ignored } from './watched.ts';
-import { gitDirOf, GitHold } from './git.ts';
+import { gitDirOf, GitPause } from './git.ts';
 
-export interface Told {
+export interface TreeEvents {
   changed(changes: readonly WatchedChange[]): void;
   ignored(path: string, why: Ignored): void;
-  hold(why: 'git' | 'away', on: boolean): void;
-  /** The machine was asleep: what changed meanwhile may not have been told. */
+  pause(why: 'git' | 'away', on: boolean): void;
+  /** The machine was asleep: what changed meanwhile may not have been reported. */
   resumed(): void;
   /** Inotify has no more watches: files are looked at every second from now on. */
   polls(code: string, directories: number): void;
@@ -34,7 +34,7 @@ const lookMs = 2000;
 /** What is polled costs 4,000 stat calls a time: 1.2 % of a processor at this interval (measured). Ms. */
 const pollMs = 1000;
 
-export async function watchTree(first: Watched, told: Told): Promise<TreeWatch> {
+export async function watchTree(first: Watched, events: TreeEvents): Promise<TreeWatch> {
   let watched = first;
   let directories: ReadonlySet<string> = new Set();
   let watch: DirectoryWatch | undefined;
@@ -42,15 +42,15 @@ export async function watchTree(first: Watched, told: Told): Promise<TreeWatch> 
   let stamps = new Map<string, Stamp>();
   let identity = inode(watched.tree);
   const gitDir = gitDirOf(watched.tree);
-  const git = gitDir === undefined ? undefined : new GitHold(gitDir, watched.tree, (on) => told.hold('git', on));
+  const git = gitDir === undefined ? undefined : new GitPause(gitDir, watched.tree, (on) => events.pause('git', on));
 
   const onEvent = (path: string) => {
     if (path === watched.tree) return lookForTree();
     if (path === dirname(watched.tree)) lookForTree();
     if (git?.concerns(path)) git.look();
     const meaning = meaningOf(path, watched);
-    if ('ignored' in meaning) return told.ignored(path, meaning.ignored);
-    told.changed([meaning.change]);
+    if ('ignored' in meaning) return events.ignored(path, meaning.ignored);
+    events.changed([meaning.change]);
     if (watched.alsoDirectories.length > 0 && meaning.change.kind === 'command' && isDirectory(path)) void watchAll();
   };
 
@@ -60,16 +60,16 @@ export async function watchTree(first: Watched, told: Told): Promise<TreeWatch> 
     if (now === identity) return;
     const before = identity;
     identity = now;
-    if (now === undefined) return told.hold('away', true);
+    if (now === undefined) return events.pause('away', true);
     void reopen().then(() => {
-      if (before === undefined) told.hold('away', false);
-      told.changed([{ path: watched.tree, kind: 'perhaps' }]);
+      if (before === undefined) events.pause('away', false);
+      events.changed([{ path: watched.tree, kind: 'perhaps' }]);
     });
   };
 
   const onError = (code: string) => {
     if (poll !== undefined || (code !== 'ENOSPC' && code !== 'EMFILE')) return;
-    told.polls(code, directories.size);
+    events.polls(code, directories.size);
     stamps = stampsNow(watched);
     poll = setInterval(() => {
       const now = stampsNow(watched);
@@ -99,7 +99,7 @@ export async function watchTree(first: Watched, told: Told): Promise<TreeWatch> 
   const looking = setInterval(() => {
     lookForTree();
     const now = Date.now() - performance.now();
-    if (now - apart > lookMs) told.resumed();
+    if (now - apart > lookMs) events.resumed();
     apart = now;
   }, lookMs);
   return {

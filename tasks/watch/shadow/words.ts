@@ -28,7 +28,7 @@ interface Printed {
   readonly splats?: readonly { readonly title?: unknown }[];
 }
 
-/** Which of kloop's exit statuses are no status of a test's. */
+/** From this exit status on it is kloop's own, not a test's. */
 const notRun = 125;
 
 /** @param stdout all that it printed there */

@@ -134,7 +134,7 @@ const kinds: Step[] = [
       const broken = await build();
       assert.is(broken.status, 125, broken.stderr);
       assert.match(broken.stderr, new RegExp(`${file}:\\d+:\\d+: error`));
-      // Mended by another edit, by the same text, or with the old time.
+      // Fixed by another edit, by the same text, or with the old time.
       const how = random();
       if (how < 0.4) tree.write(file, `${before}\n/* fixed ${++count} */\n`);
       else if (how < 0.7) tree.write(file, before);

@@ -38,7 +38,7 @@ test('an untraced command is one line; without the space of newer trees, or with
   }
 });
 
-test('a traced file that is cut off anywhere is told from a whole one; only lines behind the trace may be lost', () => {
+test('a traced file that is cut off anywhere is told from a whole one; only lines after the trace may be lost', () => {
   const text = traced('cmd');
   const whole = text.indexOf('$(deps_init/main.o):\n') + '$(deps_init/main.o):\n'.length;
   for (let length = 0; length < text.length; length++) {

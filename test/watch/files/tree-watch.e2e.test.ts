@@ -8,7 +8,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Watched } from '../../../tasks/watch/files/watched.ts';
-import { watchTree, type Told, type TreeWatch } from '../../../tasks/watch/files/tree-watch.ts';
+import { watchTree, type TreeEvents, type TreeWatch } from '../../../tasks/watch/files/tree-watch.ts';
 import { testIf } from '../../support/skip-unless.ts';
 
 /** A small tree under watch, and all that was told of it. */
@@ -44,10 +44,10 @@ async function scene(more: (tree: string, root: string) => Partial<Watched> = ()
     for (const look of waiting) look();
   };
   const short = (path: string) => (path === tree ? 'the tree' : path.replace(`${tree}/`, '').replace(`${root}/`, ''));
-  const told: Told = {
+  const told: TreeEvents = {
     changed: (changes) => { for (const change of changes) tell(`${change.kind} ${short(change.path)}`); },
     ignored: (path, why) => tell(`ignored ${short(path)}: ${why}`),
-    hold: (why, on) => tell(`${why} ${on ? 'holds' : 'free'}`),
+    pause: (why, on) => tell(`${why} ${on ? 'holds' : 'free'}`),
     resumed: () => tell('resumed'),
     polls: (code) => tell(`polls ${code}`),
   };
@@ -298,7 +298,7 @@ test('the limit of inotify: said, and files are polled instead', async () => {
     const done = setTimeout(() => process.exit(3), 5000);
     const watch = await watchTree(watched, {
       changed: (changes) => { console.log(changes[0].kind); clearTimeout(done); void watch.close(); },
-      ignored: () => undefined, hold: () => undefined, resumed: () => undefined,
+      ignored: () => undefined, pause: () => undefined, resumed: () => undefined,
       polls: (code) => { console.log('polls', code); setTimeout(() => appendFileSync(file, 'x'), 30); },
     });
   `;
