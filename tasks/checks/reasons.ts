@@ -57,22 +57,22 @@ export const checkFailure = failuresOf<CheckReason>({
   'selftest-empty': (d) => ({ what: `${d.collection} has no tests that can be run by themselves`, log: d.log, fix: [`less tools/testing/selftests/${d.collection}/Makefile`] }),
   'nothing-changed': (d) => ({
     what: `nothing is changed in ${d.tree} ${d.since}, so there is nothing to check`,
-    why: ['Name a test; or set CHECKS to what is to be checked always.'],
+    why: ['Name a test, or set CHECKS to what should always be checked.'],
     fix: ['npm run check -- net/mptcp'],
   }),
   'no-tests-for': (d) => ({
     what: `MAINTAINERS names no tests for what changed: ${list(d.files, 5)}`,
-    why: ['Name a test; or set CHECKS to what is to be checked always.'],
+    why: ['Name a test, or set CHECKS to what should always be checked.'],
     fix: ['npm run check -- net/mptcp'],
   }),
   'not-git': (d) => ({
-    what: `${d.tree} isn't a git repository: which files are changed cannot be told`,
-    why: ['Name a test; or set CHECKS to what is to be checked always.'],
+    what: `${d.tree} isn't a git repository, so kloop cannot tell which files changed`,
+    why: ['Name a test, or set CHECKS to what should always be checked.'],
     fix: ['npm run check -- net/mptcp'],
   }),
   'no-maintainers': (d) => ({
-    what: `${d.tree} has no MAINTAINERS file: which tests belong to a change cannot be told`,
-    why: ['Name a test; or set CHECKS to what is to be checked always.'],
+    what: `${d.tree} has no MAINTAINERS file, so kloop cannot tell which tests belong to a change`,
+    why: ['Name a test, or set CHECKS to what should always be checked.'],
     fix: ['npm run check -- net/mptcp'],
   }),
   'report-unwritten': (d) => ({ what: `the report ${d.path} could not be written: ${d.message}`, fix: [`npm run check -- --${d.option} PATH`] }),

@@ -58,7 +58,7 @@ const description = [
 
 const settingsIntroduction = [
   'Settings are lines KEY=value. Weakest first: the defaults, your file for all trees, the file of the tree, the files of the variant, the environment, the options of the command line. A relative path starts at the top of the tree.',
-  'A variant (--variant NAME) is another build of the same tree, in a build directory and a state directory of its own. In its files ${KEY} is what is set without it: KERNEL_FRAGMENTS=${KERNEL_FRAGMENTS},kasan. A tree that was built in place cannot be built elsewhere as well; kloop says what clears the way. kloop brings debug (lockdep, KASAN, kmemleak), btf, clang and tiny.',
+  'A variant (--variant NAME) is another build of the same tree, in a build directory and a state directory of its own. In its files ${KEY} is what is set without it: KERNEL_FRAGMENTS=${KERNEL_FRAGMENTS},kasan. A tree that was built in place cannot be built elsewhere as well; kloop says what clears the way. kloop has debug (lockdep, KASAN, kmemleak), btf, clang and tiny.',
 ];
 
 const exitStatuses: readonly (readonly [status: string, meaning: string])[] = [

@@ -38,14 +38,14 @@ import { vmOptionsOf } from './shared/vm-options.ts';
 export const check: Command = {
   name: 'check',
   summary: "Run the kernel's own tests, or yours, in the kernel just built.",
-  operands: [{ name: 'test', summary: 'COLLECTION or COLLECTION:PROGRAM of kselftest; kunit or kunit:SUITE*; ./program (default: CHECKS, or what the change is about)', several: true }],
+  operands: [{ name: 'test', summary: 'COLLECTION or COLLECTION:PROGRAM of kselftest; kunit or kunit:SUITE*; ./program (default: CHECKS, or the tests for what you changed)', several: true }],
   guestCommand: 'arguments of the one program that is named',
   options: [
     { flags: '--list', summary: 'show what would be run and why; run nothing' },
-    { flags: '--repeat <number>', summary: 'run all so many times' },
+    { flags: '--repeat <number>', summary: 'run all tests this many times' },
     { flags: '--until-fail', summary: 'repeat until something fails' },
     { flags: '--fresh', summary: 'boot for each test, instead of once for all' },
-    { flags: '--vms <number>', summary: 'run tests in so many VMs at once' },
+    { flags: '--vms <number>', summary: 'run tests in this many VMs at once' },
     { flags: '--timeout <time>', summary: "time limit of each test, instead of the collection's: 30s, 5m", setting: { key: 'VM_TIMEOUT' } },
     { flags: '--tap', summary: 'print TAP' },
     { flags: '--json', summary: 'print JSON' },
@@ -56,7 +56,7 @@ export const check: Command = {
     installOption,
   ],
   examples: [
-    ['check', 'what the change is about'],
+    ['check', 'the tests for what you changed'],
     ['check -- net/mptcp', 'all tests of a kselftest collection'],
     ['check -- net/mptcp:mptcp_join.sh -- -C 10', 'one of them, with arguments'],
     ["check -- 'kunit:mptcp*' ./repro.sh", 'KUnit suites, and a program of yours'],

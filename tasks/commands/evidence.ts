@@ -13,17 +13,17 @@ import type { Context } from './shared/context.ts';
 
 export const evidence: Command = {
   name: 'evidence',
-  summary: 'List, show and pack what VMs left that went wrong.',
+  summary: 'List, show and pack what is kept of VMs that went wrong.',
   operands: [
     { name: 'action', summary: 'what to do (default: list)', choices: ['list', 'show', 'pack'] },
-    { name: 'name', summary: 'which, as listed (default: last)' },
-    { name: 'file', summary: 'where it is packed, .tar.zst or .tar.gz (default: kloop-evidence-NAME.tar.zst, here)' },
+    { name: 'name', summary: 'a name from the list (default: last)' },
+    { name: 'file', summary: 'the archive to write, .tar.zst or .tar.gz (default: kloop-evidence-NAME.tar.zst, here)' },
   ],
   options: [{ flags: '--json', summary: 'print JSON' }],
   examples: [
     ['evidence', 'list it, the newest first'],
-    ['evidence -- show last', 'print what the newest tells'],
-    ['evidence -- pack last', 'pack the newest, to be sent'],
+    ['evidence -- show last', 'print the report of the newest'],
+    ['evidence -- pack last', 'pack the newest, to send it'],
   ],
   async run(call, context) {
     const [action = 'list', name, file] = call.operands;

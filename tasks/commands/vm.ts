@@ -33,7 +33,7 @@ export const vm: Command = {
     ...configOptions,
     { ...variantOption, summary: 'a variant: debug, btf, clang, tiny, …; repeatable', repeats: true },
     { flags: '--strict', summary: 'status 1 if the kernel complained (WARNING, BUG, KASAN, …)' },
-    { flags: '--json', summary: 'print how it came out as a line of JSON; output goes to stderr' },
+    { flags: '--json', summary: 'print how it ended as a line of JSON; output goes to stderr' },
     { flags: '--dry-run', summary: "print QEMU's command line, ready to paste" },
     installOption,
   ],
@@ -96,8 +96,8 @@ function contradiction(asked: AskedVm, { json, config, settings }: { readonly js
   if (config !== undefined && asked.kernel !== undefined) {
     return hostFailure({ reason: 'bad-usage', wrong: '--set and --config are for the kernel that is built, and --kernel boots another', fix: ['npm run config -- --set CONFIG_X=y'] });
   }
-  if (json && asked.command === undefined) return hostFailure({ reason: 'bad-usage', wrong: '--json tells how a command came out, and there is none', fix: ['npm run vm -- --json -- ./test.sh'] });
-  if (json && settings.vmRunner === 'vido') return hostFailure({ reason: 'bad-usage', wrong: 'vido does not tell what --json would print', fix: ['VM_RUNNER=kloop npm run vm -- --json -- ./test.sh'] });
+  if (json && asked.command === undefined) return hostFailure({ reason: 'bad-usage', wrong: '--json reports how a command ended, and no command is given', fix: ['npm run vm -- --json -- ./test.sh'] });
+  if (json && settings.vmRunner === 'vido') return hostFailure({ reason: 'bad-usage', wrong: 'vido does not report what --json would print', fix: ['VM_RUNNER=kloop npm run vm -- --json -- ./test.sh'] });
   return undefined;
 }
 

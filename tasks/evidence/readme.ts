@@ -21,7 +21,7 @@ export function readme(incident: Incident, facts: Facts): string {
     '',
     ...section('What the kernel reported', fenced(trimmed(reports))),
     ...section("The console's last lines", splats.length > 0 ? [] : fenced(lastLines(part(facts, /^console.*\.log$/), most.console))),
-    ...section('What kloop told', fenced(firstLines(incident.told))),
+    ...section('What kloop said', fenced(firstLines(incident.told))),
     ...incident.outputs.slice(0, most.outputs).flatMap(({ of, text }) => section(`What ${of} printed last`, fenced(lastLines(text.data.toString(), most.output)))),
     ...section('Not committed', source(facts.source)),
     ...section('.config', configLines(facts)),
@@ -47,7 +47,7 @@ function kernelLines(incident: Incident, { kernel, source, vm, kloop, host }: Fa
   const { by, atMs, typed, command, status } = incident;
   const line = (name: string, text: string | undefined) => (text === undefined || text === '' ? [] : [`- ${name}: ${text}`]);
   return [
-    ...line('Kernel', kernel.banner ?? 'its image does not tell its version'),
+    ...line('Kernel', kernel.banner ?? 'its image does not name its version'),
     ...line('Build id', kernel.buildId ?? 'none is known'),
     ...kernel.notes.map((note) => `- ${note}`),
     ...line('Source', sourceWords(source)),
@@ -63,7 +63,7 @@ function sourceWords(source: SourceFacts): string {
   if (source.kind === 'other') return source.why;
   const { commit, subject, branch, changed, added } = source;
   const count = changed.length + added.length;
-  return `${commit} ("${subject}")${branch === undefined ? '' : `, branch ${branch}`}, ${count === 0 ? 'nothing changed besides' : `${count} ${count === 1 ? 'file' : 'files'} changed and not committed`}`;
+  return `${commit} ("${subject}")${branch === undefined ? '' : `, branch ${branch}`}, ${count === 0 ? 'no uncommitted changes' : `${count} ${count === 1 ? 'file' : 'files'} changed and not committed`}`;
 }
 
 /** What is not in the source that others have. */

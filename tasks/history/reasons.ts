@@ -18,7 +18,7 @@ const lineOf = (command: readonly string[]) => command.map(shellQuote).join(' ')
 
 export const historyFailure = failuresOf<HistoryReason>({
   'not-a-repository': (d) => ({
-    what: `the history of ${d.tree} cannot be gone through: ${d.why}`,
+    what: `the history of ${d.tree} cannot be read: ${d.why}`,
     fix: [`git -C ${shellQuote(d.tree)} log -1`, 'npm run bisect -- --tree ~/linux v6.1 HEAD -- ./test.sh   # a tree that git knows'],
   }),
   'no-commit': (d) => ({
@@ -37,14 +37,14 @@ export const historyFailure = failuresOf<HistoryReason>({
   }),
   'bisect-under-way': (d) => ({
     what: `another bisect is under way${d.elsewhere === undefined ? '' : `, in ${d.elsewhere}`}: ${short(d.good)} is good, ${short(d.bad)} is bad, ${d.tested} tested`,
-    why: ['The first command goes on with it; the second ends it, and removes its worktree.'],
+    why: ['The first command continues it; the second ends it, and removes its worktree.'],
     fix: [`npm run bisect -- ${short(d.good)} ${short(d.bad)} -- ${lineOf(d.command)}`, 'npm run bisect -- --reset'],
   }),
   'end-is-not-so': (d) => ({
     what: `${short(d.commit)} (${d.subject}), which is said to be ${d.end}, ${d.verdict === 'skip' ? 'cannot be tested' : `is ${d.verdict}`}: ${d.why}`,
     why: d.verdict === 'skip' ? ['Name another commit.']
-      : d.end === 'good' ? ['What goes wrong there is not what is looked for, or it came in earlier. Reports of the kernel that are known already: KNOWN_SPLATS.']
-        : ['The command does not show what is looked for, or not every time.'],
+      : d.end === 'good' ? ['Either something else goes wrong there, or the bug came in earlier. KNOWN_SPLATS names the reports of the kernel that are expected.']
+        : ['The command does not show the bug, or not every time.'],
     log: d.log,
     fix: d.end === 'good' ? ['npm run bisect -- OLDER BAD -- …', "KNOWN_SPLATS='WARNING in f' npm run bisect -- …"] : ['npm run bisect -- GOOD BAD -- …'],
   }),

@@ -51,7 +51,7 @@ const lacking: Readonly<Record<number, string>> = {
   [Trouble.root_mount]: 'CONFIG_NET_9P_VIRTIO=y and CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y (on q35: CONFIG_VIRTIO_PCI=y) are needed',
   [Trouble.watchdog]: 'CONFIG_IB700_WDT=y is needed',
   [Trouble.disk]: 'CONFIG_VIRTIO_BLK=y is needed',
-  [Trouble.module]: 'Its modules are probably of another build than the kernel.',
+  [Trouble.module]: 'Its modules are probably from another build than the kernel.',
 };
 
 const kvmFixes: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
@@ -130,7 +130,7 @@ export const machineFailure = failuresOf<MachineReason>({
   'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
   'vm-boot-hang': (d) => ({
     said: d.tail,
-    what: d.systemd ? `neither the kernel nor its systemd came to run commands within ${d.afterMs / 1000} s` : `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
+    what: d.systemd ? `the guest's systemd was not ready to run commands within ${d.afterMs / 1000} s` : `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
     why: [...(d.tail.length === 0 ? ['The console is empty.'] : []), ...d.where],
     log: d.log,
     exitStatus: 255,

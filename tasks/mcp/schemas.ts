@@ -18,9 +18,9 @@ export const inputs = {
   build: { image: z.boolean().optional().describe('build bzImage, too; default: vmlinux alone, which is what a VM boots') },
   run: { command: z.array(z.string()).min(1).max(10_000).describe('program and arguments, run in the guest; for a line of shell: ["sh", "-c", "…"]'), ...vm },
   check: {
-    tests: z.array(word).max(1_000).optional().describe('COLLECTION or COLLECTION:PROGRAM of kselftest (net/mptcp:mptcp_join.sh), kunit:SUITE*, or ./program; default: what the change in the tree is about'),
+    tests: z.array(word).max(1_000).optional().describe('COLLECTION or COLLECTION:PROGRAM of kselftest (net/mptcp:mptcp_join.sh), kunit:SUITE*, or ./program; default: the tests for what is changed in the tree'),
     arguments: z.array(z.string()).max(1_000).optional().describe('for the one program that is named'),
-    repeat: z.int().min(1).max(1_000).optional().describe('run all so many times'),
+    repeat: z.int().min(1).max(1_000).optional().describe('run all tests this many times'),
     ...vm,
   },
   log: {

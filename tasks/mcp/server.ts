@@ -24,7 +24,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 const instructions = `kloop builds the Linux kernel tree that it was started in, and boots it in a VM on a copy-on-write view of this machine's files: \
 a command in the guest sees these files and cannot change them. After an edit call \`run\` (it builds what changed first) or \`check\`; \
-\`build\` only compiles; \`plan\` tells what would be done and why. Builds may take minutes: ask for progress. \
+\`build\` only compiles; \`plan\` shows what would be done and why. Builds may take minutes: ask for progress. \
 What went wrong in a VM is kept: \`evidence\`, \`log\`.`;
 
 const reads = { readOnlyHint: true, openWorldHint: false } as const;

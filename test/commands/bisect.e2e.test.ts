@@ -57,7 +57,7 @@ test('a panic among sixteen commits, with some that cannot be tested; killed, an
   const second = await run(tree, ...line);
   assert.is(second.status, 0, second.stderr);
   assert.is(second.stdout, `${ids[11]}\n`, second.stderr);
-  assert.match(second.stderr, 'linux has changes that are not committed');
+  assert.match(second.stderr, 'linux has uncommitted changes');
   assert.match(second.stderr, 'going on: 2 tested before');
   assert.match(second.stderr, `kloop: the first bad commit is ${ids[11]}\nkloop:   net: change 11\n`);
   assert.match(second.stderr, 'is bad: the VM was lost: its kernel panicked: sysrq triggered crash');

@@ -65,7 +65,7 @@ VM_MEMORY=2G
 test('without a report the console tells, and what kloop told of it', () => {
   const hung = readme({ ...incident, splats: [], what: 'the VM was lost: it hung', told: ['RIP: f+0x1'] }, facts);
   assert.match(hung, /^# the VM was lost: it hung\n/);
-  assert.match(hung, "## The console's last lines\n\n```\nfirst\nlast\n```\n\n## What kloop told\n\n```\nRIP: f+0x1\n```\n");
+  assert.match(hung, "## The console's last lines\n\n```\nfirst\nlast\n```\n\n## What kloop said\n\n```\nRIP: f+0x1\n```\n");
   assert.not.match(readme(incident, facts), "The console's last lines");
 });
 
@@ -88,7 +88,7 @@ test('a tree that is no repository, one that is clean, one that was edited after
   assert.match(source({ kind: 'other', why: '/linux is not a git repository', changed: ['net/f.c'] }), '- Source: /linux is not a git repository\n');
   assert.match(source({ kind: 'other', why: '/linux is not a git repository', changed: ['net/f.c'] }), '## Not committed\n\nChanged since it was unpacked:\n\n- net/f.c\n');
   const git = { kind: 'git', commit: 'c0ffee', subject: 's', branch: undefined, changed: [], added: [], later: [], diff: undefined } as const;
-  assert.match(source(git), '- Source: c0ffee ("s"), nothing changed besides\n');
+  assert.match(source(git), '- Source: c0ffee ("s"), no uncommitted changes\n');
   assert.not.match(source(git), 'Not committed');
   assert.match(source({ ...git, changed: ['a.c'], later: ['a.c'] }), 'Changed after the kernel was built: what ran may not have this:\n\n- a.c\n');
 });

@@ -154,7 +154,7 @@ test('one that was removed by hand is made again', async ({ tree }) => {
   assert.is(readFileSync(join(at.worktree.path, 'state'), 'utf8'), 'good 2\n');
 });
 
-test('commits that cannot be tested are gone around; where only they are left, it is one of them', async ({ dir }) => {
+test('commits that cannot be tested are skipped; where only they are left, it is one of them', async ({ dir }) => {
   const around = littleHistory(join(dir, 'around'), history(11, [8, 9]));
   const one = await bench(join(dir, 'around'), around);
   assert.equal(sure((await go(one, one.begun)).end).last, { kind: 'found', commit: around[11] });

@@ -34,7 +34,7 @@ export function outcomeOf(job: Job, end: JobEnd, place: string, options: KeepOpt
   const log = keepOutput(job.id, place, console.length === 0 ? text : `${text}\n… the VM was lost; the last lines of its console:\n${console.join('\n')}\n`, options);
   const oddities = [
     ...(tap?.wrong ?? []).filter((words) => words !== judged.why),
-    ...(tap?.noPlan === true ? ['it has no plan: whether results are missing cannot be told'] : []),
+    ...(tap?.noPlan === true ? ['it has no plan, so missing results go unnoticed'] : []),
     ...(end.output.dropped === 0 ? [] : [`it printed ${Math.round(end.output.dropped / (1 << 20))} MiB more than are kept`]),
   ];
   return { id: job.id, ...judged, tookMs: end.tookMs, leaves: tap === undefined ? [] : leavesOf(tap.cases), oddities, complaints, tail, log, version: job.version };

@@ -80,7 +80,7 @@ async function find(call: Call, context: Context): Promise<number> {
 
 /** What is missing on the command line. */
 function incomplete({ operands, guestCommand }: Call, under: Bisect | undefined): Failure {
-  const goOn = under === undefined ? [] : [`npm run bisect -- ${shortId(under.good)} ${shortId(under.bad)} -- ${under.command.map(shellQuote).join(' ')}   # goes on with the one under way`];
+  const goOn = under === undefined ? [] : [`npm run bisect -- ${shortId(under.good)} ${shortId(under.bad)} -- ${under.command.map(shellQuote).join(' ')}   # continues the one under way`];
   const wrong = operands.length === 2 ? "there is no command after '--' that tells a good kernel from a bad one"
     : guestCommand.length === 0 && operands.length === 0 ? 'bisect needs a good commit, a bad one, and a command' : 'bisect needs a good commit and a bad one';
   return hostFailure({ reason: 'bad-usage', wrong, fix: [...goOn, 'npm run bisect -- GOOD BAD -- ./test.sh'] });
@@ -109,7 +109,7 @@ function stopped(failure: Failure, notes: string, context: Context): number {
   // It has not begun: what is asked next need not be the same.
   if (historyFailure.is(failure, 'end-is-not-so')) rmSync(notes, { force: true });
   const status = finish(failure);
-  if (interruption.is(failure, 'interrupted')) context.say('the same command goes on from here; npm run bisect -- --reset ends it');
+  if (interruption.is(failure, 'interrupted')) context.say('the same command continues from here; npm run bisect -- --reset ends it');
   return status;
 }
 

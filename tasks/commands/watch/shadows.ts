@@ -48,7 +48,7 @@ export async function shadowsFor(call: Call, tests: readonly string[] | undefine
       : ['check', ...typedWords(forTests, call)];
     const what = tests === undefined ? ['--', ...call.guestCommand] : [...tests, ...(call.guestCommand.length === 0 ? [] : ['--', ...call.guestCommand])];
     const [, launcher = ''] = process.argv;
-    // Two VMs at once: the name that the one in front has may come from the environment, too.
+    // Two VMs at once: the name that the one in the foreground has may come from the environment, too.
     const named = ['env', `VM_NAME=${variantVmName(name, variant)}`];
     shadows.push({ variant, argv: [...named, process.execPath, launcher, ...words, '--quiet', `--variant=${variant}`, ...what], log: () => own.world.logFor('shadow') });
   }
@@ -59,6 +59,6 @@ export async function shadowsFor(call: Call, tests: readonly string[] | undefine
 function refusal(names: readonly string[], { options, guestCommand }: Call, tests: readonly string[] | undefined, { settings }: Context): Failure | undefined {
   const wrong = tests === undefined && guestCommand.length === 0 ? 'a shell has no verdict that --shadow could follow'
     : options['kernel'] !== undefined ? '--shadow builds kernels, and --kernel boots another'
-      : names.find((name) => name === settings.variant?.name) === undefined ? undefined : `the variant ${settings.variant?.name} is the one in front`;
+      : names.find((name) => name === settings.variant?.name) === undefined ? undefined : `the variant ${settings.variant?.name} already runs in the foreground`;
   return wrong === undefined ? undefined : hostFailure({ reason: 'bad-usage', wrong, fix: ['npm run watch -- --shadow debug -- ./test.sh'] });
 }

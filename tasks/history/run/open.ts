@@ -57,7 +57,7 @@ export async function openWorkshop(asked: Asked, commit: string, goesOn: boolean
   const { place, repository, by } = asked;
   const dirty = await isDirty(repository);
   if (isFailure(dirty)) return dirty;
-  if (dirty) context.say(`${context.short(repository.tree)} has changes that are not committed: they are not in what is tested, and stay as they are`);
+  if (dirty) context.say(`${context.short(repository.tree)} has uncommitted changes: they are not tested, and stay as they are`);
   const worktree = await openWorktree(place.tree, commit, repository, context);
   if (isFailure(worktree)) return worktree;
   const tree: OwnTree = { kind: 'own', path: place.tree, why: `the worktree of kloop ${by}`, state: place.dir, build: undefined };

@@ -35,7 +35,7 @@ export function lackingFor(tree: string, collection: string): Lacking | undefine
   const packageOf = (tool: HostTool) => (family === undefined ? undefined : tool.packages[family]);
   const named = tools.map((tool) => `${tool.name} (${packageOf(tool) === undefined ? 'no package here' : `package ${packageOf(tool) ?? ''}`})`);
   return {
-    words: `the tests of ${collection} use what is not installed here: ${named.join(', ')}; those that need it will be skipped or fail. To install it: npm run check -- --install ${collection}`,
+    words: `the tests of ${collection} use what is not installed here: ${named.join(', ')}; tests that need it will be skipped or fail. To install it: npm run check -- --install ${collection}`,
     tools: tools.filter((tool) => packageOf(tool) !== undefined),
   };
 }

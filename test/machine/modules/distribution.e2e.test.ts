@@ -133,7 +133,7 @@ if (typeof found === 'string') {
       const ended = await vm(dir, '--', 'true');
       assert.is(ended.status, 125, ended.stderr);
       assert.match(ended.stderr, /the guest cannot continue: loading modules\/9p\.ko: (Exec format error|Key was rejected)/, ended.stderr);
-      assert.match(ended.stderr, 'Its modules are probably of another build than the kernel.');
+      assert.match(ended.stderr, 'Its modules are probably from another build than the kernel.');
       assert.match(ended.stderr, 'an image and its modules come from one package');
     } finally {
       rmSync(dir, { recursive: true });
