@@ -1,4 +1,4 @@
-/** Where it is kept what the steps through a tree's history need: below STATE_DIR. */
+/** Where it is kept what the steps through a tree's history need: below STATE_DIR. Pure. */
 import { join } from 'node:path';
 
 export interface HistoryPlace {

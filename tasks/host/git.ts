@@ -1,4 +1,4 @@
-/** A git that kloop runs: its environment, and what it says. */
+/** A git that kloop runs: its environment, and what it says. Pure. */
 
 /**
  * What would make git look at another repository than the one it is called in: a

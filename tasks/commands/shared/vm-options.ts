@@ -1,4 +1,4 @@
-/** The options of a VM, all of which `vm` has. vido's options keep their names and meanings, but for --rw-dirs. */
+/** The options of a VM, all of which `vm` has. vido's options keep their names and meanings, but for --rw-dirs, --gdb and --watchdog. Pure. */
 import type { OptionSpec } from '../../cli/spec.ts';
 import { parseForward } from '../../text/forwards.ts';
 import { parseSize, shellWords, type Parsed } from '../../text/values.ts';

@@ -2,7 +2,7 @@
  * The boot image after a vmlinux that is up to date: the makefile of its
  * directory alone, as the top one calls it (arch/x86/Makefile, 2.6.24 to
  * 6.18). Kbuild itself decides what is to be made there; only the descent
- * into the rest of the tree is left out.
+ * into the rest of the tree is left out. Pure.
  */
 import { join } from 'node:path';
 import { bootDir } from '../inputs/inputs.ts';

@@ -1,3 +1,4 @@
+/** Where the guest's programs are, below STATE_DIR. Pure. */
 import { join } from 'node:path';
 
 /** Where the guest's init is, once it is compiled. */

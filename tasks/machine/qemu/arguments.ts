@@ -1,4 +1,5 @@
 /** QEMU's arguments, from the VM's description. Pure: one function for each concern, joined in one list. */
+import { shellQuote } from '../../text/values.ts';
 import type { Channel, Nic, VmDescription } from '../description.ts';
 
 type Args = readonly string[];
@@ -7,7 +8,7 @@ type Args = readonly string[];
 const value = (text: string | number): string => String(text).replaceAll(',', ',,');
 
 /** An option each: `-device a,b=c` is one element of two words. */
-export function qemuOptions(vm: VmDescription): Args[] {
+function qemuOptions(vm: VmDescription): Args[] {
   return [
     ...base(),
     ...machine(vm),
@@ -30,6 +31,12 @@ export function qemuOptions(vm: VmDescription): Args[] {
 
 export function qemuArgv(vm: VmDescription): string[] {
   return [vm.qemu, ...qemuOptions(vm).flat()];
+}
+
+/** The command line for a shell, one option a line. */
+export function pasteable(vm: VmDescription): string {
+  const lines = [[vm.qemu], ...qemuOptions(vm)].map((words) => words.map(shellQuote).join(' '));
+  return `${lines.join(' \\\n  ')}\n`;
 }
 
 /** A virtio device on the bus that the machine has: memory-mapped on microvm, PCI on q35. */

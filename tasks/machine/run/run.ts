@@ -9,7 +9,7 @@ import { findUser } from '../../host/users.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { shellQuote } from '../../text/values.ts';
-import { qemuOptions } from '../qemu/arguments.ts';
+import { pasteable } from '../qemu/arguments.ts';
 import { symbolsPath } from '../qemu/symbols.ts';
 import { bootVm, guestInitramfs, newestConsole } from './boot.ts';
 import { showBooting } from './booting.ts';
@@ -166,10 +166,4 @@ function makeDisks(disks: VmDescription['disks']): Failure | undefined {
     }
   }
   return undefined;
-}
-
-/** One option a line. */
-export function pasteable(description: VmDescription): string {
-  const lines = [[description.qemu], ...qemuOptions(description)].map((words) => words.map(shellQuote).join(' '));
-  return `${lines.join(' \\\n  ')}\n`;
 }

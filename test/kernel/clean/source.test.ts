@@ -8,7 +8,7 @@ import { inHookOf } from '../../support/git-env.ts';
 import { Processes } from '../../../tasks/host/processes/process.ts';
 import { copiesDir, installConfig } from '../../../tasks/kernel/config/ownership.ts';
 import { chosenTree } from '../../../tasks/kernel/source/choice.ts';
-import { cleanSource } from '../../../tasks/kernel/clean/source.ts';
+import { cleanSource, parseStatus } from '../../../tasks/kernel/clean/source.ts';
 import { isFailure, formatFailure } from '../../../tasks/report/failure.ts';
 import { sourceTarget } from '../../../tasks/targets/source.ts';
 import { bringUpOne, git, littleRepository, littleTarball, littleTree, settingsIn, write } from '../../support/little-kernel.ts';
@@ -144,6 +144,12 @@ test('an unpacked tree that became a repository', async (context) => {
   await obtained(context, `file:${littleTarball(join(context.dir, 'linux-6.1.tar'), littleTree(join(context.dir, 'linux-6.1')))}`);
   git(context.tree, 'init', '--quiet');
   assert.match(await cleaned(context), 'git repository since');
+});
+
+test('status: changed, untracked, ignored, renamed', () => {
+  assert.equal(parseStatus(' M Makefile\0R  new name\0old name\0?? notes with space\0!! fix.patch\0'), {
+    changed: ['Makefile', 'new name'], others: ['notes with space', 'fix.patch'],
+  });
 });
 
 test.run();

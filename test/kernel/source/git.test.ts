@@ -1,6 +1,5 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseStatus } from '../../../tasks/kernel/clean/source.ts';
 import { gitEnvironment, gitProgress, gitsWords } from '../../../tasks/kernel/source/git.ts';
 
 test('progress', () => {
@@ -20,12 +19,6 @@ test('git asks nobody anything', () => {
   assert.is(env['GIT_TERMINAL_PROMPT'], '0');
   assert.is(env['GIT_ASKPASS'], '');
   assert.match(env['GIT_SSH_COMMAND'] ?? '', /^ssh -p 2222 -o BatchMode=yes -o ConnectTimeout=3 /);
-});
-
-test('status: changed, untracked, ignored, renamed', () => {
-  assert.equal(parseStatus(' M Makefile\0R  new name\0old name\0?? notes with space\0!! fix.patch\0'), {
-    changed: ['Makefile', 'new name'], others: ['notes with space', 'fix.patch'],
-  });
 });
 
 test.run();

@@ -1,8 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kernelCommandLine, qemuArgv } from '../../../tasks/machine/qemu/arguments.ts';
+import { kernelCommandLine, pasteable, qemuArgv } from '../../../tasks/machine/qemu/arguments.ts';
 import type { VmDescription } from '../../../tasks/machine/description.ts';
-import { pasteable } from '../../../tasks/machine/run/run.ts';
 
 const plain: VmDescription = {
   name: 'vm', qemu: 'qemu-system-x86_64', accel: 'tcg', machine: 'microvm', memoryBytes: 1 << 30, cpus: 1,
