@@ -54,8 +54,9 @@ export interface Settings {
   /** 0: never. */
   readonly vmTimeoutMs: number;
   readonly vmBootTimeoutMs: number;
-  /** What an oops does to the VM of an interactive shell. */
+  /** How the guest gets the host's files: QEMU's 9p, or kloop's own server. */
   readonly vmFiles: '9p' | 'fuse';
+  /** What an oops does to the VM of an interactive shell. */
   readonly vmShellOops: 'survive' | 'panic';
   /** Titles of splats that are expected; `*` stands for any text. */
   readonly knownSplats: readonly string[];
