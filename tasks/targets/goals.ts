@@ -32,7 +32,7 @@ export function bootedKernel(settings: Settings): Result<Booted> {
   if (isFailure(tree)) return tree;
   const build = outputDir(settings, tree);
   const config = textOf(join(build, '.config'));
-  const why = whyNoPvh(textOf(join(tree, 'Makefile')) ?? '', config);
+  const why = whyNoPvh({ makefile: textOf(join(tree, 'Makefile')) ?? '', pvhMakefile: textOf(join(tree, 'arch/x86/platform/pvh/Makefile')), config });
   return { path: join(build, why === undefined ? 'vmlinux' : `${bootDir}/bzImage`), why, findsMicrovm: findsMicrovm(config) };
 }
 
