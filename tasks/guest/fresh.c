@@ -20,6 +20,15 @@
 #endif
 enum { PICK_CLOEXEC = 1, CONFIG_RECONFIGURE = 7 };
 
+static bool is_before(int wanted_major, int wanted_minor)
+{
+	struct utsname kernel;
+	int major = 0, minor = 0;
+	if (uname(&kernel) == 0)
+		sscanf(kernel.release, "%d.%d", &major, &minor);
+	return major < wanted_major || (major == wanted_major && minor < wanted_minor);
+}
+
 /*
  * From 6.4 on cache=mmap means that file data is cached, and nothing ever looks
  * whether it is still the host's (CACHE_FILE and CACHE_WRITEBACK,
@@ -27,21 +36,23 @@ enum { PICK_CLOEXEC = 1, CONFIG_RECONFIGURE = 7 };
  */
 static bool caches_data(void)
 {
-	struct utsname kernel;
-	int major = 0, minor = 0;
-	if (uname(&kernel) == 0)
-		sscanf(kernel.release, "%d.%d", &major, &minor);
-	return major > 6 || (major == 6 && minor >= 4);
+	return !is_before(6, 4);
 }
 
 /*
  * What 9p keeps of the host's files: no more than the pages that are mapped,
  * so that whatever is read is what the host has. directio keeps reads and
  * writes out of the cache, and lets files be mapped for writing all the same.
+ *
+ * Before 4.19 a file that is opened by overlayfs is 9p's own with overlayfs's
+ * name, in which cache=mmap looks for what is 9p's when a program's data is
+ * mapped (v9fs_mmap_file_mmap, fs/9p/vfs_file.c): programs crash, or hang (seen:
+ * 4.14.67). cache=none does not look; it cannot map for writing, which the
+ * read-only root does not need.
  */
-const char *fresh_options(void)
+const char *fresh_options(bool root)
 {
-	return caches_data() ? ",cache=mmap,directio" : ",cache=mmap";
+	return caches_data() ? ",cache=mmap,directio" : root && is_before(4, 19) ? ",cache=none" : ",cache=mmap";
 }
 
 static void look_at_open_files(const char *pid)
