@@ -83,7 +83,8 @@ let before = '';
 
 test.before(async () => {
   // Small but for what the variant adds.
-  write(settings, 'KERNEL_CONFIG=config/variants/tiny.config\n');
+  write(join(directory, 'settings/watchdog.config'), 'CONFIG_WATCHDOG=y\nCONFIG_IB700_WDT=y\n');
+  write(settings, `KERNEL_CONFIG=config/variants/tiny.config\nKERNEL_FRAGMENTS=${join(directory, 'settings/watchdog.config')}\n`);
   await run('source');
   before = readFileSync(join(treeOf(), source), 'utf8').replace(planted, '');
   writeFileSync(join(treeOf(), source), before + planted);
