@@ -22,8 +22,9 @@
  *    │                │               │  │  └ shell ended ┐     │  │
  *    │                │               │  └─────── run ────┼─────┘  │
  *    └───── lost ─────┴───── lost ────┴───────────────────┴─ lost ─┘
- *   A newer kernel, or a key, boots from wherever the VM is. What the kernel
- *   complains of after its run's verdict changes that verdict.
+ *   A newer kernel, or a key, boots from wherever the VM is; so does a rerun after
+ *   the kernel has complained. What it complains of after its run's verdict changes
+ *   that verdict.
  *
  * What cannot happen throws: it is a bug of loop.ts or of this table.
  */
@@ -255,13 +256,13 @@ interface Again {
   readonly run?: Run | undefined;
 }
 
-/** The command once more: in the VM that runs, where there is one and the person wants it so. */
+/** The command once more: in the VM that runs, where there is one whose kernel has not complained and the person wants it so. */
 function rerun(state: State, { cause, changes, savedAt, run }: Again, now: number): Step {
   const again: Run = run ?? {
     number: state.runs + 1, cause, changed: changes.map((change) => change.path), savedAt, restarts: 0,
   };
   const { vm } = state;
-  const alive = vm.at === 'idle' || vm.at === 'running';
+  const alive = (vm.at === 'idle' || vm.at === 'running') && vm.complained !== true;
   if (!alive || state.options.mode === 'shell' || state.options.rerun === 'reboot') return boot(state, again, now);
   return {
     state: { ...state, runs: Math.max(state.runs, again.number), vm: { at: 'running', run: { ...again, upAt: now } } },
@@ -287,14 +288,16 @@ function commandEnded(state: State, input: Extract<Input, { is: 'command-ended' 
   const more = { ...(splats.length === 0 ? {} : { splats }), ...told };
   const verdict: Verdict = status === 'timeout' ? { is: 'timed-out', ...more }
     : status !== 0 ? { is: 'failed', status, ...more } : splats.length > 0 ? { is: 'splat', splats } : { is: 'passed', ...told };
-  return { state: { ...state, vm: { at: 'idle', run } }, effects: [conclude(run, verdict)] };
+  const complained = splats.length > 0 || vm.complained === true;
+  return { state: { ...state, vm: { at: 'idle', run, ...(complained ? { complained } : {}) } }, effects: [conclude(run, verdict)] };
 }
 
 /** Whatever the run's verdict was: it is one of a kernel that complains. */
 function complained(state: State, input: Extract<Input, { is: 'complained' }>, now: number): Step {
   const { vm } = state;
   if (vm.at === 'none' || vm.run.number !== input.run || input.splats.length === 0) impossible(state, input);
-  return { state, effects: [conclude({ ...vm.run, endAt: vm.run.endAt ?? now }, { is: 'splat', splats: input.splats })] };
+  const after: Vm = vm.at === 'booting' ? vm : { ...vm, complained: true };
+  return { state: { ...state, vm: after }, effects: [conclude({ ...vm.run, endAt: vm.run.endAt ?? now }, { is: 'splat', splats: input.splats })] };
 }
 
 function lost(state: State, input: Extract<Input, { is: 'lost' }>, now: number): Step {

@@ -22,8 +22,9 @@ export type Work =
 export type Vm =
   | { readonly at: 'none' }
   | { readonly at: 'booting'; readonly run: Run }
-  | { readonly at: 'running'; readonly run: Run }
-  | { readonly at: 'idle'; readonly run: Run };
+  | { readonly at: 'running'; readonly run: Run; readonly complained?: boolean }
+  /** `complained`: its kernel has. What it complains of once it does not say again, and lockdep may be off: the next run boots. */
+  | { readonly at: 'idle'; readonly run: Run; readonly complained?: boolean };
 
 export interface Options {
   readonly mode: 'shell' | 'command';

@@ -503,6 +503,18 @@ test('it complains after its verdict: the verdict changes, the VM stays', () => 
   assert.is(shell.where, 'watching/running');
 });
 
+test('after it has complained the next run boots: what it says once it would not say again', () => {
+  const rerun = { is: 'key', key: 'rerun' } as const;
+  const effects = (loop: Hand) => { loop.give(rerun); return loop.done.map((effect) => effect.do); };
+  assert.equal(effects(new Hand().ready()), ['run']);
+  const later = new Hand().ready();
+  later.give({ is: 'complained', run: 1, splats: [splat] });
+  assert.equal(effects(later), ['boot']);
+  const meanwhile = new Hand().started();
+  meanwhile.give({ is: 'command-ended', run: 1, status: 0, splats: [splat] });
+  assert.equal(effects(meanwhile), ['boot']);
+});
+
 test('a crash after the verdict changes it; a QEMU that was killed then does not', () => {
   const lost = (kind: 'oops' | 'silent') => machineFailure({ reason: 'vm-lost', verdict: kind === 'oops' ? { kind, line: 'x' } : { kind }, qemu: 'SIGKILL', tail: [], splats: [], log: '/log' });
   assert.equal(new Hand().ready().give({ is: 'lost', run: 1, failure: lost('oops') }), ['1 lost']);
