@@ -1,47 +1,79 @@
 /** The last kernel that was built well, kept for a watch: it stays whatever becomes of later builds. */
 import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileFailure } from '../host/files.ts';
+import { dirname, join, relative } from 'node:path';
+import { codeOf, fileFailure } from '../host/files.ts';
 import { isAlive } from '../host/processes/process.ts';
+import { symbolsPath } from '../machine/qemu/symbols.ts';
 import type { Failure } from '../report/failure.ts';
 
 export class KeptKernel {
-  readonly path: string;
+  readonly #parent: string;
   readonly #dir: string;
+  #path: string;
 
-  /** @param dir shared with other watches; each names its kernel by its process. */
-  constructor(dir: string, pid = process.pid) {
-    this.#dir = dir;
-    this.path = join(dir, `vmlinux-${pid}`);
+  /** @param parent shared with other watches; each names its directory by its process. */
+  constructor(parent: string, pid = process.pid) {
+    this.#parent = parent;
+    this.#dir = join(parent, `kernel-${pid}`);
+    this.#path = join(this.#dir, 'vmlinux');
   }
 
-  /** A build writes its kernel again, so that a second name for the old one's content is enough. */
+  /** The image. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /**
+   * Keeps an image, and what tells of it where Kbuild has it: the symbols of a
+   * bzImage, which its vmlinux has, and the configuration.
+   */
   keep(built: string): Failure | undefined {
+    const vmlinux = symbolsPath(built);
+    const build = dirname(vmlinux);
+    const path = join(this.#dir, relative(build, built));
     try {
-      mkdirSync(this.#dir, { recursive: true });
+      mkdirSync(this.#parent, { recursive: true });
       this.#sweep();
-      rmSync(this.path, { force: true });
-      try {
-        linkSync(built, this.path);
-      } catch {
-        copyFileSync(built, this.path); // another file system
-      }
+      this.clear();
+      mkdirSync(dirname(path), { recursive: true });
+      linkOrCopy(built, path);
+      if (vmlinux !== built) ifThere(() => linkOrCopy(vmlinux, join(this.#dir, 'vmlinux')));
+      // An editor may write this one in place.
+      ifThere(() => copyFileSync(join(build, '.config'), join(this.#dir, '.config')));
+      this.#path = path;
       return undefined;
     } catch (error) {
-      return fileFailure('keeping the kernel', this.path, error);
+      return fileFailure('keeping the kernel', path, error);
     }
   }
 
   /** Leaves nothing behind. */
   clear(): void {
-    rmSync(this.path, { force: true });
+    rmSync(this.#dir, { recursive: true, force: true });
   }
 
   /** A watch that was killed could not clear its own. */
   #sweep(): void {
-    for (const name of readdirSync(this.#dir)) {
-      const pid = /^vmlinux-(\d+)$/.exec(name)?.[1];
-      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(this.#dir, name), { force: true });
+    for (const name of readdirSync(this.#parent)) {
+      const pid = /^kernel-(\d+)$/.exec(name)?.[1];
+      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(this.#parent, name), { recursive: true, force: true });
     }
+  }
+}
+
+/** A build writes its kernel again, so that a second name for the old one's content is enough. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to); // another file system
+  }
+}
+
+function ifThere(keep: () => void): void {
+  try {
+    keep();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }

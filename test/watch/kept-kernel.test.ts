@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { symbolsPath } from '../../tasks/machine/qemu/symbols.ts';
 import { KeptKernel } from '../../tasks/watch/kept-kernel.ts';
 
 const test = suite<{ dir: string; built: string }>('kept kernel');
@@ -30,10 +31,25 @@ test("a killed watch's is swept by the next; a living one's, and other files, st
   const directory = join(dir, 'watch');
   mkdirSync(directory);
   const dead = spawnSync('true').pid; // it has ended, and was waited for
-  for (const name of [`vmlinux-${dead}`, `vmlinux-${process.ppid}`, 'vmlinux-notes']) writeFileSync(join(directory, name), '');
+  for (const name of [`kernel-${dead}`, `kernel-${process.ppid}`, 'kernel-notes']) mkdirSync(join(directory, name));
   const kept = new KeptKernel(directory);
   assert.is(kept.keep(built), undefined);
-  assert.equal(readdirSync(directory).sort(), ['vmlinux-notes', `vmlinux-${process.pid}`, `vmlinux-${process.ppid}`].sort());
+  assert.equal(readdirSync(directory).sort(), ['kernel-notes', `kernel-${process.pid}`, `kernel-${process.ppid}`].sort());
+});
+
+test('the configuration is kept with it, and the symbols of a bzImage: where they are looked for', ({ dir, built }) => {
+  const boot = join(dir, 'arch/x86/boot');
+  mkdirSync(boot, { recursive: true });
+  writeFileSync(join(boot, 'bzImage'), 'image');
+  writeFileSync(join(dir, '.config'), 'CONFIG_X=y\n');
+  const kept = new KeptKernel(join(dir, 'watch'));
+  assert.is(kept.keep(join(boot, 'bzImage')), undefined);
+  writeFileSync(join(dir, '.config'), '');
+  assert.is(readFileSync(kept.path, 'utf8'), 'image');
+  assert.is(readFileSync(symbolsPath(kept.path), 'utf8'), 'one');
+  assert.is(readFileSync(join(dirname(symbolsPath(kept.path)), '.config'), 'utf8'), 'CONFIG_X=y\n');
+  assert.is(kept.keep(built), undefined);
+  assert.is(readFileSync(kept.path, 'utf8'), 'one');
 });
 
 test('a kernel that cannot be kept is a failure in words', ({ dir }) => {

@@ -108,6 +108,21 @@ function kernel(vm: VmDescription): Args[] {
   ];
 }
 
+/** The ticks in a second of a kernel made by kernel.config. */
+const hz = 250;
+
+/**
+ * A kernel that does not know tsc_early_khz (4.19 and older) may find no rate on
+ * a busy host, and then waits for timer ticks, which a microvm does not have so
+ * early, to time its delay loop: 1 boot of 12 hung in calibrate_delay (4.14, a
+ * load of 6 on 2 processors), none of 52 that was told. With another HZ its delays
+ * are off by as much, of which an emulated device takes no notice.
+ */
+function presetLoops({ tscKhz, kernel: { image } }: VmDescription): string[] {
+  const major = image.kind === 'bzImage' ? Number.parseInt(image.release ?? '', 10) : Number.NaN;
+  return major < 5 && tscKhz !== undefined ? [`lpj=${Math.round(tscKhz * 1000 / hz)}`] : [];
+}
+
 export function kernelCommandLine(vm: VmDescription): string {
   return [
     // A message costs an exit to QEMU for each of its letters. Warnings and
@@ -126,7 +141,7 @@ export function kernelCommandLine(vm: VmDescription): string {
     // And on a busy host QEMU's timer comes late for the kernel's own test of
     // it: a boot in some 250 panicked with "IO-APIC + timer doesn't work!"
     // (measured at a load of 10 on 2 processors). KVM's guests skip that test, too.
-    ...(vm.accel === 'tcg' ? [`tsc_early_khz=${vm.tscKhz ?? 1_000_000}`, 'tsc=reliable', 'no_timer_check'] : []),
+    ...(vm.accel === 'tcg' ? [`tsc_early_khz=${vm.tscKhz ?? 1_000_000}`, ...presetLoops(vm), 'tsc=reliable', 'no_timer_check'] : []),
     // microvm has no keyboard controller and no ACPI to reset by: the kernel
     // tries each for a second or so before the triple fault (measured: 1.2 s).
     // Nor has it tables or buses to look for: two errors fewer on the console.
