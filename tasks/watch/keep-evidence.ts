@@ -2,6 +2,7 @@
 import type { Decoded } from '../console/annotate.ts';
 import type { Incident } from '../evidence/incident.ts';
 import { isLostVm, toldOf, toldOfSplats } from '../evidence/lost.ts';
+import { withSourceLines } from '../machine/lost-vm.ts';
 import { machineFailure } from '../machine/reasons.ts';
 import { runLine } from './run-words.ts';
 import { isGood, splatsIn, type Concluded, type Verdict } from './run.ts';
@@ -22,7 +23,7 @@ export function leavesEvidence(verdict: Verdict): boolean {
 export function incidentOf(concluded: Concluded, decoded: Decoded, { tests, ...scene }: Scene): Incident {
   const { verdict } = concluded;
   const splats = splatsIn(verdict);
-  const { what, told } = 'failure' in verdict ? toldOf(verdict.failure) : 'tests' in verdict && tests !== undefined ? tests : toldOfSplats(splats);
+  const { what, told } = 'failure' in verdict ? toldOf(withSourceLines(verdict.failure, decoded)) : 'tests' in verdict && tests !== undefined ? tests : toldOfSplats(splats);
   const status = verdict.is === 'failed' ? verdict.status : verdict.is === 'timed-out' ? 'timed out' : undefined;
   return {
     ...scene, by: 'watch', what, splats, decoded,

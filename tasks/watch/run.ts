@@ -2,7 +2,7 @@
 import type { Changes } from '../checks/history.ts';
 import type { Counts } from '../checks/outcome.ts';
 import type { Splat } from '../console/splat.ts';
-import { splatsOfLost } from '../machine/lost-vm.ts';
+import { placesOfLost, splatsOfLost } from '../machine/lost-vm.ts';
 import type { Failure } from '../report/failure.ts';
 
 /** How the tests of a run came out. */
@@ -84,6 +84,11 @@ function span<K extends string>(name: K, from: number | undefined, to: number | 
 
 export function isGood(verdict: Verdict): boolean {
   return verdict.is === 'passed' || verdict.is === 'up';
+}
+
+/** The places in the kernel's code that it names. */
+export function placesIn(verdict: Verdict): readonly Pick<Splat, 'frames'>[] {
+  return verdict.is === 'lost' ? placesOfLost(verdict.failure) : splatsIn(verdict);
 }
 
 /** What the kernel complained of in it. */

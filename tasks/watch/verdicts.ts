@@ -5,7 +5,7 @@ import type { Decoder } from '../decode/decoder.ts';
 import type { Incident } from '../evidence/incident.ts';
 import { incidentOf, type Scene } from './keep-evidence.ts';
 import type { Report } from './report.ts';
-import { splatsIn, type Concluded } from './run.ts';
+import { placesIn, splatsIn, type Concluded } from './run.ts';
 
 interface VerdictsOptions {
   readonly report: Pick<Report, 'verdict'>;
@@ -31,15 +31,16 @@ export class Verdicts {
   tell(concluded: Concluded, scene: Scene | undefined): void {
     const { report, decode, note } = this.#options;
     const splats = splatsIn(concluded.verdict);
+    const places = placesIn(concluded.verdict);
     const tell = (decoded?: Decoded) => {
       report.verdict(concluded, decoded);
       if (scene !== undefined) this.#keep(incidentOf(concluded, decoded ?? new Map(), scene));
     };
-    if (splats.length === 0 && this.#waiting === 0) return tell();
+    if (places.length === 0 && this.#waiting === 0) return tell();
     if (splats.length > 0) note(`run ${concluded.run.number}: the kernel complained: ${titlesInShort(splats)}`);
     this.#waiting++;
     this.#told = this.#told.then(async () => {
-      const decoded = splats.length === 0 || scene === undefined ? undefined : await decode(splats, scene.booted, this.#ending.signal);
+      const decoded = places.length === 0 || scene === undefined ? undefined : await decode(places, scene.booted, this.#ending.signal);
       this.#waiting--;
       tell(decoded);
     });

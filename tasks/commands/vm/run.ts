@@ -13,7 +13,7 @@ import { isLostVm, toldOf, toldOfSplats } from '../../evidence/lost.ts';
 import { incidentOfVm, outputKept, type Found, type SeenVm } from '../../evidence/of-vm.ts';
 import { Capture } from '../../host/processes/capture.ts';
 import type { ConfigRequest } from '../../kernel/config/request.ts';
-import { splatsOfLost, withSourceLines } from '../../machine/lost-vm.ts';
+import { placesOfLost, splatsOfLost, withSourceLines } from '../../machine/lost-vm.ts';
 import { machineFailure } from '../../machine/reasons.ts';
 import type { VmContext } from '../../machine/request.ts';
 import { complaintsIn } from '../../machine/run/console-file.ts';
@@ -116,14 +116,15 @@ async function tellFailure(failure: Failure, seen: Seen): Promise<number> {
   const opened = openKernel(seen.context.settings, seen.vm.booted);
   const splats = splatsOfLost(failure);
   seen.outcome.splats = splats;
-  const decoded = await decodedFor(splats, seen);
-  const status = finish(withSourceLines(failure, decoded));
-  await keepOf(seen, opened, { ...toldOf(failure), splats, decoded, log: failure.words.log });
+  const decoded = await decodedFor(placesOfLost(failure), seen);
+  const told = withSourceLines(failure, decoded);
+  const status = finish(told);
+  await keepOf(seen, opened, { ...toldOf(told), splats, decoded, log: failure.words.log });
   return status;
 }
 
-async function decodedFor(splats: readonly Splat[], { context, vm: { booted } }: Seen): Promise<Decoded> {
-  return splats.length === 0 ? new Map() : makeDecoder(context.settings, context.processes)(splats, booted, context.signal);
+async function decodedFor(places: readonly Pick<Splat, 'frames'>[], { context, vm: { booted } }: Seen): Promise<Decoded> {
+  return places.length === 0 ? new Map() : makeDecoder(context.settings, context.processes)(places, booted, context.signal);
 }
 
 async function keepOf({ context, vm: seen, outcome }: Seen, opened: OpenedKernel, found: Found): Promise<void> {

@@ -23,8 +23,8 @@ export async function whereItIs(monitor: Monitor, symbols: readonly KernelSymbol
   const halted = /HLT=1/.test(registers) ? ', halted' : '';
   const calls = words.flatMap((word) => nameAddress(symbols, word) ?? []).slice(0, shownCalls);
   return [
-    `Processor 0 is at ${nameAddress(symbols, at) ?? `0x${at.toString(16)}`}${halted}${calls.length === 0 ? '' : '; on its stack:'}`,
-    ...calls.map((call) => `  ${call}`),
+    `Processor 0 is at ${nameAddress(symbols, at) ?? `0x${at.toString(16)}`}${halted}`,
+    ...(calls.length === 0 ? [] : ['On its stack:', ...calls.map((call) => `  ${call}`)]),
   ];
 }
 

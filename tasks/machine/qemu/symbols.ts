@@ -3,6 +3,8 @@ import { elfSections, textAt, type ReadAt } from '../../host/elf.ts';
 
 export interface KernelSymbol {
   readonly address: bigint;
+  /** Bytes. */
+  readonly size: bigint;
   readonly name: string;
 }
 
@@ -27,7 +29,7 @@ export function functionSymbols(read: ReadAt): KernelSymbol[] {
   for (let at = 0; at + symbolSize <= entries.length; at += symbolSize) {
     const address = entries.readBigUInt64LE(at + 8);
     if ((entries.readUInt8(at + 4) & 0xf) !== functionType || address === 0n) continue;
-    found.push({ address, name: textAt(strings, entries.readUInt32LE(at)) });
+    found.push({ address, size: entries.readBigUInt64LE(at + 16), name: textAt(strings, entries.readUInt32LE(at)) });
   }
   return found.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
 }
@@ -35,7 +37,7 @@ export function functionSymbols(read: ReadAt): KernelSymbol[] {
 /** A function of more than this is none: the address is beyond the last one. */
 const longestFunction = 0x10000n;
 
-/** `start_kernel+0x3f`; `undefined` for an address in no function. */
+/** As the kernel writes it, `start_kernel+0x3f/0x4a0`; `undefined` for an address in no function. */
 export function nameAddress(symbols: readonly KernelSymbol[], address: bigint): string | undefined {
   let low = 0;
   let high = symbols.length;
@@ -46,5 +48,5 @@ export function nameAddress(symbols: readonly KernelSymbol[], address: bigint): 
   }
   const symbol = symbols[low - 1];
   if (symbol === undefined || address - symbol.address > longestFunction) return undefined;
-  return `${symbol.name}+0x${(address - symbol.address).toString(16)}`;
+  return `${symbol.name}+0x${(address - symbol.address).toString(16)}/0x${symbol.size.toString(16)}`;
 }
