@@ -10,7 +10,7 @@ const fragment = join(dir, 'suites.config');
 const env = { KERNEL_FRAGMENTS: `kunit,${fragment}` };
 
 test.before(() => {
-  const options = ['KUNIT_EXAMPLE_TEST', 'KUNIT_TEST', 'LIST_KUNIT_TEST', 'CMDLINE_KUNIT_TEST', 'BITS_TEST', 'SYSCTL_KUNIT_TEST', 'HASH_KUNIT_TEST'];
+  const options = ['RUNTIME_TESTING_MENU', 'KUNIT_EXAMPLE_TEST', 'KUNIT_TEST', 'LIST_KUNIT_TEST', 'CMDLINE_KUNIT_TEST', 'BITS_TEST', 'SYSCTL_KUNIT_TEST', 'HASH_KUNIT_TEST'];
   write(fragment, options.map((option) => `CONFIG_${option}=y\n`).join(''));
 });
 test.after(async () => {
