@@ -88,7 +88,7 @@ export async function planCheck(asked: readonly Asked[], call: Call, by: string,
       // These tell which directories below /tmp the guest shows; what is run is told test by test.
       cwd: collections.length > 0 ? place.installed : cwd,
       command: [first === undefined ? 'true' : `${directoryOf(first) ?? ''}/true`],
-      kernelOptions: [...vm.kernelOptions, ...filterOf(kunit)],
+      kernelOptions: [...vm.kernelOptions, ...kunitOptions(kunit)],
     },
     kunit,
     goals: collections.map(testsName),
@@ -115,10 +115,13 @@ export async function planCheck(asked: readonly Asked[], call: Call, by: string,
   };
 }
 
-/** KUnit runs only what matches; it takes one glob. (5.12 and newer: kunit.filter_glob; older ones run all that is built in) */
-function filterOf(globs: readonly string[]): string[] {
+/**
+ * KUnit runs, whatever CONFIG_KUNIT_DEFAULT_ENABLED says (6.1 and newer), and only
+ * what matches; it takes one glob. (5.12 and newer: kunit.filter_glob; older ones run all that is built in)
+ */
+function kunitOptions(globs: readonly string[]): string[] {
   const [glob] = globs;
-  return globs.length === 1 && glob !== undefined && glob !== '*' ? [`kunit.filter_glob=${glob}`] : [];
+  return glob === undefined ? [] : ['kunit.enable=1', ...(globs.length === 1 && glob !== '*' ? [`kunit.filter_glob=${glob}`] : [])];
 }
 
 /** Adds to the configuration what the tests want. */
