@@ -57,7 +57,7 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'spin', verdict: 'lost', title: /the kernel hung \(watchdog fired\)/,
-    code: `static noinline void kloop_spin(void)\n{\n\tlocal_irq_disable();\n\tfor (;;)\n\t\tbarrier(); ${mark('spin')}\n}`,
+    code: `static noinline void kloop_spin(void)\n{\n\tlocal_irq_disable();\n\tfor (;;) barrier(); ${mark('spin')}\n}`,
   },
 ];
 
