@@ -12,11 +12,11 @@ import { kloop } from '../support/kloop.ts';
 import { testIf } from '../support/skip-unless.ts';
 
 const tree = process.env['KLOOP_TEST_TREE'] ?? '';
-const lacking = ['rsync', 'nft', 'ethtool', 'tc'].filter((program) => findProgram(program) === undefined);
+const lacking = ['rsync', 'nft', 'tc'].filter((program) => findProgram(program) === undefined);
 if (lacking.length > 0) console.log(`# skipped, for lack of ${lacking.join(', ')}`);
 
 /** Those that take seconds to minutes in an emulated guest; mptcp_join.sh and mptcp_connect.sh take hours. */
-const programs = ['pm_netlink.sh', 'diag.sh', 'mptcp_sockopt.sh', 'userspace_pm.sh'];
+const programs = ['pm_netlink.sh', 'diag.sh', 'mptcp_sockopt.sh'];
 
 interface Read {
   readonly tests: readonly { readonly id: string; readonly verdict: string; readonly log?: string; readonly tookMs?: number }[];
