@@ -1,5 +1,25 @@
 /** Edits to a source of the kernel, which are taken back. */
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A source and a header that are edited, as the kernel's tree names them. */
+interface MeasuredFiles {
+  readonly source: string;
+  readonly header: string;
+}
+
+/** Multipath TCP's, of Linux's own (5.6 and newer) and out of tree; else TCP's. */
+const measured: readonly [MeasuredFiles, ...MeasuredFiles[]] = [
+  { source: 'net/ipv4/tcp.c', header: 'include/net/tcp.h' },
+  { source: 'net/mptcp/protocol.c', header: 'net/mptcp/protocol.h' },
+  { source: 'net/mptcp/mptcp_ctrl.c', header: 'include/net/mptcp.h' },
+];
+
+/** @param build a build directory: what is edited is a part of the kernel that was built there */
+export function measuredFiles(build: string): MeasuredFiles {
+  const [otherwise, ...wanted] = measured;
+  return wanted.find(({ source }) => existsSync(join(build, source.replace(/c$/, 'o')))) ?? otherwise;
+}
 
 /** One file's edits: each save has another content, and its own time. */
 export interface Edit {

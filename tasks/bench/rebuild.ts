@@ -11,7 +11,7 @@ import type { LinkEnvironment } from '../kernel/quick/link-environment.ts';
 import { decide } from '../kernel/quick/decide.ts';
 import { quickFacts } from '../kernel/quick/facts.ts';
 import { bringUpHere } from './boot.ts';
-import { editOf, type Edit } from './edit.ts';
+import { editOf, measuredFiles, type Edit } from './edit.ts';
 import type { Comparison, Side } from './pairs.ts';
 import type { Part, Tools } from './tools.ts';
 
@@ -39,13 +39,13 @@ export function rebuildComparisons(tools: Tools, full: boolean): Part {
     goal: { is: 'ratio', most },
   });
 
-  const source = 'net/mptcp/protocol.c';
+  const { source, header } = measuredFiles(tree.build);
   const comparisons: Comparison[] = [
     against('one source edited, to vmlinux', source, 'vmlinux', 0.55),
     against('one source edited, to what is booted', source, 'bzImage', 0.45),
     // What a kernel without a PVH entry boots (before 5.0).
     against('one source edited, to a bzImage', source, 'bzImage', 0.75, () => tools.kloop('kernel')),
-    against('a header of a dozen users edited', 'net/mptcp/protocol.h', 'vmlinux', 0.75),
+    against('a header of a dozen users edited', header, 'vmlinux', 0.75),
   ];
   const absent: string[] = [];
   const floor = floorScript(tools, source);

@@ -2,13 +2,14 @@
 import { memoryMib, processorMs } from '../host/processes/usage.ts';
 import { bareLine } from './boot.ts';
 import { saves } from './loop.ts';
+import { measuredFiles } from './edit.ts';
 import type { Comparison } from './pairs.ts';
 import { floorScript } from './rebuild.ts';
 import type { Part, Tools } from './tools.ts';
 import { findVirtmeNg } from './virtme-ng.ts';
 
 export async function watchComparisons(tools: Tools): Promise<Part> {
-  const source = 'net/mptcp/protocol.c';
+  const { source } = measuredFiles(tools.tree.build);
   const { edit, loop, run, ended, settled, toFirstByte } = saves(tools, source);
   const bare = await bareLine(tools, 'true');
   const floor = floorScript(tools, source);

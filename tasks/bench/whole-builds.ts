@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bareLine } from './boot.ts';
-import { editOf } from './edit.ts';
+import { editOf, measuredFiles } from './edit.ts';
 import { saves } from './loop.ts';
 import type { Env, Part, Tools } from './tools.ts';
 import { findVirtmeNg } from './virtme-ng.ts';
@@ -34,7 +34,7 @@ export async function wholeBuilds(tools: Tools): Promise<Part> {
   const make = (name: string, goals: readonly string[], how: Env) => tools.run(['make', '-s', `O=${directory(name)}`, '-j', String(tools.jobs), ...goals], source, how);
   const build = (name: string) => make(name, ['vmlinux', 'bzImage'], env);
 
-  const file = 'net/mptcp/protocol.c';
+  const { source: file } = measuredFiles(tools.tree.build);
   const { toFirstByte, ended, edit, settled } = saves(tools, file);
   const makeTheirs = async () => {
     if (!existsSync(directory('theirs'))) {

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endOfHeader, withoutEdits } from '../../tasks/bench/edit.ts';
+import { write } from '../support/little-kernel.ts';
+import { endOfHeader, measuredFiles, withoutEdits } from '../../tasks/bench/edit.ts';
 
 const added = (text: string) => `${text.slice(0, endOfHeader(text))}+${text.slice(endOfHeader(text))}`;
 
@@ -14,6 +18,19 @@ test('what a killed measurement left in a source goes with the next one', () => 
   assert.is(withoutEdits('int a;\nstatic const char kloop_bench[] __attribute__((used)) = "4";\nint b;\n'), 'int a;\nint b;\n');
   assert.is(withoutEdits('#define A\nextern int kloop_bench_12;\n#endif\n'), '#define A\n#endif\n');
   assert.is(withoutEdits('int kloop_bench;\n'), 'int kloop_bench;\n');
+});
+
+test('what is edited is a part of the kernel: Multipath TCP of either kind, or TCP', () => {
+  const build = mkdtempSync(join(tmpdir(), 'kloop-test-'));
+  try {
+    assert.is(measuredFiles(build).source, 'net/ipv4/tcp.c');
+    write(join(build, 'net/mptcp/mptcp_ctrl.o'), '');
+    assert.equal(measuredFiles(build), { source: 'net/mptcp/mptcp_ctrl.c', header: 'include/net/mptcp.h' });
+    write(join(build, 'net/mptcp/protocol.o'), '');
+    assert.is(measuredFiles(build).source, 'net/mptcp/protocol.c');
+  } finally {
+    rmSync(build, { recursive: true });
+  }
 });
 
 test.run();
