@@ -50,9 +50,9 @@ static bool caches_data(void)
  * 4.14.67). cache=none does not look; it cannot map for writing, which the
  * read-only root does not need.
  */
-const char *fresh_options(bool root)
+const char *fresh_options(bool read_only)
 {
-	return caches_data() ? ",cache=mmap,directio" : root && is_before(4, 19) ? ",cache=none" : ",cache=mmap";
+	return caches_data() ? ",cache=mmap,directio" : read_only && is_before(4, 19) ? ",cache=none" : ",cache=mmap";
 }
 
 static void look_at_open_files(const char *pid)

@@ -183,7 +183,7 @@ void sync_shares(void);
 
 /* fresh.c */
 /* Mount options of 9p: what is kept of the host's files. */
-const char *fresh_options(bool root);
+const char *fresh_options(bool read_only);
 /* What is looked up from now on is asked of the host, unless that was done less than so long ago. */
 void stay_fresh(uint64_t since_us);
 

@@ -317,7 +317,7 @@ static void mount_writable_places(const struct config *config)
 static int mount_share(const char *tag, const char *target, unsigned long flags, const struct config *config)
 {
 	char options[256];
-	snprintf(options, sizeof(options), "%s%s", config->root_options, fresh_options(strcmp(target, "/host") == 0));
+	snprintf(options, sizeof(options), "%s%s", config->root_options, fresh_options(flags & MS_RDONLY));
 	return mount(tag, target, "9p", flags, options);
 }
 

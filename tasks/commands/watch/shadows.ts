@@ -8,15 +8,15 @@ import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Shadow } from '../../watch/shadow/shadows.ts';
 import type { Context } from '../shared/context.ts';
 import { sourceTree } from '../shared/source-tree.ts';
-import { vmOptions, vmOptionsOf } from '../shared/vm-options.ts';
+import { vmOptionsOf } from '../shared/vm-options.ts';
 import { askedVm } from '../shared/vm-request.ts';
 
 export const shadowOption: OptionSpec = { flags: '--shadow <name>', summary: 'then run it in this variant, too, in the background', repeats: true };
 
 const tree = commonOptions.filter(({ flags }) => flags.startsWith('--tree '));
 const forVm = [...vmOptionsOf('shadow'), ...tree];
-/** A test's own time limit is check's, which has the same name. */
-const forTests = [...forVm.filter((option) => vmOptionsOf('check').includes(option)), ...vmOptions.filter(({ flags }) => flags.startsWith('--timeout ')), ...tree];
+/** The time limit of each test is check's own option, which has the name of the VM's. */
+const forTests = [...vmOptionsOf('shadow').filter((option) => vmOptionsOf('check').includes(option) || option.flags.startsWith('--timeout ')), ...tree];
 
 interface Shadowing {
   readonly shadows: readonly Shadow[];
