@@ -12,6 +12,8 @@ export interface QuickFacts extends RuleFacts {
   readonly rules: { readonly c: ObjectRule; readonly S: ObjectRule };
   /** The objects, by their paths, that the edits concern and that are left from another configuration. */
   readonly leftovers: ReadonlySet<string>;
+  /** Objects that are put together from objects, by their paths, among those above the edits. */
+  readonly composites: ReadonlySet<string>;
 }
 
 /** An object that an edit concerns. */
@@ -25,7 +27,7 @@ export type Decision =
   | {
     kind: 'quick';
     readonly objects: readonly QuickObject[];
-    /** The archives that hold them, each after those that it holds. */
+    /** The archives and composite objects that hold them, each after those that it holds. */
     readonly archives: readonly IndexEntry[];
     readonly link: LinkForm;
   };
@@ -89,7 +91,7 @@ function unsuitable(path: string): string | undefined {
   return undefined;
 }
 
-/** The archives above these objects, in the order in which they are made; or, in words, why the way up is not known. */
+/** The archives and composite objects above these objects, in the order in which they are made; or, in words, why the way up is not known. */
 function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[], index: BuildIndex, facts: QuickFacts): IndexEntry[] | string {
   const heldBy = new Map<number, IndexEntry[]>();
   for (const entry of entries) {
@@ -114,7 +116,7 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
     for (const holder of heldBy.get(entry.target) ?? []) {
       const path = name(holder);
       if (isFinal(path, index)) { onTheWay = true; continue; }
-      if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path)) return `${name(entry)} is linked into ${path}`;
+      if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path) && !facts.composites.has(path)) return `${name(entry)} is linked into ${path}`;
       const wrong = climb(holder);
       if (wrong !== undefined) return wrong;
       onTheWay = true;

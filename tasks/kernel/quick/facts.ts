@@ -5,6 +5,7 @@ import { textOf } from '../../host/files.ts';
 import { parseCmdFile, shellCommand } from '../inputs/cmd-file.ts';
 import { dependentsOf, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 import { linkForm } from './link-form.ts';
+import { isComposite } from './composite.ts';
 import { isLeftover } from './leftover.ts';
 import type { QuickFacts } from './decide.ts';
 import { objectRule, ruleSteps } from './rules.ts';
@@ -17,6 +18,7 @@ export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, 
   const on = new Set([...autoConf.matchAll(/^CONFIG_(\w+)=/gm)].map((match) => match[1] ?? ''));
   const rules = ['scripts/Makefile.build', 'scripts/Makefile.lib'].map((name) => textOf(join(tree.source, name)) ?? '').join('');
   const facts = { config, exported };
+  const objects = dependentsOf(index, edited).map((entry) => index.files[entry.target] ?? '');
   return {
     ...facts,
     link: linkForm({
@@ -24,9 +26,24 @@ export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, 
       hasMakefileVmlinux: existsSync(join(tree.source, 'scripts/Makefile.vmlinux')),
       vmlinuxCommand: savedCommand(join(tree.build, '.vmlinux.cmd')),
     }),
-    leftovers: leftoversAmong(dependentsOf(index, edited).map((entry) => index.files[entry.target] ?? ''), tree, on),
+    leftovers: leftoversAmong(objects, tree, on),
+    composites: compositesAbove(index, objects),
     rules: { c: objectRule(ruleSteps(rules, 'cc_o_c'), facts), S: objectRule(ruleSteps(rules, 'as_o_S'), facts) },
   };
+}
+
+/** The composite objects that hold these, directly or through one another. */
+function compositesAbove(index: BuildIndex, objects: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  for (let held = new Set(objects); held.size > 0;) {
+    const above = dependentsOf(index, held).filter((entry) => {
+      const target = index.files[entry.target] ?? '';
+      return entry.source < 0 && target.endsWith('.o') && !found.has(target) && isComposite(basename(target), savedCommand(entry.path) ?? '');
+    });
+    held = new Set(above.map((entry) => index.files[entry.target] ?? ''));
+    for (const target of held) found.add(target);
+  }
+  return found;
 }
 
 function leftoversAmong(targets: readonly string[], tree: BuildDirs, on: ReadonlySet<string>): Set<string> {

@@ -34,7 +34,7 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
     const command = savedCommand(entry.path);
     if (command === undefined) return undefined;
     // The `.cmd` file is written after the command has run: its time is the proof that it has.
-    lines.push(`echo '  AR      '${shellQuote((request.index.files[entry.target] ?? '').slice(tree.build.length + 1))}`, command, `touch ${shellQuote(entry.path)}`);
+    lines.push(`echo '  ${/^\s*rm /.test(command) ? 'AR' : 'LD'}      '${shellQuote((request.index.files[entry.target] ?? '').slice(tree.build.length + 1))}`, command, `touch ${shellQuote(entry.path)}`);
   }
   if (request.form === 'makefiles') {
     for (const name of ['vmlinux_o', 'modpost', 'vmlinux']) lines.push(`"$MAKE" -f "$srctree/scripts/Makefile.${name}"`);

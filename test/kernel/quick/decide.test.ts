@@ -20,7 +20,9 @@ function indexOf(lines: readonly string[]): BuildIndex {
 const index = indexOf([
   'net/a.o: <net/a.c net/x.h net/y.h',
   'net/b.o: <net/b.c net/x.h',
-  'net/built-in.a: net/a.o net/b.o',
+  'net/built-in.a: net/a.o net/b.o net/mptcp.o',
+  'net/ctrl.o: <net/ctrl.c',
+  'net/mptcp.o: net/ctrl.o',
   'lib/l.o: <lib/l.S net/z.h',
   'lib/lib.a: lib/l.o',
   'built-in.a: net/built-in.a',
@@ -34,7 +36,7 @@ const index = indexOf([
   'lost.o: <lost.c',
 ]);
 const saved = { how: 'saved' as const, checkLocalExport: false };
-const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set() };
+const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set(), composites: new Set(['/b/net/mptcp.o']) };
 const edited = (path: string): Change => ({ kind: 'edited', path: `/b/${path}`, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs: 2, size: 1 } });
 const short = (path: string) => path.replaceAll('/b/', '');
 const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
@@ -52,6 +54,11 @@ function why(changes: Change[], other: QuickFacts | undefined = facts): string {
 test('a source: its object, and the archives above it in the order in which they are made', () => {
   assert.equal(quick('net/a.c'), { objects: ['net/a.o'], archives: ['net/built-in.a', 'built-in.a', 'vmlinux.a'] });
   assert.equal(quick('lib/l.S'), { objects: ['lib/l.o'], archives: ['lib/lib.a'] });
+});
+
+test('a composite object comes before the archive that holds it; not of its kind, and make builds it', () => {
+  assert.equal(quick('net/ctrl.c'), { objects: ['net/ctrl.o'], archives: ['net/mptcp.o', 'net/built-in.a', 'built-in.a', 'vmlinux.a'] });
+  assert.is(why([edited('net/ctrl.c')], { ...facts, composites: new Set() }), 'net/ctrl.o is linked into net/mptcp.o');
 });
 
 test('a header: what includes it, and nothing else; what the link compiles itself is left to it', () => {
