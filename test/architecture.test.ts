@@ -29,7 +29,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'machine/guest': ['machine'],
   'machine/qemu': ['machine', 'machine/guest'],
   'machine/modules': ['machine', 'machine/qemu'],
-  'machine/run': ['machine', 'console', 'machine/guest', 'machine/qemu', 'machine/modules'],
+  vms: [],
+  'machine/reach': ['machine', 'machine/guest', 'machine/qemu', 'vms'],
+  'machine/run': ['machine', 'console', 'machine/guest', 'machine/qemu', 'machine/modules', 'machine/reach'],
 
   decode: ['console', 'kernel/*'],
 
@@ -68,7 +70,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
   'commands/history': ['history/*', 'cli', 'commands/shared'],
-  commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/history', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
+  'commands/reach': ['commands/shared', 'cli', 'machine', 'machine/guest', 'machine/reach', 'vms'],
+  commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/history', 'commands/reach', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

@@ -1,6 +1,6 @@
 /** Help, made from the specs. At most a screen for each command. */
 import { asTyped } from './as-typed.ts';
-import { commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
+import { commandKinds, commonOptions, type CommandSpec, type OptionSpec } from './spec.ts';
 
 /**
  * @param width columns of the terminal
@@ -31,7 +31,11 @@ export function overallHelp(specs: readonly CommandSpec[], width: number, typed:
   const lines = [
     'kloop takes a kernel developer from an edit to a shell in the edited kernel.',
     '',
-    ...table(specs.map((spec): [string, string] => [spec.name, spec.summary]), width),
+    ...table(specs.filter(({ kind }) => kind === undefined).map((spec): [string, string] => [spec.name, spec.summary]), width),
+    ...Object.entries(commandKinds).flatMap(([kind, title]) => {
+      const names = specs.filter((spec) => spec.kind === kind).map(({ name }) => name);
+      return names.length === 0 ? [] : wrap(`${title}: ${names.join(', ')}`, width, '  ');
+    }),
     '',
     typed('npm run COMMAND -- [options]; --help lists them. Settings: config/defaults.env.'),
   ];

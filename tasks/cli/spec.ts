@@ -28,9 +28,15 @@ interface OperandSpec {
   readonly several?: true;
 }
 
+/** What several commands have in common, in words for the list of all. */
+export const commandKinds = { target: 'What they need', reach: 'A VM that runs' } as const;
+type CommandKind = keyof typeof commandKinds;
+
 export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
+  /** With others of the same kind it shares a line in the list of all commands. */
+  readonly kind?: CommandKind;
   /** All are optional, and stand in this order. */
   readonly operands?: readonly OperandSpec[];
   /** What is done with the words after `--`; without it, such words are refused. */

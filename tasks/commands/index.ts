@@ -7,6 +7,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   bisect: async () => (await import('./history/bisect.ts')).bisect,
   each: async () => (await import('./history/each.ts')).each,
+  ps: async () => (await import('./reach/ps.ts')).ps,
+  stop: async () => (await import('./reach/stop.ts')).stop,
   evidence: async () => (await import('./evidence.ts')).evidence,
   packages: async () => (await import('./packages.ts')).packages,
   source: async () => (await import('./source.ts')).source,

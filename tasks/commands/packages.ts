@@ -6,6 +6,7 @@ const features: readonly Feature[] = [...new Set(hostTools.map((tool) => tool.fe
 
 export const packages: Command = {
   name: 'packages',
+  kind: 'target',
   summary: 'Check required host packages; --install installs them.',
   operands: [{ name: 'feature', summary: 'also the packages this feature needs', choices: features }],
   options: [installOption, { flags: '--all', summary: 'also packages that only some commands need' }],

@@ -3,6 +3,7 @@ import type { Command } from './shared/command.ts';
 
 export const python: Command = {
   name: 'python',
+  kind: 'target',
   summary: 'Check Python for bpo-29208, which breaks vido; fix 3.6.0 on Arch.',
   options: [{ flags: '--build', summary: 'build the patched package even if no Python here needs it' }],
   examples: [

@@ -3,6 +3,7 @@ import type { Command } from './shared/command.ts';
 
 export const source: Command = {
   name: 'source',
+  kind: 'target',
   summary: 'Get the kernel source: the first available in KERNEL_SOURCES.',
   options: [{ flags: '--choose', summary: 'choose again; existing trees are kept' }, installOption],
   examples: [

@@ -3,6 +3,7 @@ import type { Command } from './shared/command.ts';
 
 export const vido: Command = {
   name: 'vido',
+  kind: 'target',
   summary: 'Clone and install vido; reinstall it if the clone changed.',
   options: [{ flags: '--prefix <directory>', summary: 'installation prefix', setting: { key: 'VIDO_PREFIX' }, completes: 'directory' }],
   examples: [

@@ -169,6 +169,7 @@ export class CurrentVm implements WatchedVm {
       if (hello.readOnly) this.#sayOnce(readOnlyWords);
       if (hello.noFuse) this.#sayOnce(noFuseWords);
     });
+    void vm.unreachable.then((why) => { if (why !== undefined) this.#sayOnce(`other commands cannot reach this VM: ${why.words.what}`); });
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);
       if (this.#now !== now) return;

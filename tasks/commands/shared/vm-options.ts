@@ -43,7 +43,7 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--gdb', summary: 'wait for a debugger, and print how to attach it', alsoOf: [] },
   { flags: '--watchdog', summary: 'kill a guest that hangs, using a watchdog device', alsoOf: ofCommands },
   { flags: '--timeout <time>', summary: 'time limit: 30s, 5m; then status 124', setting: { key: 'VM_TIMEOUT' }, alsoOf: ofCommands },
-  { flags: '--name <name>', summary: 'VM name; must be unique among running VMs', setting: { key: 'VM_NAME' }, alsoOf: ['watch'] },
+  { flags: '--name <name>', summary: 'VM name; if it is taken, a number is added', setting: { key: 'VM_NAME' }, alsoOf: ['watch'] },
   { flags: '-v, --dmesg', summary: "show the kernel's console on stderr", alsoOf: ['watch', 'check', 'history'] },
 ];
 

@@ -31,15 +31,24 @@ export interface SessionEnd {
 export type Sink = (stream: 'out' | 'err', chunk: Buffer, taken: () => void) => void;
 
 interface GuestEvents {
-  hello(hello: Hello): void;
+  /** `payload`: as it came, for whoever it is passed on to. */
+  hello(hello: Hello, payload: Buffer): void;
   /** The guest's init cannot go on. */
   trouble(code: number, text: string): void;
+  /** A frame that is no session's. */
+  other?(frame: FrameData): void;
 }
+
+/** The session of the command that the guest starts by itself. */
+const firstSession = 1;
+/** A session's number has 16 bits. */
+const lastSession = 0xffff;
 
 export class Guest {
   readonly #socket: Duplex;
-  readonly #sessions = new Map<number, Session>();
-  #nextId = 1;
+  /** Who takes the frames of which session. */
+  readonly #sessions = new Map<number, (frame: FrameData) => void>();
+  #lastId = firstSession;
 
   constructor(socket: Duplex, events: GuestEvents) {
     this.#socket = socket;
@@ -48,18 +57,31 @@ export class Guest {
     socket.on('error', () => undefined); // QEMU's end is seen by its process
   }
 
-  /** The session of the command that the guest starts by itself. Asked for first. */
+  /** The session of the command that the guest starts by itself. */
   adopt(sink: Sink): Session {
-    const session = new Session(this.#nextId++, sink, (frame) => this.#socket.write(frame));
-    this.#sessions.set(session.id, session);
-    void session.ended.then(() => this.#sessions.delete(session.id));
+    const session = new Session(firstSession, sink, (frame) => this.send(frame));
+    this.#sessions.set(session.id, (frame) => session.take(frame));
     return session;
+  }
+
+  /**
+   * A free number for a session whose frames somebody else makes and takes; it
+   * is free again when its end has been handed over.
+   */
+  open(take: (frame: FrameData) => void): number {
+    do this.#lastId = this.#lastId === lastSession ? firstSession + 1 : this.#lastId + 1; while (this.#sessions.has(this.#lastId));
+    this.#sessions.set(this.#lastId, take);
+    return this.#lastId;
+  }
+
+  send(frame: Buffer): void {
+    this.#socket.write(frame);
   }
 
   /** Starts a command. */
   start(command: GuestCommand, sink: Sink): Session {
-    const session = this.adopt(sink);
-    this.#socket.write(encodeFrame(Frame.start, session.id, 0, encodeCommand(command)));
+    const session: Session = new Session(this.open((frame) => session.take(frame)), sink, (frame) => this.send(frame));
+    this.send(encodeFrame(Frame.start, session.id, 0, encodeCommand(command)));
     return session;
   }
 
@@ -73,13 +95,22 @@ export class Guest {
           cpus: frame.payload.readUInt32LE(20),
           readOnly: (frame.payload.readUInt32LE(24) & helloFlags.read_only) !== 0,
           noFuse: (frame.payload.readUInt32LE(24) & helloFlags.no_fuse) !== 0,
-        });
+        }, frame.payload);
         break;
       case Frame.trouble:
         events.trouble(frame.payload.readUInt32LE(0), frame.payload.toString('utf8', 4));
         break;
+      case Frame.data: case Frame.credit: case Frame.close: case Frame.started: case Frame.reading:
+        this.#sessions.get(frame.session)?.(frame);
+        break;
+      case Frame.exit: {
+        const take = this.#sessions.get(frame.session);
+        this.#sessions.delete(frame.session);
+        take?.(frame);
+        break;
+      }
       default:
-        this.#sessions.get(frame.session)?.take(frame);
+        events.other?.(frame);
     }
   }
 }

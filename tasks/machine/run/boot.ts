@@ -22,6 +22,8 @@ import { packInitramfs } from '../qemu/initramfs.ts';
 import { askKmemleak, hasKmemleak } from './leaks.ts';
 import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
+import { vmFacts } from '../reach/facts.ts';
+import { makeKnown } from '../reach/make-known.ts';
 import { functionSymbols, symbolsPath } from '../qemu/symbols.ts';
 import { machineFailure } from '../reasons.ts';
 
@@ -43,6 +45,8 @@ export interface RunningVm {
   readonly description: VmDescription;
   /** The guest's init was reached. Never resolves where it was not. */
   readonly ready: Promise<Hello>;
+  /** Why other kloops cannot reach it; `undefined`: they can. */
+  readonly unreachable: Promise<Failure | undefined>;
   /** The VM has ended: by `stop` (undefined), or for a reason of its own. */
   readonly gone: Promise<Failure | undefined>;
   /** Kills QEMU; resolves when it is gone. */
@@ -120,11 +124,14 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
 
   let resolveReady: (hello: Hello) => void = () => undefined;
   const ready = new Promise<Hello>((resolve) => { resolveReady = resolve; });
+  let resolveGreeting: (payload: Buffer) => void = () => undefined;
+  const greeting = new Promise<Buffer>((resolve) => { resolveGreeting = resolve; });
   const guest = new Guest(control, {
-    hello: (hello) => {
+    hello: (hello, payload) => {
       reached = true;
       clearTimeout(deadline);
       resolveReady(hello);
+      resolveGreeting(payload);
     },
     trouble: (code, text) => end(machineFailure({ reason: 'guest-trouble', code, text, tail: tail(), log })),
   });
@@ -140,10 +147,14 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     ? undefined : setTimeout(() => void hung(), options.bootTimeoutMs);
 
   const halted = whenHalted(log, () => child.kill());
+  const known = makeKnown(description.name, vmFacts({
+    machine: options.prepared.machine, command: options.command, qemuPid: child.pid, console: log, stateDir: options.stateDir, runAs: options.user !== undefined,
+  }), { guest, monitor, hello: greeting, stop: (by) => end(machineFailure({ reason: 'vm-stopped', by })) });
 
   const gone = child.ended.then((ended): Failure | undefined => {
     clearTimeout(deadline);
     halted.close();
+    known.close();
     for (const socket of child.sockets) socket.destroy();
     if (stopped) return undefined;
     const how = ended.signal ?? `status ${ended.code}`;
@@ -157,7 +168,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   });
 
   return {
-    guest, log, description, ready, gone, tail, complaints: complaintsIn(log),
+    guest, log, description, ready, unreachable: known.unreachable, gone, tail, complaints: complaintsIn(log),
     askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {
       stopped = true;

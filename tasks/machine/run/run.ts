@@ -66,6 +66,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined,
   });
   if (isFailure(vm)) return vm;
+  void vm.unreachable.then((why) => { if (why !== undefined) context.say(`other commands cannot reach this VM: ${why.words.what}`); });
   const interrupt = () => void vm.stop();
   context.signal.addEventListener('abort', interrupt, { once: true });
   if (context.signal.aborted) interrupt();

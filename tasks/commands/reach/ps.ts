@@ -1,0 +1,21 @@
+import { finish } from '../../cli/finish.ts';
+import { isFailure } from '../../report/failure.ts';
+import { listVms } from '../../vms/registry.ts';
+import { vmsJson, vmTable } from '../../vms/table.ts';
+import type { Command } from '../shared/command.ts';
+
+export const ps: Command = {
+  name: 'ps',
+  kind: 'reach',
+  summary: 'List your VMs that run.',
+  options: [{ flags: '--json', summary: 'print JSON' }],
+  examples: [['ps', 'names, kernels, how long they have run'], ['ps -- --json', 'all that is known of them']],
+  async run(call, context) {
+    const vms = await listVms();
+    if (isFailure(vms)) return finish(vms);
+    if (call.options['json'] === true) process.stdout.write(vmsJson(vms));
+    else if (vms.length === 0) context.say('no VM runs');
+    else process.stdout.write(vmTable(vms, { nowMs: Date.now(), short: context.short }).map((line) => `${line}\n`).join(''));
+    return 0;
+  },
+};

@@ -1,0 +1,29 @@
+import { failuresOf } from '../report/failure.ts';
+
+/** What can go wrong on the way to a VM that runs. */
+type VmsReason =
+  | { reason: 'runtime-dir'; path: string; wrong: string }
+  | { reason: 'no-vm'; name: string | undefined; running: readonly string[]; nearest: string | undefined }
+  | { reason: 'which-vm'; running: readonly string[] }
+  | { reason: 'vm-silent'; name: string; pid: number };
+
+const see = 'npm run ps   # the VMs that run';
+
+export const vmsFailure = failuresOf<VmsReason>({
+  'runtime-dir': (d) => ({
+    what: `the sockets of VMs cannot be in ${d.path}: ${d.wrong}`,
+    why: ['Whoever reaches them has the VM. XDG_RUNTIME_DIR names another place, which is yours alone.'],
+    fix: [`ls -ld ${d.path}`],
+  }),
+  'no-vm': (d) => ({
+    what: d.name === undefined ? 'no VM runs' : `no VM '${d.name}' runs${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
+    why: d.running.length === 0 ? [] : [`Running: ${d.running.join(', ')}`],
+    fix: d.running.length === 0 ? ['npm run vm'] : [see],
+  }),
+  'which-vm': (d) => ({ what: `${d.running.length} VMs run: name the one that is meant`, why: [`Running: ${d.running.join(', ')}`], fix: [see] }),
+  'vm-silent': (d) => ({
+    what: `the kloop that has VM ${d.name} does not answer`,
+    why: [`Its process is ${d.pid}. It may have been stopped by Ctrl-Z.`],
+    fix: [`kill -CONT ${d.pid}`],
+  }),
+});
