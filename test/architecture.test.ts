@@ -35,6 +35,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   decode: ['console', 'kernel/*'],
 
+  paths: [],
+
   network: [],
   'network/host': ['network'],
   'network/bridge': ['network', 'network/host'],
