@@ -37,6 +37,8 @@ const hardware = inFragment('hardware');
 
 /** What systemd 252's README requires, beyond what every VM of kloop's has. */
 export const systemd = base('systemd', ['CGROUPS', 'FHANDLE', 'INOTIFY_USER', 'SIGNALFD', 'TIMERFD', 'EPOLL']);
+/** What shapes the paths to a peer, in the peer's kernel. */
+export const shaping = base('paths to a peer', ['NET_SCH_NETEM', 'BRIDGE', 'VETH', 'NET_NS']);
 export const nvme = hardware('NVMe drives', ['BLK_DEV_NVME']);
 export const pmem = hardware('persistent memory', ['ACPI_NFIT', 'BLK_DEV_PMEM']);
 export const numa = hardware('NUMA', ['NUMA', 'ACPI_NUMA']);
@@ -58,7 +60,7 @@ export const kernelFeatures: readonly KernelFeature[] = [
   base('netem', ['NET_SCH_NETEM'], /\bnetem\b/),
   base('nftables', ['NF_TABLES'], /\bnft\b/),
   base('iptables', ['IP_NF_IPTABLES'], /\bip6?tables\b/),
-  systemd,
+  systemd, shaping,
   network('WireGuard', ['WIREGUARD'], /\bwg(?:-quick)?\b|\bwireguard\b/),
   network('VXLAN', ['VXLAN'], /\bvxlan\b/),
   network('GENEVE', ['GENEVE'], /\bgeneve\b/),

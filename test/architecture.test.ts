@@ -35,7 +35,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   decode: ['console', 'kernel/*'],
 
-  paths: [],
+  paths: ['machine'],
+  'paths/lab': ['paths', 'machine', 'machine/guest', 'machine/run'],
 
   network: [],
   'network/host': ['network'],
@@ -64,10 +65,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   mcp: [],
 
-  'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'targets'],
+  'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'paths', 'paths/lab', 'targets'],
   'commands/check': ['commands/shared', 'cli', 'checks/*', 'kernel/config', 'kernel/source', 'network/nics', 'targets', 'targets/selftests'],
   'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'watch/shadow'],
-  'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'targets'],
+  'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'paths/lab', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],

@@ -2,6 +2,7 @@ import { featuresFor } from '../../config/packages.ts';
 import { hostFailure } from '../host/reasons.ts';
 import type { ConfigRequest } from '../kernel/config/request.ts';
 import { bootable } from './shared/bootable.ts';
+import { askedLab } from './shared/asked-lab.ts';
 import { askedConfig, configOptions } from './shared/config-options.ts';
 import type { Context } from './shared/context.ts';
 import { finish } from '../cli/finish.ts';
@@ -66,7 +67,9 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   const asked = askedVm(call, context.settings, context.cwd);
   const config = askedConfig(call, context.cwd, true);
   if (isFailure(config)) return fail(config);
-  const contradicted = contradiction(asked, { json, config, settings: context.settings });
+  const lab = askedLab(call, context.settings);
+  if (isFailure(lab)) return fail(lab);
+  const contradicted = contradiction(asked, { json, config, dryPaths: lab !== undefined && call.options['dryRun'] === true, settings: context.settings });
   if (contradicted !== undefined) return fail(contradicted);
   if (context.settings.vmRunner === 'vido') return byVido(call, { ...asked, config }, context);
   const { settings } = context;
@@ -75,7 +78,7 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   const dryRun = call.options['dryRun'] === true;
   // Looking at a command line must not change the host's network.
   const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
-  const one: OneVm = { call, context, asked, config, outcome };
+  const one: OneVm = { call, context, asked, lab, config, outcome };
   const ready = await buildFor(one, bridge);
   if (isFailure(ready)) return fail(ready);
   const prepared = await bootable(asked, context, { by: 'kloop vm', dryRun });
@@ -92,10 +95,11 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
 }
 
 /** What was asked for and cannot be, whatever the kernel. */
-function contradiction(asked: AskedVm, { json, config, settings }: { readonly json: boolean; readonly config: ConfigRequest | undefined; readonly settings: Context['settings'] }): Failure | undefined {
+function contradiction(asked: AskedVm, { json, config, dryPaths, settings }: { readonly json: boolean; readonly dryPaths: boolean; readonly config: ConfigRequest | undefined; readonly settings: Context['settings'] }): Failure | undefined {
   if (config !== undefined && asked.kernel !== undefined) {
     return hostFailure({ reason: 'bad-usage', wrong: '--set and --config are for the kernel that is built, and --kernel boots another', fix: ['npm run config -- --set CONFIG_X=y'] });
   }
+  if (dryPaths) return hostFailure({ reason: 'bad-usage', wrong: '--dry-run prints one VM, and --path needs two', fix: ['npm run vm -- --dry-run'] });
   if (json && asked.command === undefined) return hostFailure({ reason: 'bad-usage', wrong: '--json reports how a command ended, and no command is given', fix: ['npm run vm -- --json -- ./test.sh'] });
   if (json && settings.vmRunner === 'vido') return hostFailure({ reason: 'bad-usage', wrong: 'vido does not report what --json would print', fix: ['VM_RUNNER=kloop npm run vm -- --json -- ./test.sh'] });
   return undefined;
@@ -104,7 +108,7 @@ function contradiction(asked: AskedVm, { json, config, settings }: { readonly js
 /** Options that vido has nothing for, by the names that the parser gives them. */
 const vidoLacks: Readonly<Record<string, string>> = {
   strict: '--strict', cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg', forward: '--forward', user: '--user',
-  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg', systemd: '--systemd',
+  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg', systemd: '--systemd', path: '--path', mptcp: '--mptcp', scheduler: '--scheduler',
 };
 
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */

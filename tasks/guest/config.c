@@ -48,6 +48,10 @@ static bool take(struct config *into, int tag, const char *at, uint32_t size)
 	case FIELD_DHCP: list_add(&into->dhcp, text(at, size)); return true;
 	case FIELD_DHCP_CLIENT: into->dhcp_client = text(at, size); return true;
 	case FIELD_MULTIPATH: into->multipath = text(at, size); return true;
+	case FIELD_PATH: list_add(&into->paths, text(at, size)); return true;
+	case FIELD_MPTCP: into->mptcp = text(at, size); return true;
+	case FIELD_SCHEDULER: into->scheduler = text(at, size); return true;
+	case FIELD_HOSTS: into->hosts = text(at, size); return true;
 	case FIELD_SYSTEMD: into->systemd = text(at, size); return true;
 	case FIELD_LEASE_MS:
 		if (size != 4)

@@ -67,6 +67,10 @@ enum field {
 	FIELD_OPEN_FILES = 19, /* how many files a process may open at most (4) */
 	FIELD_FILES = 20,      /* the root comes by the files port, where the kernel has FUSE */
 	FIELD_SYSTEMD = 21,    /* systemd's path: it becomes PID 1 */
+	FIELD_PATH = 22,       /* a path to a peer; text: MAC, name; in the VM also address/prefix, gateway, place, endpoint's flags */
+	FIELD_MPTCP = 23,      /* how paths are used: none, or any other word */
+	FIELD_SCHEDULER = 24,  /* of Multipath TCP */
+	FIELD_HOSTS = 25,      /* lines for /etc/hosts */
 	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
 	FIELD_SIZE = 33,       /* rows (2), columns (2) */
 	FIELD_CWD = 34,
@@ -127,10 +131,10 @@ struct command {
 };
 
 struct config {
-	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath, *systemd;
+	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath, *systemd, *mptcp, *scheduler, *hosts;
 	uint32_t lease_ms, open_files;
 	bool standalone, allow_sudo, files;
-	struct list modules, module_layers, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp;
+	struct list modules, module_layers, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp, paths;
 	bool has_command;
 	struct command command;
 };
@@ -205,6 +209,9 @@ bool become_user(const struct user *user);
 void bring_up_network(const struct config *config);
 bool nic_name_of(const char *mac, char *name);
 void nic_set_up(const char *name);
+
+/* network/paths.c */
+void bring_up_paths(const struct config *config);
 
 /* network/leases.c */
 void start_leases(const struct config *config);

@@ -1,5 +1,6 @@
 /* PID 1: sets the guest up, then serves the host until it hangs up; as a service where systemd is PID 1. */
 #include "guest.h"
+#include "peer/peer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,6 +117,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "tsc-khz") == 0 && getpid() != 1)
 		return print_tsc_khz();
+	if (argc > 1 && strcmp(argv[1], "peer-serve") == 0)
+		return peer_serve();
+	if (argc > 1 && strcmp(argv[1], "peer-offload") == 0)
+		return peer_offload(argc - 2, argv + 2);
 	/* Neither: a DHCP client has run us. */
 	if (getpid() != 1 && !is_service(argc, argv))
 		return nic_hook(argc, argv);
@@ -140,6 +145,7 @@ int main(int argc, char **argv)
 	find_disks(&config);
 	limit_open_files(config.open_files);
 	bring_up_network(&config);
+	bring_up_paths(&config);
 	start_leases(&config);
 	if (config.watchdog)
 		start_watchdog(config.watchdog);

@@ -413,8 +413,9 @@ void settle_root(const struct config *config)
 		sethostname(config->hostname, strlen(config->hostname));
 		struct bytes hosts;
 		read_file("/etc/hosts", &hosts);
-		char *more = grow(hosts.at, hosts.size + strlen(config->hostname) + 16);
-		sprintf(more + hosts.size, "\n127.0.1.1\t%s\n", config->hostname);
+		const char *others = config->hosts ? config->hosts : "";
+		char *more = grow(hosts.at, hosts.size + strlen(config->hostname) + strlen(others) + 16);
+		sprintf(more + hosts.size, "\n127.0.1.1\t%s\n%s", config->hostname, others);
 		put_file("/etc/hosts", more, 0644);
 		free(more);
 	}

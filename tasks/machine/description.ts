@@ -17,8 +17,35 @@ export type Nic =
   | { readonly kind: 'user'; readonly mac: string; readonly net: number }
   /** A tap device that QEMU makes (`%d` in its name: a free number), and a script puts where it belongs. `vhost`: where there is KVM. */
   | { readonly kind: 'tap'; readonly mac: string; readonly ifname: string; readonly script: string; readonly vhost: boolean }
+  /** A wire to another VM's NIC: a socket at which one of the two listens. */
+  | { readonly kind: 'path'; readonly mac: string; readonly socket: string; readonly listens: boolean }
   /** A tap device that QEMU's setuid helper makes on a bridge. */
   | { readonly kind: 'bridge-helper'; readonly mac: string; readonly bridge: string; readonly helper: string; readonly vhost: boolean };
+
+/** What the guest is told of its paths to a peer. */
+export interface GuestPaths {
+  readonly nics: readonly PathNic[];
+  /** `none`: no Multipath TCP. */
+  readonly mptcp: 'on' | 'none';
+  readonly scheduler: string | undefined;
+  /** Lines for /etc/hosts. */
+  readonly hosts: string;
+}
+
+/** A NIC that is called as its path; `own`: in the VM, its address and how Multipath TCP uses it. */
+export interface PathNic {
+  readonly mac: string;
+  readonly name: string;
+  readonly own?: {
+    /** `198.18.1.2/24`. */
+    readonly address: string;
+    readonly gateway: string;
+    /** Among all paths, from 0. */
+    readonly place: number;
+    /** guest/network/nics.h; 0: it is no endpoint. */
+    readonly endpoint: number;
+  } | undefined;
+}
 
 /** An address that the guest's init sets by itself. */
 export interface StaticAddress {
@@ -136,6 +163,7 @@ export interface GuestConfig {
   readonly allowSudo: boolean;
   readonly addresses: readonly StaticAddress[];
   readonly leases?: Leases | undefined;
+  readonly paths?: GuestPaths | undefined;
   /** Name servers; `undefined` leaves the host's /etc/resolv.conf as it is. */
   readonly dns: readonly string[] | undefined;
   readonly watchdogSeconds?: number | undefined;

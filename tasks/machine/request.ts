@@ -1,8 +1,9 @@
 /** What a person asks of a VM: settings and options, before the host was asked anything. */
 import type { FilesBy } from './files-by.ts';
+import type { Failure } from '../report/failure.ts';
 import type { User } from '../host/users.ts';
 import type { Forward } from '../text/forwards.ts';
-import type { Bytes, Leases, Nic } from './description.ts';
+import type { Bytes, GuestPaths, Leases, Nic } from './description.ts';
 
 /** A disk: an image's or a device's path, or the size, in bytes, of one that is made for this run. */
 export type DiskRequest = string | number;
@@ -23,6 +24,8 @@ export interface VmRequest {
   readonly nics: readonly Nic[];
   /** For the NICs on bridges. */
   readonly leases?: Leases | undefined;
+  /** For those of its NICs that lead to a peer. */
+  readonly paths?: GuestPaths | undefined;
   /** `undefined`: the user's shell. */
   readonly command: readonly Bytes[] | undefined;
   readonly cwd: Bytes;
@@ -34,6 +37,8 @@ export interface VmRequest {
   readonly rwDirs: readonly string[];
   readonly clearDirs: readonly string[];
   readonly clearFiles: readonly string[];
+  /** Files and directories that the guest sees where it has a place of its own: below /tmp, /run. */
+  readonly visible: readonly string[];
   readonly disks: readonly DiskRequest[];
   /** The same, as NVMe drives. */
   readonly nvme: readonly DiskRequest[];
@@ -63,6 +68,12 @@ export interface VmRequest {
   readonly verbose: boolean;
 }
 
+/** What others may do with a VM while its command runs. */
+export interface RunningMachine {
+  /** Pulls the cable of a NIC, by its place, or puts it back. */
+  setLink(nic: number, up: boolean): Promise<void>;
+}
+
 /** What a VM is run in: kloop's own place and streams. */
 export interface VmContext {
   readonly stateDir: string;
@@ -76,6 +87,10 @@ export interface VmContext {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** The command starts after this; a failure ends the VM. */
+  readonly before?: Promise<Failure | undefined> | undefined;
+  /** Gets the VM when QEMU has been started. */
+  readonly started?: ((vm: RunningMachine) => void) | undefined;
   /** Hears what the command prints. */
   readonly heard?: ((chunk: Buffer) => void) | undefined;
 }

@@ -1,11 +1,14 @@
 /** What can go wrong with paths. */
 import { failuresOf } from '../report/failure.ts';
+import type { Words } from '../report/words.ts';
 import { nearest } from '../text/nearest.ts';
 
 type PathReason =
   | { reason: 'unknown-profile'; name: string; known: readonly string[] }
   | { reason: 'bad-profile'; path: string; wrong: string }
   | { reason: 'bad-change'; where: string; wrong: string }
+  | { reason: 'peer-failed'; cause: Words }
+  | { reason: 'peer-set-up'; said: readonly string[]; log: string }
   | { reason: 'too-many-paths'; asked: number; most: number };
 
 export const pathFailure = failuresOf<PathReason>({
@@ -19,5 +22,7 @@ export const pathFailure = failuresOf<PathReason>({
   },
   'bad-profile': (d) => ({ what: `the path profile ${d.path} cannot be read`, why: [d.wrong] }),
   'bad-change': (d) => ({ what: `${d.where}: ${d.wrong}`, fix: ['npm run vm -- --path lte:delay=80ms,up-loss=1%'] }),
+  'peer-failed': ({ cause }) => ({ ...cause, what: `the peer at the far end of the paths: ${cause.what}` }),
+  'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', tail: d.said, log: d.log }),
   'too-many-paths': (d) => ({ what: `a VM can have at most ${d.most} paths, not ${d.asked}` }),
 });

@@ -1,6 +1,7 @@
 /**
- * The guest's init, and the host's end of its files: compiled by the host's C
- * compiler, which a kernel developer has. The init is a static program.
+ * The guest's init, the host's end of its files, and what makes programs speak
+ * Multipath TCP: compiled by the host's C compiler, which a kernel developer has.
+ * The init is a static program.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +9,7 @@ import { findProgram, fileFailure, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { judge } from '../graph/freshness.ts';
 import type { Target } from '../graph/target.ts';
-import { filesServer, guestInit } from '../machine/guest/place.ts';
+import { filesServer, guestInit, mptcpPreload } from '../machine/guest/place.ts';
 import { isFailure } from '../report/failure.ts';
 import { targetFailure } from './reasons.ts';
 
@@ -26,12 +27,14 @@ export function guestTarget(place: GuestPlace): Target {
   const files = (ending: RegExp): string[] =>
     readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => ending.test(name)).sort().map((name) => join(sources, name));
   const onHost = join(sources, 'files', 'host');
+  const preload = join(sources, 'preload');
   const programs = (): { readonly output: string; readonly args: readonly string[] }[] => {
     const all = files(/\.c$/);
     return [
       { output: filesServer(place.stateDir), args: [...flags, ...all.filter((path) => dirname(path) === onHost)] },
+      { output: mptcpPreload(place.stateDir), args: [...flags, '-shared', '-fPIC', ...all.filter((path) => dirname(path) === preload), '-ldl'] },
       // Last: it is the one whose absence says that there is none.
-      { output, args: ['-static', ...flags, '-I', sources, ...all.filter((path) => dirname(path) !== onHost)] },
+      { output, args: ['-static', ...flags, '-I', sources, ...all.filter((path) => ![onHost, preload].includes(dirname(path)))] },
     ];
   };
   const recipe = () => programs().map(({ args }) => [compiler() ?? 'cc', ...args].join(' ')).join('\n');

@@ -1,5 +1,6 @@
 /** The options of a VM, all of which `vm` has. vido's options keep their names and meanings, but for --rw-dirs, --gdb and --watchdog. Pure. */
 import type { OptionSpec } from '../../cli/spec.ts';
+import { parseMultipath } from '../../paths/multipath.ts';
 import { parseForward } from '../../text/forwards.ts';
 import { parseSize, shellWords, type Parsed } from '../../text/values.ts';
 
@@ -21,6 +22,9 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--kvm', summary: 'require KVM', setting: { key: 'VM_ACCEL', value: 'kvm' }, alsoOf: all },
   { flags: '--kernel <image>', summary: 'an image, host or installed:VERSION; build nothing', completes: 'file', alsoOf: ['watch', 'check'] },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge', alsoOf: all },
+  { flags: '--path <profiles...>', summary: 'a path to a peer VM: wifi, lte:delay=80ms,loss=1%; repeatable', alsoOf: [] },
+  { flags: '--mptcp <how>', summary: 'subflow, signal, fullmesh, backup:PATH or none', parse: parseMultipath, alsoOf: [] },
+  { flags: '--scheduler <name>', summary: 'the scheduler of Multipath TCP', alsoOf: [] },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true, alsoOf: all },
   { flags: '--forward <ports...>', summary: 'host ports that lead into the guest: 8080:80', parse: parseForward, alsoOf: ['watch'] },
   { flags: '--no-multipath', summary: "don't use the NICs as MPTCP paths", setting: { key: 'VM_MULTIPATH', value: 'none' }, alsoOf: ['watch', 'shadow'] },

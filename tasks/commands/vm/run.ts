@@ -23,6 +23,7 @@ import { bringUpVm } from '../../targets/goals.ts';
 import type { Bootable } from '../shared/bootable.ts';
 import type { Brought, Context } from '../shared/context.ts';
 import type { VmOutcome } from '../shared/vm-outcome.ts';
+import { openLab, type AskedLab } from '../../paths/lab/lab.ts';
 import type { AskedVm } from '../shared/vm-request.ts';
 
 /** What was typed, for one build of the kernel. */
@@ -30,20 +31,21 @@ export interface OneVm {
   readonly call: Call;
   readonly context: Context;
   readonly asked: AskedVm;
+  readonly lab: AskedLab | undefined;
   readonly config: ConfigRequest | undefined;
   /** It is filled. */
   readonly outcome: VmOutcome;
 }
 
 /** @param bridge kloop's bridge is brought up for it, too */
-export async function buildFor({ call, context, asked, config, outcome }: OneVm, bridge: boolean): Promise<Result<Brought>> {
+export async function buildFor({ call, context, asked, lab, config, outcome }: OneVm, bridge: boolean): Promise<Result<Brought>> {
   const { settings } = context;
   const began = performance.now();
   const ready = await bringUpVm(settings, {
     needs: { ownKernel: asked.kernel !== undefined, bridge },
     say: context.say,
     bringUp: (goals) => context.bringUp(goals, {
-      features: [...featuresFor({ ...settings, vmNics: asked.nics }, process.env)],
+      features: [...featuresFor({ ...settings, vmNics: asked.nics }, process.env), ...(lab === undefined ? [] : ['paths' as const])],
       install: call.options['install'] === true,
       retry: 'npm run vm -- --install',
       asked: config,
@@ -65,13 +67,21 @@ export function vmContext(context: Context, streams: Streams): VmContext {
  *
  * @returns kloop's status
  */
-export async function runBuilt({ call, context, asked, outcome }: OneVm, prepared: Bootable, streams: Streams): Promise<number> {
-  const { request } = prepared;
+export async function runBuilt({ call, context, asked, lab: askedLab, outcome }: OneVm, prepared: Bootable, streams: Streams): Promise<number> {
+  const alone = vmContext(context, streams);
+  const lab = askedLab === undefined ? undefined : await openLab(askedLab, prepared.request, alone);
+  if (isFailure(lab)) {
+    await prepared.release();
+    outcome.failure = lab;
+    return finish(lab);
+  }
+  const request = lab?.request ?? prepared.request;
   // What a person does in a shell is theirs.
   const output = request.command === undefined ? undefined : new Capture(outputKept);
   const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });
   outcome.kernel = request.kernel;
-  const ended = await runVm(request, { ...vmContext(context, streams), heard: (chunk) => output?.push(chunk) });
+  const ended = await runVm(request, { ...alone, before: lab?.before, started: lab?.started, heard: (chunk) => output?.push(chunk) });
+  await lab?.close();
   await prepared.release();
   const seen: Seen = { context, vm: { request, booted, output }, outcome };
   if (isFailure(ended)) {

@@ -11,6 +11,7 @@ import { linesOf, resultsTable, type VariantResult } from '../../progress/varian
 import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { bootable } from '../shared/bootable.ts';
+import { askedLab } from '../shared/asked-lab.ts';
 import { askedConfig } from '../shared/config-options.ts';
 import type { Context } from '../shared/context.ts';
 import { withUserFound } from '../shared/named-user.ts';
@@ -71,12 +72,14 @@ function oneOf(name: string, { call, context, config }: Pick<OneVm, 'call' | 'co
   const own = context.forVariant(name);
   if (isFailure(own)) return own;
   const asked = askedVm(call, own.settings, own.cwd);
+  const lab = askedLab(call, own.settings);
+  if (isFailure(lab)) return lab;
   const refused = nicsRefusal(asked.nics, { ours: own.settings.bridgeName, settings: own.settings });
   if (refused !== undefined) return refused;
   const by = own.settings.given.find(({ key }) => key === 'VM_NAME')?.layer;
   const forAll = by === 'the environment' || by === 'the command line';
   return {
-    call, config, asked: { ...asked, name: forAll ? variantVmName(asked.name, name) : asked.name }, outcome: { variant: name, splats: [] },
+    call, config, lab, asked: { ...asked, name: forAll ? variantVmName(asked.name, name) : asked.name }, outcome: { variant: name, splats: [] },
     context: { ...own, say: (line) => own.say(`${name}: ${line}`) },
   };
 }

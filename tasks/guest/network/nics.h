@@ -22,8 +22,17 @@ struct path {
 };
 
 /* path.c */
+/* include/uapi/linux/mptcp.h, 5.7 on: what an address is used for. FULLMESH: 5.17 on. */
+enum { ENDPOINT_SIGNAL = 1, ENDPOINT_SUBFLOW = 2, ENDPOINT_BACKUP = 4, ENDPOINT_FULLMESH = 8 };
 void paths_prepare(enum multipath multipath);
 void paths_await(int addresses);
+/* 0, or -errno as the kernel has it. */
+int path_address(const struct path *path);
+/* A route by the gateway; `network` NULL: to all that no other leads to. */
+int path_route_to(const struct path *path, const unsigned char *network, int prefix, int metric);
+/* How many addresses a connection may use, where this kernel has Multipath TCP. */
+void path_limits(void);
+int path_endpoint(const struct path *path, unsigned flags);
 int path_add(const struct path *path);
 /* The table and the rule alone, without an endpoint. */
 void path_route(const struct path *path);

@@ -25,7 +25,6 @@
 enum { MPTCP_ADD_ADDR = 1, MPTCP_SET_LIMITS = 5 };
 enum { MPTCP_ATTR_ADDR = 1, MPTCP_ATTR_RCV_ADD_ADDRS = 2, MPTCP_ATTR_SUBFLOWS = 3 };
 enum { MPTCP_ADDR_FAMILY = 1, MPTCP_ADDR_4 = 3, MPTCP_ADDR_6 = 4, MPTCP_ADDR_FLAGS = 6, MPTCP_ADDR_IF = 7 };
-enum { MPTCP_FLAG_SIGNAL = 1, MPTCP_FLAG_SUBFLOW = 2 };
 #define MPTCP_MOST 8 /* the kernel's own limit: MPTCP_PM_ADDR_MAX */
 
 static size_t size_of(int family)
@@ -41,10 +40,10 @@ static void mask_to(const unsigned char *address, int prefix, size_t size, unsig
 	}
 }
 
-static int add_address(const struct path *path, int index)
+int path_address(const struct path *path)
 {
 	struct nl nl;
-	struct ifaddrmsg head = { .ifa_family = AF_INET, .ifa_prefixlen = (unsigned char)path->prefix, .ifa_index = (unsigned)index };
+	struct ifaddrmsg head = { .ifa_family = AF_INET, .ifa_prefixlen = (unsigned char)path->prefix, .ifa_index = if_nametoindex(path->name) };
 	nl_begin(&nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
 	nl_attr(&nl, IFA_LOCAL, path->address, 4);
 	nl_attr(&nl, IFA_ADDRESS, path->address, 4);
@@ -58,25 +57,36 @@ static int add_address(const struct path *path, int index)
 	return nl_talk(&nl, NETLINK_ROUTE);
 }
 
-static int add_route(const struct path *path, int index, uint32_t table, const unsigned char *network, const unsigned char *gateway)
+struct route {
+	uint32_t table;
+	const unsigned char *network, *gateway;
+	int prefix, metric;
+};
+
+static int add_route(const struct path *path, const struct route *route)
 {
 	struct nl nl;
 	struct rtmsg head = {
-		.rtm_family = (unsigned char)path->family, .rtm_dst_len = (unsigned char)(network ? path->prefix : 0),
-		.rtm_table = (unsigned char)table, .rtm_protocol = RTPROT_DHCP, .rtm_type = RTN_UNICAST,
-		.rtm_scope = (unsigned char)(gateway || path->family == AF_INET6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK),
+		.rtm_family = (unsigned char)path->family, .rtm_dst_len = (unsigned char)(route->network ? route->prefix : 0),
+		.rtm_table = (unsigned char)route->table, .rtm_protocol = RTPROT_DHCP, .rtm_type = RTN_UNICAST,
+		.rtm_scope = (unsigned char)(route->gateway || path->family == AF_INET6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK),
 	};
 	nl_begin(&nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
-	if (network)
-		nl_attr(&nl, RTA_DST, network, size_of(path->family));
-	if (gateway)
-		nl_attr(&nl, RTA_GATEWAY, gateway, size_of(path->family));
-	nl_attr_u32(&nl, RTA_OIF, (uint32_t)index);
-	if (table == RT_TABLE_MAIN)
-		nl_attr_u32(&nl, RTA_PRIORITY, (uint32_t)path->metric);
+	if (route->network)
+		nl_attr(&nl, RTA_DST, route->network, size_of(path->family));
+	if (route->gateway)
+		nl_attr(&nl, RTA_GATEWAY, route->gateway, size_of(path->family));
+	nl_attr_u32(&nl, RTA_OIF, if_nametoindex(path->name));
+	if (route->table == RT_TABLE_MAIN)
+		nl_attr_u32(&nl, RTA_PRIORITY, (uint32_t)route->metric);
 	if (path->family == AF_INET)
 		nl_attr(&nl, RTA_PREFSRC, path->address, 4);
 	return nl_talk(&nl, NETLINK_ROUTE);
+}
+
+int path_route_to(const struct path *path, const unsigned char *network, int prefix, int metric)
+{
+	return add_route(path, &(struct route){ .table = RT_TABLE_MAIN, .network = network, .prefix = prefix, .gateway = path->gateway, .metric = metric });
 }
 
 static void rule(const struct path *path, int type, int flags)
@@ -92,7 +102,7 @@ static void rule(const struct path *path, int type, int flags)
 	nl_talk(&nl, NETLINK_ROUTE);
 }
 
-static void add_endpoint(const struct path *path, int index, bool signal)
+void path_limits(void)
 {
 	struct nl nl;
 	struct genlmsghdr head = { .cmd = MPTCP_SET_LIMITS, .version = 1 };
@@ -103,70 +113,73 @@ static void add_endpoint(const struct path *path, int index, bool signal)
 	nl_attr_u32(&nl, MPTCP_ATTR_RCV_ADD_ADDRS, MPTCP_MOST);
 	nl_attr_u32(&nl, MPTCP_ATTR_SUBFLOWS, MPTCP_MOST);
 	nl_talk(&nl, NETLINK_GENERIC);
+}
 
+int path_endpoint(const struct path *path, unsigned flags)
+{
+	struct nl nl;
+	struct genlmsghdr head = { .cmd = MPTCP_ADD_ADDR, .version = 1 };
 	uint16_t kind = (uint16_t)path->family;
-	head.cmd = MPTCP_ADD_ADDR;
+	int family = nl_family("mptcp_pm");
+	if (family < 0)
+		return family;
 	nl_begin(&nl, family, 0, &head, sizeof(head));
 	size_t nest = nl_nest(&nl, MPTCP_ATTR_ADDR);
 	nl_attr(&nl, MPTCP_ADDR_FAMILY, &kind, sizeof(kind));
 	nl_attr(&nl, path->family == AF_INET6 ? MPTCP_ADDR_6 : MPTCP_ADDR_4, path->address, size_of(path->family));
-	nl_attr_u32(&nl, MPTCP_ADDR_FLAGS, MPTCP_FLAG_SUBFLOW | (signal ? MPTCP_FLAG_SIGNAL : 0));
-	nl_attr_u32(&nl, MPTCP_ADDR_IF, (uint32_t)index);
+	nl_attr_u32(&nl, MPTCP_ADDR_FLAGS, flags);
+	nl_attr_u32(&nl, MPTCP_ADDR_IF, if_nametoindex(path->name));
 	nl_unnest(&nl, nest);
-	int result = nl_talk(&nl, NETLINK_GENERIC);
-	/* Before 5.19 an address was either announced or used. */
-	if (result == -EINVAL && signal) {
-		head.cmd = MPTCP_ADD_ADDR;
-		nl_begin(&nl, family, 0, &head, sizeof(head));
-		nest = nl_nest(&nl, MPTCP_ATTR_ADDR);
-		nl_attr(&nl, MPTCP_ADDR_FAMILY, &kind, sizeof(kind));
-		nl_attr(&nl, path->family == AF_INET6 ? MPTCP_ADDR_6 : MPTCP_ADDR_4, path->address, size_of(path->family));
-		nl_attr_u32(&nl, MPTCP_ADDR_FLAGS, MPTCP_FLAG_SIGNAL);
-		nl_attr_u32(&nl, MPTCP_ADDR_IF, (uint32_t)index);
-		nl_unnest(&nl, nest);
-		nl_talk(&nl, NETLINK_GENERIC);
-	}
+	return nl_talk(&nl, NETLINK_GENERIC);
 }
 
-static void add_to_table(const struct path *path, int index)
+static void add_endpoint(const struct path *path, bool signal)
+{
+	path_limits();
+	int result = path_endpoint(path, ENDPOINT_SUBFLOW | (signal ? ENDPOINT_SIGNAL : 0));
+	/* Before 5.19 an address was either announced or used. */
+	if (result == -EINVAL && signal)
+		path_endpoint(path, ENDPOINT_SIGNAL);
+}
+
+static void add_to_table(const struct path *path)
 {
 	unsigned char network[16];
 	mask_to(path->address, path->prefix, size_of(path->family), network);
-	add_route(path, index, (uint32_t)path->table, network, NULL);
+	add_route(path, &(struct route){ .table = (uint32_t)path->table, .network = network, .prefix = path->prefix });
 	rule(path, RTM_DELRULE, 0);
 	rule(path, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL);
 }
 
 int path_add(const struct path *path)
 {
-	int index = (int)if_nametoindex(path->name);
 	if (path->family == AF_INET) {
-		int result = add_address(path, index);
+		int result = path_address(path);
 		if (result < 0)
 			return result;
 		if (path->has_gateway) {
-			result = add_route(path, index, RT_TABLE_MAIN, NULL, path->gateway);
+			result = path_route_to(path, NULL, 0, path->metric);
 			if (result < 0)
 				return result;
 		}
 	}
 	if (path->multipath != MULTIPATH_NONE) {
 		path_route(path);
-		add_endpoint(path, index, path->multipath == MULTIPATH_SIGNAL);
+		add_endpoint(path, path->multipath == MULTIPATH_SIGNAL);
 	}
 	return 0;
 }
 
 void path_route(const struct path *path)
 {
-	add_to_table(path, (int)if_nametoindex(path->name));
+	add_to_table(path);
 	if (path->has_gateway)
 		path_gateway(path);
 }
 
 void path_gateway(const struct path *path)
 {
-	add_route(path, (int)if_nametoindex(path->name), (uint32_t)path->table, NULL, path->gateway);
+	add_route(path, &(struct route){ .table = (uint32_t)path->table, .gateway = path->gateway });
 }
 
 void path_remove(const struct path *path)

@@ -1,5 +1,5 @@
 /** The guest's configuration as its init reads it. Pure. */
-import type { GuestConfig, Nic, StaticAddress } from '../description.ts';
+import type { GuestConfig, GuestPaths, Nic, StaticAddress } from '../description.ts';
 import { encodeCommand, encodeField, Field, pair, u32 } from './protocol.ts';
 
 /**
@@ -28,6 +28,7 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
       ...nics.map(({ mac, place }) => encodeField(Field.dhcp, `${mac} ${place}`)),
       encodeField(Field.dhcp_client, pair(client.kind, client.path)), encodeField(Field.multipath, multipath), encodeField(Field.lease_ms, u32(deadlineMs)));
   }
+  if (config.paths !== undefined) fields.push(...pathFields(config.paths));
   if (config.openFiles !== undefined) fields.push(encodeField(Field.open_files, u32(config.openFiles)));
   if (config.files === true && !config.standalone) fields.push(encodeField(Field.files));
   if (config.systemd !== undefined) fields.push(encodeField(Field.systemd, config.systemd));
@@ -37,6 +38,15 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
   if (config.watchdogSeconds !== undefined) fields.push(encodeField(Field.watchdog, String(config.watchdogSeconds)));
   if (config.command !== undefined) fields.push(encodeCommand(config.command));
   return Buffer.concat(fields);
+}
+
+function pathFields({ nics, mptcp, scheduler, hosts }: GuestPaths): Buffer[] {
+  return [
+    ...nics.map(({ mac, name, own }) => encodeField(Field.path, [mac, name, ...(own === undefined ? [] : [own.address, own.gateway, own.place, own.endpoint])].join(' '))),
+    encodeField(Field.mptcp, mptcp),
+    ...(scheduler === undefined ? [] : [encodeField(Field.scheduler, scheduler)]),
+    encodeField(Field.hosts, hosts),
+  ];
 }
 
 /** The addresses of QEMU's user-mode networks are known beforehand: no DHCP. The first NIC's route is preferred. */

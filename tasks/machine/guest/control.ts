@@ -81,8 +81,13 @@ export class Guest {
   /** Starts a command. */
   start(command: GuestCommand, sink: Sink): Session {
     const session: Session = new Session(this.open((frame) => session.take(frame)), sink, (frame) => this.send(frame));
-    this.send(encodeFrame(Frame.start, session.id, 0, encodeCommand(command)));
+    this.begin(session, command);
     return session;
+  }
+
+  /** Starts the command of a session that was adopted, and that the guest does not start by itself. */
+  begin(session: Session, command: GuestCommand): void {
+    this.send(encodeFrame(Frame.start, session.id, 0, encodeCommand(command)));
   }
 
   #take(frame: FrameData, events: GuestEvents): void {

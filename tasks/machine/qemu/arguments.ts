@@ -216,10 +216,11 @@ function network(vm: VmDescription, nic: Nic, index: number): Args[] {
 
 function netdev(vm: VmDescription, nic: Nic, id: string): string {
   // vhost moves packets without QEMU; without KVM it would have to be woken by hand.
-  const vhost = nic.kind !== 'user' && nic.vhost && vm.accel === 'kvm' ? ',vhost=on' : '';
+  const vhost = (nic.kind === 'tap' || nic.kind === 'bridge-helper') && nic.vhost && vm.accel === 'kvm' ? ',vhost=on' : '';
   switch (nic.kind) {
     case 'user': return `user,id=${id},net=10.0.${nic.net}.0/24${nic === vm.nics.find(({ kind }) => kind === 'user') ? forwards(vm) : ''}`;
     case 'tap': return `tap,id=${id},ifname=${value(nic.ifname)},script=${value(nic.script)},downscript=no${vhost}`;
+    case 'path': return `stream,id=${id},server=${nic.listens ? 'on' : 'off'},addr.type=unix,addr.path=${value(nic.socket)}`;
     case 'bridge-helper': return `tap,id=${id},br=${value(nic.bridge)},helper=${value(nic.helper)}${vhost}`;
   }
 }

@@ -1,8 +1,8 @@
 /** What a VM is asked to have beyond the usual: which machine has room for it, and what its kernel needs for it. Pure. */
-import { numa, nvme, optionsLacking, pmem, systemd, type KernelFeature, type Unsupported } from '../../../config/features.ts';
+import { numa, nvme, optionsLacking, pmem, shaping, systemd, type KernelFeature, type Unsupported } from '../../../config/features.ts';
 import type { VmRequest } from '../request.ts';
 
-type Asked = Pick<VmRequest, 'nvme' | 'pmemBytes' | 'numaNodes' | 'qemuArgs' | 'systemd'>;
+type Asked = Pick<VmRequest, 'nvme' | 'pmemBytes' | 'numaNodes' | 'qemuArgs' | 'systemd' | 'paths'>;
 
 interface Extra {
   /** As it is asked for. */
@@ -20,6 +20,8 @@ const extras: readonly Extra[] = [
   { option: '--numa', asked: ({ numaNodes }) => numaNodes > 1, onPci: true, feature: numa },
   { option: '--qemu-arg -device', asked: ({ qemuArgs }) => qemuArgs.some((words) => words.some((word) => /^--?device$/.test(word))), onPci: true },
   { option: '--systemd', asked: ({ systemd }) => systemd, onPci: false, feature: systemd },
+  // The peer's NICs have no addresses of their own.
+  { option: '--path (in the peer)', asked: ({ paths }) => paths?.nics.some(({ own }) => own === undefined) === true, onPci: false, feature: shaping },
 ];
 
 /** The options that ask for hardware which a microvm has no place for. */

@@ -73,7 +73,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   });
   if (isFailure(modules)) return modules;
   const files = modules?.files ?? filesBy(request, builtInFiles(config));
-  const named = namedPaths({ cwd: request.cwd.toString(), argv: (request.command ?? []).map(String) }, look);
+  const named = namedPaths({ cwd: request.cwd.toString(), argv: [...(request.command ?? []).map(String), ...request.visible] }, look);
   return {
     machine: {
       name: request.name, qemu: request.qemu, accel: chosen.accel, tscKhz: chosen.accel === 'tcg' ? await tscKhz(context.stateDir) : undefined, machine,
@@ -88,7 +88,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: named.visible, allowSudo: request.allowSudo, openFiles: openFilesLimit(textOf('/proc/self/limits') ?? ''),
-      files: files.by === 'fuse', addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
+      files: files.by === 'fuse', addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, paths: request.paths, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
     },
     config,
     modulesArchive: modules?.archive,

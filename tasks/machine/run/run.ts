@@ -62,7 +62,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   if (gdbPort !== undefined) context.say(`waiting for a debugger: ${gdbCommand(request.kernel, gdbPort)}`);
   const began = performance.now();
   const vm = await bootVm({
-    prepared, stateDir: context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, gdbPort, user,
+    prepared, stateDir: context.stateDir, command: context.before === undefined ? command : undefined, bootTimeoutMs: request.bootTimeoutMs, gdbPort, user,
     onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined,
   });
   if (isFailure(vm)) return vm;
@@ -81,6 +81,13 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     booted();
     context.heard?.(chunk);
     streams.sink(stream, chunk, taken);
+  });
+  context.started?.(vm);
+  const before = new Promise<Failure>((resolve) => {
+    void context.before?.then((failure) => {
+      if (failure === undefined) vm.guest.begin(session, command);
+      else resolve(failure);
+    });
   });
   void session.startedUs.then(booted);
   streams.attach(session);
@@ -109,7 +116,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     }, request.timeoutMs);
   });
   try {
-    const end = await Promise.race([session.ended, vm.gone]);
+    const end = await Promise.race([session.ended, vm.gone, before]);
     const endedAt = performance.now();
     if (end !== undefined && 'status' in end) {
       await streams.flushed();

@@ -43,6 +43,12 @@ test('addresses that are known, and leases that are to be asked for', () => {
     [['dhcp', '02:01 0'], ['dhcp', '02:02 2'], ['dhcp_client', 'udhcpc\0/sbin/udhcpc'], ['multipath', 'signal'], ['lease_ms', '\x10\x27\0\0']]);
 });
 
+test("paths: the VM's have addresses, the peer's names alone", () => {
+  const own = { address: '198.18.1.2/24', gateway: '198.18.1.1', place: 0, endpoint: 2 };
+  assert.equal(told({ paths: { nics: [{ mac: '52:54', name: 'wifi', own }, { mac: '52:55', name: 'lte' }], mptcp: 'on', scheduler: 'redundant', hosts: '198.18.0.1 peer\n' } }),
+    [['path', '52:54 wifi 198.18.1.2/24 198.18.1.1 0 2'], ['path', '52:55 lte'], ['mptcp', 'on'], ['scheduler', 'redundant'], ['hosts', '198.18.0.1 peer\n']]);
+});
+
 test('the rest: alone, with sudo, a watchdog, and a command of its own', () => {
   assert.equal(told({ standalone: true, allowSudo: true, watchdogSeconds: 30 }), [['standalone', ''], ['allow_sudo', ''], ['watchdog', '30']]);
   assert.equal(told({ files: true }), [['files', '']]);

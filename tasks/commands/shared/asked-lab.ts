@@ -1,0 +1,26 @@
+/** What a command line asks of paths. */
+import type { Settings } from '../../../config/settings.ts';
+import type { Call } from '../../cli/spec.ts';
+import { askedPaths } from '../../paths/asked.ts';
+import { findProfile, profileDirs } from '../../paths/find.ts';
+import type { AskedLab } from '../../paths/lab/lab.ts';
+import { unknownBackup } from '../../paths/multipath.ts';
+import { planPaths, type Multipath } from '../../paths/plan.ts';
+import { pathFailure } from '../../paths/reasons.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+
+/** @returns `undefined`: no paths */
+export function askedLab({ options }: Call, settings: Settings): Result<AskedLab | undefined> {
+  const words = options['path'] as string[] | undefined;
+  if (words === undefined) {
+    const alone = ['mptcp', 'scheduler'].find((name) => options[name] !== undefined);
+    return alone === undefined ? undefined : pathFailure({ reason: 'bad-change', where: `--${alone}`, wrong: 'it is for the paths of --path, and there are none' });
+  }
+  const dirs = profileDirs(settings);
+  const asked = askedPaths(words, (name) => findProfile(name, dirs));
+  if (isFailure(asked)) return asked;
+  const multipath = (options['mptcp'] as Multipath | undefined) ?? { kind: settings.vmMultipath };
+  const wrong = unknownBackup(multipath, asked.map(({ name }) => name));
+  if (wrong !== undefined) return pathFailure({ reason: 'bad-change', where: '--mptcp', wrong });
+  return { paths: planPaths(asked), multipath, scheduler: options['scheduler'] as string | undefined };
+}

@@ -1,0 +1,117 @@
+/*
+ * Paths to a peer, which have their addresses from the host: each NIC is called
+ * as its path, has a routing table of its own, and is an endpoint of Multipath
+ * TCP in the way that was asked for. In the peer itself a NIC gets its name alone.
+ */
+#include "nics.h"
+#include "netlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* All of the peer's addresses: RFC 2544's, which are nobody's on a real network. */
+#define PEER_NETWORK { 198, 18, 0, 0 }
+#define PEER_PREFIX 15
+/* A default route by a peer comes after all others: NICs that lead outside have 100 and on. */
+#define LAST_METRIC 1000
+
+/* Out of tree only (its include/uapi/linux/if.h). */
+#define IFF_MPBACKUP_OUT_OF_TREE 0x100000
+
+static void rename_nic(const char *from, const char *to)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	snprintf(request.ifr_name, IFNAMSIZ, "%.15s", from);
+	snprintf(request.ifr_newname, IFNAMSIZ, "%.15s", to);
+	if (strcmp(from, to) != 0 && ioctl(fd, SIOCSIFNAME, &request) != 0)
+		trouble(TROUBLE_NIC, "calling %s %s: %s", from, to, strerror(errno));
+	close(fd);
+}
+
+static void mark_backup(const char *name)
+{
+	struct nl nl;
+	struct ifinfomsg head = { .ifi_index = (int)if_nametoindex(name), .ifi_flags = IFF_MPBACKUP_OUT_OF_TREE, .ifi_change = IFF_MPBACKUP_OUT_OF_TREE };
+	nl_begin(&nl, RTM_NEWLINK, 0, &head, sizeof(head));
+	nl_talk(&nl, NETLINK_ROUTE);
+}
+
+/* Text: MAC, name; in the VM also address/prefix, gateway, place, endpoint's flags. */
+static bool bring_up_path(const char *line, bool out_of_tree)
+{
+	static const unsigned char network[] = PEER_NETWORK;
+	char mac[32], name[IFNAMSIZ], own[32], address[32], gateway[32];
+	int prefix, place;
+	unsigned flags;
+	int fields = sscanf(line, "%31s %15s %31[0-9.]/%d %31s %d %u", mac, name, address, &prefix, gateway, &place, &flags);
+	if (fields != 2 && fields != 7)
+		trouble(TROUBLE_CONFIG, "a path's description: %s", line);
+	if (!nic_name_of(mac, own))
+		trouble(TROUBLE_NIC, "no NIC has the MAC address %s: does this kernel have CONFIG_VIRTIO_NET?", mac);
+	rename_nic(own, name);
+	if (fields == 2)
+		return false;
+	struct path path = path_for(name, place, MULTIPATH_NONE, AF_INET);
+	path.prefix = prefix;
+	path.has_gateway = true;
+	if (inet_pton(AF_INET, address, path.address) != 1 || inet_pton(AF_INET, gateway, path.gateway) != 1)
+		trouble(TROUBLE_CONFIG, "a path's description: %s", line);
+	nic_set_up(name);
+	int result = path_address(&path);
+	if (result == 0)
+		result = path_route_to(&path, network, PEER_PREFIX, path.metric);
+	if (result == 0)
+		result = path_route_to(&path, NULL, 0, LAST_METRIC + place);
+	if (result < 0)
+		trouble(TROUBLE_NIC, "setting %s on %s: %s", address, name, strerror(-result));
+	path_route(&path);
+	if (out_of_tree && (flags & ENDPOINT_BACKUP))
+		mark_backup(name);
+	if (flags != 0 && !out_of_tree) {
+		result = path_endpoint(&path, flags);
+		if (result < 0 && result != -ENOENT)
+			trouble(TROUBLE_NIC, "%s as an endpoint of Multipath TCP (flags %u): %s%s", name, flags, strerror(-result), flags & ENDPOINT_FULLMESH ? " (fullmesh: from 5.17 on)" : "");
+	}
+	return true;
+}
+
+static void choose_scheduler(const char *name, const char *setting, const char *available)
+{
+	struct bytes known;
+	if (write_file(setting, name, 0644))
+		return;
+	bool told = read_file(available, &known);
+	trouble(TROUBLE_OTHER, "this kernel has no scheduler of Multipath TCP called %s%s%s", name, told ? ": it has " : exists(setting) ? "" : ", nor any choice of them", told ? known.at : "");
+}
+
+void bring_up_paths(const struct config *config)
+{
+	bool out_of_tree = exists("/proc/sys/net/mptcp/mptcp_enabled");
+	int addresses = 0;
+	if (config->paths.count == 0)
+		return;
+	if (config->mptcp && strcmp(config->mptcp, "none") == 0)
+		write_file(out_of_tree ? "/proc/sys/net/mptcp/mptcp_enabled" : "/proc/sys/net/mptcp/enabled", "0", 0644);
+	else
+		paths_prepare(MULTIPATH_SUBFLOW);
+	/* A NIC whose cable is pulled is none to send by. */
+	write_file("/proc/sys/net/ipv4/conf/all/ignore_routes_with_linkdown", "1", 0644);
+	if (!out_of_tree)
+		path_limits();
+	for (size_t i = 0; i < config->paths.count; i++)
+		addresses += bring_up_path(config->paths.items[i], out_of_tree);
+	if (config->scheduler && out_of_tree)
+		choose_scheduler(config->scheduler, "/proc/sys/net/mptcp/mptcp_scheduler", "/proc/sys/net/mptcp/mptcp_available_schedulers");
+	else if (config->scheduler)
+		choose_scheduler(config->scheduler, "/proc/sys/net/mptcp/scheduler", "/proc/sys/net/mptcp/available_schedulers");
+	if (out_of_tree && addresses > 0 && config->mptcp && strcmp(config->mptcp, "none") != 0)
+		paths_await(addresses);
+}

@@ -1,0 +1,73 @@
+/** A VM's paths and the peer at their far end: opened before the VM is started, closed after it has ended. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { findUser } from '../../host/users.ts';
+import { mptcpPreload } from '../../machine/guest/place.ts';
+import type { RunningMachine, VmContext, VmRequest } from '../../machine/request.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
+import { startPeer } from './peer.ts';
+import { makeSocketDir, socketsThere } from './sockets.ts';
+
+/** What was asked of paths. */
+export interface AskedLab {
+  readonly paths: readonly PlannedPath[];
+  readonly multipath: Multipath;
+  readonly scheduler: string | undefined;
+}
+
+export interface Lab {
+  /** The VM with its paths. */
+  readonly request: VmRequest;
+  /** The peer serves; or why it does not. */
+  readonly before: Promise<Failure | undefined>;
+  /** The VM runs. */
+  readonly started: (vm: RunningMachine) => void;
+  /** Ends the peer. */
+  close(): Promise<void>;
+}
+
+export async function openLab(asked: AskedLab, request: VmRequest, context: Pick<VmContext, 'stateDir' | 'env' | 'say' | 'signal'>): Promise<Result<Lab>> {
+  const { paths, multipath, scheduler } = asked;
+  const user = request.runAs === undefined ? undefined : findUser(request.runAs);
+  const dir = makeSocketDir(context.env, user);
+  if (isFailure(dir)) return dir;
+  const socketOf = ({ name }: PlannedPath) => join(dir, name);
+  const preload = multipath.kind === 'none' ? undefined : mptcpPreload(context.stateDir);
+  const peer = await startPeer({ paths, multipath, request, socketOf, preload, user, context });
+  const remove = () => rmSync(dir, { recursive: true, force: true });
+  if (isFailure(peer)) {
+    remove();
+    return peer;
+  }
+  let closing = false;
+  const close = async () => {
+    closing = true;
+    await peer.vm.stop();
+    remove();
+  };
+  // QEMU connects once, when it starts: the other one has to listen by then.
+  const waiting = new AbortController();
+  const failed = await Promise.race([socketsThere(dir, paths.map(socketOf), waiting.signal).then(() => undefined), peer.vm.gone.then(() => peer.serves)]);
+  waiting.abort();
+  if (failed !== undefined) {
+    await close();
+    return failed;
+  }
+  let serving = false;
+  void peer.serves.then((failure) => { serving = failure === undefined; });
+  void peer.vm.gone.then((failure) => {
+    if (!closing && serving) context.say(`the peer was lost: ${failure?.words.what ?? 'it ended'} (its console: ${peer.vm.log})`);
+  });
+  return {
+    request: {
+      ...request,
+      nics: [...request.nics, ...paths.map((path) => ({ kind: 'path' as const, mac: path.vmMac, socket: socketOf(path), listens: false }))],
+      paths: guestPaths(paths, multipath, scheduler),
+      ...(preload === undefined ? {} : { visible: [...request.visible, preload], passEnv: [...request.passEnv, `LD_PRELOAD=${preload}`] }),
+    },
+    before: peer.serves,
+    started: () => undefined,
+    close,
+  };
+}

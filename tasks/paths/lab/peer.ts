@@ -1,0 +1,82 @@
+/** The peer: a second VM, at the far end of all paths. */
+import { guestEnvironment } from '../../machine/guest/environment.ts';
+import type { VmContext, VmRequest } from '../../machine/request.ts';
+import { bootVm, type RunningVm } from '../../machine/run/boot.ts';
+import { prepare } from '../../machine/run/prepare.ts';
+import type { User } from '../../host/users.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { inNamespace, servers, setUpScript } from '../peer-script.ts';
+import { peersPaths, type Multipath, type PlannedPath } from '../plan.ts';
+import { pathFailure } from '../reasons.ts';
+
+/** It forwards, and serves files that the host has in its cache. */
+const peerMemory = 512 * 2 ** 20;
+
+interface PeerOptions {
+  readonly paths: readonly PlannedPath[];
+  readonly multipath: Multipath;
+  /** The VM's. */
+  readonly request: VmRequest;
+  readonly socketOf: (path: PlannedPath) => string;
+  /** What makes programs speak Multipath TCP, where they shall. */
+  readonly preload: string | undefined;
+  readonly user: User | undefined;
+  readonly context: Pick<VmContext, 'stateDir' | 'env'>;
+}
+
+export interface Peer {
+  readonly vm: RunningVm;
+  /** It can be reached, and serves; or why not. */
+  readonly serves: Promise<Failure | undefined>;
+}
+
+/** As the VM was asked for, without what is its alone. */
+function peerRequest({ request, paths, multipath, socketOf, preload }: PeerOptions): VmRequest {
+  return {
+    ...request,
+    name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
+    nics: paths.map((path) => ({ kind: 'path', mac: path.peerMac, socket: socketOf(path), listens: true })),
+    leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], visible: preload === undefined ? [] : [preload],
+    rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], qemuArgs: [],
+    user: undefined, systemd: false, gdb: false, watchdog: false, allowSudo: false, timeoutMs: 0, survivesOops: false, verbose: false,
+  };
+}
+
+/** Starts it. */
+export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
+  const request = peerRequest(options);
+  const prepared = await prepare(request, options.context);
+  if (isFailure(prepared)) return pathFailure({ reason: 'peer-failed', cause: prepared.words });
+  const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command: undefined, bootTimeoutMs: request.bootTimeoutMs, user: options.user });
+  if (isFailure(vm)) return pathFailure({ reason: 'peer-failed', cause: vm.words });
+  const lost = vm.gone.then((failure) => (failure === undefined ? undefined : pathFailure({ reason: 'peer-failed', cause: failure.words })));
+  return { vm, serves: Promise.race([setUp(vm, options), lost]) };
+}
+
+async function setUp(vm: RunningVm, { paths, multipath, preload, context }: PeerOptions): Promise<Failure | undefined> {
+  await vm.ready;
+  const env = guestEnvironment(context.env, [], '/');
+  const made = await runIn(vm, { argv: ['/bin/sh', '-c', setUpScript(paths, multipath)], env });
+  if (made.status !== 0) return pathFailure({ reason: 'peer-set-up', said: made.said, log: vm.log });
+  return new Promise((resolve) => {
+    const said: string[] = [];
+    const session = vm.guest.start({ argv: inNamespace(['/bin/sh', '-c', servers(preload)]), cwd: '/', env }, (_stream, chunk, taken) => {
+      said.push(chunk.toString());
+      taken();
+      if (said.join('').includes('listening\n')) resolve(undefined);
+    });
+    void session.ended.then(() => resolve(pathFailure({ reason: 'peer-set-up', said: said.join('').split('\n'), log: vm.log })));
+  });
+}
+
+/** Runs a command of the peer's to its end. */
+async function runIn(vm: RunningVm, command: { readonly argv: readonly string[]; readonly env: readonly string[] }): Promise<{ readonly status: number; readonly said: readonly string[] }> {
+  let said = '';
+  const session = vm.guest.start({ ...command, cwd: '/' }, (_stream, chunk, taken) => {
+    said += chunk.toString();
+    taken();
+  });
+  session.endInput();
+  const { status } = await session.ended;
+  return { status, said: said.split('\n').filter((line) => line !== '') };
+}

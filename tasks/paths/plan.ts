@@ -1,0 +1,72 @@
+/**
+ * Who has which address on which path, in the VM and in its peer. The networks
+ * are RFC 2544's (198.18.0.0/15), which are nobody's on a real network: a VM
+ * that is also on a LAN has no clash. Pure.
+ */
+import type { AskedPath } from './asked.ts';
+import type { GuestPaths } from '../machine/description.ts';
+
+export interface PlannedPath extends AskedPath {
+  /** Its place among the paths, from 0. */
+  readonly place: number;
+  readonly vmMac: string;
+  readonly peerMac: string;
+  readonly vmAddress: string;
+  readonly peerAddress: string;
+}
+
+/** The peer's address that is on no path alone: whichever is up leads to it. */
+export const peerItself = '198.18.0.1';
+
+/** How Multipath TCP uses the paths. */
+export type Multipath =
+  /** Each address of the VM's is one to join from. */
+  | { readonly kind: 'subflow' }
+  /** The peer announces its addresses, and the VM joins them. */
+  | { readonly kind: 'signal' }
+  /** From each address of the VM's to each that the peer announces. */
+  | { readonly kind: 'fullmesh' }
+  /** As subflow; what goes over these paths is only sent when no other is left. */
+  | { readonly kind: 'backup'; readonly paths: readonly string[] }
+  | { readonly kind: 'none' };
+
+export function planPaths(asked: readonly AskedPath[]): PlannedPath[] {
+  return asked.map((path, place) => {
+    const net = place + 1;
+    const mac = (end: number) => `52:54:00:18:0${net}:0${end}`;
+    return { ...path, place, vmMac: mac(2), peerMac: mac(1), vmAddress: `198.18.${net}.2`, peerAddress: `198.18.${net}.1` };
+  });
+}
+
+/** Bits of an endpoint: guest/network/nics.h. */
+const flags = { signal: 1, subflow: 2, backup: 4, fullmesh: 8 } as const;
+
+function endpointOf(path: string, multipath: Multipath): number {
+  switch (multipath.kind) {
+    case 'none':
+    case 'signal': return 0;
+    case 'subflow': return flags.subflow;
+    case 'fullmesh': return flags.subflow | flags.fullmesh;
+    case 'backup': return flags.subflow | (multipath.paths.includes(path) ? flags.backup : 0);
+  }
+}
+
+/** What the VM is told. */
+export function guestPaths(paths: readonly PlannedPath[], multipath: Multipath, scheduler?: string): GuestPaths {
+  return {
+    nics: paths.map(({ vmMac, name, vmAddress, peerAddress, place }) => ({
+      mac: vmMac, name, own: { address: `${vmAddress}/24`, gateway: peerAddress, place, endpoint: endpointOf(name, multipath) },
+    })),
+    mptcp: multipath.kind === 'none' ? 'none' : 'on', scheduler,
+    hosts: [`${peerItself} peer\n`, ...paths.map(({ name, peerAddress }) => `${peerAddress} peer-${name}\n`)].join(''),
+  };
+}
+
+/** What the peer is told: its NICs' names. All else is set up by commands. */
+export function peersPaths(paths: readonly PlannedPath[], multipath: Multipath): GuestPaths {
+  return {
+    nics: paths.map(({ peerMac, name }) => ({ mac: peerMac, name })),
+    mptcp: multipath.kind === 'none' ? 'none' : 'on', scheduler: undefined,
+    hosts: [`${peerItself} peer\n`, ...paths.map(({ name, vmAddress }) => `${vmAddress} vm-${name}\n`)].join(''),
+  };
+}

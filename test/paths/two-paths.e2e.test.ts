@@ -1,0 +1,94 @@
+/** A VM with two paths to a peer, as an ordinary user has it: what goes over them, how fast, and what is left. */
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { kloop, root } from '../support/kloop.ts';
+
+const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
+const nobody = 65534;
+const isRoot = process.getuid?.() === 0;
+let dir: string;
+let state: string;
+
+test.before(() => {
+  dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
+  state = join(dir, 'state');
+  mkdirSync(state);
+  if (isRoot) for (const path of [dir, state]) chownSync(path, nobody, nobody);
+});
+test.after(() => rmSync(dir, { recursive: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** kloop, without root. */
+function asUser(...args: string[]): Promise<Ended> {
+  const user = isRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : ['env'];
+  const env = { ...process.env };
+  delete env['XDG_RUNTIME_DIR'];
+  const child = spawn(user[0] ?? '', [...user.slice(1), process.execPath, join(root, 'tasks/launch.cjs'), ...args], {
+    cwd: dir, env: { ...env, HOME: dir, STATE_DIR: state, KLOOP_ENV_FILE: '' }, stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString(); });
+  child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, stdout, stderr })));
+}
+
+const leftOver = () => readdirSync(tmpdir()).filter((name) => name.startsWith('kloop-paths-'));
+
+test('one connection has data on both paths, in order, within their rates; delays are as asked; nothing is left', async () => {
+  const blob = randomBytes(5_000_000);
+  writeFileSync(join(dir, 'blob'), blob);
+  writeFileSync(join(dir, 'fetch.sh'), `
+    ping -c 5 -i 0.2 -q peer-one | sed -n 's/^rtt.*= \\([0-9.]*\\).*/one \\1/p'
+    ping -c 5 -i 0.2 -q peer-two | sed -n 's/^rtt.*= \\([0-9.]*\\).*/two \\1/p'
+    exec 3<>/dev/tcp/peer/80
+    printf 'GET ${dir}/blob HTTP/1.0\\r\\n\\r\\n' >&3
+    read -r status <&3; read -r length <&3; read -r empty <&3
+    began=$(date +%s%N)
+    sha256sum <&3
+    echo ms $((($(date +%s%N) - began) / 1000000))
+    for path in one two; do echo $path-bytes $(cat /sys/class/net/$path/statistics/rx_bytes); done
+  `);
+  mkdirSync(join(dir, '.config/kloop/paths'), { recursive: true });
+  writeFileSync(join(dir, '.config/kloop/paths/one.path'), 'rate=20mbit\ndelay=10ms\n');
+  writeFileSync(join(dir, '.config/kloop/paths/two.path'), 'rate=10mbit\ndelay=30ms\n');
+  const before = leftOver();
+  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two', '--', 'bash', join(dir, 'fetch.sh'));
+  assert.is(ended.status, 0, ended.stderr);
+  assert.match(ended.stdout, createHash('sha256').update(blob).digest('hex'));
+  const value = (name: string) => Number(new RegExp(`^${name} ([\\d.]+)$`, 'm').exec(ended.stdout)?.[1]);
+  // A round trip passes the delay twice; a busy host adds to it.
+  for (const [name, least] of [['one', 20], ['two', 60]] as const) assert.ok(value(name) >= least && value(name) < least * 1.1 + 8, ended.stdout);
+  const seconds = value('ms') / 1000;
+  for (const [name, rate] of [['one', 20e6], ['two', 10e6]] as const) {
+    const bytes = value(`${name}-bytes`);
+    assert.ok(bytes > 500_000, `${name}: ${ended.stdout}`);
+    assert.ok(bytes * 8 / seconds < rate * 1.15, `${name} is faster than its rate: ${ended.stdout}`);
+  }
+  assert.equal(leftOver(), before);
+});
+
+test('a path that cannot be: said before anything is built', async () => {
+  const said = async (...args: string[]) => {
+    const ended = await kloop(['vm', '--kernel', kernel, ...args, '--', 'true'], { cwd: dir, env: { STATE_DIR: state } });
+    assert.is(ended.status, 125, ended.stderr);
+    return ended.stderr;
+  };
+  assert.match(await said('--path', 'wfi'), '--path wifi');
+  assert.match(await said('--path', 'lte:delay=fast'), 'delay=fast: expected a time');
+  assert.match(await said('--path', 'lte', '--mptcp', 'backup:wifi'), "no path is called 'wifi'");
+  assert.match(await said('--mptcp', 'signal'), 'there are none');
+  assert.match(await said('--path', 'lte', '--mptcp', 'mesh'), 'fullmesh');
+});
+
+test.run();
