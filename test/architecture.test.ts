@@ -36,7 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   decode: ['console', 'kernel/*'],
 
   paths: ['machine'],
-  'paths/lab': ['paths', 'machine', 'machine/guest', 'machine/run'],
+  'paths/lab': ['paths', 'vms', 'machine', 'machine/guest', 'machine/run'],
 
   network: [],
   'network/host': ['network'],

@@ -1,14 +1,15 @@
-/** Where path profiles are: kloop's own in config/paths, a person's in paths/ beside their settings. */
+/** Where path profiles are: kloop's own in config/paths, a person's beside their settings, in .kloop/paths of the tree and ~/.config/kloop/paths. */
 import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { textOf } from '../host/files.ts';
+import { userConfigDir, type Environment } from '../host/user-dirs.ts';
 import type { Result } from '../report/failure.ts';
 import { parseProfile, type Profile } from './link.ts';
 import { pathFailure } from './reasons.ts';
 
 /** Directories of profiles; the first that has one of a name is asked. */
-export function profileDirs({ projectDir, settingsFiles }: { readonly projectDir: string; readonly settingsFiles: readonly string[] }): string[] {
-  return [...[...settingsFiles].reverse().map((file) => join(dirname(file), basename(file) === '.env' ? '.kloop/paths' : 'paths')), join(projectDir, 'config/paths')];
+export function profileDirs({ projectDir, topDir }: { readonly projectDir: string; readonly topDir: string }, env: Environment): string[] {
+  return [join(topDir, '.kloop/paths'), join(userConfigDir(env), 'paths'), join(projectDir, 'config/paths')];
 }
 
 /** A NIC's name, which has 15 characters, and may get a number. */

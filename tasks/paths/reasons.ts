@@ -16,7 +16,7 @@ export const pathFailure = failuresOf<PathReason>({
     const meant = nearest(d.name, d.known);
     return {
       what: `there is no path profile '${d.name}'`,
-      why: [`Profiles: ${d.known.join(', ')}`, 'One of your own is a file paths/NAME.path beside your settings.'],
+      why: [`Profiles: ${d.known.join(', ')}`, 'One of your own is a file NAME.path in .kloop/paths of your tree, or in ~/.config/kloop/paths.'],
       fix: [`npm run vm -- --path ${meant ?? 'wifi'}`],
     };
   },

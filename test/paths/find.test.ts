@@ -22,18 +22,18 @@ test('each that comes with kloop reads, and has a shape', () => {
 
 test("a person's own come before kloop's; a broken one is named with its line", () => {
   const dir = mkdtempSync(join(tmpdir(), 'kloop-paths-'));
-  mkdirSync(join(dir, 'paths'));
-  writeFileSync(join(dir, 'paths/lte.path'), 'delay=1ms\n');
-  writeFileSync(join(dir, 'paths/bad.path'), 'delay=1ms\nfoo=2\n');
-  const dirs = profileDirs({ projectDir, settingsFiles: ['/nowhere/.env', join(dir, 'env')] });
-  assert.equal(dirs, [join(dir, 'paths'), '/nowhere/.kloop/paths', shipped]);
+  mkdirSync(join(dir, 'kloop/paths'), { recursive: true });
+  writeFileSync(join(dir, 'kloop/paths/lte.path'), 'delay=1ms\n');
+  writeFileSync(join(dir, 'kloop/paths/bad.path'), 'delay=1ms\nfoo=2\n');
+  const dirs = profileDirs({ projectDir, topDir: '/tree' }, { HOME: '/nobody', XDG_CONFIG_HOME: dir });
+  assert.equal(dirs, ['/tree/.kloop/paths', join(dir, 'kloop/paths'), shipped]);
   const lte = findProfile('lte', dirs);
   assert.is(isFailure(lte) ? undefined : lte.up.delay, 1);
   const words = (name: string) => {
     const found = findProfile(name, dirs);
     return isFailure(found) ? formatFailure(found) : '';
   };
-  assert.match(words('bad'), `${join(dir, 'paths/bad.path')} cannot be read`);
+  assert.match(words('bad'), `${join(dir, 'kloop/paths/bad.path')} cannot be read`);
   assert.match(words('bad'), "line 2: 'foo'");
   assert.match(words('satelite'), '--path satellite');
   rmSync(dir, { recursive: true });

@@ -16,7 +16,7 @@ export function askedLab({ options }: Call, settings: Settings): Result<AskedLab
     const alone = ['mptcp', 'scheduler'].find((name) => options[name] !== undefined);
     return alone === undefined ? undefined : pathFailure({ reason: 'bad-change', where: `--${alone}`, wrong: 'it is for the paths of --path, and there are none' });
   }
-  const dirs = profileDirs(settings);
+  const dirs = profileDirs(settings, process.env);
   const asked = askedPaths(words, (name) => findProfile(name, dirs));
   if (isFailure(asked)) return asked;
   const multipath = (options['mptcp'] as Multipath | undefined) ?? { kind: settings.vmMultipath };

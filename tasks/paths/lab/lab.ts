@@ -30,7 +30,7 @@ export interface Lab {
 export async function openLab(asked: AskedLab, request: VmRequest, context: Pick<VmContext, 'stateDir' | 'env' | 'say' | 'signal'>): Promise<Result<Lab>> {
   const { paths, multipath, scheduler } = asked;
   const user = request.runAs === undefined ? undefined : findUser(request.runAs);
-  const dir = makeSocketDir(context.env, user);
+  const dir = makeSocketDir(user);
   if (isFailure(dir)) return dir;
   const socketOf = ({ name }: PlannedPath) => join(dir, name);
   const preload = multipath.kind === 'none' ? undefined : mptcpPreload(context.stateDir);

@@ -1,21 +1,18 @@
 /** The directory of the sockets between a VM and its peer: nobody else's, with a short path, gone with kloop or at its next start. */
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileFailure } from '../../host/files.ts';
-import type { Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
+import { runtimeDir } from '../../vms/runtime-dir.ts';
 
 const prefix = 'kloop-paths-';
 
-/** A socket's path has 107 characters: the user's runtime directory, or the one for temporary files, not STATE_DIR. */
-function runtimeDir(env: Readonly<Record<string, string | undefined>>): string {
-  const own = env['XDG_RUNTIME_DIR'];
-  return own !== undefined && existsSync(own) ? own : tmpdir();
-}
-
 /** @param owner who may go there besides us: QEMU's user, where we are root */
-export function makeSocketDir(env: Readonly<Record<string, string | undefined>>, owner?: { readonly uid: number; readonly gid: number }): Result<string> {
-  const parent = runtimeDir(env);
+export function makeSocketDir(owner?: { readonly uid: number; readonly gid: number }): Result<string> {
+  // Beside the VMs' own folder, in which each folder is a VM: a path that is short enough for a socket.
+  const vms = runtimeDir();
+  if (isFailure(vms)) return vms;
+  const parent = dirname(vms);
   try {
     sweep(parent);
     const dir = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
