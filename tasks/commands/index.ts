@@ -8,6 +8,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bisect: async () => (await import('./history/bisect.ts')).bisect,
   each: async () => (await import('./history/each.ts')).each,
   ps: async () => (await import('./reach/ps.ts')).ps,
+  exec: async () => (await import('./reach/exec.ts')).exec,
+  sh: async () => (await import('./reach/exec.ts')).sh,
   stop: async () => (await import('./reach/stop.ts')).stop,
   evidence: async () => (await import('./evidence.ts')).evidence,
   packages: async () => (await import('./packages.ts')).packages,

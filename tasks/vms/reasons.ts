@@ -5,7 +5,8 @@ type VmsReason =
   | { reason: 'runtime-dir'; path: string; wrong: string }
   | { reason: 'no-vm'; name: string | undefined; running: readonly string[]; nearest: string | undefined }
   | { reason: 'which-vm'; running: readonly string[] }
-  | { reason: 'vm-silent'; name: string; pid: number };
+  | { reason: 'vm-silent'; name: string; pid: number }
+  | { reason: 'vm-ended'; name: string; console: string };
 
 const see = 'npm run ps   # the VMs that run';
 
@@ -26,4 +27,5 @@ export const vmsFailure = failuresOf<VmsReason>({
     why: [`Its process is ${d.pid}. It may have been stopped by Ctrl-Z.`],
     fix: [`kill -CONT ${d.pid}`],
   }),
+  'vm-ended': (d) => ({ what: `VM ${d.name} has ended`, why: ['The kloop that had it says why.'], log: d.console, exitStatus: 255 }),
 });

@@ -13,7 +13,7 @@ import { filesNamed } from '../kernel/make/output.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { machineFor } from '../machine/microvm.ts';
-import { guestCommand } from '../machine/run/prepare.ts';
+import { guestCommand } from '../machine/guest/command.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';

@@ -8,7 +8,6 @@ import { symbolsPath } from '../qemu/symbols.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { chooseAccelerator } from '../qemu/accelerator.ts';
 import type { Disk, GuestConfig, Share, VmDescription } from '../description.ts';
-import { guestEnvironment } from '../guest/environment.ts';
 import { userAddresses, userDns } from '../guest/config.ts';
 import { classifyImage } from '../qemu/image.ts';
 import { modulesOf } from '../modules/find.ts';
@@ -20,7 +19,7 @@ import { unsupported, wantsPci } from '../qemu/hardware.ts';
 import type { DiskRequest, VmContext, VmRequest } from '../request.ts';
 import { tscKhz } from '../qemu/tsc.ts';
 import { machineFailure } from '../reasons.ts';
-import type { KernelImage, GuestCommand } from '../description.ts';
+import type { KernelImage } from '../description.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
 type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
@@ -215,18 +214,4 @@ const mostOpenFiles = 1 << 20;
 export function openFilesLimit(limits: string): number | undefined {
   const hard = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(limits)?.[1];
   return hard === undefined ? undefined : hard === 'unlimited' ? mostOpenFiles : Math.min(Number(hard), mostOpenFiles);
-}
-
-/** The command as the guest gets it. */
-export function guestCommand(request: VmRequest, context: Pick<VmContext, 'env' | 'stdin' | 'stdout' | 'stderr'>): GuestCommand {
-  const { stdin, stdout, stderr, env } = context;
-  const { user } = request;
-  const shell = user?.shell ?? env['SHELL'] ?? '/bin/sh';
-  return {
-    argv: request.command ?? [shell],
-    cwd: request.cwd,
-    env: guestEnvironment(env, request.passEnv, request.cwd.toString(), user),
-    user,
-    ...(stdin.isTTY && stdout.isTTY ? { terminal: { rows: stdout.rows, columns: stdout.columns, errApart: !stderr.isTTY, shell: request.command === undefined } } : {}),
-  };
 }

@@ -14,9 +14,10 @@ import { symbolsPath } from '../qemu/symbols.ts';
 import { bootVm, guestInitramfs, newestConsole } from './boot.ts';
 import { showBooting } from './booting.ts';
 import type { VmDescription } from '../description.ts';
-import { guestCommand, prepare } from './prepare.ts';
+import { prepare } from './prepare.ts';
 import type { VmContext, VmRequest } from '../request.ts';
 import { noFuseWords, readOnlyWords } from '../guest/control.ts';
+import { guestCommand } from '../guest/command.ts';
 import { attachStreams } from '../guest/terminal.ts';
 import { machineFailure } from '../reasons.ts';
 

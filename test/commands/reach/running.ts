@@ -1,0 +1,36 @@
+/** A VM that another kloop has, for tests of what reaches into it; in a list of its own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kloop, startKloop, type Ended } from '../../support/kloop.ts';
+import { until } from '../../support/until.ts';
+
+export interface RunningVm {
+  /** XDG_RUNTIME_DIR, for whoever is to see it. */
+  readonly env: { readonly XDG_RUNTIME_DIR: string };
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** Runs kloop to its end. */
+  kloop(args: readonly string[], input?: string): Promise<Ended>;
+  end(): Promise<void>;
+}
+
+/** @param args of `kloop vm` */
+export async function startVm(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<RunningVm> {
+  const dir = mkdtempSync(join(tmpdir(), 'k-'));
+  const env = { XDG_RUNTIME_DIR: dir };
+  const running = startKloop(['vm', '--quiet', ...args], { env: { ...env, ...more } });
+  const run = (words: readonly string[], input?: string) => kloop(words, { env, ...(input === undefined ? {} : { input }) });
+  // There is a list when the VM has been started; a command waits until the guest can take it.
+  await until('the VM is in the list', async () => (await run(['ps', '--json'])).stdout.includes('"name"'));
+  const first = await run(['exec', '--', 'true']);
+  if (first.status !== 0) throw new Error(`the VM cannot be reached:\n${first.stderr}`);
+  return {
+    env, pid: running.child.pid ?? 0, ended: running.ended, kloop: run,
+    end: async () => {
+      running.child.kill('SIGTERM');
+      await running.ended;
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
