@@ -19,6 +19,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Written to its standard input; without it the input is empty. */
   readonly input?: string | undefined;
+  /** What to write to its standard input after a line of its output; `undefined`: nothing. */
+  readonly answer?: ((line: string) => string | undefined) | undefined;
   /** Called for each line of output as it comes. */
   readonly onLine?: ((line: string, stream: 'stdout' | 'stderr') => void) | undefined;
   /** Ended after so many ms, with status `timeout`. */
@@ -63,6 +65,8 @@ export class Processes {
       tail.push(line);
       if (tail.length > tailLines) tail.shift();
       command.onLine?.(line, stream);
+      const said = stream === 'stdout' ? command.answer?.(line) : undefined;
+      if (said !== undefined) running.stdin.write(said);
     });
     const out = take('stdout');
     const err = take('stderr');
@@ -83,11 +87,13 @@ export class Processes {
       prefix: command.interactive ? 'exec ' : 'exec setpriv --pdeathsig TERM -- ',
       postfix: '',
       detached: !command.interactive,
-      stdio: command.interactive ? 'inherit' : [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: command.interactive ? 'inherit' : [command.input === undefined && command.answer === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       ...(command.input === undefined ? {} : { input: command.input }),
     })`${command.argv}`;
     const pid = running.pid;
     if (pid !== undefined && !command.interactive) this.#groups.add(pid);
+    // It may have ended meanwhile.
+    if (command.answer !== undefined) running.stdin.on('error', () => undefined);
     running.stdout?.on('data', (chunk: Buffer) => { out.push(chunk); log?.write(chunk); });
     running.stderr?.on('data', (chunk: Buffer) => { err.push(chunk); log?.write(chunk); });
 

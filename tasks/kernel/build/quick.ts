@@ -120,7 +120,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (release) return { why: "the kernel's version changed" };
 
   // While the link runs, what was read is written down.
-  const linking = link({ index, archives: decision.archives, form: decision.link, env, log, busyFile: place.busy, signal, step }, processes);
+  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step }, processes);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);
   // The commands were the saved ones: a file of them that is there stays right.

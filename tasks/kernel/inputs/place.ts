@@ -10,6 +10,8 @@ export interface BuildPlace {
   readonly attempt: string;
   /** What the top makefile exports. */
   readonly environment: string;
+  /** The tree's scripts/link-vmlinux.sh, with less to do. */
+  readonly linkScript: string;
   /** Locked by make and all that it started. */
   readonly busy: string;
 }
@@ -22,6 +24,7 @@ export function buildPlace(stateDir: string, tree: BuildDirs): BuildPlace {
     imageSnapshot: join(dir, 'image-inputs'),
     attempt: join(dir, 'attempt.json'),
     environment: join(dir, 'environment.json'),
+    linkScript: join(dir, 'link-vmlinux.sh'),
     busy: join(dir, 'busy'),
   };
 }

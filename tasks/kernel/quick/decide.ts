@@ -30,6 +30,8 @@ export type Decision =
     /** The archives and composite objects that hold them, each after those that it holds. */
     readonly archives: readonly IndexEntry[];
     readonly link: LinkForm;
+    /** Options that are `y`, without `CONFIG_`. */
+    readonly config: ReadonlySet<string>;
   };
 
 const make = (why: string): Decision => ({ kind: 'make', why });
@@ -78,7 +80,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   if (wanted.size < paths.size) return make(`no known object depends on ${short([...paths].find((path) => !index.files.includes(path)) ?? '')}`);
 
   const archives = holders(objects.map((object) => object.entry), entries, index, facts);
-  return typeof archives === 'string' ? make(short(archives)) : { kind: 'quick', objects, archives, link: facts.link };
+  return typeof archives === 'string' ? make(short(archives)) : { kind: 'quick', objects, archives, link: facts.link, config: facts.config };
 }
 
 /** Why an edit to this file cannot be built quickly. */

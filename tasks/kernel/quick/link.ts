@@ -1,19 +1,29 @@
 /** The way from objects to vmlinux: the archives by their saved commands, then the kernel's own link. */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
+import { textOf, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import type { LinkForm } from './link-form.ts';
 import { parseStep } from '../make/output.ts';
 import { savedCommand } from './facts.ts';
+import { putTable } from './kallsyms.ts';
+import { askFunction, needsVmlinuxObject, questionMark, shorterScript } from './link-script.ts';
+import { refreshed, type NewObject } from './thin-archive.ts';
 
 interface LinkRequest {
   readonly index: BuildIndex;
+  /** What was compiled: absolute paths. */
+  readonly objects: readonly string[];
   readonly archives: readonly IndexEntry[];
   readonly form: LinkForm;
+  /** Options that are `y`, without `CONFIG_`. */
+  readonly config: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where kloop's own form of the tree's script is written. */
+  readonly scriptPath: string;
   readonly log: string;
   /** Locked, shared, by all that is started. */
   readonly busyFile: string;
@@ -26,28 +36,75 @@ interface Linked {
   readonly errors: readonly string[];
 }
 
-/** The shell's part; `undefined` where a saved command cannot be read. */
-export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form'>): string | undefined {
+/** The tree's script in kloop's form, and by which command it is run. */
+interface Shorter {
+  readonly command: string;
+  /** What it makes: vmlinux; vmlinux.unstripped, where vmlinux is made from that (6.15). */
+  readonly output: string;
+  readonly needsVmlinuxObject: boolean;
+}
+
+/**
+ * The shell's part; `undefined` where a saved command cannot be read. Without
+ * `asking` it is the same steps as make has them, in make's order.
+ */
+export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form'>, asking?: { shorter: Shorter | undefined }): string | undefined {
   const { tree } = request.index;
-  const lines = ['set -e'];
+  const shorter = asking?.shorter;
+  const lines = ['set -e', ...(asking === undefined ? [] : [askFunction])];
   for (const entry of request.archives) {
     const command = savedCommand(entry.path);
     if (command === undefined) return undefined;
+    const target = (request.index.files[entry.target] ?? '').slice(tree.build.length + 1);
     // The `.cmd` file is written after the command has run: its time is the proof that it has.
-    lines.push(`echo '  ${/^\s*rm /.test(command) ? 'AR' : 'LD'}      '${shellQuote((request.index.files[entry.target] ?? '').slice(tree.build.length + 1))}`, command, `touch ${shellQuote(entry.path)}`);
+    lines.push(`echo '  ${/^\s*rm /.test(command) ? 'AR' : 'LD'}      '${shellQuote(target)}`, asking === undefined ? command : `kloop_ask archive ${shellQuote(target)} || { ${command}\n}`, `touch ${shellQuote(entry.path)}`);
   }
+  const step = (name: string) => `"$MAKE" -f "$srctree/scripts/Makefile.${name}"`;
   if (request.form === 'makefiles') {
-    for (const name of ['vmlinux_o', 'modpost', 'vmlinux']) lines.push(`"$MAKE" -f "$srctree/scripts/Makefile.${name}"`);
+    const [object, check, kernel] = ['vmlinux_o', 'modpost', 'vmlinux'].map(step) as [string, string, string];
+    if (shorter === undefined) lines.push(object, check, kernel);
+    else {
+      const output = shellQuote(shorter.output);
+      lines.push(
+        ...(shorter.needsVmlinuxObject ? [object, `{ ${check}; } &`] : [`{ ${object} && ${check}; } &`]),
+        'checks=$! linked=0',
+        `( ${shorter.command} ) || linked=$?`,
+        'wait $checks',
+        '[ $linked -eq 0 ] || exit $linked',
+        // As of now: vmlinux.o was made beside it. Where modpost wrote new exports, make links again.
+        `rm -f .${output}.d`, `touch .${output}.cmd ${output}`, kernel,
+      );
+    }
   } else {
     const command = savedCommand(join(tree.build, '.vmlinux.cmd'));
     if (command === undefined) return undefined;
-    lines.push(command, 'touch .vmlinux.cmd');
+    lines.push(shorter?.command ?? command, 'touch .vmlinux.cmd');
   }
   return lines.join('\n');
 }
 
+/** @returns the tree's script with less to do, written where it can be run; `undefined` where there is none */
+function shorten({ index, form, config, scriptPath }: LinkRequest): Shorter | undefined {
+  const { tree } = index;
+  const script = textOf(join(tree.source, 'scripts/link-vmlinux.sh'));
+  const shorter = script === undefined ? undefined : shorterScript(script);
+  if (script === undefined || shorter === undefined) return undefined;
+  for (const output of form === 'script' ? ['vmlinux'] : ['vmlinux.unstripped', 'vmlinux']) {
+    const saved = savedCommand(join(tree.build, `.${output}.cmd`));
+    const called = saved === undefined ? null : /^\s*((?:\S*sh )?)\s*\S*scripts\/link-vmlinux\.sh /.exec(saved);
+    if (saved === undefined || called === null) continue;
+    if (textOf(scriptPath) !== shorter && isFailure(writeWhole(scriptPath, shorter))) return undefined;
+    return {
+      command: `${called[1] === '' ? 'sh ' : called[1] ?? ''}${shellQuote(scriptPath)} ${saved.slice(called[0].length)}`,
+      output,
+      needsVmlinuxObject: needsVmlinuxObject(script, config),
+    };
+  }
+  return undefined;
+}
+
 export async function link(request: LinkRequest, processes: Pick<Processes, 'run'>): Promise<Result<Linked> | undefined> {
-  const script = linkScript(request);
+  const script = linkScript(request, { shorter: shorten(request) });
   if (script === undefined) return undefined;
   const { tree } = request.index;
   const errors: string[] = [];
@@ -57,6 +114,7 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
     env: request.env,
     log: request.log,
     signal: request.signal,
+    answer: (line) => answer(line, request),
     onLine: (line, stream) => {
       if (stream === 'stderr') errors.push(line);
       const step = stream === 'stdout' ? parseStep(line) : undefined;
@@ -69,4 +127,32 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
     for (const entry of request.archives) rmSync(request.index.files[entry.target] ?? '', { force: true });
   }
   return isFailure(ended) ? ended : { status: ended.status, errors };
+}
+
+/** What the scripts ask, done where it can be: `yes`, it is done. */
+function answer(line: string, request: LinkRequest): string | undefined {
+  const [mark, what, ...names] = line.split(' ');
+  if (mark !== questionMark) return undefined;
+  const paths = names.map((name) => join(request.index.tree.build, name));
+  const done = what === 'archive' ? refreshArchive(paths[0] ?? '', request) : what === 'table' && putTable(...paths as [string, string, string]);
+  return done ? 'yes\n' : 'no\n';
+}
+
+/** Above so many, reading what each defines takes longer than `ar`. */
+const mostRead = 40;
+
+function refreshArchive(path: string, { index, objects, archives }: LinkRequest): boolean {
+  if (objects.length > mostRead) return false;
+  // Up to 5.19 the link compiles the version anew.
+  const version = join(index.tree.build, 'init/version.o');
+  const changed = new Map([...objects, ...archives.map(({ target }) => index.files[target] ?? ''), version].map((object): [string, NewObject] => [object, {
+    get size() { return statSync(object).size; },
+    read: () => readFileSync(object),
+  }]));
+  try {
+    const archive = refreshed(readFileSync(path), dirname(path), changed);
+    return archive !== undefined && !isFailure(writeWhole(path, archive, statSync(path).mode & 0o777));
+  } catch {
+    return false;
+  }
 }

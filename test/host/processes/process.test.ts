@@ -32,6 +32,14 @@ test('status, both streams, and lines as they come', async ({ processes }) => {
   assert.equal(lines.sort(), ['stderr e', 'stdout a  b']);
 });
 
+test('what it asks is answered; what is left unanswered waits for nothing at its end', async ({ processes }) => {
+  const script = 'echo "what?"; read -r a; echo "got $a"; echo "again?"; read -r b; echo "got $b"';
+  const ended = (await processes.run({ argv: ['sh', '-c', script], answer: (line) => (line === 'what?' ? 'this\n' : line === 'again?' ? 'that\n' : undefined) })) as Finished;
+  assert.is(ended.stdout, 'what?\ngot this\nagain?\ngot that\n');
+  const gone = (await processes.run({ argv: ['sh', '-c', 'exec 0<&-; echo "what?"; exit 4'], answer: () => 'this\n' })) as Finished;
+  assert.is(gone.status, 4);
+});
+
 test('arguments arrive as they are', async ({ processes }) => {
   const words = ['a b', `it's`, '$HOME', '`x`', '', 'ä"\\n', '*', '-n', 'a\nb'];
   const ended = (await processes.run({ argv: ['printf', '%s\\0', ...words] })) as Finished;
