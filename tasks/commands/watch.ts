@@ -13,6 +13,7 @@ import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { bringUp } from '../graph/execute.ts';
 import { bootedKernel, bringUpVm } from '../targets/goals.ts';
+import { staySmall } from '../host/memory.ts';
 import { watchLoop } from '../watch/loop.ts';
 import { shadowOption, shadowsFor } from './watch/shadows.ts';
 import type { Site } from '../watch/builder.ts';
@@ -40,6 +41,7 @@ export const watch: Command = {
     ['watch -- --shadow debug -- ./test.sh', 'the same in a debug kernel afterwards'],
   ],
   async run(typed, asked) {
+    staySmall();
     const named = withKernelFound(typed, asked.cwd);
     const call = isFailure(named) ? named : withUserFound(named);
     if (isFailure(call)) return finish(call);
