@@ -36,7 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   decode: ['console', 'kernel/*'],
 
   paths: ['machine'],
-  'paths/lab': ['paths', 'vms', 'machine', 'machine/guest', 'machine/run'],
+  'paths/lab': ['paths', 'vms', 'machine', 'machine/guest', 'machine/reach', 'machine/run'],
 
   network: [],
   'network/host': ['network'],
@@ -74,7 +74,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
   'commands/history': ['history/*', 'cli', 'commands/shared'],
   'commands/reach': ['commands/shared', 'cli', 'machine', 'machine/guest', 'machine/reach', 'vms'],
-  commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/history', 'commands/reach', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'watch', 'doctor', 'bench', 'mcp'],
+  commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/history', 'commands/reach', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'paths', 'paths/lab', 'vms', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   ps: async () => (await import('./reach/ps.ts')).ps,
   exec: async () => (await import('./reach/exec.ts')).exec,
   sh: async () => (await import('./reach/exec.ts')).sh,
+  path: async () => (await import('./path.ts')).path,
   stop: async () => (await import('./reach/stop.ts')).stop,
   evidence: async () => (await import('./evidence.ts')).evidence,
   packages: async () => (await import('./packages.ts')).packages,

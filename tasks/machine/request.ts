@@ -68,12 +68,6 @@ export interface VmRequest {
   readonly verbose: boolean;
 }
 
-/** What others may do with a VM while its command runs. */
-export interface RunningMachine {
-  /** Pulls the cable of a NIC, by its place, or puts it back. */
-  setLink(nic: number, up: boolean): Promise<void>;
-}
-
 /** What a VM is run in: kloop's own place and streams. */
 export interface VmContext {
   readonly stateDir: string;
@@ -89,8 +83,6 @@ export interface VmContext {
   readonly stderr: NodeJS.WriteStream;
   /** The command starts after this; a failure ends the VM. */
   readonly before?: Promise<Failure | undefined> | undefined;
-  /** Gets the VM when QEMU has been started. */
-  readonly started?: ((vm: RunningMachine) => void) | undefined;
   /** Hears what the command prints. */
   readonly heard?: ((chunk: Buffer) => void) | undefined;
 }

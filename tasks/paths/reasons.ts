@@ -7,6 +7,9 @@ type PathReason =
   | { reason: 'unknown-profile'; name: string; known: readonly string[] }
   | { reason: 'bad-profile'; path: string; wrong: string }
   | { reason: 'bad-change'; where: string; wrong: string }
+  /** `why`: there are several, say. */
+  | { reason: 'no-paths'; vm: string | undefined; why: string | undefined }
+  | { reason: 'change-refused'; path: string; said: readonly string[] }
   | { reason: 'peer-failed'; cause: Words }
   | { reason: 'peer-set-up'; said: readonly string[]; log: string }
   | { reason: 'too-many-paths'; asked: number; most: number };
@@ -21,7 +24,9 @@ export const pathFailure = failuresOf<PathReason>({
     };
   },
   'bad-profile': (d) => ({ what: `the path profile ${d.path} cannot be read`, why: [d.wrong] }),
-  'bad-change': (d) => ({ what: `${d.where}: ${d.wrong}`, fix: ['npm run vm -- --path lte:delay=80ms,up-loss=1%'] }),
+  'bad-change': (d) => ({ what: `${d.where}: ${d.wrong}`, fix: d.where.startsWith('--') ? ['npm run vm -- --path lte:delay=80ms,up-loss=1%'] : [] }),
+  'no-paths': (d) => ({ what: d.why ?? (d.vm === undefined ? 'no VM with paths runs' : `VM ${d.vm} has no paths`), fix: d.why === undefined ? ['npm run vm -- --path wifi --path lte'] : ['npm run path -- --vm NAME', 'npm run ps   # the VMs that run'] }),
+  'change-refused': (d) => ({ what: `the path ${d.path} could not be changed`, tail: d.said }),
   'peer-failed': ({ cause }) => ({ ...cause, what: `the peer at the far end of the paths: ${cause.what}` }),
   'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', tail: d.said, log: d.log }),
   'too-many-paths': (d) => ({ what: `a VM can have at most ${d.most} paths, not ${d.asked}` }),

@@ -6,9 +6,11 @@ import { vmsFailure } from './reasons.ts';
 
 /**
  * The one of that name; without one, the only one that runs, or else the only
- * one of this STATE_DIR (a tree's, that of one of its variants included).
+ * one of this STATE_DIR (a tree's, that of one of its variants included). A peer
+ * is only meant where it is named.
  */
-export function chosenVm(running: readonly VmEntry[], name: string | undefined, stateDir: string): Result<VmEntry> {
+export function chosenVm(all: readonly VmEntry[], name: string | undefined, stateDir: string): Result<VmEntry> {
+  const running = name === undefined ? all.filter(({ lab }) => lab?.role !== 'peer') : all;
   const names = running.map((vm) => vm.name);
   if (name !== undefined) return running.find((vm) => vm.name === name) ?? vmsFailure({ reason: 'no-vm', name, running: names, nearest: nearest(name, names) });
   const [first] = running;

@@ -30,6 +30,8 @@ export interface VmFacts {
   readonly accel: string;
   readonly machine: string;
   readonly nics: readonly VmNic[];
+  /** It has paths, or is what is at their far end: those of one folder belong together. */
+  readonly lab?: { readonly dir: string; readonly role: 'vm' | 'peer' } | undefined;
   /** The kernel's console, as a file. */
   readonly console: string;
   /** STATE_DIR of the run: by it a tree's VM is known. */

@@ -26,6 +26,12 @@ test('without a name: the only one, or the only one of this tree and its variant
   assert.is(whatOf([]), 'no VM runs');
 });
 
+test('a peer is only meant where it is named', () => {
+  const peer = { ...mine, name: 'vm-peer', lab: { dir: '/run/l', role: 'peer' as const } };
+  assert.is(whatOf([mine, peer]), 'vm');
+  assert.is(whatOf([mine, peer], 'vm-peer'), 'vm-peer');
+});
+
 test('a directory whose name begins alike is another tree', () => {
   assert.is(whatOf([{ ...mine, stateDir: `${here}2` }, other]), '2 VMs run: name the one that is meant');
 });

@@ -80,7 +80,7 @@ export async function runBuilt({ call, context, asked, lab: askedLab, outcome }:
   const output = request.command === undefined ? undefined : new Capture(outputKept);
   const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });
   outcome.kernel = request.kernel;
-  const ended = await runVm(request, { ...alone, before: lab?.before, started: lab?.started, heard: (chunk) => output?.push(chunk) });
+  const ended = await runVm(request, { ...alone, before: lab?.before, heard: (chunk) => output?.push(chunk) });
   await lab?.close();
   await prepared.release();
   const seen: Seen = { context, vm: { request, booted, output }, outcome };

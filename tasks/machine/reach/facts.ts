@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { linkText, textOf } from '../../host/files.ts';
 import type { VmFacts } from '../../vms/entry.ts';
-import type { GuestCommand, VmDescription } from '../description.ts';
+import type { GuestCommand, Nic, VmDescription } from '../description.ts';
 import { userAddresses } from '../guest/config.ts';
 import { symbolsPath } from '../qemu/symbols.ts';
 
@@ -30,6 +30,13 @@ export function vmFacts({ machine, command, qemuPid, console, stateDir, runAs }:
     startedMs: Date.now(),
     memoryBytes: machine.memoryBytes, cpus: machine.cpus, accel: machine.accel, machine: machine.machine,
     nics: machine.nics.map(({ kind, mac }) => ({ kind, mac, address: addresses.find((one) => one.mac === mac)?.address })),
+    lab: labOf(machine.nics),
     console, stateDir, verbose: machine.verbose, runAs,
   };
+}
+
+/** The folder of the wires. */
+function labOf(nics: readonly Nic[]): VmFacts['lab'] {
+  const wire = nics.find((nic) => nic.kind === 'path');
+  return wire?.kind === 'path' ? { dir: dirname(wire.socket), role: wire.listens ? 'peer' : 'vm' } : undefined;
 }

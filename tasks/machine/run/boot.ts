@@ -51,8 +51,6 @@ export interface RunningVm {
   readonly gone: Promise<Failure | undefined>;
   /** Kills QEMU; resolves when it is gone. */
   stop(): Promise<void>;
-  /** Pulls the cable of a NIC, by its place, or puts it back; resolves when QEMU has done so. */
-  setLink(nic: number, up: boolean): Promise<void>;
   /** The console's last lines. */
   tail(): string[];
   /** Where the kernel has kmemleak, this asks it; what it tells is among the complaints then. It takes some seconds. */
@@ -171,7 +169,6 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
 
   return {
     guest, log, description, ready, unreachable: known.unreachable, gone, tail, complaints: complaintsIn(log),
-    setLink: async (nic, up) => { await monitor.ask('set_link', { name: `nic${nic}`, up }); },
     askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {
       stopped = true;

@@ -83,7 +83,6 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     context.heard?.(chunk);
     streams.sink(stream, chunk, taken);
   });
-  context.started?.(vm);
   const before = new Promise<Failure>((resolve) => {
     void context.before?.then((failure) => {
       if (failure === undefined) vm.guest.begin(session, command);

@@ -3,11 +3,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findUser } from '../../host/users.ts';
 import { mptcpPreload } from '../../machine/guest/place.ts';
-import type { RunningMachine, VmContext, VmRequest } from '../../machine/request.ts';
+import type { VmContext, VmRequest } from '../../machine/request.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
 import { startPeer } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
+import { writeState } from './state-file.ts';
 
 /** What was asked of paths. */
 export interface AskedLab {
@@ -21,8 +22,6 @@ export interface Lab {
   readonly request: VmRequest;
   /** The peer serves; or why it does not. */
   readonly before: Promise<Failure | undefined>;
-  /** The VM runs. */
-  readonly started: (vm: RunningMachine) => void;
   /** Ends the peer. */
   close(): Promise<void>;
 }
@@ -59,6 +58,12 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   void peer.vm.gone.then((failure) => {
     if (!closing && serving) context.say(`the peer was lost: ${failure?.words.what ?? 'it ended'} (its console: ${peer.vm.log})`);
   });
+  const first = request.nics.length;
+  const written = writeState(dir, paths.map(({ name, place, profile }) => ({ name, place, nic: first + place, profile, is: 'up' })));
+  if (written !== undefined) {
+    await close();
+    return written;
+  }
   return {
     request: {
       ...request,
@@ -67,7 +72,6 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
       ...(preload === undefined ? {} : { visible: [...request.visible, preload], passEnv: [...request.passEnv, `LD_PRELOAD=${preload}`] }),
     },
     before: peer.serves,
-    started: () => undefined,
     close,
   };
 }

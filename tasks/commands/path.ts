@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { finish } from '../cli/finish.ts';
+import type { Call } from '../cli/spec.ts';
+import { fileFailure } from '../host/files.ts';
+import { hostFailure } from '../host/reasons.ts';
+import { profileText } from '../paths/link.ts';
+import { openLive, runScript } from '../paths/lab/live.ts';
+import { readState } from '../paths/lab/state-file.ts';
+import { pathFailure } from '../paths/reasons.ts';
+import { parseScript } from '../paths/script.ts';
+import { parseChange, type PathState } from '../paths/state.ts';
+import { isFailure, type Result } from '../report/failure.ts';
+import { interrupted } from '../report/interrupted.ts';
+import { inColumns } from '../text/table.ts';
+import { chosenVm } from '../vms/choose.ts';
+import type { VmEntry } from '../vms/entry.ts';
+import { listVms } from '../vms/registry.ts';
+import { unlessStuck } from './reach/unless-stuck.ts';
+import type { Command } from './shared/command.ts';
+import type { Context } from './shared/context.ts';
+
+export const path: Command = {
+  name: 'path',
+  kind: 'reach',
+  summary: 'List and change the paths of a VM that runs.',
+  operands: [
+    { name: 'action', summary: 'what to do (default: list)', choices: ['list', 'set', 'cut', 'blackhole', 'fix', 'script'] },
+    { name: 'words', summary: "a path's name, and for set what changes; script: a file, - for stdin", several: true },
+  ],
+  options: [
+    { flags: '--vm <name>', summary: 'the VM, by its name in `kloop ps`' },
+    { flags: '--json', summary: 'list: print JSON' },
+  ],
+  examples: [
+    ['path -- set lte delay=120ms loss=2%', 'without up- or down-: both directions'],
+    ['path -- cut wifi', 'as a cable that is pulled'],
+    ['path -- blackhole wifi', 'packets vanish, and the link stays; fix undoes both'],
+    ['path -- script handover.txt', 'lines such as: at 3s cut wifi'],
+  ],
+  async run(call, context) {
+    const found = await labOf(call.options['vm'] as string | undefined, context);
+    if (isFailure(found)) return finish(found);
+    const states = readState(found.dir);
+    const [action = 'list', ...words] = call.operands;
+    if (action === 'list') return list(states, call);
+    if (action === 'script') return script(words, states, found, context);
+    const change = parseChange([action, ...words], states.map(({ name }) => name));
+    if ('wrong' in change) return finish(pathFailure({ reason: 'bad-change', where: 'path', wrong: change.wrong }));
+    const live = await openLive(found.dir, found.vm, found.peer);
+    if (isFailure(live)) return finish(live);
+    const made = await unlessStuck(Promise.race([live.apply(change.value), live.gone.then(() => interrupted(context.signal))]), found.vm, context.signal);
+    live.close();
+    return isFailure(made) ? finish(made) : 0;
+  },
+};
+
+interface FoundLab {
+  readonly vm: VmEntry;
+  readonly peer: VmEntry;
+  readonly dir: string;
+}
+
+/** The VM that is meant, and its peer. */
+async function labOf(name: string | undefined, { settings }: Context): Promise<Result<FoundLab>> {
+  const running = await listVms();
+  if (isFailure(running)) return running;
+  const vm = chosenVm(name === undefined ? running.filter(({ lab }) => lab?.role === 'vm') : running, name, settings.stateDir);
+  const dir = isFailure(vm) ? undefined : vm.lab?.dir;
+  const peer = running.find(({ lab }) => lab?.role === 'peer' && lab.dir === dir);
+  if (isFailure(vm) || dir === undefined || peer === undefined) return pathFailure({ reason: 'no-paths', vm: isFailure(vm) ? undefined : vm.name, why: isFailure(vm) && running.some(({ lab }) => lab !== undefined) ? vm.words.what : undefined });
+  return { vm, peer, dir };
+}
+
+function list(states: readonly PathState[], call: Call): number {
+  process.stdout.write(call.options['json'] === true
+    ? `${JSON.stringify(states.map(({ name, is, profile }) => ({ name, is, ...profile })), undefined, 2)}\n`
+    : inColumns([['PATH', 'IS', 'LIKE'], ...states.map(({ name, is, profile }) => [name, is, profileText(profile)])]).map((line) => `${line}\n`).join(''));
+  return 0;
+}
+
+async function script([file, extra]: readonly string[], states: readonly PathState[], { vm, peer, dir }: FoundLab, context: Context): Promise<number> {
+  if (file === undefined || extra !== undefined) return finish(hostFailure({ reason: 'bad-usage', wrong: 'path script needs one file', fix: ['npm run path -- script handover.txt'] }));
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? 0 : resolve(context.cwd, file), 'utf8');
+  } catch (error) {
+    return finish(fileFailure('reading the script', file, error));
+  }
+  const steps = parseScript(text, states.map(({ name }) => name));
+  if ('wrong' in steps) return finish(pathFailure({ reason: 'bad-change', where: file, wrong: steps.wrong }));
+  const live = await openLive(dir, vm, peer);
+  if (isFailure(live)) return finish(live);
+  const failed = await runScript(live, steps.value, { signal: context.signal, did: (line, atMs) => context.say(`${(atMs / 1000).toFixed(3)} s: ${line}`) });
+  live.close();
+  return failed === undefined ? (context.signal.aborted ? finish(interrupted(context.signal)) : 0) : finish(failed);
+}

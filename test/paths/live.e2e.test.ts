@@ -1,0 +1,98 @@
+/** Paths of a VM that runs are listed, changed, cut and put back, one by one and by a script; a transfer survives its first path. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { kloop, startKloop } from '../support/kloop.ts';
+
+const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
+let dir: string;
+let env: Record<string, string>;
+test.before(() => {
+  dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
+  mkdirSync(join(dir, 'run'), { mode: 0o700 });
+  env = { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') };
+});
+test.after(() => {
+  // One that a failed test left running.
+  for (const vm of started) vm.child.kill();
+  rmSync(dir, { recursive: true });
+});
+
+const started: ReturnType<typeof startKloop>[] = [];
+function start(...args: string[]): ReturnType<typeof startKloop> {
+  const vm = startKloop(['vm', '--kernel', kernel, ...args], { cwd: dir, env });
+  started.push(vm);
+  return vm;
+}
+
+const path = (...args: string[]) => kloop(['path', ...args], { cwd: dir, env });
+async function changed(...args: string[]): Promise<void> {
+  const ended = await path(...args);
+  assert.is(ended.status, 0, ended.stderr);
+}
+
+test('set, cut, blackhole, fix, script: seen in the guest', async () => {
+  writeFileSync(join(dir, 'look.sh'), `
+    while :; do
+      trip=$(ping -c 1 -W 1 -q peer-sym 2>&1 | sed -n 's/^rtt.*= \\([0-9]*\\)\\..*/\\1/p')
+      echo "see $(cat /sys/class/net/sym/carrier) \${trip:-none}" >&2
+    done
+  `);
+  const vm = start('--path', 'sym', '--path', 'lossy', '--', 'bash', join(dir, 'look.sh'));
+  let seen = '^';
+  /** After all that was seen before. */
+  const sees = (line: string) => {
+    seen += `[^]*see ${line}\n`;
+    return vm.says(new RegExp(seen));
+  };
+  await sees('1 \\d\\d');
+  const listed = await path();
+  assert.match(listed.stdout, /^sym +up +10mbit, 10ms$/m);
+  assert.match(listed.stdout, /^lossy +up +10mbit, 10ms, loss 1%$/m);
+  await changed('set', 'sym', 'delay=150ms');
+  await sees('1 [3-9]\\d\\d');
+  await changed('cut', 'sym');
+  await sees('0 none');
+  assert.match((await path()).stdout, /^sym +cut +10mbit, 150ms$/m);
+  await changed('fix', 'sym');
+  await sees('1 [3-9]\\d\\d');
+  await changed('blackhole', 'sym');
+  await sees('1 none');
+  writeFileSync(join(dir, 'back.txt'), 'at 100ms set sym delay=10ms\nat 200ms fix sym\n');
+  const script = await path('script', 'back.txt');
+  assert.is(script.status, 0, script.stderr);
+  const [first, second] = [...script.stderr.matchAll(/([\d.]+) s: at/g)].map((match) => Number(match[1]));
+  assert.ok(first !== undefined && second !== undefined && first >= 0.1 && second >= 0.2 && second < 0.7, script.stderr);
+  await sees('1 \\d\\d');
+  for (const [args, said] of [[['cut', 'losy'], 'did you mean lossy?'], [['set', 'sym', 'delay=x'], 'expected a time'], [['script', 'none.txt'], 'none.txt']] as const) {
+    const wrong = await path(...args);
+    assert.equal([wrong.status, wrong.stderr.includes(said)], [125, true], wrong.stderr);
+  }
+  vm.child.kill();
+  await vm.ended;
+  assert.match((await path()).stderr, 'no VM with paths runs');
+});
+
+test('a transfer goes on when the path it began on is cut, and its content is right', async () => {
+  const blob = randomBytes(3_000_000);
+  writeFileSync(join(dir, 'blob'), blob);
+  writeFileSync(join(dir, 'fetch.sh'), `
+    exec 3<>/dev/tcp/peer/80
+    printf 'GET ${dir}/blob HTTP/1.0\\r\\n\\r\\n' >&3
+    read -r status <&3; read -r length <&3; read -r empty <&3
+    { head -c 500000; echo begun >&2; cat; } <&3 | sha256sum
+    cat /sys/class/net/sym2/statistics/rx_bytes
+  `);
+  const vm = start('--path', 'sym', '--path', 'sym', '--timeout', '100s', '--', 'bash', join(dir, 'fetch.sh'));
+  await vm.says(/^begun$/m);
+  await changed('cut', 'sym');
+  const ended = await vm.ended;
+  assert.is(ended.status, 0, ended.stderr);
+  const [hash = '', bytes] = ended.stdout.split('\n');
+  assert.is(hash.split(' ')[0], createHash('sha256').update(blob).digest('hex'));
+  assert.ok(Number(bytes) > 1_000_000, ended.stdout);
+});
+
+test.run();
