@@ -10,13 +10,13 @@ import { readState } from '../paths/lab/state-file.ts';
 import { pathFailure } from '../paths/reasons.ts';
 import { parseScript } from '../paths/script.ts';
 import { parseChange, type PathState } from '../paths/state.ts';
+import { answerMs, unlessStuck } from '../machine/reach/ask-qemu.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
 import { inColumns } from '../text/table.ts';
 import { chosenVm } from '../vms/choose.ts';
 import type { VmEntry } from '../vms/entry.ts';
 import { listVms } from '../vms/registry.ts';
-import { unlessStuck } from './reach/unless-stuck.ts';
 import type { Command } from './shared/command.ts';
 import type { Context } from './shared/context.ts';
 
@@ -49,7 +49,7 @@ export const path: Command = {
     if ('wrong' in change) return finish(pathFailure({ reason: 'bad-change', where: 'path', wrong: change.wrong }));
     const live = await openLive(found.dir, found.vm, found.peer);
     if (isFailure(live)) return finish(live);
-    const made = await unlessStuck(Promise.race([live.apply(change.value), live.gone.then(() => interrupted(context.signal))]), found.vm, context.signal);
+    const made = await unlessStuck(Promise.race([live.apply(change.value), live.gone.then(() => interrupted(context.signal))]), { vm: found.vm, signal: context.signal, ms: answerMs });
     live.close();
     return isFailure(made) ? finish(made) : 0;
   },

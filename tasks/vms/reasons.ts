@@ -6,7 +6,10 @@ type VmsReason =
   | { reason: 'no-vm'; name: string | undefined; running: readonly string[]; nearest: string | undefined }
   | { reason: 'which-vm'; running: readonly string[] }
   | { reason: 'vm-silent'; name: string; pid: number }
-  | { reason: 'vm-ended'; name: string; console: string };
+  | { reason: 'vm-ended'; name: string; console: string }
+  | { reason: 'copy-failed'; from: string; to: string; said: readonly string[] }
+  /** QEMU's words. */
+  | { reason: 'vm-refused'; name: string; doing: string; said: string; fix?: readonly string[] };
 
 const see = 'npm run ps   # the VMs that run';
 
@@ -28,4 +31,6 @@ export const vmsFailure = failuresOf<VmsReason>({
     fix: [`kill -CONT ${d.pid}`],
   }),
   'vm-ended': (d) => ({ what: `VM ${d.name} has ended`, why: ['The kloop that had it says why.'], log: d.console, exitStatus: 255 }),
+  'vm-refused': (d) => ({ what: `${d.doing} failed in VM ${d.name}: ${d.said}`, fix: d.fix ?? [] }),
+  'copy-failed': (d) => ({ said: d.said, what: `copying ${d.from} to ${d.to} failed` }),
 });

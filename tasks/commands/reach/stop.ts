@@ -1,8 +1,8 @@
 import { finish } from '../../cli/finish.ts';
+import { answerMs, unlessStuck } from '../../machine/reach/ask-qemu.ts';
 import { isFailure } from '../../report/failure.ts';
 import type { Command } from '../shared/command.ts';
 import { linkToNamed, nameOperand } from './named-vm.ts';
-import { unlessStuck } from './unless-stuck.ts';
 
 export const stop: Command = {
   name: 'stop',
@@ -16,8 +16,8 @@ export const stop: Command = {
     if (isFailure(linked)) return finish(linked);
     const { link, vm } = linked;
     void link.ask({ ask: 'stop', by: `kloop stop (pid ${process.pid})` });
-    const stuck = await unlessStuck(link.gone, vm, context.signal);
+    const stuck = await unlessStuck(link.gone, { vm, signal: context.signal, ms: answerMs });
     link.close();
-    return stuck === undefined ? 0 : finish(stuck);
+    return isFailure(stuck) ? finish(stuck) : 0;
   },
 };

@@ -14,6 +14,8 @@ export type Question =
   | { readonly ask: 'stop'; readonly by: string }
   /** A command as QMP has it, without `id`; the answer is QEMU's. */
   | { readonly ask: 'qmp'; readonly command: object }
+  /** The key for the kernel's SysRq; `pipe`: the path of one that may be made for it. The answer is as QEMU's. */
+  | { readonly ask: 'sysrq'; readonly key: string; readonly pipe: string }
   /** QEMU's events are sent on from now on. */
   | { readonly ask: 'events' }
   /** QEMU listens for gdb on this socket, which it makes, for as long as the connection lasts; the answer is QEMU's. */
@@ -30,6 +32,7 @@ export function decodeQuestion(payload: Buffer): Question | undefined {
       case 'stop': return typeof question.by === 'string' ? question : undefined;
       case 'qmp': return typeof question.command === 'object' && question.command !== null ? question : undefined;
       case 'events': return question;
+      case 'sysrq': return /^[a-z0-9]$/.test(question.key) && typeof question.pipe === 'string' ? question : undefined;
       case 'gdb': return typeof question.socket === 'string' ? question : undefined;
       default: return undefined;
     }

@@ -5,6 +5,7 @@ import type { Guest } from '../guest/control.ts';
 import { encodeFrame, Frame, FrameReader, Stream, u32, type FrameData } from '../guest/protocol.ts';
 import type { Monitor, QmpAnswer } from '../qemu/monitor.ts';
 import { decodeQuestion, encodeJson, LinkFrame, type Question } from './protocol.ts';
+import { sendSysrq, type Console } from './sysrq.ts';
 
 /** What can be reached of a VM. */
 export interface Reachable {
@@ -12,8 +13,18 @@ export interface Reachable {
   /** The payload of the guest's greeting. */
   readonly hello: Promise<Buffer>;
   readonly monitor: Monitor;
+  readonly console: Console;
   /** Ends the VM; `by`: who says so. */
   stop(by: string): void;
+}
+
+/** By VM, what the next one that wants its console waits for. */
+const consoleUse = new WeakMap<Reachable, Promise<unknown>>();
+
+function oneByOne<T>(vm: Reachable, use: () => Promise<T>): Promise<T> {
+  const used = (consoleUse.get(vm) ?? Promise.resolve()).then(use);
+  consoleUse.set(vm, used);
+  return used;
 }
 
 export function serveLink(socket: Duplex, vm: Reachable): void {
@@ -44,6 +55,7 @@ export function serveLink(socket: Duplex, vm: Reachable): void {
     switch (question.ask) {
       case 'stop': vm.stop(question.by); return undefined;
       case 'qmp': return vm.monitor.call(question.command);
+      case 'sysrq': return oneByOne(vm, () => sendSysrq(question.key, vm.monitor, vm.console, question.pipe));
       case 'events':
         atEnd.push(vm.monitor.hear((event) => send(encodeFrame(LinkFrame.event, 0, 0, encodeJson(event)))));
         return { return: {} };

@@ -149,7 +149,11 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   const halted = whenHalted(log, () => child.kill());
   const known = makeKnown(description.name, vmFacts({
     machine: options.prepared.machine, command: options.command, qemuPid: child.pid, console: log, stateDir: options.stateDir, runAs: options.user !== undefined,
-  }), { guest, monitor, hello: greeting, stop: (by) => end(machineFailure({ reason: 'vm-stopped', by })) });
+  }), {
+    guest, monitor, hello: greeting,
+    console: { socket: console_, log: description.console.kind === 'file' ? description.console.path : log, verbose: description.verbose },
+    stop: (by) => end(machineFailure({ reason: 'vm-stopped', by })),
+  });
 
   const gone = child.ended.then((ended): Failure | undefined => {
     clearTimeout(deadline);
