@@ -121,6 +121,8 @@ export interface VmDescription {
   readonly pmemBytes: readonly number[];
   readonly numaNodes: number;
   readonly forwards: readonly Forward[];
+  /** What passes each NIC is written here. */
+  readonly captureDir?: string | undefined;
   /** The person's own, last: an option each. */
   readonly qemuArgs: readonly (readonly string[])[];
   /** All of the kernel's messages go to the console, not its warnings and errors alone. */

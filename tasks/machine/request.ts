@@ -48,6 +48,8 @@ export interface VmRequest {
   readonly numaNodes: number;
   /** Ports of the first NIC on QEMU's own network. */
   readonly forwards: readonly Forward[];
+  /** What passes each NIC is written to a file of this directory; it is made. */
+  readonly captureDir: string | undefined;
   /** More for QEMU's command line, an option each. */
   readonly qemuArgs: readonly (readonly string[])[];
   /** As whom the command runs; `undefined`: root, with the caller's home directory. */

@@ -35,6 +35,7 @@ export function netemArguments(link: Link): string[] {
     ...(loss === 0 ? [] : burst === 1 || loss === 1 ? ['loss', percent(loss)] : ['loss', 'gemodel', percent(enter), percent(leave)]),
     ...(duplicate === 0 ? [] : ['duplicate', percent(duplicate)]),
     ...(reorder === 0 ? [] : ['reorder', percent(reorder)]),
-    ...(rate === undefined ? [] : ['rate', `${Math.round(rate)}bit`]),
+    // Always: a rate that is left out stays as it was.
+    'rate', `${Math.round(rate ?? 0)}bit`,
   ];
 }

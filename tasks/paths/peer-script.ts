@@ -18,10 +18,14 @@ import { peerItself, type Multipath, type PlannedPath } from './plan.ts';
 /** The namespace of the servers. */
 export const namespace = 'peer';
 
-const upOf = (place: number) => `up${place}`;
+/** What names a path's two queues in the peer. */
+export type WireEnds = Pick<PlannedPath, 'name' | 'place'>;
+
+/** Where what goes up is queued; what comes down is at the NIC, which has the path's name. */
+export const upOf = (place: number): string => `up${place}`;
 
 /** For `tc -batch`: a path as it is from now on. */
-export function shapeLines({ name, place }: Pick<PlannedPath, 'name' | 'place'>, { down, up }: Profile): string[] {
+export function shapeLines({ name, place }: WireEnds, { down, up }: Profile): string[] {
   return [`qdisc replace dev ${name} root ${netemArguments(down).join(' ')}`, `qdisc replace dev ${upOf(place)} root ${netemArguments(up).join(' ')}`];
 }
 
@@ -68,6 +72,9 @@ function batch(command: string, lines: readonly string[]): string {
 export function inNamespace(words: readonly string[]): string[] {
   return ['ip', 'netns', 'exec', namespace, ...words];
 }
+
+/** For sh: prints the queues' counters, as JSON on a line, and the servers' kernel's. */
+export const countersScript = `tc -s -j qdisc show | tr -d '\\n'; echo; ip netns exec ${namespace} cat /proc/net/netstat /proc/net/snmp`;
 
 /** All that a peer serves by itself. */
 export function servers(preload: string | undefined): string {

@@ -10,7 +10,7 @@ const paths = planPaths([{ name: 'wifi', profile: plainProfile }, { name: 'lte',
 
 test('what comes down is queued at the NIC, what goes up at the servers\' side', () => {
   assert.equal(shapeLines({ name: 'lte', place: 1 }, paths[1]?.profile ?? plainProfile),
-    ['qdisc replace dev lte root netem limit 11146 delay 35000us', 'qdisc replace dev up1 root netem limit 8257 loss 10%']);
+    ['qdisc replace dev lte root netem limit 11146 delay 35000us rate 0bit', 'qdisc replace dev up1 root netem limit 8257 loss 10% rate 0bit']);
 });
 
 test('a shell reads the script, and each path is in it', () => {

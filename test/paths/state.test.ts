@@ -36,12 +36,12 @@ test('the link goes down and comes back; what was set meanwhile is there then', 
   assert.equal([set.link, set.state.profile], [false, { down: plainLink, up: { ...plainLink, delay: 5 } }]);
   const fixed = after(set.state, 'fix', 'lte');
   assert.equal([fixed.link, fixed.state.is], [true, 'up']);
-  assert.match(fixed.shape[1] ?? '', /^qdisc replace dev up1 root netem limit \d+ delay 5000us$/);
+  assert.match(fixed.shape[1] ?? '', /^qdisc replace dev up1 root netem limit \d+ delay 5000us rate 0bit$/);
 });
 
 test('a black hole takes everything, both ways, and remembers what it was', () => {
   const hole = after({ ...lte, profile: { down: { ...plainLink, loss: 0.1, burst: 3 }, up: plainLink } }, 'blackhole', 'lte');
-  assert.equal([hole.link, hole.state.is, hole.shape.every((line) => line.endsWith('loss 100%'))], [true, 'blackhole', true]);
+  assert.equal([hole.link, hole.state.is, hole.shape.every((line) => line.includes('loss 100% '))], [true, 'blackhole', true]);
   assert.ok(after(hole.state, 'set', 'lte', 'rate=1mbit').shape.every((line) => line.includes('loss 100%')));
   assert.match(after(hole.state, 'fix', 'lte').shape[0] ?? '', 'gemodel');
 });

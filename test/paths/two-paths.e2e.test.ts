@@ -1,7 +1,7 @@
 /** A VM with two paths to a peer, as an ordinary user has it: what goes over them, how fast, and what is left. */
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -42,6 +42,17 @@ function asUser(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, stdout, stderr })));
 }
 
+/** The packets of a capture, whose last one is whole (pcap-savefile(5)). */
+function packetsIn(path: string): number {
+  const bytes = readFileSync(path);
+  assert.is(bytes.readUInt32LE(0), 0xa1b2c3d4);
+  let packets = 0;
+  let at = 24;
+  for (; at < bytes.length; packets++) at += 16 + bytes.readUInt32LE(at + 8);
+  assert.is(at, bytes.length);
+  return packets;
+}
+
 /** Where the sockets are, for a user who has no runtime directory. */
 const leftOver = () => readdirSync('/tmp').filter((name) => name.startsWith('kloop-paths-'));
 
@@ -63,7 +74,7 @@ test('one connection has data on both paths, in order, within their rates; delay
   writeFileSync(join(dir, '.config/kloop/paths/one.path'), 'rate=20mbit\ndelay=10ms\n');
   writeFileSync(join(dir, '.config/kloop/paths/two.path'), 'rate=10mbit\ndelay=30ms\n');
   const before = leftOver();
-  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two', '--', 'bash', join(dir, 'fetch.sh'));
+  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two', '--capture', join(dir, 'captures'), '--', 'bash', join(dir, 'fetch.sh'));
   assert.is(ended.status, 0, ended.stderr);
   assert.match(ended.stdout, createHash('sha256').update(blob).digest('hex'));
   const value = (name: string) => Number(new RegExp(`^${name} ([\\d.]+)$`, 'm').exec(ended.stdout)?.[1]);
@@ -75,7 +86,17 @@ test('one connection has data on both paths, in order, within their rates; delay
     assert.ok(bytes > 500_000, `${name}: ${ended.stdout}`);
     assert.ok(bytes * 8 / seconds < rate * 1.15, `${name} is faster than its rate: ${ended.stdout}`);
   }
+  assert.match(ended.stderr, /^ {2}one +\d\.\d MB +█+ /m);
+  assert.match(ended.stderr, 'Multipath TCP: 1 connection, 1 subflow joined');
+  for (const name of ['one', 'two']) assert.ok(packetsIn(join(dir, 'captures', `${name}.pcap`)) > 300);
   assert.equal(leftOver(), before);
+});
+
+test('a panic leaves whole captures', async () => {
+  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--capture', join(dir, 'panic'), '--', 'sh', '-c', 'ping -c 3 -i 0.2 peer; echo c >/proc/sysrq-trigger');
+  assert.is(ended.status, 255, ended.stderr);
+  assert.ok(packetsIn(join(dir, 'panic/one.pcap')) >= 6);
+  assert.match(ended.stderr, /^ {2}one /m);
 });
 
 test('a path that cannot be: said before anything is built', async () => {

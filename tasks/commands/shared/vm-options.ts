@@ -23,6 +23,7 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--kernel <image>', summary: 'an image, host or installed:VERSION; build nothing', completes: 'file', alsoOf: ['watch', 'check'] },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge', alsoOf: all },
   { flags: '--path <profiles...>', summary: 'a path to a peer VM: wifi, lte:delay=80ms,loss=1%; repeatable', alsoOf: [] },
+  { flags: '--capture <dir>', summary: 'write what passes each NIC to DIR/NAME.pcap', completes: 'directory', alsoOf: [] },
   { flags: '--mptcp <how>', summary: 'subflow, signal, fullmesh, backup:PATH or none', parse: parseMultipath, alsoOf: [] },
   { flags: '--scheduler <name>', summary: 'the scheduler of Multipath TCP', alsoOf: [] },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true, alsoOf: all },

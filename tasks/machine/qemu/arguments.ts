@@ -1,4 +1,5 @@
 /** QEMU's arguments, from the VM's description. Pure: one function for each concern, joined in one list. */
+import { basename, join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
 import type { Channel, Nic, VmDescription } from '../description.ts';
 
@@ -23,6 +24,7 @@ function qemuOptions(vm: VmDescription): Args[] {
     ...shares(vm),
     ...disks(vm),
     ...vm.nics.flatMap((nic, i) => network(vm, nic, i)),
+    ...vm.nics.flatMap((nic, i) => capture(vm, nic, i)),
     ...watchdog(vm),
     ...debugger_(vm),
     ...vm.qemuArgs,
@@ -223,6 +225,19 @@ function netdev(vm: VmDescription, nic: Nic, id: string): string {
     case 'path': return `stream,id=${id},server=${nic.listens ? 'on' : 'off'},addr.type=unix,addr.path=${value(nic.socket)}`;
     case 'bridge-helper': return `tap,id=${id},br=${value(nic.bridge)},helper=${value(nic.helper)}${vhost}`;
   }
+}
+
+/** A file holds so much of each packet: all headers, and a little of what they carry; bytes. */
+const capturedBytes = 256;
+
+/** QEMU writes what passes a NIC: it is all there after a panic. Where the disk is full it stops, and the VM goes on. */
+function capture(vm: VmDescription, nic: Nic, index: number): Args[] {
+  return vm.captureDir === undefined ? [] : [['-object', `filter-dump,id=capture${index},netdev=nic${index},maxlen=${capturedBytes},file=${value(captureFile(vm.captureDir, nic, index))}`]];
+}
+
+/** By its path's name, where it is on one: that is its socket's. */
+export function captureFile(dir: string, nic: Nic, index: number): string {
+  return join(dir, `${nic.kind === 'path' ? basename(nic.socket) : `nic${index}`}.pcap`);
 }
 
 /** No address of the guest's: the first that QEMU's own DHCP would give, which the guest's init sets. */

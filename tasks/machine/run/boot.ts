@@ -1,5 +1,5 @@
 /** Starts a VM, watches it, and ends it. */
-import { closeSync, existsSync, fchownSync, openSync, readFileSync, readSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, fchownSync, mkdirSync, openSync, readFileSync, readSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { startChild, type Child } from '../../host/processes/child.ts';
 import { fileFailure } from '../../host/files.ts';
@@ -72,6 +72,9 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   if (isFailure(initramfs)) return initramfs;
   const scratch = scratchFile(join(stateDir, 'vm'), initramfs, options.user);
   if (isFailure(scratch)) return scratch;
+
+  const captures = makeCaptureDir(prepared.machine.captureDir, options.user);
+  if (isFailure(captures)) return captures;
 
   const live = options.onConsole !== undefined;
   const sockets = live ? 3 : 2;
@@ -180,6 +183,17 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
       await gone;
     },
   };
+}
+
+function makeCaptureDir(dir: string | undefined, user: User | undefined): Failure | undefined {
+  if (dir === undefined) return undefined;
+  try {
+    mkdirSync(dir, { recursive: true });
+    if (user !== undefined) chownSync(dir, user.uid, user.gid);
+    return undefined;
+  } catch (error) {
+    return fileFailure('making the directory of captures', dir, error);
+  }
 }
 
 /** What QEMU inherits, and for what. */

@@ -6,7 +6,8 @@ import { mptcpPreload } from '../../machine/guest/place.ts';
 import type { VmContext, VmRequest } from '../../machine/request.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
-import { startPeer } from './peer.ts';
+import { carriedTable, mptcpText } from '../carried.ts';
+import { askCounters, startPeer, type Peer } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
 import { writeState } from './state-file.ts';
 
@@ -22,7 +23,7 @@ export interface Lab {
   readonly request: VmRequest;
   /** The peer serves; or why it does not. */
   readonly before: Promise<Failure | undefined>;
-  /** Ends the peer. */
+  /** Says what went over the paths, and ends the peer. */
   close(): Promise<void>;
 }
 
@@ -40,8 +41,11 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
     return peer;
   }
   let closing = false;
+  let serving = false;
+  void peer.serves.then((failure) => { serving = failure === undefined; });
   const close = async () => {
     closing = true;
+    if (serving) await tell(peer, paths, context);
     await peer.vm.stop();
     remove();
   };
@@ -53,8 +57,6 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
     await close();
     return failed;
   }
-  let serving = false;
-  void peer.serves.then((failure) => { serving = failure === undefined; });
   void peer.vm.gone.then((failure) => {
     if (!closing && serving) context.say(`the peer was lost: ${failure?.words.what ?? 'it ended'} (its console: ${peer.vm.log})`);
   });
@@ -74,4 +76,13 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
     before: peer.serves,
     close,
   };
+}
+
+async function tell(peer: Peer, paths: readonly PlannedPath[], { say, env }: Pick<VmContext, 'say' | 'env'>): Promise<void> {
+  const counters = await askCounters(peer, paths, env);
+  if (counters === undefined) return;
+  const { carried, mptcp } = counters;
+  say(`over the paths went\n${carriedTable(carried).map((line) => `  ${line}`).join('\n')}`);
+  const told = mptcp === undefined ? undefined : mptcpText(mptcp);
+  if (told !== undefined) say(told);
 }

@@ -5,12 +5,16 @@ import { bootVm, type RunningVm } from '../../machine/run/boot.ts';
 import { prepare } from '../../machine/run/prepare.ts';
 import type { User } from '../../host/users.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import { inNamespace, servers, setUpScript } from '../peer-script.ts';
+import { parseCarried, parseMptcp, type Carried, type MptcpCounters } from '../carried.ts';
+import { countersScript, inNamespace, servers, setUpScript } from '../peer-script.ts';
 import { peersPaths, type Multipath, type PlannedPath } from '../plan.ts';
 import { pathFailure } from '../reasons.ts';
 
 /** It forwards, and serves files that the host has in its cache. */
 const peerMemory = 512 * 2 ** 20;
+
+/** A peer that takes longer to tell its counters is not waited for. */
+const answerMs = 5000;
 
 interface PeerOptions {
   readonly paths: readonly PlannedPath[];
@@ -37,7 +41,7 @@ function peerRequest({ request, paths, multipath, socketOf, preload }: PeerOptio
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
     nics: paths.map((path) => ({ kind: 'path', mac: path.peerMac, socket: socketOf(path), listens: true })),
     leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], visible: preload === undefined ? [] : [preload],
-    rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], qemuArgs: [],
+    rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], captureDir: undefined, qemuArgs: [],
     user: undefined, systemd: false, gdb: false, watchdog: false, allowSudo: false, timeoutMs: 0, survivesOops: false, verbose: false,
   };
 }
@@ -67,6 +71,17 @@ async function setUp(vm: RunningVm, { paths, multipath, preload, context }: Peer
     });
     void session.ended.then(() => resolve(pathFailure({ reason: 'peer-set-up', said: said.join('').split('\n'), log: vm.log })));
   });
+}
+
+/** What went over the paths; `undefined` where the peer does not tell. */
+export async function askCounters({ vm }: Pick<Peer, 'vm'>, paths: readonly PlannedPath[], env: VmContext['env']): Promise<{ readonly carried: readonly Carried[]; readonly mptcp: MptcpCounters | undefined } | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => { timer = setTimeout(() => resolve(undefined), answerMs); });
+  const asked = await Promise.race([runIn(vm, { argv: ['/bin/sh', '-c', countersScript], env: guestEnvironment(env, [], '/') }), vm.gone.then(() => undefined), late]);
+  clearTimeout(timer);
+  const [json = '', ...rest] = asked?.said ?? [];
+  const carried = parseCarried(json, paths);
+  return carried === undefined ? undefined : { carried, mptcp: parseMptcp(rest.join('\n')) };
 }
 
 /** Runs a command of the peer's to its end. */

@@ -51,9 +51,18 @@ test("the user's kernel options come last: they win", () => {
   assert.ok(options.endsWith(' panic=5 x'));
 });
 
+test('what passes a NIC is written to a file, by the name of its path', () => {
+  const nics: VmDescription['nics'] = [{ kind: 'user', mac: '52:54', net: 2 }, { kind: 'path', mac: '52:55', socket: '/run/l/wifi', listens: false }];
+  assert.not.match(line({ nics }), 'filter-dump');
+  assert.match(line({ nics, captureDir: '/a,b' }), 'filter-dump,id=capture0,netdev=nic0,maxlen=256,file=/a,,b/nic0.pcap');
+  assert.match(line({ nics, captureDir: '/c' }), 'filter-dump,id=capture1,netdev=nic1,maxlen=256,file=/c/wifi.pcap');
+});
+
 test('each kind of NIC', () => {
   const mac = '52:54:00:00:00:01';
   assert.match(line({ nics: [{ kind: 'user', mac, net: 3 }] }), '-netdev user,id=nic0,net=10.0.3.0/24');
+  assert.match(line({ nics: [{ kind: 'path', mac, socket: '/run/a,b', listens: true }] }), '-netdev stream,id=nic0,server=on,addr.type=unix,addr.path=/run/a,,b');
+  assert.match(line({ nics: [{ kind: 'path', mac, socket: '/run/l', listens: false }] }), 'stream,id=nic0,server=off,');
   assert.match(line({ nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/a,b/up', vhost: true }] }), '-netdev tap,id=nic0,ifname=kt%d,script=/a,,b/up,downscript=no');
   assert.match(line({ nics: [{ kind: 'bridge-helper', mac, bridge: 'bridge0', helper: '/h', vhost: false }] }), '-netdev tap,id=nic0,br=bridge0,helper=/h');
   assert.match(line({ accel: 'kvm', nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'downscript=no,vhost=on');
