@@ -67,7 +67,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'paths', 'paths/lab', 'targets'],
   'commands/check': ['commands/shared', 'cli', 'checks/*', 'kernel/config', 'kernel/source', 'network/nics', 'targets', 'targets/selftests'],
-  'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'watch/shadow'],
+  'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'machine', 'paths/lab', 'watch/shadow'],
   'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'paths/lab', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],

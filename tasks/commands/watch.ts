@@ -3,6 +3,7 @@ import type { Context } from './shared/context.ts';
 import { asTyped } from '../cli/as-typed.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
+import { askedLab } from './shared/asked-lab.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
 import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
@@ -15,6 +16,7 @@ import { bringUp } from '../graph/execute.ts';
 import { bootedKernel, bringUpVm } from '../targets/goals.ts';
 import { staySmall } from '../host/memory.ts';
 import { watchLoop } from '../watch/loop.ts';
+import { watchedLab, type WatchedLab } from './watch/lab.ts';
 import { shadowOption, shadowsFor } from './watch/shadows.ts';
 import type { Site } from '../watch/builder.ts';
 import { hostFailure } from '../host/reasons.ts';
@@ -63,11 +65,14 @@ export const watch: Command = {
     if (isFailure(planner)) return finish(planner);
     const plan = await planner?.(context);
     if (isFailure(plan)) return finish(plan);
+    const lab = askedLab(call, settings);
+    if (isFailure(lab)) return finish(lab);
+    const labs = lab === undefined ? undefined : watchedLab(lab, { ...context, env: process.env, stateDir: settings.stateDir });
     // Held until kloop ends: the MAC addresses of the NICs go by it.
     const { slot, lock } = await claimSlot(settings, `kloop watch (pid ${process.pid})`);
     await watchLoop({
       mode,
-      site: siteOf({ call, slot, planner }, context, plan),
+      site: siteOf({ call, slot, planner, labs }, context, plan),
       processes: context.processes,
       cwd: context.cwd,
       also: Array.isArray(call.options['also']) ? (call.options['also'] as string[]) : [],
@@ -83,6 +88,7 @@ export const watch: Command = {
       asTyped,
       shadows,
     });
+    await labs?.close();
     await lock.release();
     return 0;
   },
@@ -100,10 +106,11 @@ interface SiteOptions {
   readonly call: Call;
   readonly slot: number;
   readonly planner: Planner | undefined;
+  readonly labs: WatchedLab | undefined;
 }
 
 function siteOf(options: SiteOptions, context: Context, plan: CheckPlan | undefined): Site {
-  const { call, slot, planner } = options;
+  const { call, slot, planner, labs } = options;
   const asked = () => plan?.vm ?? askedVm(call, context.settings, context.cwd);
   return {
     settings: context.settings,
@@ -120,6 +127,7 @@ function siteOf(options: SiteOptions, context: Context, plan: CheckPlan | undefi
     booted: () => bootedKernel(context.settings),
     asked,
     nics: () => nicsFor(asked().nics, { settings: context.settings, processes: context.processes, slot }),
+    equip: labs?.equip,
     reload: async (): Promise<Result<Site>> => {
       const again = context.reload();
       if (isFailure(again)) return again;

@@ -33,6 +33,8 @@ export interface Site {
   asked(): Omit<VmRequest, 'kernel' | 'nics'> & { readonly kernel: string | undefined; readonly nics: readonly string[] };
   /** The VM's NICs, once the targets are up: a bridge may be one of them. */
   nics(): Promise<Result<GuestNics>>;
+  /** What else a VM gets, once its kernel is built: paths to a peer, which stays from one VM to the next. */
+  readonly equip: ((vm: VmRequest) => Promise<Result<(vm: VmRequest) => VmRequest>>) | undefined;
   reload(): Promise<Result<Site>>;
   /** They are run in each new kernel, instead of a command. */
   readonly tests: WatchedTests | undefined;
@@ -62,6 +64,7 @@ export class Builder {
   readonly #kept: KeptKernel;
   #site: Site;
   #nics: GuestNics = { nics: [], leases: undefined, bridges: [] };
+  #equip: (vm: VmRequest) => VmRequest = (vm) => vm;
   /** What the VM that was booted last was made from. */
   #booted: string | undefined;
   /** Files that the compiler complained of: a first build that failed knows of no others. */
@@ -101,7 +104,12 @@ export class Builder {
     if (isFailure(nics)) return nics;
     this.#nics = nics;
     const built = this.#kernelPath();
-    return (built === undefined ? undefined : this.#kept.keep(built)) ?? ran;
+    const kept = built === undefined ? undefined : this.#kept.keep(built);
+    if (kept !== undefined) return kept;
+    const equip = await site.equip?.(this.#request());
+    if (isFailure(equip)) return equip;
+    this.#equip = equip ?? ((vm) => vm);
+    return ran;
   }
 
   /** Whether a boot now would give another VM than the last one did. */
@@ -111,14 +119,18 @@ export class Builder {
 
   /** The VM and its command as they are to be booted now. */
   vm(): { readonly request: VmRequest; readonly command: GuestCommand } {
+    const request = this.#equip(this.#request());
+    this.#booted = this.#identity();
+    return { request, command: this.command(request) };
+  }
+
+  #request(): VmRequest {
     const asked = this.#site.asked();
     const kernel = asked.kernel ?? this.#kept.path;
     const { nics, leases } = this.#nics;
     const booted = asked.kernel === undefined ? this.#site.booted() : undefined;
     const findsMicrovm = booted === undefined || isFailure(booted) || booted.findsMicrovm;
-    const request: VmRequest = { ...asked, kernel, machine: machineFor(asked.machine, findsMicrovm), nics, leases };
-    this.#booted = this.#identity();
-    return { request, command: this.command(request) };
+    return { ...asked, kernel, machine: machineFor(asked.machine, findsMicrovm), nics, leases };
   }
 
   command(request: VmRequest): GuestCommand {

@@ -75,7 +75,7 @@ export async function runBuilt({ call, context, asked, lab: askedLab, outcome }:
     outcome.failure = lab;
     return finish(lab);
   }
-  const request = lab?.request ?? prepared.request;
+  const request = lab === undefined ? prepared.request : lab.fit(prepared.request);
   // What a person does in a shell is theirs.
   const output = request.command === undefined ? undefined : new Capture(outputKept);
   const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });

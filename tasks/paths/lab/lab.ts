@@ -1,4 +1,4 @@
-/** A VM's paths and the peer at their far end: opened before the VM is started, closed after it has ended. */
+/** A VM's paths and the peer at their far end: opened before the VM is started, closed after it has ended. Under watch, one VM after the other has them. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findUser } from '../../host/users.ts';
@@ -9,7 +9,7 @@ import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
 import { carriedTable, mptcpText } from '../carried.ts';
 import { askCounters, startPeer, type Peer } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
-import { writeState } from './state-file.ts';
+import { readState, writeState } from './state-file.ts';
 
 /** What was asked of paths. */
 export interface AskedLab {
@@ -19,16 +19,18 @@ export interface AskedLab {
 }
 
 export interface Lab {
-  /** The VM with its paths. */
-  readonly request: VmRequest;
+  /** A VM with these paths; one at a time, and the next may have them when it has ended. */
+  readonly fit: (vm: VmRequest) => VmRequest;
   /** The peer serves; or why it does not. */
   readonly before: Promise<Failure | undefined>;
+  /** The peer has ended. */
+  readonly gone: Promise<void>;
   /** Says what went over the paths, and ends the peer. */
   close(): Promise<void>;
 }
 
 export async function openLab(asked: AskedLab, request: VmRequest, context: Pick<VmContext, 'stateDir' | 'env' | 'say' | 'signal'>): Promise<Result<Lab>> {
-  const { paths, multipath, scheduler } = asked;
+  const { paths, multipath } = asked;
   const user = request.runAs === undefined ? undefined : findUser(request.runAs);
   const dir = makeSocketDir(user);
   if (isFailure(dir)) return dir;
@@ -60,21 +62,28 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   void peer.vm.gone.then((failure) => {
     if (!closing && serving) context.say(`the peer was lost: ${failure?.words.what ?? 'it ended'} (its console: ${peer.vm.log})`);
   });
-  const first = request.nics.length;
-  const written = writeState(dir, paths.map(({ name, place, profile }) => ({ name, place, nic: first + place, profile, is: 'up' })));
-  if (written !== undefined) {
-    await close();
-    return written;
-  }
+  return { fit: (vm) => fit(vm, { asked, dir, preload, socketOf, say: context.say }), before: peer.serves, gone: peer.vm.gone.then(() => undefined), close };
+}
+
+interface Fitting {
+  readonly asked: AskedLab;
+  readonly dir: string;
+  readonly preload: string | undefined;
+  readonly socketOf: (path: PlannedPath) => string;
+  readonly say: VmContext['say'];
+}
+
+function fit(vm: VmRequest, { asked: { paths, multipath, scheduler }, dir, preload, socketOf, say }: Fitting): VmRequest {
+  const first = vm.nics.length;
+  // Of one that had a VM before: a new VM's NICs have their cables.
+  const old = new Map(readState(dir).map((state) => [state.name, state.is === 'cut' ? { ...state, is: 'up' as const } : state]));
+  const written = writeState(dir, paths.map(({ name, place, profile }) => ({ is: 'up', profile, ...old.get(name), name, place, nic: first + place })));
+  if (written !== undefined) say(`kloop path will not work: ${written.words.what}`);
   return {
-    request: {
-      ...request,
-      nics: [...request.nics, ...paths.map((path) => ({ kind: 'path' as const, mac: path.vmMac, socket: socketOf(path), listens: false }))],
-      paths: guestPaths(paths, multipath, scheduler),
-      ...(preload === undefined ? {} : { visible: [...request.visible, preload], passEnv: [...request.passEnv, `LD_PRELOAD=${preload}`] }),
-    },
-    before: peer.serves,
-    close,
+    ...vm,
+    nics: [...vm.nics, ...paths.map((path) => ({ kind: 'path' as const, mac: path.vmMac, socket: socketOf(path), listens: false }))],
+    paths: guestPaths(paths, multipath, scheduler),
+    ...(preload === undefined ? {} : { visible: [...vm.visible, preload], passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),
   };
 }
 
