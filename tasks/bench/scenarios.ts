@@ -7,6 +7,7 @@ import { chosenTree } from '../kernel/source/choice.ts';
 import { prepareMake } from '../kernel/config/generate.ts';
 import { isFailure, type Result, formatFailure } from '../report/failure.ts';
 import { bootComparisons, idleComparisons } from './boot.ts';
+import { fileComparisons } from './files.ts';
 import { networkSpeeds } from './network.ts';
 import { rebuildComparisons } from './rebuild.ts';
 import type { Env, Part, Tools } from './tools.ts';
@@ -47,6 +48,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
     { comparisons: [...idleComparisons(tools), ...(await bootComparisons(tools))], absent: [] },
     rebuildComparisons(tools, options.full),
     await watchComparisons(tools),
+    fileComparisons(tools),
     networkSpeeds(tools),
   ];
   if (options.full) parts.push(await wholeBuilds(tools));

@@ -13,13 +13,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* Of linux/mount.h (5.2), which cannot be included beside every glibc's sys/mount.h. */
-#ifndef SYS_fspick
-#define SYS_fsconfig 431
-#define SYS_fspick 433
-#endif
-enum { PICK_CLOEXEC = 1, CONFIG_RECONFIGURE = 7 };
-
 static bool is_before(int wanted_major, int wanted_minor)
 {
 	struct utsname kernel;
@@ -115,32 +108,27 @@ static void free_readers(void)
  */
 static void forget_names(void)
 {
-	/* Linux 5.2; a remount also wakes whoever watches /proc/self/mountinfo. */
-	int fd = (int)syscall(SYS_fspick, AT_FDCWD, "/", PICK_CLOEXEC);
-	if (fd >= 0) {
-		long failed = syscall(SYS_fsconfig, fd, CONFIG_RECONFIGURE, NULL, NULL, 0);
-		close(fd);
-		if (!failed)
-			return;
-	}
-	struct statvfs root;
-	unsigned long flags = MS_REMOUNT;
-	if (statvfs("/", &root) == 0 && root.f_flag & ST_RDONLY)
-		flags |= MS_RDONLY;
-	mount(NULL, "/", NULL, flags, NULL);
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return;
+	forget_unused(root);
+	close(root);
 }
 
-void stay_fresh(uint64_t since_us)
+uint64_t stay_fresh(uint64_t since_us)
 {
 	static uint64_t last;
 	uint64_t now = now_us();
 	if (last == 0 && since_us > 0) /* at the beginning nothing is older than the boot */
 		last = now;
 	if (now - last < since_us)
-		return;
+		return last + since_us - now;
 	last = now;
 	files_epoch++;
 	if (caches_data())
 		free_readers();
 	forget_names();
+	if (since_us == 0)
+		files_forget();
+	return since_us;
 }

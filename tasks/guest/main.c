@@ -18,7 +18,7 @@
 #define POLLED 256
 
 /* What the host has changed is seen in a running command after a second at the latest. */
-#define FRESH_US (1000 * 1000)
+#define FRESH_US (900 * 1000)
 
 static int watchdog = -1;
 
@@ -55,10 +55,14 @@ static void serve(void)
 		wire_flush();
 		polled[0] = (struct pollfd){ .fd = wire_fd(), .events = POLLIN | (wire_wants_write() ? POLLOUT : 0) };
 		size_t count = sessions_poll(polled + 1, POLLED - 1);
-		const struct timespec beat = { .tv_nsec = 400 * 1000 * 1000 }, soon = { .tv_nsec = 10 * 1000 * 1000 }, second = { .tv_sec = 1 };
-		int ready = ppoll(polled, 1 + count, look ? &soon : watchdog >= 0 ? &beat : sessions_run() ? &second : NULL, &open_mask);
-		if (sessions_run())
-			stay_fresh(FRESH_US);
+		const uint64_t beat = 400 * 1000, soon = 10 * 1000;
+		uint64_t wait = sessions_run() ? stay_fresh(FRESH_US) : UINT64_MAX;
+		if (watchdog >= 0 && beat < wait)
+			wait = beat;
+		if (look && soon < wait)
+			wait = soon;
+		const struct timespec least = { .tv_sec = (time_t)(wait / 1000000), .tv_nsec = (long)(wait % 1000000 * 1000) };
+		int ready = ppoll(polled, 1 + count, wait == UINT64_MAX ? NULL : &least, &open_mask);
 		if (watchdog >= 0)
 			(void)!write(watchdog, "", 1);
 		if (ready <= 0)

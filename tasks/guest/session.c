@@ -396,10 +396,19 @@ static void send_signal(const struct session *session, int signal_number)
 		kill(-session->pid, signal_number);
 }
 
+/* Input after a pause is taken for a command, as somebody types it; what goes on is not, but may have one in it. */
+static void expect_command(void)
+{
+	static uint64_t last;
+	uint64_t now = now_us();
+	stay_fresh(now - last > INPUT_US ? 0 : INPUT_US);
+	last = now;
+}
+
 void session_frame(int type, int stream, int id, char *payload, uint32_t size)
 {
 	if (type == FRAME_DATA)
-		stay_fresh(INPUT_US);
+		expect_command();
 	if (type == FRAME_START) {
 		stay_fresh(0);
 		struct config config = { 0 };

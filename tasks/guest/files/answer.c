@@ -15,7 +15,10 @@
 #include <unistd.h>
 
 /* So many names of a directory are asked for one by one within FRESH_FOR_US, then all of it. */
-#define SINGLY_MOST 16
+#define SINGLY_MOST 2
+/* Where it is known to be as big as this, one more for each so many names; a smaller one is asked for at once. */
+#define NAMES_A_LOOK 64
+#define SMALL_LISTING 256
 /* The kernel's own longest request but for writes, which nobody makes: the file system is mounted for reading. */
 #define REQUEST_MOST (256 * 1024)
 
@@ -25,13 +28,15 @@
 #endif
 
 static int fuse = -1;
+static const struct node *answered;
 
 /* A request that waits for the host. */
 struct pending {
+	struct pending *next; /* of those that wait for the same listing */
 	enum ask what;
+	struct moment asked;
 	struct node *node;
 	struct handle *handle;
-	size_t size;
 	char request[];
 };
 
@@ -55,14 +60,25 @@ static void answer_two(uint64_t unique, const void *one, size_t one_size, const 
 	(void)!writev(fuse, parts, 3);
 }
 
-static void keep(const struct request *request, struct node *node, struct handle *handle, enum ask what, uint64_t arg, uint32_t length, const char *text, size_t text_size)
+static struct request request_of(struct pending *pending)
+{
+	return (struct request){ .head = (struct fuse_in_header *)pending->request, .body = pending->request + sizeof(struct fuse_in_header) };
+}
+
+static struct pending *copy_of(const struct request *request, struct node *node, struct handle *handle, enum ask what)
 {
 	struct pending *pending = grow(NULL, sizeof(*pending) + request->head->len);
-	*pending = (struct pending){ .what = what, .node = node, .handle = handle, .size = request->head->len };
+	*pending = (struct pending){ .what = what, .asked = this_moment(), .node = node, .handle = handle };
 	memcpy(pending->request, request->head, request->head->len);
 	node->waits++;
 	if (handle)
 		handle->opens++;
+	return pending;
+}
+
+static void keep(const struct request *request, struct node *node, struct handle *handle, enum ask what, uint64_t arg, uint32_t length, const char *text, size_t text_size)
+{
+	const struct pending *pending = copy_of(request, node, handle, what);
 	link_ask(what, (uint64_t)(uintptr_t)pending, arg, handle ? handle->fd : 0, length, text, text_size);
 }
 
@@ -75,11 +91,18 @@ static void ask_path(const struct request *request, struct node *node, enum ask 
 
 static bool list_fresh(const struct node *dir)
 {
-	return dir->listing && is_fresh(dir->listed_us, dir->listed_epoch);
+	return dir->listing && (dir == answered || is_fresh(dir->listed));
 }
 
 static void ask_list(const struct request *request, struct node *dir)
 {
+	if (dir->list_asked) {
+		struct pending *pending = copy_of(request, dir, NULL, ASK_LIST);
+		pending->next = dir->for_list;
+		dir->for_list = pending;
+		return;
+	}
+	dir->list_asked = true;
 	ask_path(request, dir, ASK_LIST, dir->listing ? dir->listing->hash : 0);
 }
 
@@ -87,30 +110,33 @@ static void ask_list(const struct request *request, struct node *dir)
 static bool ensure(const struct request *request, struct node *node)
 {
 	struct node *dir = node->parent;
-	if (is_fresh(node->seen_us, node->seen_epoch))
+	if (node == answered || is_fresh(node->seen))
 		return true;
 	if (dir && list_fresh(dir)) {
 		const struct file_entry *entry = listed(dir->listing, node->name);
-		node_learn(node, entry ? &entry->attr : NULL, entry ? (const char *)(entry + 1) + entry->name_size : NULL);
-		node->seen_us = dir->listed_us;
+		node_learn(node, dir->listed, entry ? &entry->attr : NULL, entry ? (const char *)(entry + 1) + entry->name_size : NULL);
 		return true;
 	}
 	if (!dir) {
 		ask_path(request, node, ASK_STAT, 0);
 		return false;
 	}
+	size_t names = dir->listing ? dir->listing->count : 0;
 	uint64_t now = now_us();
 	if (now - dir->window_us > FRESH_FOR_US) {
 		dir->window_us = now;
 		dir->singly = 0;
 	}
-	if (++dir->singly > SINGLY_MOST)
+	if (dir->unlisted)
+		ask_path(request, node, ASK_STAT, 0);
+	else if (++dir->singly > SINGLY_MOST + names / NAMES_A_LOOK || (dir->listing && names < SMALL_LISTING))
 		ask_list(request, dir);
 	else
 		ask_path(request, node, ASK_STAT, 0);
 	return false;
 }
 
+/* What the kernel is told of a node, for as long as it need not ask. */
 static void fill_attr(struct fuse_attr *to, struct node *node)
 {
 	const struct file_attr *from = &node->attr;
@@ -121,12 +147,14 @@ static void fill_attr(struct fuse_attr *to, struct node *node)
 		.mode = from->mode, .nlink = from->nlink, .uid = from->uid, .gid = from->gid, .rdev = from->rdev, .blksize = from->blksize,
 	};
 	node->stale_attr = false;
+	node->given_us = now_us();
+	node->given_size = from->size;
 }
 
 static void do_lookup(const struct request *request, struct node *dir)
 {
 	struct node *node = child_of(dir, request->body, true);
-	struct fuse_entry_out out = { .entry_valid_nsec = KERNEL_FRESH_NS, .attr_valid_nsec = KERNEL_FRESH_NS };
+	struct fuse_entry_out out = { .entry_valid_nsec = MISSING_FRESH_NS };
 	if (!ensure(request, node))
 		return;
 	/*
@@ -135,9 +163,8 @@ static void do_lookup(const struct request *request, struct node *dir)
 	 * ENOENT when a name below it is gone, for as long as something has it open.
 	 */
 	bool kept = node->gone && node->lookups > 0;
-	if (kept)
-		out.entry_valid_nsec = out.attr_valid_nsec = 0;
 	if (kept || !node->gone) {
+		out.entry_valid_nsec = out.attr_valid_nsec = kept ? 0 : KERNEL_FRESH_NS;
 		out.nodeid = node->id;
 		fill_attr(&out.attr, node);
 		node->lookups++;
@@ -171,25 +198,24 @@ static void do_readlink(const struct request *request, struct node *node)
 		answer(request->head->unique, 0, node->link, strlen(node->link));
 }
 
+/* Always asked of the host: else what the kernel still has of it would be old, and what it has not, new. */
 static void do_open(const struct request *request, struct node *node)
 {
-	if (!ensure(request, node))
-		return;
-	if (node->gone) {
-		answer(request->head->unique, ENOENT, NULL, 0);
-		return;
-	}
-	if (!node->handle) {
-		ask_path(request, node, ASK_OPEN, 0);
-		return;
-	}
-	struct fuse_open_out out = { .fh = (uint64_t)(uintptr_t)node->handle, .open_flags = node->other_pages ? FOPEN_DIRECT_IO : node->stale_pages ? 0 : FOPEN_KEEP_CACHE };
-	if (!node->other_pages)
+	char path[4096];
+	size_t size = path_of(node, path, sizeof(path));
+	keep(request, node, node->handle, ASK_OPEN, 0, 0, path, size);
+}
+
+static void answer_open(const struct request *request, struct node *node, struct handle *handle)
+{
+	bool direct = node->other_pages || handle != node->handle;
+	struct fuse_open_out out = { .fh = (uint64_t)(uintptr_t)handle, .open_flags = direct ? FOPEN_DIRECT_IO : node->stale_pages ? 0 : FOPEN_KEEP_CACHE };
+	if (!direct)
 		node->stale_pages = false;
 	forget_attr(node);
 	node->opens++;
-	node->handle->opens++;
-	node->handle->used_us = now_us();
+	handle->opens++;
+	handle->used_us = now_us();
 	answer(request->head->unique, 0, &out, sizeof(out));
 }
 
@@ -365,66 +391,131 @@ static void answer_statfs(const struct request *request, const struct file_syste
 	answer(request->head->unique, 0, &out, sizeof(out));
 }
 
+/* What a read of an open file says of the file: not of the name, which may be another one's by now. */
+static void learn_by_reading(struct node *node, const struct handle *handle, struct file_attr now)
+{
+	if (node->handle != handle || node->gone)
+		return;
+	now.link_size = node->attr.link_size;
+	now.caps_size = node->attr.caps_size;
+	now.atime = node->attr.atime, now.atime_ns = node->attr.atime_ns;
+	node_learn(node, node->seen, &now, NULL);
+}
+
 static void answer_read(const struct request *request, struct node *node, struct handle *handle, const char *payload, size_t size)
 {
+	const struct fuse_read_in *in = (const struct fuse_read_in *)request->body;
 	struct file_attr now;
 	memcpy(&now, payload, sizeof(now));
 	handle->used_us = now_us();
-	/* It was written to since it was looked at. */
-	if (node->handle == handle && !node->gone) {
-		now.link_size = node->attr.link_size;
-		now.caps_size = node->attr.caps_size;
-		now.atime = node->attr.atime, now.atime_ns = node->attr.atime_ns;
-		node_learn(node, &now, NULL);
+	/*
+	 * Written to since it was looked at: longer, the kernel is to ask for the
+	 * size before it has the content. Shorter, it sees the end by the short
+	 * answer, unless it has been told in between that what it knew is old
+	 * (fuse_read_update_size, fs/fuse/file.c): then it has NULs up to the old end.
+	 */
+	bool cut = now.size < node->given_size;
+	if (!cut) {
+		learn_by_reading(node, handle, now);
 		forget_attr(node);
 	}
 	answer_two(request->head->unique, payload + sizeof(now), size - sizeof(now), "", 0);
+	if (cut) {
+		if (in->offset + size - sizeof(now) == now.size)
+			node->given_size = now.size;
+		learn_by_reading(node, handle, now);
+	}
 }
 
-static void opened(const struct request *request, struct node *node, char *payload)
+/* @param asked the handle that it might have been */
+static void opened(const struct request *request, struct node *node, struct moment when, struct handle *asked, const char *payload)
 {
-	struct handle *handle = grow(NULL, sizeof(*handle));
+	struct handle *handle = asked;
 	struct file_attr attr;
 	memcpy(&attr, payload, sizeof(attr));
-	*handle = (struct handle){ .fd = attr.handle, .attr = attr, .used_us = now_us() };
+	if (!asked || asked->fd != attr.handle) {
+		handle = grow(NULL, sizeof(*handle));
+		*handle = (struct handle){ .fd = attr.handle, .attr = attr };
+	}
 	attr.caps_size = node->attr.caps_size;
+	node_learn(node, when, &attr, NULL);
 	/* Another request for it may have been quicker. */
-	if (node->handle && node->handle->attr.ino == attr.ino && node->handle->attr.dev == attr.dev) {
+	if (handle != asked && node->handle && node->handle->attr.ino == attr.ino && node->handle->attr.dev == attr.dev) {
 		handle->opens = 1;
 		handle_drop(handle);
-	} else {
+		handle = node->handle;
+	} else if (handle != asked) {
 		node_keep(node, handle);
 	}
-	node_learn(node, &attr, NULL);
+	answer_open(request, node, handle);
+}
+
+/* @param of what the host has answered for: however long that took, this request is content with it */
+static void ask_again(const struct request *request, const struct node *of)
+{
+	answered = of;
 	dispatch(request);
+	answered = NULL;
+}
+
+static void finish(struct pending *pending)
+{
+	struct node *node = pending->node;
+	if (pending->handle)
+		handle_drop(pending->handle);
+	free(pending);
+	node->waits--;
+	node_forget(node, 0);
+}
+
+/* The requests that wait for a listing, too. */
+static void answer_more(struct node *dir, struct moment asked, int error)
+{
+	struct pending *next, *pending = dir->for_list;
+	dir->for_list = NULL;
+	dir->list_asked = false;
+	for (; pending; pending = next) {
+		struct request request = request_of(pending);
+		next = pending->next;
+		if (error && request.head->opcode == FUSE_OPENDIR)
+			answer(request.head->unique, error, NULL, 0);
+		else
+			ask_again(&request, pending->asked.epoch == asked.epoch ? dir : NULL);
+		finish(pending);
+	}
 }
 
 static void take(const struct answer_head *head, char *payload, size_t size)
 {
 	struct pending *pending = (struct pending *)(uintptr_t)head->tag;
-	struct request request = { .head = (struct fuse_in_header *)pending->request, .body = pending->request + sizeof(struct fuse_in_header) };
+	struct request request = request_of(pending);
 	struct node *node = pending->node;
 	int error = head->error;
 	switch (pending->what) {
 	case ASK_STAT:
 		if (error == 0)
-			node_learn(node, (struct file_attr *)payload, payload + sizeof(struct file_attr));
+			node_learn(node, pending->asked, (struct file_attr *)payload, payload + sizeof(struct file_attr));
 		else if (error == ENOENT || error == ENOTDIR)
-			node_learn(node, NULL, NULL);
+			node_learn(node, pending->asked, NULL, NULL);
 		else
 			break;
-		dispatch(&request);
+		ask_again(&request, node);
 		goto done;
 	case ASK_LIST:
-		if (error != 0)
+		node->unlisted = error != 0;
+		if (error == 0)
+			node_list(node, pending->asked, head->hash, payload, size);
+		answer_more(node, pending->asked, error);
+		if (error != 0 && request.head->opcode == FUSE_OPENDIR)
 			break;
-		node_list(node, head->hash, payload, size);
-		dispatch(&request);
+		ask_again(&request, node);
 		goto done;
 	case ASK_OPEN:
+		if (error == ENOENT || error == ENOTDIR)
+			node_learn(node, pending->asked, NULL, NULL);
 		if (error != 0)
 			break;
-		opened(&request, node, payload);
+		opened(&request, node, pending->asked, pending->handle, payload);
 		goto done;
 	case ASK_READ:
 		if (error != 0)
@@ -446,25 +537,19 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 	}
 	answer(request.head->unique, error ? error : EIO, NULL, 0);
 done:
-	if (pending->handle)
-		handle_drop(pending->handle);
-	free(pending);
-	node->waits--;
-	node_forget(node, 0);
+	finish(pending);
 }
 
+/* One request: there is mostly no other, and to ask for one costs as much as the poll that says so. */
 static bool from_kernel(void)
 {
 	static char buffer[REQUEST_MOST] __attribute__((aligned(8)));
-	for (;;) {
-		ssize_t got = read(fuse, buffer, sizeof(buffer));
-		if (got < 0 && (errno == EINTR || errno == ENOENT))
-			continue;
-		if (got < 0)
-			return errno == EAGAIN;
-		struct request request = { .head = (struct fuse_in_header *)buffer, .body = buffer + sizeof(struct fuse_in_header) };
-		dispatch(&request);
-	}
+	ssize_t got = read(fuse, buffer, sizeof(buffer));
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR || errno == ENOENT;
+	struct request request = { .head = (struct fuse_in_header *)buffer, .body = buffer + sizeof(struct fuse_in_header) };
+	dispatch(&request);
+	return true;
 }
 
 static void *serve(void *unused)
@@ -477,12 +562,15 @@ static void *serve(void *unused)
 		link_flush();
 		struct pollfd polled[] = { { .fd = fuse, .events = POLLIN }, { .fd = link_fd(), .events = POLLIN | (link_wants_write() ? POLLOUT : 0) } };
 		poll(polled, 2, 1000);
-		if (!link_read(take) || !from_kernel())
-			return NULL;
+		pthread_mutex_lock(&files_lock);
+		bool goes_on = (!polled[1].revents || link_read(take)) && (!polled[0].revents || from_kernel());
 		if (now_us() - swept > 1000000) {
 			handles_sweep();
 			swept = now_us();
 		}
+		pthread_mutex_unlock(&files_lock);
+		if (!goes_on)
+			return NULL;
 	}
 }
 
@@ -496,6 +584,7 @@ bool mount_files(const char *target)
 	if (mount("kloop", target, "fuse", MS_RDONLY, options) != 0)
 		return false;
 	nodes_init();
+	files_forget_at(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	notices_start(fuse);
 	start_thread(serve);
 	return true;

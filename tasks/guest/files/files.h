@@ -10,11 +10,25 @@
 #include "protocol.h"
 
 #include <linux/fuse.h>
+#include <pthread.h>
 
+/*
+ * What a running command sees of names and attributes may be as old as these
+ * two together, less than a second. What it opens is the host's at that moment:
+ * each open(2) asks the host.
+ */
 /* What the host was asked less long ago is not asked again. */
 #define FRESH_FOR_US (250 * 1000)
 /* How long the kernel need not ask us. */
-#define KERNEL_FRESH_NS (50 * 1000 * 1000)
+#define KERNEL_FRESH_NS (500 * 1000 * 1000)
+/* The same for a name that is missing: overlayfs keeps it besides, for as long as stay_fresh lets it. */
+#define MISSING_FRESH_NS (50 * 1000 * 1000)
+
+/* When the host was asked for what is known; before it answered, for it may have looked at once. */
+struct moment {
+	uint64_t us; /* 0: never */
+	uint32_t epoch;
+};
 
 /* An open file of the host's. */
 struct handle {
@@ -43,8 +57,9 @@ struct node {
 	size_t children;
 	uint64_t lookups;     /* the kernel's references */
 	unsigned waits;       /* requests for it that wait for the host */
-	uint64_t seen_us;
-	uint32_t seen_epoch;
+	struct moment seen;
+	uint64_t given_us;    /* when the kernel was last told that it need not ask */
+	uint64_t given_size;  /* and of what size */
 	bool known;           /* attr is the host's */
 	bool gone;            /* the host has no such name */
 	bool stale_pages;     /* what the kernel has cached of it is to be dropped when it is opened */
@@ -56,8 +71,10 @@ struct node {
 	struct handle *handle;
 	unsigned opens;
 	struct listing *listing;
-	uint64_t listed_us;
-	uint32_t listed_epoch;
+	struct moment listed;
+	struct pending *for_list; /* requests that wait for the listing that was asked for */
+	bool list_asked;
+	bool unlisted;        /* the host may look up its names, and not list them */
 	uint64_t window_us;   /* since when these were asked for singly */
 	unsigned singly;
 };
@@ -72,6 +89,7 @@ void link_ask(enum ask what, uint64_t tag, uint64_t arg, uint32_t handle, uint32
 bool link_read(void (*take)(const struct answer_head *head, char *payload, size_t size));
 
 /* nodes.c */
+extern pthread_mutex_t files_lock; /* held by whoever looks at nodes */
 extern struct node *root_node;
 extern volatile uint32_t files_epoch;
 void nodes_init(void);
@@ -79,21 +97,29 @@ struct node *node_by_id(uint64_t id);
 struct node *child_of(struct node *parent, const char *name, bool make);
 void node_forget(struct node *node, uint64_t lookups);
 size_t path_of(const struct node *node, char *to, size_t room);
-bool is_fresh(uint64_t seen_us, uint32_t epoch);
+struct moment this_moment(void);
+bool is_fresh(struct moment asked);
 /* What the host said of a name; NULL: it has none. */
-void node_learn(struct node *node, const struct file_attr *attr, const char *more);
-void node_list(struct node *dir, uint64_t hash, char *bytes, size_t size);
+void node_learn(struct node *node, struct moment asked, const struct file_attr *attr, const char *more);
+void node_list(struct node *dir, struct moment asked, uint64_t hash, char *bytes, size_t size);
 const struct file_entry *listed(const struct listing *listing, const char *name);
 void listing_drop(struct listing *listing);
 void handle_drop(struct handle *handle);
 void handles_sweep(void);
 void node_keep(struct node *node, struct handle *handle);
+/* The nodes about which the kernel need not ask yet; their number. */
+size_t nodes_given(uint64_t **ids);
 
 /* notices.c */
 void start_thread(void *(*run)(void *));
 void notices_start(int fuse);
 void notice_change(const struct node *node);
+/* Its attributes alone. Not by the thread that answers the kernel, which it may have to wait for. */
+void notice_attr(uint64_t id);
 /* While the kernel waits for an answer about an open file: before any content, it forgets the size of what was there before. */
 void forget_attr(struct node *node);
+
+/* forget.c: where it is mounted. */
+void files_forget_at(int dir);
 
 #endif

@@ -6,15 +6,17 @@
 #include <sys/stat.h>
 
 #define TABLE (1 << 16)
-#define HANDLES_MOST 256
+/* Files of the host that are kept open for nobody, for whoever opens them next. */
+#define IDLE_MOST 512
 #define HANDLE_IDLE_US (5 * 1000 * 1000)
 
+pthread_mutex_t files_lock = PTHREAD_MUTEX_INITIALIZER;
 struct node *root_node;
 volatile uint32_t files_epoch = 1;
 static struct node *names[TABLE], *ids[TABLE];
 static uint64_t next_id = FUSE_ROOT_ID;
-static struct node *with_handles[HANDLES_MOST];
-static size_t handle_count;
+static struct node **with_handles;
+static size_t handle_count, handle_room;
 
 static uint32_t hash_name(uint64_t seed, const char *name)
 {
@@ -102,16 +104,24 @@ static void node_close(struct node *node)
 
 void node_keep(struct node *node, struct handle *handle)
 {
+	bool was = node->handle != NULL;
 	node_close(node);
-	/* The one that was used longest ago makes room. */
-	if (handle_count == HANDLES_MOST) {
-		struct node *oldest = with_handles[0];
-		for (size_t i = 1; i < handle_count; i++)
-			if (with_handles[i]->handle->used_us < oldest->handle->used_us)
+	if (handle_count == handle_room) {
+		handle_room = handle_room ? 2 * handle_room : 256;
+		with_handles = grow(with_handles, handle_room * sizeof(*with_handles));
+	}
+	/* The one that was used longest ago makes room. One that is open stays: by it a file of the same name is known to be another one. */
+	if (handle_count >= IDLE_MOST) {
+		struct node *oldest = NULL;
+		for (size_t i = 0; i < handle_count; i++)
+			if (with_handles[i]->handle->opens == 1 && (!oldest || with_handles[i]->handle->used_us < oldest->handle->used_us))
 				oldest = with_handles[i];
-		node_close(oldest);
+		if (oldest)
+			node_close(oldest);
 	}
 	handle->opens++;
+	if (node->opens > 0 && was)
+		node->other_pages = true;
 	node->handle = handle;
 	with_handles[handle_count++] = node;
 }
@@ -135,6 +145,24 @@ void node_forget(struct node *node, uint64_t lookups)
 	}
 }
 
+size_t nodes_given(uint64_t **found)
+{
+	uint64_t now = now_us();
+	size_t count = 0, room = 0;
+	*found = NULL;
+	for (size_t i = 0; i < TABLE; i++)
+		for (const struct node *node = ids[i]; node; node = node->by_id) {
+			if (now - node->given_us > KERNEL_FRESH_NS / 1000)
+				continue;
+			if (count == room) {
+				room = room ? 2 * room : 1024;
+				*found = grow(*found, room * sizeof(**found));
+			}
+			(*found)[count++] = node->id;
+		}
+	return count;
+}
+
 size_t path_of(const struct node *node, char *to, size_t room)
 {
 	if (!node->parent) {
@@ -150,20 +178,24 @@ size_t path_of(const struct node *node, char *to, size_t room)
 	return used + size;
 }
 
-bool is_fresh(uint64_t seen_us, uint32_t epoch)
+struct moment this_moment(void)
 {
-	return seen_us != 0 && epoch == files_epoch && now_us() - seen_us < FRESH_FOR_US;
+	return (struct moment){ .us = now_us(), .epoch = files_epoch };
+}
+
+bool is_fresh(struct moment asked)
+{
+	return asked.us != 0 && asked.epoch == files_epoch && now_us() - asked.us < FRESH_FOR_US;
 }
 
 static bool same_content(const struct file_attr *a, const struct file_attr *b)
 {
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->mtime == b->mtime && a->mtime_ns == b->mtime_ns && a->ctime == b->ctime && a->ctime_ns == b->ctime_ns;
+	return !a->young && a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->mtime == b->mtime && a->mtime_ns == b->mtime_ns && a->ctime == b->ctime && a->ctime_ns == b->ctime_ns;
 }
 
-void node_learn(struct node *node, const struct file_attr *attr, const char *more)
+void node_learn(struct node *node, struct moment asked, const struct file_attr *attr, const char *more)
 {
-	node->seen_us = now_us();
-	node->seen_epoch = files_epoch;
+	node->seen = asked;
 	if (!attr) {
 		node->gone = true;
 		return;
@@ -194,10 +226,9 @@ void node_learn(struct node *node, const struct file_attr *attr, const char *mor
 	notice_change(node);
 }
 
-void node_list(struct node *dir, uint64_t hash, char *bytes, size_t size)
+void node_list(struct node *dir, struct moment asked, uint64_t hash, char *bytes, size_t size)
 {
-	dir->listed_us = now_us();
-	dir->listed_epoch = files_epoch;
+	dir->listed = asked;
 	if (dir->listing && dir->listing->hash == hash)
 		return;
 	struct listing *listing = grow(NULL, sizeof(*listing));

@@ -52,6 +52,11 @@ void forget_attr(struct node *node)
 	node->stale_attr = false;
 }
 
+void notice_attr(uint64_t id)
+{
+	invalidate(id, -1);
+}
+
 void notices_start(int fd)
 {
 	fuse = fd;

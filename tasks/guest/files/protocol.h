@@ -10,7 +10,7 @@
 enum ask {
 	ASK_STAT = 1, /* path: what it is */
 	ASK_LIST,     /* path; arg: the hash of the listing that is known. The whole directory, or nothing where that is it */
-	ASK_OPEN,     /* path: a handle (in attr.handle) and what was opened */
+	ASK_OPEN,     /* path; handle: one that may be the same file, or 0. A handle (in attr.handle), that one if it is, and what it is by now */
 	ASK_READ,     /* handle, offset, size: bytes after what the file is by then */
 	ASK_CLOSE,    /* handle; not answered */
 	ASK_XATTR,    /* path, NUL, name: value */
@@ -40,8 +40,11 @@ struct file_attr {
 	uint32_t atime_ns, mtime_ns, ctime_ns;
 	uint32_t mode, nlink, uid, gid, rdev, blksize;
 	uint32_t handle;
+	/* Changed so short a time before that another change may show in neither time. */
+	uint32_t young;
 	/* What follows: a symbolic link's target; security.capability of a program. */
 	uint32_t link_size, caps_size;
+	uint32_t unused;
 };
 
 /* In a listing: the attributes, these, the name, the link, the capabilities; then the next, at a multiple of 8. */

@@ -13,6 +13,10 @@
  * "exec" are programs: they are run, at the beginning and at the end, and what
  * they print is what was seen.
  *
+ * Of those with "partial" the first page has been read at the beginning, and
+ * all of it is read for the first time as soon as the one with "marker" has
+ * changed, which is to be the last: pages that are kept would be mixed with new ones.
+ *
  * Compiled with a LETTER this is such a program: it prints that letter, or
  * "mixed" if not all of its pages have it.
  */
@@ -193,6 +197,8 @@ struct file {
 
 static bool goes(const struct file *file, const struct way *way)
 {
+	if (strstr(file->path, "partial"))
+		return way->see == see_stat;
 	if (way->see == see_exec)
 		return file->exec;
 	if (way->see == see_held)
@@ -209,6 +215,26 @@ static void hold(struct file *file)
 	volatile char *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, file->held, 0);
 	for (off_t i = 0; i < st.st_size; i += 4096)
 		(void)at[i];
+}
+
+static void read_first_page(const char *path)
+{
+	char page[4096];
+	int fd = open(path, O_RDONLY);
+	if (fd < 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) != 0 || pread(fd, page, sizeof(page), 0) < 0)
+		exit(3);
+	close(fd);
+}
+
+static void look_at_partial(struct file *files, int count, double began)
+{
+	char seen[SEEN];
+	for (int i = 0; i < count; i++)
+		if (strstr(files[i].path, "partial")) {
+			see_read(files[i].path, -1, seen);
+			printf("%s read %s %.0f\n", files[i].path, seen, now_ms() - began);
+		}
+	fflush(stdout);
 }
 
 static void look(struct file *file, double began, bool programs)
@@ -229,6 +255,7 @@ static void look(struct file *file, double began, bool programs)
 int main(int argc, char **argv)
 {
 	static struct file files[64];
+	struct file *marker = NULL;
 	int count = argc - 2;
 	if (count < 1 || count > 64)
 		return 2;
@@ -236,16 +263,28 @@ int main(int argc, char **argv)
 		files[i] = (struct file){ .path = argv[i + 2], .exec = strstr(argv[i + 2], "exec"), .held = -1 };
 		if (strstr(files[i].path, "held"))
 			hold(&files[i]);
+		if (strstr(files[i].path, "partial"))
+			read_first_page(files[i].path);
+		if (strstr(files[i].path, "marker"))
+			marker = &files[i];
 		for (int w = 0; w < 2 * WAYS; w++)
 			if (goes(&files[i], &ways[w % WAYS]))
 				ways[w % WAYS].see(files[i].path, files[i].held, files[i].last[w % WAYS]);
 	}
+	char before[SEEN] = "";
+	if (marker)
+		strcpy(before, marker->last[0]);
 	puts("ready");
 	fflush(stdout);
 	double began = now_ms(), ms = atof(argv[1]) * 1000;
-	while (now_ms() - began < ms)
+	while (now_ms() - began < ms) {
 		for (int i = 0; i < count; i++)
 			look(&files[i], began, false);
+		if (marker && strcmp(marker->last[0], before) != 0) {
+			look_at_partial(files, count, began);
+			marker = NULL;
+		}
+	}
 	for (int i = 0; i < count; i++)
 		look(&files[i], began, true);
 	return 0;

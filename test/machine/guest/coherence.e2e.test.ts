@@ -60,6 +60,11 @@ const cases: Record<string, Case> = {
   'held-deleted': deleted('a27'),
 };
 
+/** Whose first page the guest has, and which are read when the last one has changed: each is new by then. */
+const partial = ['partial-1', 'partial-2', 'partial-3', 'partial-4', 'partial-5', 'partial-6'];
+for (const name of partial) cases[name] = { before: 'a200000', after: 'b200000', change: (path) => inPlace(path, text('b200000')) };
+cases['apart/marker'] = written('a27', 'b27');
+
 /** Programs: what they print is the letter that they were compiled with. */
 const programs: Record<string, (path: string, next: string) => void> = {
   'exec-written': (path, next) => inPlace(path, readFileSync(next)),
@@ -83,7 +88,7 @@ async function observe(dir: string, rw: boolean, by: '9p' | 'fuse'): Promise<Map
   compile('probe');
   for (const letter of ['a', 'b']) compile(`program-${letter}`, `-DLETTER='${letter}'`);
   const files = join(dir, 'files');
-  mkdirSync(files);
+  mkdirSync(join(files, 'apart'), { recursive: true });
   for (const [name, one] of Object.entries(cases)) if (one.before !== undefined) writeFileSync(join(files, name), text(one.before));
   for (const name of Object.keys(programs)) copyFileSync(join(dir, 'program-a'), join(files, name));
   const names = [...Object.keys(cases), ...Object.keys(programs)];
@@ -95,8 +100,8 @@ async function observe(dir: string, rw: boolean, by: '9p' | 'fuse'): Promise<Map
       if (child.stdout === null) return;
       createInterface({ input: child.stdout }).on('line', (line) => {
         if (line === 'ready') {
-          for (const [name, one] of Object.entries(cases)) one.change(join(files, name));
           for (const [name, change] of Object.entries(programs)) change(join(files, name), join(dir, 'program-b'));
+          for (const [name, one] of Object.entries(cases)) one.change(join(files, name));
           return;
         }
         const [path = '', way = '', ...rest] = line.split(' ');
@@ -116,8 +121,8 @@ async function observe(dir: string, rw: boolean, by: '9p' | 'fuse'): Promise<Map
  */
 function faultsOf(name: string, views: readonly Seen[]): string[] {
   const { before, after, between } = cases[name] ?? { before: 'a', after: 'b' };
-  const whole = [before, after, ...between ?? []].map((runs) => runs ?? '-');
-  const ways = programs[name] !== undefined ? ['exec'] : name.startsWith('held') ? ['read'] : ['read', 'map'];
+  const whole = [...(partial.includes(name) ? [] : [before]), after, ...between ?? []].map((runs) => runs ?? '-');
+  const ways = programs[name] !== undefined ? ['exec'] : name.startsWith('held') || partial.includes(name) ? ['read'] : ['read', 'map'];
   return ways.flatMap((way) => {
     const mine = views.filter((view) => view.way === way);
     const mixed = way === 'read' ? mine.find((view) => !whole.includes(view.what)) : undefined;

@@ -23,11 +23,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A slow file system on the host holds up as many, not all. */
@@ -73,6 +75,17 @@ static ssize_t put(int fd, void *at, size_t size)
 	return send(fd, at, size, MSG_NOSIGNAL);
 }
 
+/* File systems give a file the time of the last tick: 10 ms at the most; and then there are the ones of a coarser clock, of which FAT alone is still at hand. */
+#define YOUNG_NS (30 * 1000 * 1000)
+
+static bool is_young(const struct stat *st)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int64_t age = (now.tv_sec - st->st_ctim.tv_sec) * 1000000000ll + now.tv_nsec - st->st_ctim.tv_nsec;
+	return age > -YOUNG_NS && age < YOUNG_NS;
+}
+
 static void fill(struct file_attr *attr, const struct stat *st)
 {
 	*attr = (struct file_attr){
@@ -84,6 +97,7 @@ static void fill(struct file_attr *attr, const struct stat *st)
 		.atime_ns = (uint32_t)st->st_atim.tv_nsec, .mtime_ns = (uint32_t)st->st_mtim.tv_nsec, .ctime_ns = (uint32_t)st->st_ctim.tv_nsec,
 		.mode = st->st_mode, .nlink = (uint32_t)st->st_nlink, .uid = st->st_uid, .gid = st->st_gid,
 		.rdev = (uint32_t)makedev(major(st->st_rdev), minor(st->st_rdev)), .blksize = (uint32_t)st->st_blksize,
+		.young = is_young(st),
 	};
 }
 
@@ -194,9 +208,23 @@ static int do_list(struct answer *answer, const char *path, uint64_t known)
 	return 0;
 }
 
-static int do_open(struct answer *answer, const char *path)
+/* Whether a path is the file that is open as a handle already, and then what that is. */
+static bool is_open(const char *path, int handle, struct stat *st)
+{
+	struct stat named;
+	return handle > root && fstatat(root, path, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(handle, st) == 0 && named.st_dev == st->st_dev && named.st_ino == st->st_ino;
+}
+
+static int do_open(struct answer *answer, const char *path, int handle)
 {
 	struct stat st;
+	struct file_attr *attr = room_for(answer, sizeof(*attr));
+	if (is_open(path, handle, &st)) {
+		fill(attr, &st);
+		attr->handle = (uint32_t)handle;
+		answer->used = sizeof(*attr);
+		return 0;
+	}
 	/* Nothing but files is opened by the guest's kernel; O_NONBLOCK in case it has just become a fifo. */
 	int fd = openat(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
@@ -205,7 +233,6 @@ static int do_open(struct answer *answer, const char *path)
 		close(fd);
 		return ESTALE;
 	}
-	struct file_attr *attr = room_for(answer, sizeof(*attr));
 	fill(attr, &st);
 	attr->handle = (uint32_t)fd;
 	answer->used = sizeof(*attr);
@@ -256,7 +283,7 @@ static int answer_to(struct answer *answer, const struct ask_head *ask, const ch
 	switch (ask->what) {
 	case ASK_STAT: return do_stat(answer, text);
 	case ASK_LIST: return do_list(answer, text, ask->arg);
-	case ASK_OPEN: return do_open(answer, text);
+	case ASK_OPEN: return do_open(answer, text, (int)ask->handle);
 	case ASK_READ: return do_read(answer, ask);
 	case ASK_XATTR: return do_xattr(answer, text, strlen(text) < size ? text + strlen(text) + 1 : "");
 	case ASK_XATTRS: return do_xattr(answer, text, NULL);
@@ -345,6 +372,12 @@ int main(int argc, char **argv)
 	dup2(null, 0), dup2(null, 1), dup2(null, 2);
 	close(null);
 	prctl(PR_SET_NAME, "kloop-files");
+	/* A descriptor for each file that the guest has open, or had not long ago. */
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	if (fstat(root, &st) != 0)
 		return 125;
 	root_dev = st.st_dev;

@@ -1,0 +1,53 @@
+/** The guest's files: served by FUSE, beside QEMU's 9p server with the same kernel, and beside none at all. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { shellQuote } from '../text/values.ts';
+import type { Comparison, Side } from './pairs.ts';
+import type { Part, Tools } from './tools.ts';
+
+/** Runs a shell's lines in a guest of its own, and gives what `clocked` has printed last, in seconds. */
+async function inGuest(tools: Tools, by: '9p' | 'fuse', script: string): Promise<number> {
+  const clocked = `clocked() { a=$(cut -d' ' -f1 /proc/uptime); "$@" > /dev/null 2>&1; echo "$a $(cut -d' ' -f1 /proc/uptime)"; }`;
+  const said = await tools.capture(['env', `VM_FILES=${by}`, ...tools.kloopArgv('vm', '--', 'sh', '-c', `${clocked}\n${script}`)]);
+  const [from, to] = (said.trimEnd().split('\n').at(-1) ?? '').split(' ').map(Number);
+  return (to ?? Number.NaN) - (from ?? Number.NaN);
+}
+
+/** A command in guests that have their files by FUSE, and in such as have them by 9p. */
+function beside9p(tools: Tools, name: string, script: string, most: number): Comparison {
+  const side = (by: '9p' | 'fuse'): Side => ({ label: by, run: () => inGuest(tools, by, script) });
+  return { name, a: side('fuse'), b: side('9p'), goal: { is: 'ratio', most } };
+}
+
+const starts = 'for i in $(seq 100); do /bin/true; done';
+
+/** The same programs in memory: what starting one costs without any share. */
+const inMemory = `root=/dev/shm/root
+for file in $(ldd /bin/sh /bin/true | grep -o '/[^ :)]*') /etc/ld.so.cache; do
+  mkdir -p "$root$(dirname "$file")"; [ -e "$file" ] && cp -L "$file" "$root$file"
+done
+mkdir -p $root/bin; cp -L /bin/sh /bin/true $root/bin; seq=$(seq 100 | tr '\\n' ' ')
+clocked chroot $root /bin/sh -c "for i in $seq; do /bin/true; done"`;
+
+export function fileComparisons(tools: Tools): Part {
+  const { source } = tools.tree;
+  const isGit = existsSync(join(source, '.git'));
+  const git = `git -C ${shellQuote(source)} --no-optional-locks status`;
+  return {
+    comparisons: [
+      beside9p(tools, 'find, 100,000 names', `clocked sh -c 'find "$1" /usr | head -n 100000' sh ${shellQuote(source)}`, 0.4),
+      beside9p(tools, 'grep -r /usr/include, again', 'grep -r nothing-like-it /usr/include > /dev/null\nclocked grep -r nothing-like-it /usr/include', 0.5),
+      {
+        name: '/bin/true 100 times, from the root and from memory',
+        a: { label: 'root', run: () => inGuest(tools, 'fuse', `sh -c '${starts}'\nclocked sh -c '${starts}'`) },
+        b: { label: 'memory', run: () => inGuest(tools, 'fuse', inMemory) },
+        goal: { is: 'ratio', most: 1.3 },
+      },
+      ...(isGit ? [
+        beside9p(tools, 'git status', `clocked ${git}`, 0.15),
+        beside9p(tools, 'git status, again', `${git} > /dev/null\nclocked ${git}`, 0.3),
+      ] : []),
+    ],
+    absent: isGit ? [] : [`git status is not measured in the guest: ${source} is no git repository`],
+  };
+}
