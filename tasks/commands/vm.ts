@@ -67,7 +67,7 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   const asked = askedVm(call, context.settings, context.cwd);
   const config = askedConfig(call, context.cwd, true);
   if (isFailure(config)) return fail(config);
-  const lab = askedLab(call, context.settings);
+  const lab = askedLab(call, context.settings, context.cwd);
   if (isFailure(lab)) return fail(lab);
   const contradicted = contradiction(asked, { json, config, dryPaths: lab !== undefined && call.options['dryRun'] === true, settings: context.settings });
   if (contradicted !== undefined) return fail(contradicted);
@@ -108,7 +108,7 @@ function contradiction(asked: AskedVm, { json, config, dryPaths, settings }: { r
 /** Options that vido has nothing for, by the names that the parser gives them. */
 const vidoLacks: Readonly<Record<string, string>> = {
   strict: '--strict', cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg', forward: '--forward', user: '--user',
-  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg', systemd: '--systemd', path: '--path', capture: '--capture', mptcp: '--mptcp', scheduler: '--scheduler',
+  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg', systemd: '--systemd', path: '--path', capture: '--capture', mptcp: '--mptcp', scheduler: '--scheduler', peerKernel: '--peer-kernel', peerCommand: '--peer-command',
 };
 
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */

@@ -65,7 +65,7 @@ export const watch: Command = {
     if (isFailure(planner)) return finish(planner);
     const plan = await planner?.(context);
     if (isFailure(plan)) return finish(plan);
-    const lab = askedLab(call, settings);
+    const lab = askedLab(call, settings, context.cwd);
     if (isFailure(lab)) return finish(lab);
     const labs = lab === undefined ? undefined : watchedLab(lab, { ...context, env: process.env, stateDir: settings.stateDir });
     // Held until kloop ends: the MAC addresses of the NICs go by it.

@@ -74,7 +74,7 @@ test('one connection has data on both paths, in order, within their rates; delay
   writeFileSync(join(dir, '.config/kloop/paths/one.path'), 'rate=20mbit\ndelay=10ms\n');
   writeFileSync(join(dir, '.config/kloop/paths/two.path'), 'rate=10mbit\ndelay=30ms\n');
   const before = leftOver();
-  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two', '--capture', join(dir, 'captures'), '--', 'bash', join(dir, 'fetch.sh'));
+  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two', '--capture', join(dir, 'captures'), '--peer-command', 'echo hello; exit 3', '--', 'bash', join(dir, 'fetch.sh'));
   assert.is(ended.status, 0, ended.stderr);
   assert.match(ended.stdout, createHash('sha256').update(blob).digest('hex'));
   const value = (name: string) => Number(new RegExp(`^${name} ([\\d.]+)$`, 'm').exec(ended.stdout)?.[1]);
@@ -87,13 +87,15 @@ test('one connection has data on both paths, in order, within their rates; delay
     assert.ok(bytes * 8 / seconds < rate * 1.15, `${name} is faster than its rate: ${ended.stdout}`);
   }
   assert.match(ended.stderr, /^ {2}one +\d\.\d MB +█+ /m);
+  assert.match(ended.stderr, /^kloop: peer: hello$/m);
+  assert.match(ended.stderr, "the peer's command ended with status 3");
   assert.match(ended.stderr, 'Multipath TCP: 1 connection, 1 subflow joined');
   for (const name of ['one', 'two']) assert.ok(packetsIn(join(dir, 'captures', `${name}.pcap`)) > 300);
   assert.equal(leftOver(), before);
 });
 
 test('a panic leaves whole captures', async () => {
-  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--capture', join(dir, 'panic'), '--', 'sh', '-c', 'ping -c 3 -i 0.2 peer; echo c >/proc/sysrq-trigger');
+  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--peer-kernel', kernel, '--capture', join(dir, 'panic'), '--', 'sh', '-c', 'ping -c 3 -i 0.2 peer; echo c >/proc/sysrq-trigger');
   assert.is(ended.status, 255, ended.stderr);
   assert.ok(packetsIn(join(dir, 'panic/one.pcap')) >= 6);
   assert.match(ended.stderr, /^ {2}one /m);

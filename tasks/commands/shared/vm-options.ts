@@ -24,6 +24,8 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge', alsoOf: all },
   { flags: '--path <profiles...>', summary: 'a path to a peer VM: wifi, lte:delay=80ms,loss=1%; repeatable', alsoOf: ['watch'] },
   { flags: '--capture <dir>', summary: 'write what passes each NIC to DIR/NAME.pcap', completes: 'directory', alsoOf: ['watch'] },
+  { flags: '--peer-kernel <image>', summary: "the peer's kernel, if another: an image, a built tree", completes: 'file', alsoOf: ['watch'] },
+  { flags: '--peer-command <command>', summary: 'run in the peer, beside its servers', alsoOf: ['watch'] },
   { flags: '--mptcp <how>', summary: 'subflow, signal, fullmesh, backup:PATH or none', parse: parseMultipath, alsoOf: ['watch'] },
   { flags: '--scheduler <name>', summary: 'the scheduler of Multipath TCP', alsoOf: ['watch'] },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true, alsoOf: all },

@@ -72,7 +72,7 @@ function oneOf(name: string, { call, context, config }: Pick<OneVm, 'call' | 'co
   const own = context.forVariant(name);
   if (isFailure(own)) return own;
   const asked = askedVm(call, own.settings, own.cwd);
-  const lab = askedLab(call, own.settings);
+  const lab = askedLab(call, own.settings, own.cwd);
   if (isFailure(lab)) return lab;
   const refused = nicsRefusal(asked.nics, { ours: own.settings.bridgeName, settings: own.settings });
   if (refused !== undefined) return refused;

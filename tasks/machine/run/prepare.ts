@@ -200,6 +200,12 @@ const look: Look = (path) => {
   return stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'other';
 };
 
+/** The same for an image that is only named. */
+export function configOfKernel(path: string): string | undefined {
+  const image = readImage(path);
+  return isFailure(image) ? undefined : configOf(path, image);
+}
+
 /** The text of the configuration that a kernel was built with, where it is known: in its tree, or beside an installed image. */
 function configOf(path: string, image: KernelImage): string | undefined {
   const vmlinux = symbolsPath(path);

@@ -1,10 +1,12 @@
 /** A VM's paths and the peer at their far end: opened before the VM is started, closed after it has ended. Under watch, one VM after the other has them. */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { findUser } from '../../host/users.ts';
 import { mptcpPreload } from '../../machine/guest/place.ts';
 import type { VmContext, VmRequest } from '../../machine/request.ts';
+import { configOfKernel, readImage } from '../../machine/run/prepare.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { generationOf, whyPlainTcp } from '../generation.ts';
 import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
 import { carriedTable, mptcpText } from '../carried.ts';
 import { askCounters, startPeer, type Peer } from './peer.ts';
@@ -16,6 +18,10 @@ export interface AskedLab {
   readonly paths: readonly PlannedPath[];
   readonly multipath: Multipath;
   readonly scheduler: string | undefined;
+  /** The peer's, where it has another than the VM: an image, or a tree that was built. */
+  readonly peerKernel: string | undefined;
+  /** For a shell in the peer. */
+  readonly peerCommand: string | undefined;
 }
 
 export interface Lab {
@@ -36,7 +42,10 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   if (isFailure(dir)) return dir;
   const socketOf = ({ name }: PlannedPath) => join(dir, name);
   const preload = multipath.kind === 'none' ? undefined : mptcpPreload(context.stateDir);
-  const peer = await startPeer({ paths, multipath, request, socketOf, preload, user, context });
+  const kernel = asked.peerKernel === undefined ? undefined : imageIn(asked.peerKernel);
+  const plain = multipath.kind === 'none' ? undefined : whyPlainTcp(generationOf(configOfKernel(request.kernel)), generationOf(configOfKernel(kernel ?? request.kernel)));
+  if (plain !== undefined) context.say(plain);
+  const peer = await startPeer({ paths, multipath, request, kernel, command: asked.peerCommand, socketOf, preload, user, context });
   const remove = () => rmSync(dir, { recursive: true, force: true });
   if (isFailure(peer)) {
     remove();
@@ -85,6 +94,13 @@ function fit(vm: VmRequest, { asked: { paths, multipath, scheduler }, dir, prelo
     paths: guestPaths(paths, multipath, scheduler),
     ...(preload === undefined ? {} : { visible: [...vm.visible, preload], passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),
   };
+}
+
+/** Of a tree that was built, what QEMU can boot of it. */
+function imageIn(path: string): string {
+  if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return path;
+  const vmlinux = join(path, 'vmlinux');
+  return isFailure(readImage(vmlinux)) ? join(path, 'arch/x86/boot/bzImage') : vmlinux;
 }
 
 async function tell(peer: Peer, paths: readonly PlannedPath[], { say, env }: Pick<VmContext, 'say' | 'env'>): Promise<void> {

@@ -3,6 +3,7 @@ import { guestEnvironment } from '../../machine/guest/environment.ts';
 import type { VmContext, VmRequest } from '../../machine/request.ts';
 import { bootVm, type RunningVm } from '../../machine/run/boot.ts';
 import { prepare } from '../../machine/run/prepare.ts';
+import { LineSplitter } from '../../host/processes/lines.ts';
 import type { User } from '../../host/users.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { parseCarried, parseMptcp, type Carried, type MptcpCounters } from '../carried.ts';
@@ -21,11 +22,15 @@ interface PeerOptions {
   readonly multipath: Multipath;
   /** The VM's. */
   readonly request: VmRequest;
+  /** Another kernel than the VM's. */
+  readonly kernel: string | undefined;
+  /** For a shell, beside the servers. */
+  readonly command: string | undefined;
   readonly socketOf: (path: PlannedPath) => string;
   /** What makes programs speak Multipath TCP, where they shall. */
   readonly preload: string | undefined;
   readonly user: User | undefined;
-  readonly context: Pick<VmContext, 'stateDir' | 'env'>;
+  readonly context: Pick<VmContext, 'stateDir' | 'env' | 'say'>;
 }
 
 export interface Peer {
@@ -35,9 +40,10 @@ export interface Peer {
 }
 
 /** As the VM was asked for, without what is its alone. */
-function peerRequest({ request, paths, multipath, socketOf, preload }: PeerOptions): VmRequest {
+function peerRequest({ request, paths, multipath, socketOf, preload, kernel }: PeerOptions): VmRequest {
   return {
     ...request,
+    ...(kernel === undefined ? {} : { kernel, machine: 'auto' as const }),
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
     nics: paths.map((path) => ({ kind: 'path', mac: path.peerMac, socket: socketOf(path), listens: true })),
     leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], visible: preload === undefined ? [] : [preload],
@@ -57,19 +63,42 @@ export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
   return { vm, serves: Promise.race([setUp(vm, options), lost]) };
 }
 
-async function setUp(vm: RunningVm, { paths, multipath, preload, context }: PeerOptions): Promise<Failure | undefined> {
+async function setUp(vm: RunningVm, options: PeerOptions): Promise<Failure | undefined> {
+  const { paths, multipath, preload, context } = options;
   await vm.ready;
   const env = guestEnvironment(context.env, [], '/');
   const made = await runIn(vm, { argv: ['/bin/sh', '-c', setUpScript(paths, multipath)], env });
   if (made.status !== 0) return pathFailure({ reason: 'peer-set-up', said: made.said, log: vm.log });
   return new Promise((resolve) => {
     const said: string[] = [];
+    let serving = false;
     const session = vm.guest.start({ argv: inNamespace(['/bin/sh', '-c', servers(preload)]), cwd: '/', env }, (_stream, chunk, taken) => {
       said.push(chunk.toString());
       taken();
-      if (said.join('').includes('listening\n')) resolve(undefined);
+      if (!serving && said.join('').includes('listening\n')) {
+        serving = true;
+        runCommand(vm, options);
+        resolve(undefined);
+      }
     });
     void session.ended.then(() => resolve(pathFailure({ reason: 'peer-set-up', said: said.join('').split('\n'), log: vm.log })));
+  });
+}
+
+/** The person's own command; what it prints is shown line by line. */
+function runCommand(vm: RunningVm, { command, preload, request, context: { say, env } }: PeerOptions): void {
+  if (command === undefined) return;
+  const lines = new LineSplitter((line) => say(`peer: ${line}`));
+  const session = vm.guest.start({
+    argv: inNamespace(['/bin/sh', '-c', command]), cwd: request.cwd, env: [...guestEnvironment(env, [], request.cwd.toString()), ...(preload === undefined ? [] : [`LD_PRELOAD=${preload}`])],
+  }, (_stream, chunk, taken) => {
+    lines.push(chunk);
+    taken();
+  });
+  session.endInput();
+  void session.ended.then(({ status }) => {
+    lines.end();
+    if (status !== 0) say(`the peer's command ended with status ${status}`);
   });
 }
 
