@@ -7,6 +7,7 @@
  *   with it is linked as the kernel itself, and where only the table's
  *   contents are others, kloop writes them in (kallsyms.ts), and no further
  *   link is needed. Else the script's own rule decides on more of them.
+ * - the table itself, which is kept where it would be made of the same list as the last;
  * - System.map, which is copied from the list of symbols that it would equal;
  * - what only checks the kernel (vmlinux.o, modpost), which runs beside the links.
  *
@@ -28,16 +29,17 @@ export const askFunction = `kloop_ask() {
 `;
 
 /** One thing that is replaced; it must be there exactly once. */
-type Edit = readonly [what: RegExp, by: string];
+type Edit = readonly [what: RegExp, by: string, needed?: 'optional'];
 
 interface Form {
   /** The block that makes the table and links for it. */
   readonly block: RegExp;
   /** The last link. */
   readonly last: RegExp;
-  /** The names of pass `$1`: of the image, and of the files that hold its table. */
+  /** The names of pass `$1`: of what is linked, of the object that holds the table, and of what that is made from. */
   readonly image: string;
   readonly table: string;
+  readonly list: string;
   /** Shell code for pass `$1`, which starts from `${kallsymso}`, and sets it. */
   readonly pass: string;
   /** The kernel's name, as the script has it. */
@@ -56,6 +58,7 @@ const steps: Form = {
   last: /^vmlinux_link vmlinux "\$\{kallsymso\}" \$\{btf_vmlinux_bin_o\}$/m,
   image: '.tmp_vmlinux.kallsyms$1',
   table: '.tmp_vmlinux.kallsyms$1.o',
+  list: '.tmp_vmlinux.kallsyms$1.syms',
   pass: '	kallsyms_step $1\n',
   kernel: 'vmlinux',
   symbols: '${kallsyms_vmlinux}.syms',
@@ -63,6 +66,8 @@ const steps: Form = {
     [/^\tvmlinux_link \$\{kallsyms_vmlinux\} "\$\{kallsymso_prev\}" \$\{btf_vmlinux_bin_o\}\n\tmksysmap \$\{kallsyms_vmlinux\} \$\{kallsyms_vmlinux\}\.syms( \$\{kallsymso_prev\})?$/m,
       // By its last name: with another it is linked in another way.
       '	vmlinux_link vmlinux "${kallsymso_prev}" ${btf_vmlinux_bin_o}\n	mv vmlinux ${kallsyms_vmlinux}\n	mksysmap ${kallsyms_vmlinux} ${kallsyms_vmlinux}.syms$1'],
+    [/^\tkallsyms \$\{kallsyms_vmlinux\}\.syms \$\{kallsyms_S\}\n(?:\n|\tinfo [^\n]*\n|[^\n]*\\\n)*\t[^\n]*-c -o \$\{kallsymso\} \$\{kallsyms_S\}$/m,
+      '	kloop_keep ${kallsyms_vmlinux}.syms ${kallsymso} || {\n$&\n	}', 'optional'],
   ],
 };
 
@@ -72,6 +77,7 @@ const named: Form = {
   last: /^vmlinux_link ("\$\{VMLINUX\}"|vmlinux)$/m,
   image: '.tmp_vmlinux$1',
   table: '.tmp_vmlinux$1.kallsyms.o',
+  list: '.tmp_vmlinux$1.syms',
   pass: `	strip_debug=
 	if is_enabled CONFIG_VMLINUX_MAP; then
 		generate_map=1
@@ -83,6 +89,8 @@ const named: Form = {
   kernel: '"${VMLINUX:-vmlinux}"',
   symbols: '${kallsyms_sysmap}',
   edits: [
+    [/^\tkallsyms "\$\{1\}\.syms" "\$\{1\}\.kallsyms"$/m,
+      '	if kloop_keep "${1}.syms" "${1}.kallsyms.o"; then kallsymso=${1}.kallsyms.o; else\n$&\n	fi', 'optional'],
     // Without a table of before both are needed, with one they are for BTF alone.
     [/^if is_enabled CONFIG_KALLSYMS; then\n(?=(?:\ttrue > \.tmp_vmlinux0\.syms\n)?\tkallsyms \S+ \.tmp_vmlinux0\.kallsyms\n)/m,
       'if is_enabled CONFIG_KALLSYMS && { [ -z "${kloop_seed}" ] || is_enabled CONFIG_DEBUG_INFO_BTF; }; then\n'],
@@ -97,6 +105,7 @@ const plain: Form = {
   last: /^vmlinux_link "\$\{kallsymso\}" vmlinux$/m,
   image: '.tmp_vmlinux$1',
   table: '.tmp_kallsyms$1.o',
+  list: '.tmp_kallsyms$1.S',
   pass: `	vmlinux_link "\${kallsymso}" .tmp_vmlinux$1
 	kallsymso=.tmp_kallsyms$1.o
 	kallsyms_vmlinux=.tmp_vmlinux$1
@@ -105,6 +114,7 @@ const plain: Form = {
   kernel: 'vmlinux',
   symbols: undefined,
   edits: [
+    [/^\t\$\{CC\} \$\{aflags\} -c -o \$\{2\} \$\{afile\}$/m, '	kloop_keep ${afile} ${2} || $&', 'optional'],
     // The kernel is what the last list was made of: the check has nothing to compare.
     [/^\tmksysmap \$\{kallsyms_vmlinux\} \.tmp_System\.map$/m,
       '	if [ -n "${kloop_done}" ]; then cp System.map .tmp_System.map; else mksysmap ${kallsyms_vmlinux} .tmp_System.map; fi'],
@@ -133,14 +143,16 @@ export function shorterScript(script: string): string | undefined {
   return undefined;
 }
 
-function applied(script: string | undefined, [what, by]: Edit): string | undefined {
-  if (script === undefined || [...script.matchAll(new RegExp(what.source, 'gm'))].length !== 1) return undefined;
+function applied(script: string | undefined, [what, by, needed]: Edit): string | undefined {
+  if (script === undefined) return undefined;
+  const found = [...script.matchAll(new RegExp(what.source, 'gm'))].length;
+  if (found !== 1) return needed === 'optional' ? script : undefined;
   return script.replace(what, by);
 }
 
 const literal = (text: string) => text.replaceAll('$', '$$$$');
 
-function functionsOf({ image, table, pass, symbols }: Form): string {
+function functionsOf({ image, table, list, pass, symbols }: Form): string {
   const system = symbols === undefined ? '' : `
 mksysmap()
 {
@@ -169,15 +181,25 @@ kloop_same_size()
 	[ $(stat -c %s \${kloop_before}) -eq $(stat -c %s \${kallsymso}) ]
 }
 
-# The last build's table, by the name that pass $1 gives it.
+# The names that pass $1 gives: to the table, and to what it is made from.
 kloop_table() { echo ${table}; }
+kloop_list() { echo ${list}; }
+
+# Where the list $1 is the last build's, its table is kept as $2.
+kloop_keep()
+{
+	[ -n "\${kloop_known}" ] && cmp -s "$1" $(kloop_list 1) && cp $(kloop_table 1) "$2"
+}
+
 kloop_done=
+kloop_known=
 kloop_seed=
 if [ -z "\${KALLSYMS_EXTRA_PASS}" ]; then
 	for kloop_n in 2 3; do
 		kloop_file=$(kloop_table $kloop_n)
 		if [ -f \${kloop_file} ] && { [ -z "\${kloop_seed}" ] || [ \${kloop_file} -nt \${kloop_seed} ]; }; then
 			kloop_seed=\${kloop_file}
+			kloop_list=$(kloop_list $kloop_n)
 		fi
 	done
 fi
@@ -187,6 +209,10 @@ ${system}`);
 function blockOf(block: string): string {
   return literal(`	if [ -n "\${kloop_seed}" ]; then
 		mv \${kloop_seed} $(kloop_table 1)
+		if [ -f \${kloop_list} ] && [ $(kloop_table 1) -nt \${kloop_list} ]; then
+			mv \${kloop_list} $(kloop_list 1)
+			kloop_known=1
+		fi
 		kallsymso=$(kloop_table 1)
 		kloop_pass 2
 		if [ -z "\${kloop_done}" ] && ! kloop_same_size; then

@@ -15,7 +15,7 @@ is_enabled() { grep -q "^$1=y" auto.conf; }
 info() { :; }
 `;
 const start = '# Use "make V=1" to debug this script\n:\n';
-const sysmap = 'mksysmap()\n{\n	echo "nm $1" >> log; cat $1 | sed s/table.*// > $2\n}\n';
+const sysmap = 'mksysmap()\n{\n	echo "nm $1" >> log; cp symbols $2\n}\n';
 
 /** 6.1 */
 const steps = `${head}vmlinux_link()
@@ -36,7 +36,10 @@ kallsyms_step()
 	vmlinux_link \${kallsyms_vmlinux} "\${kallsymso_prev}" \${btf_vmlinux_bin_o}
 	mksysmap \${kallsyms_vmlinux} \${kallsyms_vmlinux}.syms
 	kallsyms \${kallsyms_vmlinux}.syms \${kallsyms_S}
-	cp \${kallsyms_S} \${kallsymso}
+
+	info AS \${kallsymso}
+	\${CC} \${NOSTDINC_FLAGS} \\
+	      -c -o \${kallsymso} \${kallsyms_S}
 }
 ${sysmap}
 ${start}
@@ -67,7 +70,8 @@ const named = `${head}vmlinux_link()
 }
 kallsyms()
 {
-	cp next.S \${2}.o
+	cp next.S \${2}.S
+	\${CC} -c -o \${2}.o \${2}.S
 	kallsymso=\${2}.o
 }
 sysmap_and_kallsyms()
@@ -119,7 +123,10 @@ const plain = `${head}vmlinux_link()
 }
 kallsyms()
 {
-	cp next.S \${2}
+	local afile="\`basename \${2} .o\`.S"
+
+	cp next.S \${afile}
+	\${CC} \${aflags} -c -o \${2} \${afile}
 }
 modpost_link()
 {
@@ -194,6 +201,7 @@ test.before.each((context) => {
   context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-'));
   mkdirSync(join(context.dir, 'scripts'));
   writeFileSync(join(context.dir, 'scripts/file-size.sh'), 'stat -c %s $1\n');
+  writeFileSync(join(context.dir, 'cc'), 'for i; do out=$in; in=$i; done; cp $in $out; echo "as" >> log\n');
   writeFileSync(join(context.dir, 'auto.conf'), 'CONFIG_KALLSYMS=y\n');
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
@@ -201,10 +209,11 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 /** Runs it; each question is answered with the next word. @returns what was linked, and what was asked */
 function run(dir: string, script: string, next: string, answers: readonly string[], env: Record<string, string> = {}) {
   writeFileSync(join(dir, 'next.S'), next);
+  writeFileSync(join(dir, 'symbols'), next);
   writeFileSync(join(dir, 'log'), '');
-  const ended = spawnSync('sh', ['-c', script], { cwd: dir, input: answers.map((word) => `${word}\n`).join(''), encoding: 'utf8', env: { ...process.env, CONFIG_SHELL: 'sh', srctree: '.', MAKE: 'true', AR: 'true', ...env } });
+  const ended = spawnSync('sh', ['-c', script], { cwd: dir, input: answers.map((word) => `${word}\n`).join(''), encoding: 'utf8', env: { ...process.env, CONFIG_SHELL: 'sh', srctree: '.', MAKE: 'true', AR: 'true', CC: 'sh ./cc', ...env } });
   const log = readFileSync(join(dir, 'log'), 'utf8').split('\n');
-  return { status: ended.status, links: log.filter((line) => line.startsWith('link ')).length, lists: log.filter((line) => line.startsWith('nm ')).length, asked: ended.stdout.split('\n').filter((line) => line.startsWith('kloop? table')), said: ended.stderr };
+  return { status: ended.status, links: log.filter((line) => line.startsWith('link ')).length, lists: log.filter((line) => line.startsWith('nm ')).length, tables: log.filter((line) => line === 'as').length, asked: ended.stdout.split('\n').filter((line) => line.startsWith('kloop? table')), said: ended.stderr };
 }
 
 for (const [i, { script, table, kernel }] of forms.entries()) {
@@ -229,10 +238,25 @@ for (const [i, { script, table, kernel }] of forms.entries()) {
     assert.is(ended.status, 0, ended.said);
     assert.is(ended.links, 1);
     assert.is(ended.lists, 1);
+    assert.is(ended.tables, 1);
     assert.is(ended.asked.length, 1);
     assert.match(ended.asked[0] ?? '', new RegExp(`^kloop\\? table \\S+2 ${table(1)} ${table(2)}$`));
     assert.is(readFileSync(join(dir, kernel), 'utf8'), 'code table 12345\n');
     assert.is(readFileSync(join(dir, table(2)), 'utf8'), '54321');
+  });
+
+  test(`${name}: of the same list the table is kept; where it is not known that they belong together it is made`, ({ dir }) => {
+    const list = table(2).replace(/\.kallsyms\.o$|\.o$/, i === 2 ? '.S' : '.syms');
+    run(dir, script, '12345', []);
+    utimesSync(join(dir, list), 1, 1);
+    const kept = run(dir, shorter, '12345', [...first, 'yes']);
+    assert.is(kept.status, 0, kept.said);
+    assert.is(kept.tables, 0);
+    assert.is(kept.asked.length, 1);
+    assert.is(readFileSync(join(dir, table(2)), 'utf8'), '12345');
+    const future = new Date(Date.now() + 60_000);
+    utimesSync(join(dir, list), future, future);
+    assert.is(run(dir, shorter, '12345', [...first, 'yes']).tables, 1);
   });
 
   test(`${name}: where it cannot be put there, a second link; of another size, another pass, and a third`, ({ dir }) => {
