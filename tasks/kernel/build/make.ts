@@ -152,7 +152,7 @@ async function repair(request: BuildRequest, known: Survey, processes: Pick<Proc
       return state === undefined ? [] : [{ kind: 'unsure', path, now: state }];
     });
   }
-  if (!suspects.some((change) => change.kind === 'edited' || change.kind === 'unsure')) return undefined;
+  if (!suspects.some(({ kind }) => kind === 'edited' || kind === 'unsure' || kind === 'added')) return undefined;
   index ??= await refreshIndex(tree, loadIndex(place.index, tree), findCmdFiles(tree));
   removeMade(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
   if (configDeceived(tree, suspects)) forgetConfig(tree);

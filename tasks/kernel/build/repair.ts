@@ -18,16 +18,23 @@ import type { Change } from '../inputs/changes.ts';
 import { isGeneratedPath } from '../inputs/names.ts';
 import { dependentsOf, type BuildIndex, type BuildDirs } from '../inputs/index-model.ts';
 
-/** The made files of an index that did not come from their inputs as these are now, though their times say so. */
+/**
+ * The made files of an index that did not come from their inputs as these are
+ * now, though their times say so. An input that was gone, and is there again,
+ * may be another than it was.
+ */
 export function deceived(index: BuildIndex, changes: readonly Change[], timeOf: (path: string) => number | undefined): string[] {
-  const found = new Set<string>();
+  const times = new Map<string, number>();
   for (const change of changes) {
-    if (change.kind !== 'edited' && change.kind !== 'unsure') continue;
-    for (const entry of dependentsOf(index, new Set([change.path]))) {
-      const target = index.files[entry.target];
-      const time = target === undefined ? undefined : timeOf(target);
-      if (target !== undefined && time !== undefined && time >= change.now.mtimeMs) found.add(target);
-    }
+    if (change.kind === 'edited' || change.kind === 'unsure') times.set(change.path, change.now.mtimeMs);
+    else if (change.kind === 'added') times.set(change.path, timeOf(change.path) ?? Infinity);
+  }
+  const found = new Set<string>();
+  for (const entry of dependentsOf(index, new Set(times.keys()))) {
+    const target = index.files[entry.target];
+    const made = target === undefined ? undefined : timeOf(target);
+    if (target === undefined || made === undefined) continue;
+    for (const dep of entry.deps) if (made >= (times.get(index.files[dep] ?? '') ?? Infinity)) found.add(target);
   }
   return [...found];
 }

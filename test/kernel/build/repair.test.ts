@@ -24,6 +24,14 @@ test('an object newer than its changed source did not come from it; an older one
   assert.equal(deceived(index, [edited('/s/a.h', 200)], () => 100), []);
 });
 
+test('an input that was gone, and is back with an old time, may be another; a new file concerns no object', () => {
+  const added = (path: string) => ({ kind: 'added' as const, path });
+  const times: Record<string, number> = { '/s/a.o': 100, '/s/a.c': 50, '/s/b.o': 100, '/s/new.c': 50 };
+  assert.equal(deceived(index, [added('/s/a.c')], (path) => times[path]), ['/s/a.o']);
+  assert.equal(deceived(index, [added('/s/new.c')], (path) => times[path]), []);
+  assert.equal(deceived(index, [added('/s/a.c')], (path) => (path === '/s/a.c' ? 200 : times[path])), []);
+});
+
 test('what a failed attempt made of an input is kept while that input is as it was then', () => {
   const attempt = { startedMs: 1000, by: 'make' as const, ended: true, recipe: '', states: { '/s/a.h': { mtimeMs: 500, size: 1 } } };
   assert.equal(notDealtWith([edited('/s/a.h', 500)], attempt, () => 500), []);
