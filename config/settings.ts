@@ -34,6 +34,8 @@ export interface Settings {
   readonly kernelMakeArgs: readonly string[];
   /** The compiler: a program; `auto`: an older one that is installed, where the tree is older than gcc. `undefined`: as make has it. */
   readonly kernelCc: string | undefined;
+  /** Directories of modules from outside the tree. */
+  readonly kernelModules: readonly string[];
   /** Processes that compile at once; 0: as many as there are processors. */
   readonly jobs: number;
   readonly ccache: 'auto' | 'on' | 'off';
@@ -184,6 +186,13 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   KERNEL_CC: {
     field: 'kernelCc',
     parse: (text) => (text === '' ? { value: undefined } : matching(/^[\w./+-]+$/, "'auto' or a compiler such as gcc-11 or clang-14")(text, { projectDir: '', home: '' })),
+  },
+  KERNEL_MODULES: {
+    field: 'kernelModules',
+    parse: (text, base) => {
+      const words = shellWords(text);
+      return 'wrong' in words ? words : { value: [...new Set(words.value.map((word) => homeRelative(word, base.topDir ?? base.projectDir, base.home).replace(/(?<=.)\/+$/, '')))] };
+    },
   },
   JOBS: { field: 'jobs', parse: count(4096) },
   CCACHE: { field: 'ccache', parse: oneOf('auto', 'on', 'off') },

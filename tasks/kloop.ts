@@ -73,7 +73,7 @@ async function run(args: readonly string[], root: string, ending: Ending): Promi
     variant: variant === undefined ? undefined : { name: variant, mayBeGone: name === 'clean' },
     runName: `kloop ${name} (pid ${process.pid})`,
     quiet: call.options['quiet'] === true,
-    overrides: settingsOf(spec, call),
+    overrides: settingsOf(spec, call, cwd),
     signal: ending.stopping.signal,
   });
   if (isFailure(context)) return finish(byOption(context, spec));

@@ -23,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'kernel/config': ['kernel', 'kernel/source', 'kernel/make'],
   'kernel/quick': ['kernel', 'kernel/inputs', 'kernel/make'],
   'kernel/build': ['kernel/source', 'kernel', 'kernel/inputs', 'kernel/make', 'kernel/quick', 'graph'],
+  'kernel/modules': ['kernel', 'kernel/source', 'kernel/inputs', 'kernel/make', 'graph'],
   'kernel/clean': ['kernel', 'kernel/source', 'kernel/config', 'kernel/inputs'],
 
   machine: ['console'],

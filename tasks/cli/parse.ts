@@ -1,4 +1,5 @@
 /** Parses a command line by its spec, with commander. */
+import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { shellQuote } from '../text/values.ts';
 import type { Failure } from '../report/failure.ts';
@@ -58,7 +59,7 @@ export function optionFor(spec: CommandSpec, key: string): string | undefined {
 }
 
 /** The settings that a call's options override. */
-export function settingsOf(spec: CommandSpec, call: Call): Record<string, string> {
+export function settingsOf(spec: CommandSpec, call: Call, cwd: string): Record<string, string> {
   const values: Record<string, string> = {};
   for (const option of spec.options) {
     if (option.setting === undefined) continue;
@@ -66,6 +67,10 @@ export function settingsOf(spec: CommandSpec, call: Call): Record<string, string
     const given = call.options[declared.attributeName()];
     // `--no-NAME` is true by itself, and false where it was given.
     if (declared.negate ? given !== false : given === undefined || given === false) continue;
+    if (option.setting.is === 'paths') {
+      values[option.setting.key] = (given as string[]).map((path) => shellQuote(resolve(cwd, path))).join(' ');
+      continue;
+    }
     values[option.setting.key] = option.setting.value ?? (Array.isArray(given) ? given.join(',') : (given as string));
   }
   return values;

@@ -9,8 +9,8 @@ export interface OptionSpec {
   /** As commander writes them: '-v, --dmesg', '--disk, --disks <files...>', '--mem <size>', '--kopts <options...>'. */
   readonly flags: string;
   readonly summary: string;
-  /** The setting that it overrides: its value is checked as that setting's. A flag without a value gives `value`. */
-  readonly setting?: { readonly key: string; readonly value?: string };
+  /** The setting that it overrides: its value is checked as that setting's. A flag without a value gives `value`. `paths`: a list of them, which start where the person is. */
+  readonly setting?: { readonly key: string; readonly value?: string; readonly is?: 'paths' };
   readonly choices?: readonly string[];
   /** What a value becomes; a wrong one is refused with these words. */
   readonly parse?: (text: string) => Parsed<unknown>;

@@ -32,6 +32,8 @@ export const watch: Command = {
     shadowOption,
     { flags: '--check <tests...>', summary: 'run these tests in each new kernel, as check does', completes: 'file' },
     { flags: '--also <paths...>', summary: 'files or directories that rerun the command', completes: 'file' },
+    { flags: '--module-before <command>', summary: 'run in the VM before its modules are exchanged; repeatable', repeats: true },
+    { flags: '--module-after <command>', summary: 'run in the VM after its modules were exchanged; repeatable', repeats: true },
     { flags: '--json', summary: 'print a line of JSON per run; output goes to stderr' },
     { flags: '--graceful', summary: 'ask the old command to exit before stopping its VM' },
     installOption,
@@ -75,13 +77,14 @@ export const watch: Command = {
       site: siteOf({ call, slot, planner, labs }, context, plan),
       processes: context.processes,
       cwd: context.cwd,
-      also: Array.isArray(call.options['also']) ? (call.options['also'] as string[]) : [],
+      also: strings(call.options['also']),
       json: call.options['json'] === true,
       quiet: context.quiet,
       graceful: call.options['graceful'] === true,
       settleMs: settings.watchSettleMs,
       // KUnit runs at boot.
       rerun: (plan?.kunit.length ?? 0) > 0 ? 'reboot' : settings.watchRerun,
+      swapCommands: { before: strings(call.options['moduleBefore']), after: strings(call.options['moduleAfter']) },
       prefix: settings.watchPrefix,
       signal: context.signal,
       short: context.short,
@@ -93,6 +96,8 @@ export const watch: Command = {
     return 0;
   },
 };
+
+const strings = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
 
 /** From the settings to the tests, and what they need; made again when the settings change. */
 type Planner = (context: Context) => Promise<Result<CheckPlan>>;

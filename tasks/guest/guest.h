@@ -238,6 +238,9 @@ void continue_as_service(char **argv, struct config *config, uint64_t *began);
 /* A path by which others can run this program. */
 extern const char *own_program;
 
+/* swap.c: this program as a command of the host's. Gives its exit status. */
+int swap_modules(int count, char **names);
+
 /* tsc.c: on the host. */
 int print_tsc_khz(void);
 

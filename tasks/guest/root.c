@@ -62,6 +62,16 @@ static char *add_layer(char *options, const char *path)
 	return options;
 }
 
+/* One directory as it is: what the host changes in it later is seen. */
+static bool bind_modules(const char *layer, const char *target)
+{
+	char *from = grow(NULL, strlen(layer) + 8);
+	sprintf(from, "/host%s", layer);
+	bool bound = mount(from, target, NULL, MS_BIND, NULL) == 0;
+	free(from);
+	return bound;
+}
+
 /* The modules of the kernel that runs, where the host's /lib/modules has none or others: so that modprobe works. */
 static void mount_modules(const struct list *layers)
 {
@@ -69,8 +79,12 @@ static void mount_modules(const struct list *layers)
 	char target[256];
 	if (layers->count == 0 || uname(&kernel) != 0)
 		return;
+	if (root_is_read_only)
+		mount("modules", NEW_ROOT "/lib/modules", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
 	snprintf(target, sizeof(target), NEW_ROOT "/lib/modules/%s", kernel.release);
 	make_dirs(target);
+	if (layers->count == 1 && bind_modules(layers->items[0], target))
+		return;
 	/* Two layers at least, where nothing is to be written: an empty one counts. */
 	mkdir("/cow/no-modules", 0755);
 	char *options = strdup("lowerdir=");

@@ -28,6 +28,10 @@ type KernelReason =
   | { reason: 'request-lost'; lost: readonly { option: string; value: string; why: string }[] }
   /** `variant.beside`: where the build without it will be; `ownConfig`: the tree's .config is a person's own. */
   | { reason: 'tree-not-clean'; tree: string; build: string; found: string; variant: { readonly name: string; readonly beside: string; readonly ownConfig: boolean } | undefined }
+  | { reason: 'module-missing'; path: string }
+  | { reason: 'no-module'; dir: string; why: string }
+  | { reason: 'module-build'; dir: string; said: readonly string[]; log: string }
+  | { reason: 'modules-unlisted'; dir: string; said: readonly string[]; log: string }
   | { reason: 'menu-needs-ncurses' }
   | { reason: 'nothing-to-save'; path: string };
 
@@ -98,6 +102,22 @@ export const kernelFailure = failuresOf<KernelReason>({
       ...(d.variant?.ownConfig === true ? [`mkdir -p ${shellQuote(d.variant.beside)} && cp ${shellQuote(`${d.tree}/.config`)} ${shellQuote(d.variant.beside)}   # your own .config stays`] : []),
       `make -C ${shellQuote(d.tree)} mrproper   # removes what was built there, and its .config`,
     ],
+  }),
+  'module-missing': (d) => ({
+    what: `the build lists a module that it did not make: ${d.path}`,
+    fix: ['npm run kernel'],
+  }),
+  'module-build': (d) => ({ said: d.said, what: `the modules in ${d.dir} do not build against this kernel`, log: d.log }),
+  'no-module': (d) => ({
+    what: `${d.dir} has no module to build: ${d.why}`,
+    why: ['Documentation/kbuild/modules.rst in the kernel tree describes such a directory. KERNEL_MODULES or --module named it.'],
+    fix: [`ls -la ${shellQuote(d.dir)}`],
+  }),
+  'modules-unlisted': (d) => ({
+    said: d.said,
+    what: `depmod could not list the modules in ${d.dir}`,
+    log: d.log,
+    fix: ['npm run packages -- --install   # depmod is in the package kmod'],
   }),
   'menu-needs-ncurses': () => ({
     what: 'menuconfig needs the headers of ncurses, which are not installed',

@@ -25,6 +25,8 @@ type MachineReason =
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
   /** Asked for from outside; `by`: what said so. */
   | { reason: 'vm-stopped'; by: string }
+  | ({ reason: 'module-hangs'; what: string; afterMs: number } & Evidence)
+  | ({ reason: 'module-lost'; said: string } & Evidence)
   | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
   | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
   | { reason: 'options-lacking'; lacks: readonly Unsupported[] }
@@ -141,6 +143,8 @@ export const machineFailure = failuresOf<MachineReason>({
   'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: the kernel hung (watchdog fired)', why: d.where, log: d.log, exitStatus: 255 }),
   'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was stopped`, log: d.log, exitStatus: 124 }),
   'vm-stopped': (d) => ({ what: `the VM was stopped by ${d.by}`, exitStatus: 255 }),
+  'module-hangs': (d) => ({ said: d.tail, what: `exchanging modules in the VM took longer than ${d.afterMs / 1000} s: ${d.what}`, log: d.log, exitStatus: 255 }),
+  'module-lost': (d) => ({ said: d.tail, what: `the VM is without a module now: ${d.said}`, log: d.log, exitStatus: 255 }),
   'qemu-failed': (d) => ({
     said: d.said,
     what: `QEMU could not start the VM (${d.status})`,

@@ -19,6 +19,8 @@ export interface VmRequest {
   readonly cpus: number;
   /** A vmlinux or a bzImage. */
   readonly kernel: string;
+  /** The kernel's own modules: what the guest has as /lib/modules/RELEASE. `undefined`: those of a distribution's kernel are looked for. */
+  readonly modules?: { readonly dir: string; readonly release: string } | undefined;
   /** More for the kernel's command line. */
   readonly kernelOptions: readonly string[];
   readonly nics: readonly Nic[];

@@ -8,6 +8,7 @@ import { fileFailure } from '../host/files.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { prepareMake } from '../kernel/config/generate.ts';
 import { copiesDir, whoseConfig } from '../kernel/config/ownership.ts';
+import { buildPlace } from '../kernel/inputs/place.ts';
 import { isUnder } from '../kernel/inputs/index-model.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { cleanSource } from '../kernel/clean/source.ts';
@@ -47,6 +48,8 @@ function cleanKernel(request: CleanRequest): Promise<Result<string[]>> {
     if (!existsSync(join(output, '.config'))) return [];
     const call = await prepareMake(settings, tree, processes);
     if (isFailure(call)) return call;
+    const place = buildPlace(settings.stateDir, { source: tree, build: output });
+    for (const dir of [place.modules, place.external]) rmSync(dir, { recursive: true, force: true });
     const made = ['vmlinux', 'arch/x86/boot/bzImage'].map((path) => join(output, path)).filter((path) => existsSync(path));
     const ended = await processes.runOk('make clean', { argv: [...call.argv, 'clean'], cwd: call.cwd, env: call.env, log: world.logFor('clean'), signal });
     return isFailure(ended) ? ended : made;

@@ -33,7 +33,6 @@ export function judgeKept(settings: Settings, whose: Yours, past: TargetRecord |
   if (past.recipe !== recipe) return stale('the settings changed');
   const [newest] = changedFiles(settings, past).sort((a, b) => b.stamp - a.stamp);
   if (newest !== undefined) return { kind: 'stale', reason: newerReason(newest.path, newest.stamp, past.startedMs, Date.now()), note };
-  if (modulesOf(whose.text).length !== (kept?.modules ?? 0)) return stale('its modules (=m) changed');
   return { kind: 'fresh', note };
 }
 
@@ -48,7 +47,8 @@ export function keep(settings: Settings, whose: Yours, { past, say }: Pick<Work,
     say(`${news.join(', ')} changed, but .config ${own} and is kept without the change. To apply it: npm run config -- --reset`);
   }
   const modules = modulesOf(whose.text);
-  if (modules.length > 0) say(modulesWords(modules));
+  const words = (keptOf(past)?.modules ?? 0) === modules.length ? undefined : modulesWords(modules);
+  if (words !== undefined) say(words);
   for (const line of clangWords(settings, whose.text)) say(line);
   const since = [...new Set([...(keptOf(past)?.since ?? []), ...news])];
   const kept: Kept = { since, modules: modules.length };

@@ -119,8 +119,8 @@ export function configTarget({ settings, processes, needs = ['source'], reset = 
       if (isFailure(generated)) return generated;
       const lost = lostBySet(generated.verdict, generated.kconfig);
       if (lost !== undefined) return lost;
-      const modules = modulesOf(generated.text);
-      for (const line of [...generated.words, ...modules.length === 0 ? [] : [modulesWords(modules)]]) work.say(line);
+      const modules = modulesWords(modulesOf(generated.text));
+      for (const line of [...generated.words, ...modules === undefined ? [] : [modules]]) work.say(line);
       logUnknown(work.log, generated.verdict.unknown);
       const old = whose.whose === 'yours' ? keepOld(dotConfig, whose.text, generated.text) : undefined;
       if (isFailure(old)) return old;

@@ -9,7 +9,9 @@ import { outputDir } from '../kernel/make/call.ts';
 import { kernelFailure } from '../kernel/reasons.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { findsMicrovm } from '../machine/microvm.ts';
+import type { VmRequest } from '../machine/request.ts';
 import { isFailure, type Result } from '../report/failure.ts';
+import { guestModules } from './modules.ts';
 
 /** The kernel that a VM boots. */
 interface Booted {
@@ -18,6 +20,8 @@ interface Booted {
   readonly why: string | undefined;
   /** Whether it finds its devices on a microvm; else it needs PCI, which q35 has. */
   readonly findsMicrovm: boolean;
+  /** Its modules as the guest gets them; `undefined` where it can load none. */
+  readonly modules: VmRequest['modules'];
 }
 
 /** The bzImage of the target `image`. */
@@ -33,7 +37,7 @@ export function bootedKernel(settings: Settings): Result<Booted> {
   const build = outputDir(settings, tree);
   const config = textOf(join(build, '.config'));
   const why = whyNoPvh({ makefile: textOf(join(tree, 'Makefile')) ?? '', pvhMakefile: textOf(join(tree, 'arch/x86/platform/pvh/Makefile')), config });
-  return { path: join(build, why === undefined ? 'vmlinux' : `${bootDir}/bzImage`), why, findsMicrovm: findsMicrovm(config) };
+  return { path: join(build, why === undefined ? 'vmlinux' : `${bootDir}/bzImage`), why, findsMicrovm: findsMicrovm(config), modules: guestModules(settings.stateDir, { source: tree, build }) };
 }
 
 interface VmNeeds {
@@ -46,7 +50,9 @@ interface VmNeeds {
 export function vmGoals(settings: Settings, { ownKernel = false, bridge = false }: VmNeeds = {}): string[] {
   const booted = bootedKernel(settings);
   const image = !isFailure(booted) && booted.why !== undefined;
-  return [...(ownKernel ? ['packages', 'guest'] : ['kernel', ...(image ? ['image'] : []), 'guest']), ...(bridge ? ['bridge'] : [])];
+  // Where they are asked for and there can be none, the target says so.
+  const modules = settings.kernelModules.length > 0 || !isFailure(booted) && booted.modules !== undefined;
+  return [...(ownKernel ? ['packages', 'guest'] : ['kernel', ...(image ? ['image'] : []), ...(modules ? ['modules'] : []), 'guest']), ...(bridge ? ['bridge'] : [])];
 }
 
 /** How what a VM needs is brought up. */

@@ -20,6 +20,7 @@ import { bridgeTarget } from './bridge.ts';
 import { configTarget } from './config.ts';
 import { guestTarget } from './guest.ts';
 import { imageTarget, kernelTarget, type KernelTargetOptions } from './kernel.ts';
+import { modulesTarget } from './modules.ts';
 import { packagesTarget } from './packages/target.ts';
 import { packageOf, pythonPackageKey, pythonPackageTarget } from './python/package.ts';
 import { pythonTarget } from './python/target.ts';
@@ -116,7 +117,7 @@ function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[
     stateDir: settings.stateDir,
     processes,
   };
-  return [kernelTarget({ ...options, needs: ['config'] }), imageTarget({ ...options, needs: ['kernel'] })];
+  return [kernelTarget({ ...options, needs: ['config'] }), imageTarget({ ...options, needs: ['kernel'] }), modulesTarget({ ...options, dirs: settings.kernelModules })];
 }
 
 /** The kernel's own tests. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { wasInterrupted } from '../graph/freshness.ts';
 import { isSameFile } from '../graph/outputs.ts';
 import type { Freshness, Made, StaleReason, Target, TargetRecord, Work } from '../graph/target.ts';
-import { fileFailure, readText, type Look } from '../host/files.ts';
+import { fileFailure, readText, textOf, type Look } from '../host/files.ts';
 import { fingerprintOf } from '../host/fingerprint.ts';
 import type { Processes } from '../host/processes/process.ts';
+import { canLoadModules } from '../kernel/config/modules.ts';
 import type { MakeCall } from '../kernel/make/call.ts';
 import { bootDir, type Scope } from '../kernel/inputs/inputs.ts';
 import { changedSinceFailure, reasonOf } from '../kernel/inputs/changes.ts';
@@ -91,7 +92,13 @@ function target(kind: Kind, options: KernelTargetOptions): Target {
 
 function recipeOf(kind: Kind, options: KernelTargetOptions): Result<string> {
   const call = options.makeCall();
-  return isFailure(call) ? call : makeRecipe({ goal: kind.goal, args: argsOf(call), env: { ...process.env, ...call.env }, compilers: call.compilers });
+  const tree = options.tree();
+  return isFailure(call) ? call : isFailure(tree) ? tree : makeRecipe({ goal: [kind.goal, ...alsoOf(kind, tree)].join(' '), args: argsOf(call), env: { ...process.env, ...call.env }, compilers: call.compilers });
+}
+
+/** What make is to bring up besides: the modules, where this kernel can load any. */
+function alsoOf(kind: Kind, tree: BuildDirs): string[] {
+  return kind.scope === 'vmlinux' && canLoadModules(textOf(join(tree.build, '.config')) ?? '') ? ['modules'] : [];
 }
 
 /** This target's recipe, and that by which the top makefile is asked for its variables: the goal does not change those. */
@@ -144,7 +151,7 @@ function movedReason(tree: BuildDirs): StaleReason | undefined {
 function wayOf(decision: Choice): string {
   if (decision.kind === 'make') return `make: ${decision.why}`;
   if (decision.kind === 'image') return 'quick: the boot image alone';
-  return `quick: ${decision.objects.length} ${decision.objects.length === 1 ? 'object' : 'objects'} and the link`;
+  return `quick: ${decision.objects.length} ${decision.objects.length === 1 ? 'object' : 'objects'} and ${decision.vmlinux ? 'the link' : decision.objects.length === 1 ? 'its module' : 'their modules'}`;
 }
 
 async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promise<Result<Made>> {
@@ -174,6 +181,7 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
     made: known.kept?.made,
     scope: kind.scope,
     goal: kind.goal,
+    also: alsoOf(kind, tree),
     output: kind.output,
     jobs: spread?.jobs ?? options.jobs,
     log: work.log,

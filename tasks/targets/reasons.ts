@@ -3,9 +3,17 @@ import { failuresOf } from '../report/failure.ts';
 
 type TargetReason =
   | { reason: 'no-static-compiler'; why: 'no-compiler' | 'no-static-libc' | 'error'; said: readonly string[]; log: string | undefined }
+  | { reason: 'modules-off'; config: string; dirs: readonly string[] }
+  | { reason: 'no-module-directory'; dir: string }
   | { reason: 'config-is-yours'; path: string };
 
 export const targetFailure = failuresOf<TargetReason>({
+  'modules-off': (d) => ({
+    what: `this kernel can load no modules: CONFIG_MODULES is off in ${d.config}`,
+    why: d.dirs.length === 0 ? [] : [`KERNEL_MODULES (--module) names ${d.dirs.join(', ')}.`],
+    fix: ['npm run config -- --set CONFIG_MODULES=y --set CONFIG_MODULE_UNLOAD=y'],
+  }),
+  'no-module-directory': (d) => ({ what: `KERNEL_MODULES (--module): ${d.dir} isn't a directory` }),
   'config-is-yours': (d) => ({
     what: `${d.path} was edited by hand: kloop does not remove it`,
     fix: ['npm run config -- --save   # saves the changes to kernel.config', 'npm run config -- --reset  # discards them'],

@@ -9,11 +9,14 @@ import { loadSnapshot } from '../kernel/inputs/snapshot-store.ts';
 import { isUnder } from '../kernel/inputs/index-model.ts';
 import { buildPlace } from '../kernel/inputs/place.ts';
 import { configFiles } from '../kernel/config/sources.ts';
+import { externalSources } from '../kernel/modules/external.ts';
+import { moduleStates } from '../kernel/modules/view.ts';
 import { filesNamed } from '../kernel/make/output.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { machineFor } from '../machine/microvm.ts';
 import { guestCommand } from '../machine/guest/command.ts';
+import { moduleName } from '../machine/modules/dependencies.ts';
 import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
@@ -28,7 +31,7 @@ export interface Site {
   /** Brings up what the VM needs. */
   bringUp(request: BringUpRequest): Promise<Result<Ran>>;
   /** Which of the kernels that the targets build is booted; `why`: why it is a bzImage, where it is one; and whether a microvm will do. */
-  booted(): Result<{ readonly path: string; readonly why: string | undefined; readonly findsMicrovm: boolean }>;
+  booted(): Result<{ readonly path: string; readonly why: string | undefined; readonly findsMicrovm: boolean; readonly modules: VmRequest['modules'] }>;
   /** A VM as it was asked for; without a kernel it boots the one that the targets build. */
   asked(): Omit<VmRequest, 'kernel' | 'nics'> & { readonly kernel: string | undefined; readonly nics: readonly string[] };
   /** The VM's NICs, once the targets are up: a bridge may be one of them. */
@@ -67,6 +70,8 @@ export class Builder {
   #equip: (vm: VmRequest) => VmRequest = (vm) => vm;
   /** What the VM that was booted last was made from. */
   #booted: string | undefined;
+  /** The modules that it has, or got since. */
+  #modules: ReadonlyMap<string, string> = new Map();
   /** Files that the compiler complained of: a first build that failed knows of no others. */
   #blamed: ReadonlySet<string> = new Set();
 
@@ -117,10 +122,21 @@ export class Builder {
     return this.#identity() !== this.#booted;
   }
 
+  /** The modules that are others now than those of the VM, by the kernel's names. */
+  changedModules(): string[] {
+    return [...this.#moduleStates()].filter(([name, state]) => this.#modules.get(name) !== state).map(([name]) => moduleName(name));
+  }
+
+  /** The VM gets the modules as they are now. */
+  swaps(): void {
+    this.#modules = this.#moduleStates();
+  }
+
   /** The VM and its command as they are to be booted now. */
   vm(): { readonly request: VmRequest; readonly command: GuestCommand } {
     const request = this.#equip(this.#request());
     this.#booted = this.#identity();
+    this.swaps();
     return { request, command: this.command(request) };
   }
 
@@ -130,7 +146,8 @@ export class Builder {
     const { nics, leases } = this.#nics;
     const booted = asked.kernel === undefined ? this.#site.booted() : undefined;
     const findsMicrovm = booted === undefined || isFailure(booted) || booted.findsMicrovm;
-    return { ...asked, kernel, machine: machineFor(asked.machine, findsMicrovm), nics, leases };
+    const modules = booted === undefined || isFailure(booted) ? undefined : booted.modules;
+    return { ...asked, kernel, modules, machine: machineFor(asked.machine, findsMicrovm), nics, leases };
   }
 
   command(request: VmRequest): GuestCommand {
@@ -160,6 +177,7 @@ export class Builder {
       for (const path of snapshot.inputs.paths) inputs.add(path);
       for (const path of snapshot.dirs.paths) directories.add(path);
     }
+    for (const dir of settings.kernelModules) for (const path of externalSources(dir)) inputs.add(path);
     // Made on the way, or looked at by itself.
     for (const made of ['.config', 'vmlinux']) inputs.delete(join(build, made));
     return {
@@ -185,6 +203,11 @@ export class Builder {
   /** Leaves nothing behind. */
   clear(): void {
     this.#kept.clear();
+  }
+
+  #moduleStates(): ReadonlyMap<string, string> {
+    const booted = this.#site.asked().kernel === undefined ? this.#site.booted() : undefined;
+    return booted === undefined || isFailure(booted) || booted.modules === undefined ? new Map() : moduleStates(booted.modules);
   }
 
   #kernelPath(): string | undefined {

@@ -11,6 +11,7 @@ import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { machineFailure } from '../machine/reasons.ts';
 import type { GuestCommand } from '../machine/description.ts';
 import type { Tested } from './run.ts';
+import { swapModules, type Swap, type SwapCommands } from './swap.ts';
 
 /** What becomes of a run's VM. After `boot` took its place, nothing more is told of it. */
 interface CurrentVmEvents {
@@ -21,6 +22,8 @@ interface CurrentVmEvents {
   commandEnded(run: number, status: number | 'timeout', splats: readonly Splat[], tests?: Tested): void;
   /** The kernel has complained since the run's command ended, or in its shell. */
   complained(run: number, splats: readonly Splat[]): void;
+  /** Modules were exchanged; or they cannot be, and nothing was done. */
+  swapped(run: number, swap: Swap): void;
   shellEnded(run: number): void;
   lost(run: number, failure: Failure): void;
 }
@@ -34,6 +37,7 @@ export interface CurrentVmOptions {
   readonly say: (line: string) => void;
   /** Titles of splats that are expected. */
   readonly knownSplats: () => readonly string[];
+  readonly swapCommands: SwapCommands;
   /** Takes what a session prints, until it has ended. */
   readonly sinkFor: (what: 'command' | 'shell') => Sink;
   readonly onConsole: ((chunk: Buffer) => void) | undefined;
@@ -49,6 +53,8 @@ interface Occupant {
   run: number;
   readonly vm: RunningVm;
   session: Session;
+  /** Modules are exchanged: what becomes of the old command is nobody's concern. */
+  swaps: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -63,6 +69,8 @@ export interface WatchedVm {
   boot(run: number, request: VmRequest, command: GuestCommand): void;
   /** Runs the command in the VM that there is, instead of one that still runs. */
   run(run: number, request: VmRequest, command: GuestCommand): void;
+  /** Exchanges modules, by the kernel's names, in the VM that there is, after ending a command that still runs. */
+  swap(run: number, request: VmRequest, modules: readonly string[]): void;
   /** Tells of what the kernel has complained of since this, or a command's end, was last asked. */
   lookForComplaints(): void;
   /** A shell beside the command. */
@@ -122,8 +130,37 @@ export class CurrentVm implements WatchedVm {
     clearTimeout(now.timer);
     now.session.signal(constants.signals.SIGKILL);
     now.run = run;
+    now.swaps = false;
     now.session = now.vm.guest.start(command, this.#options.sinkFor('command'));
     this.#follow(now, now.session, request);
+  }
+
+  swap(run: number, request: VmRequest, modules: readonly string[]): void {
+    const now = this.#now;
+    if (now === undefined) throw new Error('there is no VM to exchange them in');
+    clearTimeout(now.timer);
+    now.run = run;
+    void this.#swap(now, request, modules).then((swap) => {
+      if (this.#now !== now || now.run !== run) return; // it has gone, or was put to another use
+      if (!isFailure(swap)) return this.#options.events.swapped(run, swap);
+      this.#now = undefined;
+      this.#before = this.#before.then(() => now.vm.stop());
+      this.#options.events.lost(run, swap);
+    });
+  }
+
+  async #swap(now: Occupant, request: VmRequest, modules: readonly string[]): Promise<Result<Swap>> {
+    const { mode, swapCommands } = this.#options;
+    if (mode === 'command') {
+      now.swaps = true;
+      now.session.signal(constants.signals.SIGKILL);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<'late'>((resolve) => { timer = setTimeout(() => resolve('late'), killedMs); });
+      const ended = await Promise.race([now.session.ended, now.vm.gone, late]);
+      clearTimeout(timer);
+      if (ended === 'late') return { is: 'refused', why: 'the command that runs does not end' };
+    }
+    return swapModules({ vm: now.vm, request, modules, commands: swapCommands });
   }
 
   lookForComplaints(): void {
@@ -159,7 +196,7 @@ export class CurrentVm implements WatchedVm {
 
   #take(run: number, vm: RunningVm, request: VmRequest): void {
     const what = this.#options.mode === 'shell' ? 'shell' : 'command';
-    const now: Occupant = { run, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), timer: undefined };
+    const now: Occupant = { run, vm, session: vm.guest.adopt(this.#options.sinkFor(what)), swaps: false, timer: undefined };
     this.#now = now;
     const tell = (event: 'begun' | 'up') => () => { if (this.#now === now) this.#options.events[event](now.run); };
     void now.session.startedUs.then(tell(what === 'shell' ? 'begun' : 'up'));
@@ -183,7 +220,7 @@ export class CurrentVm implements WatchedVm {
   }
 
   #follow(now: Occupant, session: Session, request: VmRequest): void {
-    const isCurrent = () => this.#now === now && now.session === session;
+    const isCurrent = () => this.#now === now && now.session === session && !now.swaps;
     let late = false;
     const onTime = () => {
       late = true;

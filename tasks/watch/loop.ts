@@ -21,6 +21,7 @@ import { Screen } from './terminal/screen.ts';
 import { BootShow } from './boot-show.ts';
 import { CurrentVm, type CurrentVmOptions, type WatchedVm } from './current-vm.ts';
 import { OwnConfig } from './own-config.ts';
+import type { SwapCommands } from './swap.ts';
 import { TestedVm } from './tested-vm.ts';
 import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './files/tree-watch.ts';
@@ -41,6 +42,7 @@ interface WatchOptions {
   readonly graceful: boolean;
   readonly settleMs: number;
   readonly rerun: 'session' | 'reboot';
+  readonly swapCommands: SwapCommands;
   /** A control character's byte. */
   readonly prefix: number;
   /** Ends the watch. */
@@ -90,7 +92,7 @@ class Loop {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#state = begin({ mode: options.mode, settleMs: options.settleMs, rerun: options.rerun });
+    this.#state = begin({ mode: options.mode, settleMs: options.settleMs, rerun: options.rerun, swaps: options.rerun === 'session' && options.site.tests === undefined });
     this.#keyboard = this.#tty === undefined ? undefined : new Keyboard({
       tty: this.#tty,
       prefix: options.prefix,
@@ -130,6 +132,7 @@ class Loop {
       mode: options.mode,
       graceful: options.graceful,
       say: (line) => this.#screen.note(line),
+      swapCommands: options.swapCommands,
       knownSplats: () => this.#builder.settings.knownSplats,
       sinkFor: (what) => this.#sink(what),
       onConsole: options.site.asked().verbose ? (chunk) => process.stderr.write(chunk) : undefined,
@@ -145,6 +148,7 @@ class Loop {
         },
         commandEnded: (run, status, splats, tests) => this.#give({ is: 'command-ended', run, status, splats, tests }),
         complained: (run, splats) => this.#step({ is: 'complained', run, splats }),
+        swapped: (run, swap) => this.#give(swap.is === 'swapped' ? { is: 'swapped', run, modules: swap.modules } : { is: 'not-swapped', run, why: swap.why }),
         shellEnded: (run) => this.#give({ is: 'shell-ended', run }),
         lost: (run, failure) => this.#give({ is: 'lost', run, failure }),
       },
@@ -201,8 +205,8 @@ class Loop {
   get #typist(): Typist | undefined {
     if (this.#visit !== undefined) return this.#visit;
     const { vm } = this.#state;
-    if (this.#options.mode !== 'shell' || (vm.at !== 'booting' && vm.at !== 'running')) return undefined;
-    return { session: this.#currentVm.shell, reads: vm.at === 'running' };
+    if (this.#options.mode !== 'shell' || (vm.at !== 'booting' && vm.at !== 'running' && vm.at !== 'swapping')) return undefined;
+    return { session: this.#currentVm.shell, reads: vm.at !== 'booting' };
   }
 
   /** The terminal is the shell's once that reads; else it gives keys; before the first build has ended it is as usual. */
@@ -280,6 +284,7 @@ class Loop {
       case 'build': return this.#build(effect);
       case 'cancel-build': return this.#building?.abort.abort();
       case 'boot': return this.#boot(effect.run.number);
+      case 'swap': return this.#swap(effect.run.number, effect.modules);
       case 'run': return this.#run(effect.run.number);
       case 'conclude': return this.#conclude(effect.concluded);
       case 'say': {
@@ -320,7 +325,7 @@ class Loop {
       this.#building = undefined;
       this.#ownConfig.buildEnded();
       if (isFailure(ran)) this.#give({ is: 'build-failed', run: run.number, failure: ran });
-      else this.#give({ is: 'built', run: run.number, boots: this.#builder.differs() });
+      else this.#give({ is: 'built', run: run.number, boots: this.#builder.differs(), modules: this.#builder.changedModules() });
       // The new VM boots meanwhile.
       this.#watchFeeds(!isFailure(ran));
     };
@@ -343,6 +348,15 @@ class Loop {
     this.#scene.boots(vm.request, this.#options.site.asked().kernel !== undefined);
     this.#scene.begins(run, this.#options.mode);
     this.#currentVm.boot(run, vm.request, vm.command);
+  }
+
+  #swap(run: number, modules: readonly string[]): void {
+    const { request } = this.#scene;
+    if (request === undefined) throw new Error('modules are exchanged before a VM was booted');
+    void this.#shadows.giveUp();
+    this.#scene.begins(run, this.#options.mode);
+    this.#builder.swaps();
+    this.#currentVm.swap(run, request, modules);
   }
 
   #run(run: number): void {

@@ -76,6 +76,7 @@ export class Report {
         if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
         return;
       }
+      case 'boots': return this.#screen.note(`${notice.why}: the VM boots again`);
       case 'no-kernel': return this.#screen.note('there is no kernel to boot yet');
       case 'no-vm': return this.#screen.note('no VM is running; Enter boots one');
       case 'shell-ended': return this.#screen.note(`the shell and its VM have ended; ${bootsAgain}`);

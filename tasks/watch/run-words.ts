@@ -27,12 +27,19 @@ export function runLine({ run, verdict }: Concluded, wording: Wording): string {
   const stages = [
     costs.buildMs === undefined ? undefined : `build ${duration(costs.buildMs)}`,
     costs.bootMs === undefined ? undefined : `boot ${duration(costs.bootMs)}`,
+    costs.swapMs === undefined ? undefined : `${swapWords(run.swapped ?? [])} ${duration(costs.swapMs)}`,
     costs.shellMs === undefined ? undefined : `shell ${duration(costs.shellMs)}`,
     costs.commandMs === undefined || verdict.is === 'up' ? undefined : `${testsOf(verdict) === undefined ? 'command' : 'tests'} ${duration(costs.commandMs)}`,
   ].filter((text) => text !== undefined);
   const total = `${run.cause === 'save' ? 'save' : 'start'} to ${verdict.is === 'up' ? 'shell' : 'result'} ${duration(costs.totalMs)}`;
   const text = `${marks[kind]} run ${run.number}: ${verdictWords(verdict)} · ${causeWords(run, wording.short)} · ${[...stages, total].join(' · ')}`;
   return wording.colour ? `\x1b[${colours[kind]}m${text}\x1b[0m` : text;
+}
+
+function swapWords(modules: readonly string[]): string {
+  if (modules.length === 0) return 'no module was loaded';
+  const names = modules.slice(0, named).join(', ');
+  return `${modules.length === 1 ? 'module' : 'modules'} ${names}${modules.length > named ? ` and ${modules.length - named} more` : ''} swapped`;
 }
 
 const testsOf = (verdict: Verdict): Tested | undefined => ('tests' in verdict ? verdict.tests : undefined);
@@ -84,6 +91,7 @@ export function runJson({ run, verdict }: Concluded): string {
     ...(splats.length === 0 ? {} : { splats: splats.map(({ kind, title }) => ({ kind, title })) }),
     ...(tests === undefined ? {} : { tests: { ...tests.counts, failing: tests.failing, ...tests.changes } }),
     restarts: run.restarts,
+    ...(run.swapped === undefined ? {} : { swapped: run.swapped }),
     ...rounded({ ...costsOf(run) }),
   });
 }

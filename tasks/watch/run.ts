@@ -44,6 +44,11 @@ export interface Run {
   readonly buildAt?: number;
   readonly builtAt?: number;
   readonly bootAt?: number;
+  /** Instead of a boot: modules are exchanged in the VM that runs. */
+  readonly swapAt?: number;
+  readonly swappedAt?: number;
+  /** Those that were exchanged, by name; none where those that changed were not loaded. */
+  readonly swapped?: readonly string[];
   /** The guest's shell was started; it is up when it reads. */
   readonly begunAt?: number;
   readonly upAt?: number;
@@ -60,6 +65,7 @@ export interface Concluded {
 interface Costs {
   readonly buildMs?: number;
   readonly bootMs?: number;
+  readonly swapMs?: number;
   /** What the shell does before it can be typed into. */
   readonly shellMs?: number;
   readonly commandMs?: number;
@@ -72,6 +78,7 @@ export function costsOf(run: Run): Costs {
   return {
     ...span('buildMs', run.buildAt, run.builtAt),
     ...span('bootMs', run.bootAt, run.begunAt ?? run.upAt),
+    ...span('swapMs', run.swapAt, run.swappedAt),
     ...span('shellMs', run.begunAt, run.upAt),
     ...span('commandMs', run.upAt, run.endAt),
     totalMs: last - run.savedAt,

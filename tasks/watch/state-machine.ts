@@ -22,6 +22,8 @@
  *    │                │               │  │  └ shell ended ┐     │  │
  *    │                │               │  └─────── run ────┼─────┘  │
  *    └───── lost ─────┴───── lost ────┴───────────────────┴─ lost ─┘
+ *   Where only modules changed, a VM that is idle or running is `swapping` until
+ *   they are exchanged, and runs on; where that cannot be, it boots.
  *   A newer kernel, or a key, boots from wherever the VM is; so does a rerun after
  *   the kernel has complained. What it complains of after its run's verdict changes
  *   that verdict.
@@ -61,11 +63,13 @@ export function step(state: State, input: Input, now: number): Step {
       if (state.vm.at !== 'booting' || state.vm.run.number !== input.run) impossible(state, input);
       return { state: { ...state, vm: { at: 'booting', run: { ...state.vm.run, begunAt: now } } }, effects: [] };
     }
+    case 'swapped': return swapped(state, input, now);
+    case 'not-swapped': return notSwapped(state, input, now);
     case 'up': return up(state, input, now);
     case 'command-ended': return commandEnded(state, input, now);
     case 'complained': return complained(state, input, now);
     case 'shell-ended': {
-      if (state.vm.at !== 'running' || state.vm.run.number !== input.run) impossible(state, input);
+      if ((state.vm.at !== 'running' && state.vm.at !== 'swapping') || state.vm.run.number !== input.run) impossible(state, input);
       return { state: { ...state, vm: { at: 'none' } }, effects: [{ do: 'say', what: { notice: 'shell-ended' } }] };
     }
     case 'lost': return lost(state, input, now);
@@ -194,11 +198,12 @@ function built(state: State, input: Extract<Input, { is: 'built' }>, now: number
   if (work.at !== 'building' || work.run.number !== input.run) impossible(state, input);
   const run: Run = { ...work.run, builtAt: now };
   const next: State = { ...state, built: true, bootable: true, settleMs: state.options.settleMs, work: { at: 'watching' } };
-  return settleLate(afterBuild(next, input.boots, { ...work, run }, now), work.late, now);
+  return settleLate(afterBuild(next, input, { ...work, run }, now), work.late, now);
 }
 
-function afterBuild(state: State, boots: boolean, { run, changes, asked }: Extract<Work, { at: 'building' }>, now: number): Step {
+function afterBuild(state: State, { boots, modules = [] }: Extract<Input, { is: 'built' }>, { run, changes, asked }: Extract<Work, { at: 'building' }>, now: number): Step {
   if (boots) return boot(state, run, now);
+  if (modules.length > 0) return swap(state, run, modules, now);
   if (changes.some((change) => change.kind === 'command')) {
     return rerun(state, { cause: run.cause, changes, savedAt: run.savedAt, run }, now);
   }
@@ -237,7 +242,7 @@ function cancelled(state: State, work: Extract<Work, { at: 'cancelling' }>, now:
 
 /** Its run has no verdict yet: what comes now takes its place. */
 function supersede(vm: Vm, now: number): Effect[] {
-  const open = vm.at === 'booting' || vm.at === 'running' && vm.run.endAt === undefined;
+  const open = vm.at === 'booting' || vm.at === 'swapping' && vm.run.endAt === undefined || vm.at === 'running' && vm.run.endAt === undefined;
   return open ? [conclude({ ...vm.run, endAt: now }, { is: 'superseded' })] : [];
 }
 
@@ -246,6 +251,36 @@ function boot(state: State, run: Run, now: number): Step {
   return {
     state: { ...state, runs: Math.max(state.runs, run.number), vm: { at: 'booting', run: booting } },
     effects: [...supersede(state.vm, now), { do: 'boot', run: booting }],
+  };
+}
+
+/** Modules that are others now: exchanged, where there is a VM whose kernel has not complained and the person wants it so. */
+function swap(state: State, run: Run, modules: readonly string[], now: number): Step {
+  const { vm } = state;
+  const alive = (vm.at === 'idle' || vm.at === 'running') && vm.complained !== true;
+  if (!alive || state.options.swaps !== true) return boot(state, run, now);
+  const swapping: Run = { ...run, swapAt: now };
+  return {
+    state: { ...state, runs: Math.max(state.runs, run.number), vm: { at: 'swapping', run: swapping } },
+    effects: [...supersede(vm, now), { do: 'swap', run: swapping, modules }],
+  };
+}
+
+function swapped(state: State, input: Extract<Input, { is: 'swapped' }>, now: number): Step {
+  const { vm } = state;
+  if (vm.at !== 'swapping' || vm.run.number !== input.run) impossible(state, input);
+  const run: Run = { ...vm.run, swappedAt: now, upAt: now, swapped: input.modules };
+  if (state.options.mode === 'command') return { state: { ...state, vm: { at: 'running', run } }, effects: [{ do: 'run', run }] };
+  return { state: { ...state, vm: { at: 'running', run: { ...run, endAt: now } } }, effects: [conclude(run, { is: 'up' })] };
+}
+
+function notSwapped(state: State, input: Extract<Input, { is: 'not-swapped' }>, now: number): Step {
+  const { vm } = state;
+  if (vm.at !== 'swapping' || vm.run.number !== input.run) impossible(state, input);
+  const booting: Run = { ...vm.run, bootAt: now };
+  return {
+    state: { ...state, vm: { at: 'booting', run: booting } },
+    effects: [{ do: 'say', what: { notice: 'boots', why: input.why } }, { do: 'boot', run: booting }],
   };
 }
 
@@ -296,7 +331,7 @@ function commandEnded(state: State, input: Extract<Input, { is: 'command-ended' 
 function complained(state: State, input: Extract<Input, { is: 'complained' }>, now: number): Step {
   const { vm } = state;
   if (vm.at === 'none' || vm.run.number !== input.run || input.splats.length === 0) impossible(state, input);
-  const after: Vm = vm.at === 'booting' ? vm : { ...vm, complained: true };
+  const after: Vm = vm.at === 'booting' || vm.at === 'swapping' ? vm : { ...vm, complained: true };
   return { state: { ...state, vm: after }, effects: [conclude({ ...vm.run, endAt: vm.run.endAt ?? now }, { is: 'splat', splats: input.splats })] };
 }
 

@@ -22,6 +22,8 @@ export type Work =
 export type Vm =
   | { readonly at: 'none' }
   | { readonly at: 'booting'; readonly run: Run }
+  /** Modules are exchanged in it; a shell goes on meanwhile. */
+  | { readonly at: 'swapping'; readonly run: Run }
   | { readonly at: 'running'; readonly run: Run; readonly complained?: boolean }
   /** `complained`: its kernel has. What it complains of once it does not say again, and lockdep may be off: the next run boots. */
   | { readonly at: 'idle'; readonly run: Run; readonly complained?: boolean };
@@ -32,6 +34,8 @@ export interface Options {
   readonly settleMs: number;
   /** Where the command's script changes: run it again in the VM that runs, or in a new one. */
   readonly rerun: 'session' | 'reboot';
+  /** Whether modules are exchanged in the VM that runs; else each change of them boots. */
+  readonly swaps?: boolean;
 }
 
 export interface State {
@@ -54,8 +58,12 @@ export type Input =
   | { readonly is: 'changed'; readonly changes: readonly WatchedChange[] }
   | { readonly is: 'pause'; readonly why: PauseReason; readonly on: boolean }
   | { readonly is: 'timer' }
-  /** `boots`: what was made, or what the settings say now, is not what the VM runs. */
-  | { readonly is: 'built'; readonly run: number; readonly boots: boolean }
+  /** `boots`: what was made, or what the settings say now, is not what the VM runs. `modules`: those among its modules that are others now, by name. */
+  | { readonly is: 'built'; readonly run: number; readonly boots: boolean; readonly modules?: readonly string[] }
+  /** `modules`: those that were loaded, and are exchanged. */
+  | { readonly is: 'swapped'; readonly run: number; readonly modules: readonly string[] }
+  /** They cannot be exchanged, and nothing was done. */
+  | { readonly is: 'not-swapped'; readonly run: number; readonly why: string }
   | { readonly is: 'build-failed'; readonly run: number; readonly failure: Failure }
   /** The guest's shell was started. */
   | { readonly is: 'begun'; readonly run: number }
@@ -74,6 +82,7 @@ export type Notice =
   | { readonly notice: 'paused'; readonly why: PauseReason; readonly changes: readonly WatchedChange[] }
   | { readonly notice: 'resumed'; readonly why: PauseReason }
   | { readonly notice: 'nothing-to-do'; readonly changes: readonly WatchedChange[] }
+  | { readonly notice: 'boots'; readonly why: string }
   | { readonly notice: 'no-kernel' }
   | { readonly notice: 'no-vm' }
   | { readonly notice: 'shell-ended' };
@@ -88,6 +97,8 @@ export type Effect =
   | { readonly do: 'cancel-build' }
   /** Ends the VM that there may be, then boots what was built. */
   | { readonly do: 'boot'; readonly run: Run }
+  /** Exchanges modules in the VM that runs, after ending the command that may still do. */
+  | { readonly do: 'swap'; readonly run: Run; readonly modules: readonly string[] }
   /** Runs the command in the VM that runs, after ending one that still does. */
   | { readonly do: 'run'; readonly run: Run }
   | { readonly do: 'conclude'; readonly concluded: Concluded }

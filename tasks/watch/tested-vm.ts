@@ -76,6 +76,11 @@ export class TestedVm implements WatchedVm {
     this.#begin(run, request, false);
   }
 
+  /** Tests are always run in a VM that was booted with what they test. */
+  swap(): void {
+    throw new Error('modules are not exchanged under tests');
+  }
+
   lookForComplaints(): void {
     const { events, knownSplats } = this.#options;
     if (this.#now?.over !== true) return;

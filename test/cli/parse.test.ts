@@ -18,6 +18,7 @@ const vm: CommandSpec = {
     { flags: '--count <number>', summary: 'c', parse: (text) => (/^\d+$/.test(text) ? { value: Number(text) } : { wrong: 'expected a number' }) },
     { flags: '--sizes <numbers...>', summary: 's', parse: (text) => (/^\d+$/.test(text) ? { value: Number(text) } : { wrong: 'expected a number' }) },
     { flags: '--word <word>', summary: 'w', repeats: true },
+    { flags: '--module <dir>', summary: 'd', repeats: true, setting: { key: 'KERNEL_MODULES', is: 'paths' } },
   ],
   examples: [],
 };
@@ -33,7 +34,11 @@ test("vido's line: options, several bridges, and a command after --", () => {
   const parsed = call(vm, '--kvm', '--bridge', 'bridge0', 'bridge0', '--', 'sh', '-c', 'echo -- --kvm');
   assert.equal(parsed.options['bridge'], ['bridge0', 'bridge0']);
   assert.equal(parsed.guestCommand, ['sh', '-c', 'echo -- --kvm']);
-  assert.equal(settingsOf(vm, parsed), { VM_ACCEL: 'kvm' });
+  assert.equal(settingsOf(vm, parsed, '/here'), { VM_ACCEL: 'kvm' });
+});
+
+test('directories start where the person is, and keep their spaces', () => {
+  assert.equal(settingsOf(vm, call(vm, '--module', 'mine', '--module', '/a b'), '/here'), { KERNEL_MODULES: "/here/mine '/a b'" });
 });
 
 test('the order of options is kept: NICs are numbered by it', () => {

@@ -6,6 +6,7 @@ test('a kernel that does not read its devices from the command line needs PCI', 
   assert.ok(findsMicrovm(undefined), 'kernel.config will ask for it');
   assert.ok(findsMicrovm('CONFIG_VIRTIO_MMIO=y\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n'));
   assert.not(findsMicrovm('CONFIG_VIRTIO_MMIO=y\n# CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES is not set\n'));
+  assert.not(findsMicrovm('CONFIG_VIRTIO_MMIO=m\nCONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y\n'));
   assert.not(findsMicrovm('CONFIG_VIRTIO_PCI=y\n'));
 });
 

@@ -20,6 +20,8 @@ interface RunData {
   };
   readonly splats?: readonly { readonly kind: string; readonly title: string }[];
   readonly restarts: number;
+  readonly swapped?: readonly string[];
+  readonly swapMs?: number;
   readonly buildMs?: number;
   readonly bootMs?: number;
   readonly commandMs?: number;

@@ -16,12 +16,15 @@ test("the targets of a VM, and the kernel that it boots, by the tree's version a
   const tree = littleTree(join(dir, 'linux'), '6.1');
   const settings = settingsIn(dir, { KERNEL_SOURCES: `dir:${tree}` });
   assert.equal(vmGoals(settings), ['kernel', 'guest']);
-  assert.equal(bootedKernel(settings), { path: join(tree, 'vmlinux'), why: undefined, findsMicrovm: true });
+  assert.equal(bootedKernel(settings), { path: join(tree, 'vmlinux'), why: undefined, findsMicrovm: true, modules: undefined });
   write(join(tree, '.config'), 'CONFIG_64BIT=y\n');
   assert.equal(vmGoals(settings, { bridge: true }), ['kernel', 'image', 'guest', 'bridge']);
   const booted = bootedKernel(settings);
   assert.ok(!isFailure(booted) && booted.path === join(tree, 'arch/x86/boot/bzImage'));
   assert.equal(vmGoals(settings, { ownKernel: true }), ['packages', 'guest']);
+  write(join(tree, '.config'), 'CONFIG_64BIT=y\nCONFIG_PVH=y\nCONFIG_MODULES=y\n');
+  write(join(tree, 'include/config/kernel.release'), '6.1.0\n');
+  assert.equal(vmGoals(settings), ['kernel', 'modules', 'guest']);
   assert.equal(vmGoals(settingsIn(dir, { KERNEL_SOURCES: 'distro:' })), ['kernel', 'guest'], 'nothing chosen yet');
 });
 

@@ -72,6 +72,7 @@ function short(effect: Effect): string {
     case 'timer': return '';
     case 'build': return `build ${effect.run.number}${effect.force ? ' forced' : ''}: ${effect.changes.map((change) => change.path).join(' ')}`.trim();
     case 'boot': case 'run': return `${effect.do} ${effect.run.number}`;
+    case 'swap': return `swap ${effect.run.number}: ${effect.modules.join(' ')}`;
     case 'conclude': return `${effect.concluded.run.number} ${effect.concluded.verdict.is}`;
     case 'say': return `say ${effect.what.notice}`;
     case 'show': return `show ${effect.what}`;
@@ -519,6 +520,75 @@ test('a crash after the verdict changes it; a QEMU that was killed then does not
   const lost = (kind: 'oops' | 'silent') => machineFailure({ reason: 'vm-lost', verdict: kind === 'oops' ? { kind, line: 'x' } : { kind }, qemu: 'SIGKILL', tail: [], splats: [], log: '/log' });
   assert.equal(new Hand().ready().give({ is: 'lost', run: 1, failure: lost('oops') }), ['1 lost']);
   assert.equal(new Hand().ready().give({ is: 'lost', run: 1, failure: lost('silent') }), []);
+});
+
+/** A save that only made modules anew. */
+function savedModule(loop: Hand, run: number, modules = ['tcp_bbr']): string[] {
+  loop.save('net/ipv4/tcp_bbr.c');
+  loop.tick(60);
+  return loop.give({ is: 'built', run, boots: false, modules });
+}
+
+test('only modules changed: they are exchanged in the VM that runs, and the command runs again', () => {
+  const loop = new Hand({ swaps: true }).ready();
+  assert.equal(savedModule(loop, 2), ['swap 2: tcp_bbr']);
+  assert.is(loop.where, 'watching/swapping');
+  loop.now += 40;
+  assert.equal(loop.give({ is: 'swapped', run: 2, modules: ['tcp_bbr'] }), ['run 2']);
+  assert.equal(loop.give({ is: 'command-ended', run: 2, status: 0, splats: [] }), ['2 passed']);
+  const [done] = loop.done;
+  assert.ok(done?.do === 'conclude');
+  const { run } = done.concluded;
+  assert.equal([run.swapped, (run.swappedAt ?? 0) - (run.swapAt ?? 0), run.bootAt], [['tcp_bbr'], 40, undefined]);
+});
+
+test('a command that still runs is superseded by the exchange', () => {
+  const loop = new Hand({ swaps: true }).started();
+  assert.equal(savedModule(loop, 2), ['1 superseded', 'swap 2: tcp_bbr']);
+});
+
+test('where it cannot be, the VM boots, and a line says why', () => {
+  const loop = new Hand({ swaps: true }).ready();
+  savedModule(loop, 2);
+  assert.equal(loop.give({ is: 'not-swapped', run: 2, why: 'module xfs is in use' }), ['say boots', 'boot 2']);
+  assert.is(loop.where, 'watching/booting');
+});
+
+test('an exchange that hangs is a failed run, and the next one boots', () => {
+  const loop = new Hand({ swaps: true }).ready();
+  savedModule(loop, 2);
+  assert.equal(loop.give({ is: 'lost', run: 2, failure: why }), ['2 lost']);
+  assert.equal(savedModule(loop, 3), ['boot 3']);
+});
+
+test('nothing is exchanged in a kernel that has complained, where a new VM is wanted each time, or together with vmlinux', () => {
+  const complained = new Hand({ swaps: true }).started();
+  complained.give({ is: 'command-ended', run: 1, status: 0, splats: [splat] });
+  assert.equal(savedModule(complained, 2), ['boot 2']);
+  assert.equal(savedModule(new Hand().ready(), 2), ['boot 2']);
+  const both = new Hand({ swaps: true }).ready();
+  both.save();
+  both.tick(60);
+  assert.equal(both.give({ is: 'built', run: 2, boots: true, modules: ['tcp_bbr'] }), ['boot 2']);
+});
+
+test('a newer build while they are exchanged boots', () => {
+  const loop = new Hand({ swaps: true }).ready();
+  savedModule(loop, 2);
+  assert.equal(savedModule(loop, 3), ['2 superseded', 'boot 3']);
+});
+
+test('a shell goes on while modules are exchanged; where it ends meanwhile, its VM goes', () => {
+  const loop = new Hand({ mode: 'shell', swaps: true });
+  loop.give({ is: 'start' });
+  loop.give({ is: 'built', run: 1, boots: true });
+  loop.give({ is: 'up', run: 1 });
+  assert.equal(savedModule(loop, 2), ['swap 2: tcp_bbr']);
+  assert.equal(loop.give({ is: 'swapped', run: 2, modules: [] }), ['2 up']);
+  assert.is(loop.where, 'watching/running');
+  savedModule(loop, 3);
+  assert.equal(loop.give({ is: 'shell-ended', run: 3 }), ['say shell-ended']);
+  assert.is(loop.where, 'watching/none');
 });
 
 test.run();

@@ -22,13 +22,13 @@ interface BootableOptions {
 
 /** When all that the VM needs has been brought up. */
 export async function bootable(asked: AskedVm, { settings, processes }: Context, { by, dryRun = false }: BootableOptions): Promise<Result<Bootable>> {
-  const booted = asked.kernel === undefined ? bootedKernel(settings) : { path: asked.kernel, findsMicrovm: true };
+  const booted = asked.kernel === undefined ? bootedKernel(settings) : { path: asked.kernel, findsMicrovm: true, modules: undefined };
   if (isFailure(booted)) return booted;
   const claim = asked.nics.some((nic) => nic !== 'user') ? await claimSlot(settings, `${by} (pid ${process.pid})`) : undefined;
   const given = await nicsFor(asked.nics, { settings, processes, slot: claim?.slot ?? 0, ...(dryRun ? { ours: settings.bridgeName } : {}) });
   if (isFailure(given)) return given;
   return {
-    request: { ...asked, kernel: booted.path, machine: machineFor(asked.machine, booted.findsMicrovm), nics: given.nics, leases: given.leases },
+    request: { ...asked, kernel: booted.path, modules: booted.modules, machine: machineFor(asked.machine, booted.findsMicrovm), nics: given.nics, leases: given.leases },
     release: async () => { await claim?.lock.release(); },
   };
 }

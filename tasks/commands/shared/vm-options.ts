@@ -21,6 +21,7 @@ const ofCommands: readonly Starter[] = ['watch', 'history', 'shadow'];
 export const vmOptions: readonly VmOption[] = [
   { flags: '--kvm', summary: 'require KVM', setting: { key: 'VM_ACCEL', value: 'kvm' }, alsoOf: all },
   { flags: '--kernel <image>', summary: 'an image, host or installed:VERSION; build nothing', completes: 'file', alsoOf: ['watch', 'check'] },
+  { flags: '--module <dir>', summary: 'build the modules in this directory, too; repeatable', repeats: true, completes: 'directory', setting: { key: 'KERNEL_MODULES', is: 'paths' }, alsoOf: ['watch', 'check'] },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge', alsoOf: all },
   { flags: '--path <profiles...>', summary: 'a path to a peer VM: wifi, lte:delay=80ms,loss=1%; repeatable', alsoOf: ['watch'] },
   { flags: '--capture <dir>', summary: 'write what passes each NIC to DIR/NAME.pcap', completes: 'directory', alsoOf: ['watch'] },

@@ -28,6 +28,8 @@ export interface BuildRequest {
   readonly place: BuildPlace;
   readonly scope: Scope;
   readonly goal: string;
+  /** Goals besides: `modules`. */
+  readonly also?: readonly string[] | undefined;
   /** The file that it makes, below the build directory. */
   readonly output: string;
   readonly args: readonly string[];

@@ -103,7 +103,8 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const { decision, index, environment } = parts;
   const config = readText(join(tree.build, '.config'));
   if (isFailure(config)) return config;
-  const env = { ...request.env, ...environment.exported };
+  const hasModules = (request.also ?? []).includes('modules');
+  const env = { ...request.env, ...environment.exported, ...(hasModules ? { KBUILD_MODULES: environment.exported['KBUILD_BUILTIN'] ?? '1' } : {}) };
   const objects = staleObjects(parts);
   const total = objects.length + decision.archives.length + linkSteps;
   let done = 0;
@@ -120,7 +121,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (release) return { why: "the kernel's version changed" };
 
   // While the link runs, what was read is written down.
-  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step }, processes);
+  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, jobs, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step }, processes);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);
   // The commands were the saved ones: a file of them that is there stays right.
@@ -140,7 +141,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (isFailure(saved)) return saved;
   if (linked === undefined) return { why: 'a saved command cannot be read' };
   if (linked.status !== 0 && makeMaySucceed(linked.errors)) return { why: `the quick link failed, but make may succeed: ${firstError(linked.errors)}` };
-  if (linked.status !== 0) return failureOf(linked.errors, linked.status, request, ['vmlinux']);
+  if (linked.status !== 0) return failureOf(linked.errors, linked.status, request, decision.vmlinux ? ['vmlinux'] : undefined);
   const run: QuickRun = {
     objects: objects.map(({ entry }) => index.files[entry.target] ?? ''),
     warnings: showWarnings([...compiled.errors, ...linked.errors], request),

@@ -1,15 +1,20 @@
-/** Options that are modules (`=m`): kloop builds vmlinux alone, and the guest loads none. Pure. */
+/** Options that are modules (`=m`). Pure. */
 
 /** The options that a .config sets to `m`, without their CONFIG_. */
 export function modulesOf(text: string): string[] {
   return [...text.matchAll(/^CONFIG_(\w+)=m$/gm)].map((match) => match[1] ?? '');
 }
 
-const named = 5;
+/** Whether a kernel of this .config can load modules; they are built with it then. */
+export function canLoadModules(text: string): boolean {
+  return /^CONFIG_MODULES=y$/m.test(text);
+}
 
-export function modulesWords(options: readonly string[]): string {
-  const names = options.slice(0, named).map((option) => `CONFIG_${option}`).join(', ');
-  const more = options.length > named ? ` and ${options.length - named} more` : '';
-  const one = options.length === 1;
-  return `${one ? '1 option is a module' : `${options.length} options are modules`} (=m), and ${one ? 'is' : 'are'} not in the kernel that boots: ${names}${more}; =y builds ${one ? 'it' : 'them'} in`;
+/** So many take longer to build than the kernel: a distribution's .config has thousands. */
+const many = 300;
+
+/** What a person should know before they are built for the first time. */
+export function modulesWords(options: readonly string[]): string | undefined {
+  return options.length < many ? undefined
+    : `${options.length} options are modules (=m), which are built with the kernel. \`make localmodconfig\` in the tree keeps those that this host has loaded`;
 }

@@ -5,6 +5,8 @@ import type { RequestedOption } from './text.ts';
 interface Need {
   /** Any one of them will do, built in. */
   readonly anyOf: readonly string[];
+  /** That one may be a module, too: it is loaded from the initramfs. */
+  readonly module?: string;
   readonly why: string;
   /** The version that it came with; before, the VM does without. */
   readonly from?: readonly [major: number, minor: number];
@@ -15,21 +17,21 @@ export const needs: readonly Need[] = [
   { anyOf: ['PRINTK'], why: 'kloop reads what the kernel prints' },
   { anyOf: ['TTY'], why: 'the console' },
   { anyOf: ['SERIAL_8250_CONSOLE', 'VIRTIO_CONSOLE'], why: 'the console' },
-  { anyOf: ['VIRTIO_CONSOLE'], why: "the command's input and output" },
+  { anyOf: ['VIRTIO_CONSOLE'], module: 'VIRTIO_CONSOLE', why: "the command's input and output" },
   { anyOf: ['BLK_DEV_INITRD'], why: 'the guest starts from an initramfs' },
   { anyOf: ['BINFMT_ELF'], why: 'programs' },
-  { anyOf: ['BINFMT_SCRIPT'], why: "scripts with '#!'" },
-  { anyOf: ['VIRTIO_MMIO', 'VIRTIO_PCI'], why: "QEMU's devices" },
+  { anyOf: ['BINFMT_SCRIPT'], module: 'BINFMT_SCRIPT', why: "scripts with '#!'" },
+  { anyOf: ['VIRTIO_MMIO', 'VIRTIO_PCI'], module: 'VIRTIO_PCI', why: "QEMU's devices" },
   { anyOf: ['NET'], why: '9p and networking' },
-  { anyOf: ['NET_9P_VIRTIO'], why: "the host's file system as root" },
-  { anyOf: ['9P_FS'], why: "the host's file system as root" },
-  { anyOf: ['OVERLAY_FS'], why: "copy on write over the host's files", from: [3, 18] },
+  { anyOf: ['NET_9P_VIRTIO'], module: 'NET_9P_VIRTIO', why: "the host's file system as root" },
+  { anyOf: ['9P_FS'], module: '9P_FS', why: "the host's file system as root" },
+  { anyOf: ['OVERLAY_FS'], module: 'OVERLAY_FS', why: "copy on write over the host's files", from: [3, 18] },
   { anyOf: ['TMPFS'], why: 'what the guest writes' },
   { anyOf: ['PROC_FS'], why: '/proc' },
   { anyOf: ['SYSFS'], why: '/sys' },
   { anyOf: ['DEVTMPFS'], why: '/dev' },
   { anyOf: ['UNIX98_PTYS'], why: 'terminals' },
-  { anyOf: ['UNIX'], why: 'DHCP clients and most other programs' },
+  { anyOf: ['UNIX'], module: 'UNIX', why: 'DHCP clients and most other programs' },
   { anyOf: ['FUTEX'], why: 'threads' },
 ];
 
@@ -47,7 +49,8 @@ const firstOf: Readonly<Record<string, readonly string[]>> = {
 
 const unmet = (values: ReadonlyMap<string, string>, version: KernelVersion) => needs
   .filter((need) => need.from === undefined || !isOlder(version, ...need.from))
-  .filter((need) => !need.anyOf.some((option) => values.get(option) === 'y'));
+  .filter((need) => !need.anyOf.some((option) => values.get(option) === 'y'))
+  .filter(({ module }) => module === undefined || values.get(module) !== 'm');
 
 /**
  * The options that a configuration must be given so that the VM can run with
@@ -65,12 +68,12 @@ export function missingOptions(values: ReadonlyMap<string, string>, version: Ker
   return [...wanted].map((option) => ({ option, value: 'y', file: '--add-missing', line: 1 }));
 }
 
-/** What a configuration lacks of them, in words. A module counts as lacking: the guest can load none. */
+/** What a configuration lacks of them, in words. A module that would be needed before the guest can load any counts as lacking. */
 export function lacking(values: ReadonlyMap<string, string>, version: KernelVersion): string[] {
   return unmet(values, version)
     .map((need) => {
       const is = need.anyOf.map((option) => `CONFIG_${option}`).join(' or ');
       const module = need.anyOf.find((option) => values.get(option) === 'm');
-      return `${is}=y (${need.why})${module === undefined ? '' : `; it is a module, which the guest cannot load`}`;
+      return `${is}=y (${need.why})${module === undefined ? '' : `; it is a module, which the guest cannot load so early`}`;
     });
 }

@@ -43,7 +43,7 @@ function whyLost({ option, value }: RequestedOption, is: Value, values: Values, 
     if (by.length > 0) return `selected by ${list(by)}`;
   }
   if (value === 'n') return definitions.some((d) => d.prompt) ? 'it is on by default while its prompt is hidden' : 'it cannot be set by hand';
-  if (value === 'm' && values.get('MODULES') !== 'y') return 'MODULES is off'; // Kconfig makes `y` or `n` of it then
+  if (value === 'm' && values.get('MODULES') !== 'y') return 'MODULES is off (CONFIG_MODULES=y switches it on)'; // Kconfig makes `y` or `n` of it then
 
   const least = value === 'm' ? 1 : 2;
   const askable = definitions.filter((d) => d.prompt);

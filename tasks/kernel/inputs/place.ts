@@ -14,6 +14,10 @@ export interface BuildPlace {
   readonly linkScript: string;
   /** Locked by make and all that it started. */
   readonly busy: string;
+  /** A directory: the modules as the guest has them. */
+  readonly modules: string;
+  /** A directory: of modules from outside the tree, what is built elsewhere than beside its sources. */
+  readonly external: string;
 }
 
 export function buildPlace(stateDir: string, tree: BuildDirs): BuildPlace {
@@ -26,5 +30,7 @@ export function buildPlace(stateDir: string, tree: BuildDirs): BuildPlace {
     environment: join(dir, 'environment.json'),
     linkScript: join(dir, 'link-vmlinux.sh'),
     busy: join(dir, 'busy'),
+    modules: join(dir, 'modules'),
+    external: join(dir, 'external'),
   };
 }

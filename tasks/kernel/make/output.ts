@@ -156,5 +156,5 @@ export function withoutRule(lines: readonly string[]): string[] {
  * with 506 enabled options.
  */
 export function estimateSteps(configText: string): number {
-  return Math.round((configText.match(/^CONFIG_\w+=y$/gm) ?? []).length * 3.1);
+  return Math.round((configText.match(/^CONFIG_\w+=[ym]$/gm) ?? []).length * 3.1);
 }

@@ -20,6 +20,8 @@ interface MakeRequest {
   /** Over kloop's own environment. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly goal: string;
+  /** Goals besides. */
+  readonly also?: readonly string[] | undefined;
   /** Processes that compile at once; at least 1. */
   readonly jobs: number;
   readonly log: string;
@@ -55,8 +57,8 @@ export const makeEnvironment: Readonly<Record<string, string | undefined>> = {
 };
 
 /** The command as a person would type it, from within the source. */
-export function makeCommand(request: Pick<MakeRequest, 'args' | 'goal' | 'jobs'>): string[] {
-  return ['make', '-j', String(request.jobs), ...request.args, request.goal];
+export function makeCommand(request: Pick<MakeRequest, 'args' | 'goal' | 'also' | 'jobs'>): string[] {
+  return ['make', '-j', String(request.jobs), ...request.args, request.goal, ...request.also ?? []];
 }
 
 export async function runMake(request: MakeRequest, processes: Pick<Processes, 'run'>): Promise<Result<MakeRun>> {

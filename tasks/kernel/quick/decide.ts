@@ -12,6 +12,8 @@ export interface QuickFacts extends RuleFacts {
   readonly rules: { readonly c: ObjectRule; readonly S: ObjectRule };
   /** The objects, by their paths, that the edits concern and that are left from another configuration. */
   readonly leftovers: ReadonlySet<string>;
+  /** Of the objects that the edits concern: what the modules that they are part of are linked from. */
+  readonly inModules: ReadonlyMap<string, readonly string[]>;
   /** Objects that are put together from objects, by their paths, among those above the edits. */
   readonly composites: ReadonlySet<string>;
 }
@@ -32,6 +34,9 @@ export type Decision =
     readonly link: LinkForm;
     /** Options that are `y`, without `CONFIG_`. */
     readonly config: ReadonlySet<string>;
+    /** Whether anything of it is part of vmlinux, and whether of modules. */
+    readonly vmlinux: boolean;
+    readonly modules: boolean;
   };
 
 const make = (why: string): Decision => ({ kind: 'make', why });
@@ -55,7 +60,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   if (paths.size === 0) return make('no known input changed');
   if (facts === undefined) return make('the variables that the top makefile exports are not known yet');
   if (facts.link === undefined) return make('kloop does not know how this tree links its kernel');
-  const refusal = linkRefusal(facts.config);
+  const refusal = linkRefusal(facts.config, facts.link);
   if (refusal !== undefined) return make(refusal);
 
   const wanted = new Set<number>();
@@ -68,7 +73,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
     for (const dep of entry.deps) if (wanted.has(dep)) { depends = true; seen.add(dep); }
     if (!depends) continue;
     const target = index.files[entry.target] ?? '';
-    if (linkMakes(target, index)) continue;
+    if (linkMakes(target, index) || isModulesOwn(entry, index)) continue;
     const source = index.files[entry.source] ?? '';
     const rule = source.endsWith('.c') ? facts.rules.c : source.endsWith('.S') ? facts.rules.S : undefined;
     if (facts.leftovers.has(target)) continue;
@@ -79,8 +84,8 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   for (const path of wanted) if (!seen.has(path)) return make(`no known object depends on ${short(index.files[path] ?? '')}`);
   if (wanted.size < paths.size) return make(`no known object depends on ${short([...paths].find((path) => !index.files.includes(path)) ?? '')}`);
 
-  const archives = holders(objects.map((object) => object.entry), entries, index, facts);
-  return typeof archives === 'string' ? make(short(archives)) : { kind: 'quick', objects, archives, link: facts.link, config: facts.config };
+  const held = holders(objects.map((object) => object.entry), entries, index, facts);
+  return typeof held === 'string' ? make(short(held)) : { kind: 'quick', objects, link: facts.link, config: facts.config, ...held };
 }
 
 /** Why an edit to this file cannot be built quickly. */
@@ -93,8 +98,13 @@ function unsuitable(path: string): string | undefined {
   return undefined;
 }
 
-/** The archives and composite objects above these objects, in the order in which they are made; or, in words, why the way up is not known. */
-function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[], index: BuildIndex, facts: QuickFacts): IndexEntry[] | string {
+type Held = Pick<Extract<Decision, { kind: 'quick' }>, 'archives' | 'vmlinux' | 'modules'>;
+
+/** The archives and composite objects above these objects, in the order in which they are made, and what they are linked into; or, in words, why the way up is not known. */
+function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[], index: BuildIndex, facts: QuickFacts): Held | string {
+  const byTarget = facts.inModules.size === 0 ? undefined : new Map(entries.map((entry) => [index.files[entry.target], entry]));
+  let vmlinux = false;
+  let modules = false;
   const heldBy = new Map<number, IndexEntry[]>();
   for (const entry of entries) {
     if (entry.source >= 0) continue;
@@ -115,15 +125,25 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
     if (done.has(entry.target)) return undefined;
     done.add(entry.target);
     let onTheWay = false;
+    for (const whole of facts.inModules.get(name(entry)) ?? []) {
+      const composite = whole === name(entry) ? undefined : byTarget?.get(whole);
+      if (whole !== name(entry) && composite === undefined) return `it is unknown how ${whole} is made`;
+      const wrong = composite === undefined ? undefined : climb(composite);
+      if (wrong !== undefined) return wrong;
+      onTheWay = modules = true;
+    }
     for (const holder of heldBy.get(entry.target) ?? []) {
       const path = name(holder);
-      if (isFinal(path, index)) { onTheWay = true; continue; }
+      if (isFinal(path, index)) { onTheWay = vmlinux = true; continue; }
+      if (path.endsWith('.ko')) { onTheWay = modules = true; continue; }
+      if (path.endsWith('.mod')) continue;
       if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path) && !facts.composites.has(path)) return `${name(entry)} is linked into ${path}`;
       const wrong = climb(holder);
       if (wrong !== undefined) return wrong;
       onTheWay = true;
     }
-    if (!onTheWay && !linked.has(name(entry))) return `it is unknown what ${name(entry)} is linked into`;
+    if (linked.has(name(entry))) onTheWay = vmlinux = true;
+    if (!onTheWay) return `it is unknown what ${name(entry)} is linked into`;
     order.push(entry);
     return undefined;
   };
@@ -132,7 +152,12 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
     if (wrong !== undefined) return wrong;
   }
   const own = new Set(objects.map((object) => object.target));
-  return order.reverse().filter((entry) => !own.has(entry.target));
+  return { archives: order.reverse().filter((entry) => !own.has(entry.target)), vmlinux, modules };
+}
+
+/** What modpost writes for a module, which is compiled before the module is linked. */
+function isModulesOwn(entry: IndexEntry, index: BuildIndex): boolean {
+  return (index.files[entry.source] ?? '').endsWith('.mod.c');
 }
 
 /** Objects that the link compiles itself, where they need it. */

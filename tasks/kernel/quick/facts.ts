@@ -7,6 +7,7 @@ import { dependentsOf, type BuildIndex, type BuildDirs } from '../inputs/index-m
 import { linkForm } from './link-form.ts';
 import { isComposite } from './composite.ts';
 import { isLeftover } from './leftover.ts';
+import { modulesOfObjects } from './modules.ts';
 import type { QuickFacts } from './decide.ts';
 import { objectRule, ruleSteps } from './rules.ts';
 
@@ -28,6 +29,7 @@ export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, 
     }),
     leftovers: leftoversAmong(objects, tree, on),
     composites: compositesAbove(index, objects),
+    inModules: config.has('MODULES') ? modulesOfObjects(tree, objects) : new Map<string, string[]>(),
     rules: { c: objectRule(ruleSteps(rules, 'cc_o_c'), facts), S: objectRule(ruleSteps(rules, 'as_o_S'), facts) },
   };
 }

@@ -35,7 +35,9 @@ export function linkForm({ makefile, hasMakefileVmlinux, vmlinuxCommand }: LinkS
 }
 
 /** Options with which the link does more than link: make sees to those. */
-export function linkRefusal(config: ReadonlySet<string>): string | undefined {
+export function linkRefusal(config: ReadonlySet<string>, form: LinkForm): string | undefined {
+  // Up to 6.0 each version has another way from objects to modules.
+  if (config.has('MODULES') && form === 'script') return 'CONFIG_MODULES, in a tree before 6.1';
   // adjust_autoksyms.sh builds the whole tree again, as often as it takes.
   if (config.has('TRIM_UNUSED_KSYMS')) return 'CONFIG_TRIM_UNUSED_KSYMS';
   // With LTO the objects aren't machine code yet.

@@ -19,6 +19,12 @@ interface LinkRequest {
   readonly objects: readonly string[];
   readonly archives: readonly IndexEntry[];
   readonly form: LinkForm;
+  /** Whether vmlinux is linked; else only modules are. */
+  readonly vmlinux: boolean;
+  /** Whether the kernel has modules: what a vmlinux exports may concern them. */
+  readonly hasModules: boolean;
+  /** At least 1. */
+  readonly jobs: number;
   /** Options that are `y`, without `CONFIG_`. */
   readonly config: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -48,7 +54,7 @@ interface Shorter {
  * The shell's part; `undefined` where a saved command cannot be read. Without
  * `asking` it is the same steps as make has them, in make's order.
  */
-export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form'>, asking?: { shorter: Shorter | undefined }): string | undefined {
+export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form' | 'vmlinux' | 'hasModules' | 'jobs'>, asking?: { shorter: Shorter | undefined }): string | undefined {
   const { tree } = request.index;
   const shorter = asking?.shorter;
   const lines = ['set -e', ...(asking === undefined ? [] : [askFunction])];
@@ -62,7 +68,9 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
   const step = (name: string) => `"$MAKE" -f "$srctree/scripts/Makefile.${name}"`;
   if (request.form === 'makefiles') {
     const [object, check, kernel] = ['vmlinux_o', 'modpost', 'vmlinux'].map(step) as [string, string, string];
-    if (shorter === undefined) lines.push(object, check, kernel);
+    // By its time modpost sees that a module's objects are new: make itself writes it again then.
+    if (!request.vmlinux) lines.push('touch modules.order', check);
+    else if (shorter === undefined) lines.push(object, check, kernel);
     else {
       const output = shellQuote(shorter.output);
       lines.push(
@@ -75,6 +83,7 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
         `rm -f .${output}.d`, `touch .${output}.cmd ${output}`, kernel,
       );
     }
+    if (request.hasModules) lines.push(`${step('modfinal')} -j${request.jobs}`);
   } else {
     const command = savedCommand(join(tree.build, '.vmlinux.cmd'));
     if (command === undefined) return undefined;
@@ -104,7 +113,7 @@ function shorten({ index, form, config, scriptPath }: LinkRequest): Shorter | un
 }
 
 export async function link(request: LinkRequest, processes: Pick<Processes, 'run'>): Promise<Result<Linked> | undefined> {
-  const script = linkScript(request, { shorter: shorten(request) });
+  const script = linkScript(request, { shorter: request.vmlinux ? shorten(request) : undefined });
   if (script === undefined) return undefined;
   const { tree } = request.index;
   const errors: string[] = [];
@@ -123,7 +132,7 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
   });
   if (isFailure(ended) || ended.status !== 0) {
     // Nothing of a link that was cut off may count as made.
-    for (const name of ['vmlinux', 'vmlinux.o']) rmSync(join(tree.build, name), { force: true });
+    for (const name of request.vmlinux ? ['vmlinux', 'vmlinux.o'] : []) rmSync(join(tree.build, name), { force: true });
     for (const entry of request.archives) rmSync(request.index.files[entry.target] ?? '', { force: true });
   }
   return isFailure(ended) ? ended : { status: ended.status, errors };

@@ -31,6 +31,9 @@ export function neededModules(vm: ModuleVm, files: FilesBy): NeededModule[] {
     ...(vm.disks.some(({ bus }) => bus === 'nvme') ? [essential('nvme', 'NVMe drives')] : []),
     ...(vm.pmemBytes.length > 0 ? [essential('nfit', 'persistent memory'), essential('nd_pmem', 'persistent memory')] : []),
     ...(vm.watchdogSeconds !== undefined ? [essential('ib700wdt', 'the watchdog')] : []),
+    // Distributions build these in.
+    { name: 'unix', essential: false, why: 'DHCP clients and most other programs' },
+    { name: 'binfmt_script', essential: false, why: "scripts with '#!'" },
     // Without it programs that want random numbers may block at boot.
     { name: 'virtio_rng', essential: false, why: 'random numbers' },
   ];

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileFailure, makeDirectories, writeWhole } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
-import type { FilesBy, FilesChoice } from '../files-by.ts';
+import { builtInFiles, type FilesBy, type FilesChoice } from '../files-by.ts';
 import { machineFailure } from '../reasons.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
 import { loadOrder, moduleName, type ModuleLists } from './dependencies.ts';
@@ -26,6 +26,8 @@ export interface PackRequest {
   readonly release: string;
   /** The directory of the kernel's modules. */
   readonly dir: string;
+  /** The configuration that it was built with, where that is known: it has been checked, and says what is built in. */
+  readonly config: string | undefined;
   readonly vm: ModuleVm;
   /** By what the guest has the host's files, from what this kernel has. */
   readonly filesBy: (has: (by: FilesBy) => boolean) => FilesChoice;
@@ -41,11 +43,12 @@ export async function packModules(request: PackRequest): Promise<Result<PackedMo
   const place = join(stateDir, 'modules', createHash('sha256').update(dir).digest('hex').slice(0, 12));
   const lists = await listsOf(request, place);
   if (isFailure(lists)) return lists;
-  const has = (by: FilesBy) => loadOrder(filesModules[by], lists).absent.length === 0;
+  const builtIn = builtInFiles(request.config);
+  const has = (by: FilesBy) => builtIn(by) === true || loadOrder(filesModules[by], lists).absent.length === 0;
   const files = request.filesBy(has);
   const needed = neededModules(request.vm, files.by);
   const { load, absent } = loadOrder(needed.map(({ name }) => name), lists);
-  const lacking = needed.filter(({ name, essential }) => essential && absent.includes(name));
+  const lacking = request.config === undefined ? needed.filter(({ name, essential }) => essential && absent.includes(name)) : [];
   if (lacking.length > 0) return machineFailure({ reason: 'modules-lacking', image, dir, lacking, hasFuse: has('fuse') });
   const paths = load.map((path) => `modules/${moduleName(path)}.ko`);
   const layers = dir === join('/lib/modules', release) ? [] : [...(lists.generated === undefined ? [] : [lists.generated]), dir];

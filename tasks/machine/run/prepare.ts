@@ -56,10 +56,11 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   if (isFailure(chosen)) return chosen;
   const devices = 2 + shares.length + disks.filter(({ bus }) => bus === 'virtio').length + request.nics.length;
   const pci = wantsPci(request);
-  const modular = modularRelease(request.kernel, image);
+  const modular = request.modules ?? modularRelease(request.kernel, image);
   if (isFailure(modular)) return modular;
-  // A distribution's kernel finds no devices on a microvm: it would take VIRTIO_MMIO_CMDLINE_DEVICES.
-  const machine = request.machine === 'auto' ? (devices > microvmSlots || pci.length > 0 || modular !== undefined ? 'q35' : 'microvm') : request.machine;
+  // A distribution's kernel finds no devices on a microvm: it would take VIRTIO_MMIO_CMDLINE_DEVICES. Of one that is built here the request tells.
+  const distributions = modular !== undefined && request.modules === undefined;
+  const machine = request.machine === 'auto' ? (devices > microvmSlots || pci.length > 0 || distributions ? 'q35' : 'microvm') : request.machine;
   if (machine === 'microvm' && pci.length > 0) {
     return machineFailure({ reason: 'vm-request', wrong: `a microvm has no room for ${pci.join(', ')}: it has no PCI`, fix: ['VM_MACHINE=q35 npm run vm'] });
   }
@@ -68,7 +69,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   const modules = modular === undefined ? undefined : await packModules({
-    image: request.kernel, ...modular, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes, shares }, filesBy: (has) => filesBy(request, has), stateDir: context.stateDir, processes: new Processes(),
+    image: request.kernel, ...modular, config: distributions ? undefined : config, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes, shares }, filesBy: (has) => filesBy(request, has), stateDir: context.stateDir, processes: new Processes(),
   });
   if (isFailure(modules)) return modules;
   const files = modules?.files ?? filesBy(request, builtInFiles(config));

@@ -42,7 +42,7 @@ function whyNotBuilt(path: string, context: WhyContext): string | undefined {
       const { symbol } = place;
       const value = symbol === undefined ? place.value : context.valueOf(symbol);
       if (value === undefined) return `${symbol} is off (${makefile})`;
-      if (value === 'm') module ??= `${symbol === undefined ? 'it' : `${symbol}=m: it`} is part of a module, and the VM only boots vmlinux (${makefile})`;
+      if (value === 'm') module ??= `${symbol === undefined ? 'it' : `${symbol}=m: it`} is part of a module that the last build did not read (${makefile})`;
     }
     if (dir === dirname(path)) named = place !== undefined;
     wanted = `${basename(dir)}/`;

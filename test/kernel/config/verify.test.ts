@@ -24,8 +24,8 @@ test('other causes', () => {
   assert.is(why('CONFIG_HZ_100=y', 'CONFIG_DEBUG=y\nCONFIG_HZ_250=y\n'), 'CONFIG_HZ_100=y did not stick: HZ_250 is set in the same choice');
   assert.is(why('CONFIG_CRC=y', ''), 'CONFIG_CRC=y did not stick: it cannot be set by hand; it is selected by SCHED');
   assert.is(why('# CONFIG_FORCED is not set', 'CONFIG_X86=y\nCONFIG_FORCED=y\n'), 'CONFIG_FORCED off did not stick: selected by X86');
-  assert.is(why('CONFIG_MOD=m', ''), 'CONFIG_MOD=m did not stick: MODULES is off');
-  assert.is(why('CONFIG_MOD=m', 'CONFIG_MOD=y\n'), 'CONFIG_MOD=m is built in, not a module: MODULES is off');
+  assert.is(why('CONFIG_MOD=m', ''), 'CONFIG_MOD=m did not stick: MODULES is off (CONFIG_MODULES=y switches it on)');
+  assert.is(why('CONFIG_MOD=m', 'CONFIG_MOD=y\n'), 'CONFIG_MOD=m is built in, not a module: MODULES is off (CONFIG_MODULES=y switches it on)');
   assert.is(why('CONFIG_FORCED=m', 'CONFIG_X86=y\nCONFIG_FORCED=y\n'), 'CONFIG_FORCED=m is built in, not a module: selected by X86');
   assert.is(why('CONFIG_NR=99', 'CONFIG_NR=64\n'), 'CONFIG_NR=99 did not stick (it is 64): the value is out of range, or is set by another option');
   assert.match(why('CONFIG_PROBED=y', 'CONFIG_DEBUG=y\nCONFIG_EXPERT=y\n'), 'cc-option');

@@ -34,9 +34,16 @@ const index = indexOf([
   'init/version-timestamp.o: <init/version-timestamp.c net/x.h',
   'arch/x86/boot/main.o: <arch/x86/boot/main.c boot.h',
   'lost.o: <lost.c',
+  'fs/one.o: <fs/one.c net/x.h',
+  'fs/one.mod: fs/one.o',
+  'fs/one.ko: fs/one.o fs/one.mod.o',
+  'fs/one.mod.o: <fs/one.mod.c net/x.h module.h',
+  'fs/many/libs/part.o: <fs/many/libs/part.c',
+  'fs/many/many.o: @fs/many/many.mod',
+  'fs/many/many.ko: fs/many/many.o fs/many/many.mod.o',
 ]);
 const saved = { how: 'saved' as const, checkLocalExport: false };
-const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set(), composites: new Set(['/b/net/mptcp.o']) };
+const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set(), composites: new Set(['/b/net/mptcp.o']), inModules: new Map([['/b/fs/one.o', ['/b/fs/one.o']], ['/b/fs/many/libs/part.o', ['/b/fs/many/many.o']]]) };
 const edited = (path: string): Change => ({ kind: 'edited', path: `/b/${path}`, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs: 2, size: 1 } });
 const short = (path: string) => path.replaceAll('/b/', '');
 const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
@@ -44,7 +51,7 @@ const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
 function quick(...paths: string[]) {
   const decision = decide(paths.map(edited), index, facts, short);
   if (decision.kind !== 'quick') throw new Error(decision.why);
-  return { objects: decision.objects.map(({ entry }) => name(entry)), archives: decision.archives.map(name) };
+  return { objects: decision.objects.map(({ entry }) => name(entry)), archives: decision.archives.map(name), ...(decision.modules ? { modules: true, vmlinux: decision.vmlinux } : {}) };
 }
 function why(changes: Change[], other: QuickFacts | undefined = facts): string {
   const decision = decide(changes, index, other, short);
@@ -62,8 +69,17 @@ test('a composite object comes before the archive that holds it; not of its kind
 });
 
 test('a header: what includes it, and nothing else; what the link compiles itself is left to it', () => {
-  assert.equal(quick('net/x.h').objects, ['net/a.o', 'net/b.o']);
+  assert.equal(quick('net/x.h').objects, ['net/a.o', 'net/b.o', 'fs/one.o']);
   assert.equal(quick('net/a.c', 'net/x.h', 'lib/l.S').archives.filter((archive) => archive === 'built-in.a').length, 1);
+});
+
+test("a module's object: what the module is linked from, and no vmlinux; a header of both makes both", () => {
+  assert.equal(quick('fs/one.c'), { objects: ['fs/one.o'], archives: [], modules: true, vmlinux: false });
+  assert.equal(quick('fs/many/libs/part.c'), { objects: ['fs/many/libs/part.o'], archives: ['fs/many/many.o'], modules: true, vmlinux: false });
+  const both = quick('net/x.h');
+  assert.equal(both.objects, ['net/a.o', 'net/b.o', 'fs/one.o']);
+  assert.ok(both.modules === true && both.vmlinux);
+  assert.is(why([edited('module.h')]), 'quick', 'modpost writes those, and the last step compiles them');
 });
 
 test('an object that an earlier configuration left is none', () => {

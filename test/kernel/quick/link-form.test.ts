@@ -25,8 +25,9 @@ test('an older tree links by its script', () => {
 });
 
 test('what the link cannot do without make', () => {
-  assert.is(linkRefusal(new Set(['TRIM_UNUSED_KSYMS'])), 'CONFIG_TRIM_UNUSED_KSYMS');
-  assert.is(linkRefusal(new Set(['SMP'])), undefined);
+  assert.is(linkRefusal(new Set(['TRIM_UNUSED_KSYMS']), 'makefiles'), 'CONFIG_TRIM_UNUSED_KSYMS');
+  assert.is(linkRefusal(new Set(['SMP', 'MODULES']), 'makefiles'), undefined);
+  assert.match(linkRefusal(new Set(['SMP', 'MODULES']), 'script') ?? '', 'CONFIG_MODULES');
 });
 
 test.run();

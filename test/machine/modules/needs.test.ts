@@ -8,7 +8,7 @@ const names = (vm: Partial<Parameters<typeof neededModules>[0]>, files: FilesBy 
 const user: Nic = { kind: 'user', mac: '02:00', net: 2 };
 
 test('the bus goes by the machine, the rest by what the VM has', () => {
-  assert.equal(names({}), ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'virtio_rng']);
+  assert.equal(names({}), ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'unix', 'binfmt_script', 'virtio_rng']);
   assert.is(names({ machine: 'microvm' })[0], 'virtio_mmio');
   assert.ok(names({ nics: [user] }).includes('virtio_net'));
   assert.not(names({ nics: [user] }).includes('af_packet'), 'no DHCP on a network of QEMU');
@@ -17,7 +17,7 @@ test('the bus goes by the machine, the rest by what the VM has', () => {
   const nvme = names({ disks: [{ bus: 'nvme', serial: 's', path: '/d', format: 'raw' }], pmemBytes: [1 << 28] });
   assert.equal(['virtio_blk', 'nvme', 'nfit', 'nd_pmem'].map((name) => nvme.includes(name)), [false, true, true, true]);
   assert.ok(names({ watchdogSeconds: 10 }).includes('ib700wdt'));
-  assert.equal(names({}, 'fuse'), ['virtio_pci', 'virtio_console', 'fuse', 'overlay', 'virtio_rng']);
+  assert.equal(names({}, 'fuse'), ['virtio_pci', 'virtio_console', 'fuse', 'overlay', 'unix', 'binfmt_script', 'virtio_rng']);
   assert.equal(names({ shares: [{ tag: 'rw0', path: '/srv' }] }, 'fuse').slice(2, 5), ['fuse', '9pnet_virtio', '9p']);
 });
 

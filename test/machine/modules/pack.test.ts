@@ -30,7 +30,7 @@ function modules(dir: string, listed: readonly string[] = names, pack?: readonly
   }
   write(join(place, 'modules.builtin'), '');
   write(join(place, 'modules.dep'), listed.map((name) => `kernel/${name}.ko${pack?.[1] ?? ''}:\n`).join(''));
-  return { image: join(dir, `package/boot/vmlinuz-${release}`), release, dir: place, vm, filesBy: () => ({ by: '9p' }), stateDir: join(dir, 'state'), processes };
+  return { image: join(dir, `package/boot/vmlinuz-${release}`), release, dir: place, config: undefined, vm, filesBy: () => ({ by: '9p' }), stateDir: join(dir, 'state'), processes };
 }
 
 function packed(result: Awaited<ReturnType<typeof packModules>>): PackedModules {

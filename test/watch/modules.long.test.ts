@@ -1,0 +1,181 @@
+/** Modules in a real VM, under the loop: built alone, exchanged in the VM that runs; and where that cannot be, a boot, or a failed run. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findProgram } from '../../tasks/host/files.ts';
+import { kloop } from '../support/kloop.ts';
+import { EditedFunction, good, modularKernel } from './modular-kernel.ts';
+import { usage, WatchRun } from '../support/watch-run.ts';
+
+const test = suite('modules under watch');
+const kernel = await modularKernel();
+if (kernel === undefined) {
+  console.log('# no cache: run it by `npm run test:long -- watch/modules`');
+  test.skip('needs KLOOP_TEST_CACHE', () => undefined);
+} else {
+  const { tree, env, dir } = kernel;
+  const shop = { dir, env: { ...process.env, ...env } };
+  const bbr = new EditedFunction(join(tree, 'net/ipv4/tcp_bbr.c'), 'static int __init bbr_register(void)\n{');
+  const bbrExit = new EditedFunction(join(tree, 'net/ipv4/tcp_bbr.c'), 'static void __exit bbr_unregister(void)\n{');
+  const tunnel = new EditedFunction(join(tree, 'net/ipv4/udp_tunnel_core.c'), 'void udp_tunnel_sock_release(struct socket *sock)\n{');
+  const loop = new EditedFunction(join(tree, 'drivers/block/loop.c'), 'static int __init loop_init(void)\n{');
+  const xfs = new EditedFunction(join(tree, 'fs/xfs/xfs_super.c'), 'init_xfs_fs(void)\n{');
+  const edited = [bbr, bbrExit, tunnel, loop, xfs];
+  const restore = () => { for (const one of edited) one.restore(); };
+  const vm = async (script: string, ...args: string[]) => good(await kloop(['vm', ...args, '--', 'sh', '-c', script], { env })).stdout;
+
+  /** Watches that command, and goes on when its first run has passed. */
+  async function watched(script: string, steps: (run: WatchRun) => Promise<void>, ...args: string[]): Promise<void> {
+    restore();
+    const run = new WatchRun(shop, [...args, '--', 'sh', '-c', script]);
+    try {
+      assert.is((await run.next(900_000)).verdict, 'passed', run.stderr);
+      await run.says(/watching \d+ files/);
+      await steps(run);
+    } finally {
+      await run.stop();
+      restore();
+    }
+  }
+
+  test('modprobe, modinfo and loading by alias; what the boot needs is loaded before; nothing is installed on the host', async () => {
+    const said = await vm([
+      'lsmod | grep -c ^overlay', 'modinfo -F filename xfs', 'ip link add v type vxlan id 1 dstport 4789 local 127.0.0.1; lsmod | grep -c ^vxlan', 'modprobe dummy numdummies=3; ls /sys/class/net | grep -c dummy',
+    ].join('; '));
+    const release = readFileSync(join(tree, 'include/config/kernel.release'), 'utf8').trim();
+    assert.is(said, `1\n/lib/modules/${release}/kernel/fs/xfs/xfs.ko\n1\n3\n`);
+    assert.not(findProgram(`/lib/modules/${release}/kernel/fs/xfs/xfs.ko`));
+  });
+
+  test('one object: no boot, the new code runs; a hundred times without a trace', async () => {
+    await watched('modprobe tcp_bbr; dmesg | grep -o "kloop mark .*" | tail -1', async (run) => {
+      let before: ReturnType<typeof usage> | undefined;
+      for (let i = 0; i < 100; i++) {
+        const from = run.stderr.length;
+        bbr.begin(`pr_alert("kloop mark ${i}\\n");`);
+        const swapped = await run.next();
+        assert.is(swapped.verdict, 'passed', run.stderr.slice(from));
+        assert.equal([swapped.swapped, swapped.bootMs], [['tcp_bbr'], undefined]);
+        assert.match(run.stderr.slice(from), `kloop mark ${i}\n`);
+        if (i === 20) before = usage(run.pid);
+      }
+      const after = usage(run.pid);
+      assert.ok(before !== undefined && after.descriptors <= before.descriptors + 2, `${before?.descriptors} descriptors, then ${after.descriptors}`);
+      assert.ok(before !== undefined && after.memoryMib <= before.memoryMib + 40, `${before?.memoryMib} MiB, then ${after.memoryMib}`);
+    });
+  });
+
+  test('what uses it goes with it; parameters are kept; one that is not loaded needs nothing', async () => {
+    await watched('ip link del v 2>/dev/null; modprobe vxlan; modprobe loop max_loop=3 max_part=7; cat /sys/module/loop/parameters/max_loop; lsmod | grep -c "^vxlan\\|^udp_tunnel"', async (run) => {
+      tunnel.begin('barrier();');
+      const both = await run.next();
+      assert.equal([both.verdict, [...both.swapped ?? []].sort()], ['passed', ['udp_tunnel', 'vxlan']], run.stderr);
+      const from = run.stderr.length;
+      loop.begin('pr_alert("kloop mark\\n");');
+      const kept = await run.next();
+      assert.equal([kept.verdict, kept.swapped], ['passed', ['loop']], run.stderr);
+      assert.match(run.stderr.slice(from), '3\n2\n');
+      xfs.begin('barrier();');
+      const not = await run.next();
+      assert.equal([not.verdict, not.swapped, not.bootMs], ['passed', [], undefined], run.stderr);
+    });
+  });
+
+  test('a mounted file system: the VM boots, and a line says why; --module-before lets it go', async () => {
+    if (findProgram('mkfs.xfs') === undefined) return console.log('# mkfs.xfs: skipped, for lack of it');
+    const script = 'mkdir -p /tmp/m; truncate -s 400M /tmp/img; mountpoint -q /tmp/m || { mkfs.xfs -q -f /tmp/img && mount -o loop /tmp/img /tmp/m; }; lsmod | grep ^xfs';
+    await watched(script, async (run) => {
+      const from = run.stderr.length;
+      xfs.begin('barrier();');
+      const booted = await run.next();
+      assert.equal([booted.verdict, booted.swapped], ['passed', undefined], run.stderr);
+      assert.ok(booted.bootMs !== undefined);
+      assert.match(run.stderr.slice(from), 'module xfs is in use: the VM boots again');
+    }, '--mem', '2G');
+    await watched(script, async (run) => {
+      xfs.begin('barrier();');
+      const swapped = await run.next();
+      assert.equal([swapped.verdict, swapped.swapped], ['passed', ['xfs']], run.stderr);
+    }, '--mem', '2G', '--module-before', 'umount /tmp/m');
+  });
+
+  test('init that fails, init that crashes, exit that hangs: failed runs, and the next one boots', async () => {
+    await watched('modprobe tcp_bbr 2>/dev/null; true', async (run) => {
+      bbr.begin('return -EINVAL;');
+      const failed = await run.next();
+      assert.equal([failed.verdict, failed.reason], ['lost', 'module-lost'], run.stderr);
+      assert.match(failed.words ?? '', 'tcp_bbr could not be loaded: Invalid argument');
+      bbr.restore();
+      assert.ok((await run.next()).bootMs !== undefined, run.stderr);
+
+      bbr.begin('*(volatile int *)8 = 1;');
+      const crashed = await run.next();
+      assert.is(crashed.verdict, 'lost', run.stderr);
+      assert.match(crashed.splats?.[0]?.title ?? '', 'NULL pointer dereference');
+      bbr.restore();
+      assert.is((await run.next()).verdict, 'passed', run.stderr);
+
+      bbrExit.begin('for (;;) cpu_relax();');
+      assert.is((await run.next()).verdict, 'passed', run.stderr);
+      bbrExit.begin('for (;;) cpu_relax(); barrier();');
+      const hung = await run.next();
+      assert.equal([hung.verdict, hung.reason], ['lost', 'module-hangs'], run.stderr);
+      bbrExit.restore();
+      const after = await run.next();
+      assert.ok(after.verdict === 'passed' && after.bootMs !== undefined, run.stderr);
+    });
+  });
+
+  test('built-in code as well: linked, and booted', async () => {
+    const cmdline = new EditedFunction(join(tree, 'net/ipv4/tcp.c'), 'void tcp_init_sock(struct sock *sk)\n{');
+    await watched('modprobe tcp_bbr', async (run) => {
+      try {
+        bbr.begin('barrier();');
+        cmdline.begin('barrier();');
+        const booted = await run.next();
+        assert.ok(booted.verdict === 'passed' && booted.bootMs !== undefined && booted.swapped === undefined, run.stderr);
+      } finally {
+        cmdline.restore();
+      }
+    });
+  });
+
+  test('from outside the tree, with headers of its own in a folder with a space; a compile error has its place', async () => {
+    const mine = join(dir, 'my driver');
+    rmSync(mine, { recursive: true, force: true });
+    mkdirSync(join(mine, 'include'), { recursive: true });
+    writeFileSync(join(mine, 'Makefile'), 'obj-m := mydrv.o\nmydrv-y := main.o help.o\nccflags-y := -I$(src)/include\n');
+    writeFileSync(join(mine, 'include/mine.h'), '#define HELLO "hello"\nint help(void);\n');
+    writeFileSync(join(mine, 'help.c'), '#include "mine.h"\nint help(void) { return 1; }\n');
+    writeFileSync(join(mine, 'main.c'), '#include <linux/module.h>\n#include "mine.h"\nstatic int __init begin(void)\n{\n\tpr_alert("mine: %s %d\\n", HELLO, help());\n\treturn 0;\n}\nstatic void __exit end(void) {}\nmodule_init(begin);\nmodule_exit(end);\nMODULE_LICENSE("GPL");\n');
+    await watched('modprobe mydrv; dmesg | grep -o "mine: .*" | tail -1', async (run) => {
+      writeFileSync(join(mine, 'include/mine.h'), '#define HELLO "hello again"\nint help(void);\n');
+      const from = run.stderr.length;
+      assert.equal((await run.next()).swapped, ['mydrv'], run.stderr);
+      assert.match(run.stderr.slice(from), 'mine: hello again 1\n');
+      writeFileSync(join(mine, 'help.c'), '#include "mine.h"\nint help(void) { return oops; }\n');
+      assert.is((await run.next()).verdict, 'build-failed', run.stderr);
+      assert.match(run.stderr, `${mine}/help.c:2:25: error: `);
+      writeFileSync(join(mine, 'help.c'), '#include "mine.h"\nint help(void) { return 2; }\n');
+      const good = await run.next();
+      assert.equal([good.verdict, good.swapped], ['passed', ['mydrv']], run.stderr);
+    }, '--module', mine);
+    assert.equal(execFileSync('ls', [mine], { encoding: 'utf8' }), 'Makefile\nhelp.c\ninclude\nmain.c\n', 'nothing was made there');
+  });
+
+  test('bad input: no modules in this kernel; a directory without a makefile; a module that was deleted by hand', async () => {
+    const empty = join(dir, 'empty');
+    mkdirSync(empty, { recursive: true });
+    const none = await kloop(['vm', '--module', empty, '--', 'true'], { env });
+    assert.is(none.status, 125);
+    assert.match(none.stderr, 'has no module to build: it has no Makefile and no Kbuild');
+    rmSync(join(tree, 'net/ipv4/tcp_bbr.ko'));
+    assert.match(await vm('modprobe tcp_bbr; lsmod'), /^tcp_bbr /m);
+  });
+
+  test.after(restore);
+}
+
+test.run();
