@@ -1,0 +1,81 @@
+/** The link's own script, run with a make that only writes down what it is given. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { IndexEntry } from '../../../tasks/kernel/inputs/index-model.ts';
+import { linkScript } from '../../../tasks/kernel/quick/link.ts';
+
+const test = suite<{ dir: string }>('link');
+test.before.each((context) => {
+  const dir = context.dir = mkdtempSync(join(tmpdir(), 'kloop-test-'));
+  writeFileSync(join(dir, 'make'), '#!/bin/sh\nname=${2##*.}\necho "$name" >> log\ncase "$FAIL" in *"$name"*) exit 3;; esac\n', { mode: 0o755 });
+  writeFileSync(join(dir, '.built-in.a.cmd'), 'cmd_built-in.a := rm -f built-in.a; echo ar >> log\n');
+  writeFileSync(join(dir, '.vmlinux.cmd'), 'cmd_vmlinux := sh scripts/link-vmlinux.sh ld; echo whole >> log\n');
+  for (const name of ['vmlinux', '.vmlinux.d']) writeFileSync(join(dir, name), '');
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
+
+const entry = (dir: string): IndexEntry => ({ path: join(dir, '.built-in.a.cmd'), mtimeMs: 0, size: 0, target: 0, source: -1, deps: new Uint32Array(), broken: false });
+
+function run(dir: string, asking: Parameters<typeof linkScript>[1], { form = 'makefiles', answer = 'no', fail = '' }: { form?: 'makefiles' | 'script'; answer?: string; fail?: string } = {}) {
+  writeFileSync(join(dir, 'log'), '');
+  const script = linkScript({ index: { tree: { source: dir, build: dir }, files: [join(dir, 'built-in.a')], entries: [] }, archives: [entry(dir)], form, vmlinux: true, hasModules: false, jobs: 1 }, asking);
+  const ended = spawnSync('sh', ['-c', script ?? 'exit 99'], { cwd: dir, input: `${answer}\n`, encoding: 'utf8', env: { ...process.env, MAKE: './make', srctree: '.', FAIL: fail } });
+  return { status: ended.status, log: readFileSync(join(dir, 'log'), 'utf8').trim().split('\n'), out: ended.stdout };
+}
+const shorter = (needsVmlinuxObject = false, command = 'echo shorter >> log') => ({ shorter: { command, output: 'vmlinux', needsVmlinuxObject } });
+
+test("make's steps in make's order, and nothing asked", ({ dir }) => {
+  const { status, log, out } = run(dir, undefined);
+  assert.is(status, 0);
+  assert.equal(log, ['ar', 'vmlinux_o', 'modpost', 'vmlinux']);
+  assert.not(out.includes('kloop?'));
+});
+
+test('a script that is not known: the same, but for the archives that kloop has written', ({ dir }) => {
+  assert.equal(run(dir, { shorter: undefined }).log, ['ar', 'vmlinux_o', 'modpost', 'vmlinux']);
+  const { log, out } = run(dir, { shorter: undefined }, { answer: 'yes' });
+  assert.equal(log, ['vmlinux_o', 'modpost', 'vmlinux']);
+  assert.match(out, /^kloop\? archive built-in\.a$/m);
+});
+
+test('the checks run beside the link; make has the last word, upon a kernel that is newer than both', ({ dir }) => {
+  utimesSync(join(dir, 'vmlinux'), 1, 1);
+  const before = Date.now();
+  const { status, log } = run(dir, shorter());
+  assert.is(status, 0);
+  assert.equal([...log].sort(), ['ar', 'modpost', 'shorter', 'vmlinux', 'vmlinux_o']);
+  assert.is(log.at(-1), 'vmlinux');
+  assert.ok(log.indexOf('vmlinux_o') < log.indexOf('modpost'));
+  assert.ok(statSync(join(dir, 'vmlinux')).mtimeMs > before - 1000);
+  assert.is(statSync(join(dir, '.vmlinux.d'), { throwIfNoEntry: false }), undefined);
+});
+
+test('a kernel that is linked from vmlinux.o waits for it', ({ dir }) => {
+  const { log } = run(dir, shorter(true));
+  assert.ok(log.indexOf('vmlinux_o') < log.indexOf('shorter'), log.join());
+  assert.is(run(dir, shorter(true), { fail: 'vmlinux_o' }).status, 3);
+  assert.not(run(dir, shorter(true), { fail: 'vmlinux_o' }).log.includes('shorter'));
+});
+
+test('what fails of them fails all, and make does not go on', ({ dir }) => {
+  for (const fail of ['vmlinux_o', 'modpost']) {
+    const { status, log } = run(dir, shorter(), { fail });
+    assert.is(status, 3, fail);
+    assert.not(log.includes('vmlinux'), fail);
+  }
+  const { status, log } = run(dir, shorter(false, 'exit 4'));
+  assert.is(status, 4);
+  assert.not(log.includes('vmlinux'));
+});
+
+test('older trees: the one script, as it was saved or with less to do', ({ dir }) => {
+  assert.equal(run(dir, shorter(), { form: 'script' }).log, ['ar', 'shorter']);
+  writeFileSync(join(dir, '.vmlinux.cmd'), 'cmd_vmlinux := echo whole >> log\n');
+  assert.equal(run(dir, undefined, { form: 'script' }).log, ['ar', 'whole']);
+});
+
+test.run();
