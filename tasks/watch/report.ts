@@ -1,4 +1,5 @@
 /** What the loop tells the person: verdicts, notices, and what the keys ask to be shown. */
+import { relative } from 'node:path';
 import { duration } from '../text/duration.ts';
 import { readText } from '../host/files.ts';
 import type { Decoded } from '../console/annotate.ts';
@@ -6,9 +7,10 @@ import type { Processes } from '../host/processes/process.ts';
 import type { Watched } from './files/watched.ts';
 import { controlName, keyWords } from './terminal/keys.ts';
 import type { Notice, PauseReason, Shown } from './state.ts';
-import { whyNothing } from './files/recent.ts';
+import { whyContext, whyNothing } from './files/recent.ts';
+import { mightBeModule } from './files/tristate.ts';
 import type { Screen } from './terminal/screen.ts';
-import type { Concluded } from './run.ts';
+import { costsOf, type Concluded } from './run.ts';
 import { shadowJson, shadowLine, type Shadowed } from './shadow/words.ts';
 import { evidence, failuresOnly, summaryLine, tally, runJson, runLine } from './run-words.ts';
 
@@ -39,6 +41,7 @@ export class Report {
   readonly #concluded: Concluded[] = [];
   readonly #beganMs = Date.now();
   #failedLog: string | undefined;
+  readonly #hinted = new Set<string>();
 
   constructor(options: ReportOptions) {
     this.#options = options;
@@ -57,7 +60,22 @@ export class Report {
     if (concluded.verdict.is === 'up' && concluded.run.cause === 'start') {
       this.#screen.note(`${controlName(this.#options.prefix)} and a key: h shows them`);
     }
+    this.#hint(concluded);
     if (concluded.verdict.is === 'lost' && this.#options.hasKeys) this.#screen.note(`the VM is gone; ${bootsAgain}`);
+  }
+
+  /** Once for each option: a run that linked and booted for what might be a module. */
+  #hint({ run, verdict }: Concluded): void {
+    const watched = this.#options.watched();
+    const { bootMs } = costsOf(run);
+    if (watched === undefined || run.cause !== 'save' || bootMs === undefined || verdict.is === 'lost' || run.changed.length === 0) return;
+    const context = whyContext(watched);
+    const options = new Set(run.changed.map((path) => mightBeModule(relative(watched.tree, path), context)));
+    const [option] = options;
+    if (options.size !== 1 || option === undefined || this.#hinted.has(option)) return;
+    this.#hinted.add(option);
+    const set = [...(context.valueOf('CONFIG_MODULES') === 'y' ? [] : ['CONFIG_MODULES=y', 'CONFIG_MODULE_UNLOAD=y']), `${option}=m`];
+    this.#screen.note(`${option}=m would spare such a run the link and the boot (${duration(bootMs)}): npm run config -- ${set.map((one) => `--set ${one}`).join(' ')}`);
   }
 
   /** What a run came to in the kernel of a variant. @param log the file that holds what it printed, where it did not pass */

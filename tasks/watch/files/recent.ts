@@ -43,7 +43,7 @@ function byKbuild(path: string): boolean {
   return stampOf(join(dirname(path), `.${basename(path)}.cmd`)) !== 'missing';
 }
 
-function whyContext(watched: Watched): WhyContext {
+export function whyContext(watched: Pick<Watched, 'tree' | 'buildDir'>): WhyContext {
   const config = readText(join(watched.buildDir, '.config'));
   const values = parseDotConfig(typeof config === 'string' ? config : '');
   return {
