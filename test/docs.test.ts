@@ -12,7 +12,7 @@ import { isFailure, formatFailure } from '../tasks/report/failure.ts';
 const root = join(import.meta.dirname, '..');
 const pages = ['README.md', 'docs/client-setup.md'];
 /** Those that call it `kloop`: for people in a tree of their own. */
-const kloopPages = ['docs/editors.md', 'docs/ci.md'];
+const kloopPages = ['docs/editors.md', 'docs/ci.md', 'docs/running-vms.md'];
 const scripts = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts);
 
 for (const page of pages) {

@@ -33,6 +33,12 @@ export function exitOn(ending: Ending, processes: Processes): void {
   }
 }
 
+/** From now on Ctrl-C is the affair of another program that has our terminal: a debugger, which is interrupted by it again and again. */
+export function leaveInterrupts(): void {
+  process.removeAllListeners('SIGINT');
+  process.on('SIGINT', () => undefined);
+}
+
 /**
  * Node ignores SIGPIPE and gives an error event on the stream instead. Here it
  * is the signal again: who reads our output has gone (`| head`), so the run

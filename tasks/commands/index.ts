@@ -16,6 +16,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sysrq: async () => (await import('./reach/kernel.ts')).sysrq,
   nmi: async () => (await import('./reach/kernel.ts')).nmi,
   monitor: async () => (await import('./reach/monitor.ts')).monitor,
+  gdb: async () => (await import('./reach/gdb.ts')).gdb,
+  dump: async () => (await import('./reach/dump.ts')).dump,
   stop: async () => (await import('./reach/stop.ts')).stop,
   evidence: async () => (await import('./evidence.ts')).evidence,
   packages: async () => (await import('./packages.ts')).packages,

@@ -60,6 +60,6 @@ function silentWords({ name }: VmEntry, reached: boolean): string[] {
   return [
     `VM ${name} has not answered for ${answerMs / 1000} s: it is busy, or its kernel hangs. Ctrl-C gives up; where it hangs is told by`,
     `npm run sysrq -- ${name} l   # by the kernel itself, if it takes interrupts`,
-    `npm run monitor -- ${name} -- info registers   # in any case`,
+    `npm run gdb -- ${name}       # or npm run dump -- ${name}, in any case`,
   ];
 }

@@ -5,6 +5,7 @@ import type { Guest } from '../guest/control.ts';
 import { encodeFrame, Frame, FrameReader, Stream, u32, type FrameData } from '../guest/protocol.ts';
 import type { Monitor, QmpAnswer } from '../qemu/monitor.ts';
 import { decodeQuestion, encodeJson, LinkFrame, type Question } from './protocol.ts';
+import { leaveDebugger } from './leave-debugger.ts';
 import { sendSysrq, type Console } from './sysrq.ts';
 
 /** What can be reached of a VM. */
@@ -60,7 +61,7 @@ export function serveLink(socket: Duplex, vm: Reachable): void {
         atEnd.push(vm.monitor.hear((event) => send(encodeFrame(LinkFrame.event, 0, 0, encodeJson(event)))));
         return { return: {} };
       case 'gdb':
-        atEnd.push(() => void leaveDebugger(vm.monitor));
+        atEnd.push(() => void leaveDebugger(vm.monitor, question.socket));
         return human(vm.monitor, `gdbserver unix:${question.socket},server=on,wait=off`);
     }
   };
@@ -90,9 +91,3 @@ const hangUp = (id: number): Buffer[] => [
 ];
 
 const human = (monitor: Monitor, line: string): Promise<QmpAnswer> => monitor.call({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
-
-/** A debugger that was killed has left the guest where it had stopped it. */
-async function leaveDebugger(monitor: Monitor): Promise<void> {
-  await human(monitor, 'gdbserver none');
-  await monitor.ask('cont');
-}

@@ -4,7 +4,7 @@ import { Frame } from '../../../tasks/machine/guest/protocol.ts';
 import { decodeQuestion, encodeJson, LinkFrame, type Question } from '../../../tasks/machine/reach/protocol.ts';
 
 test('a question is read as it was asked; anything else is none', () => {
-  const questions: Question[] = [{ ask: 'stop', by: 'kloop stop' }, { ask: 'qmp', command: { execute: 'stop' } }, { ask: 'events' }, { ask: 'gdb', socket: '/run/x' }];
+  const questions: Question[] = [{ ask: 'stop', by: 'kloop stop' }, { ask: 'qmp', command: { execute: 'stop' } }, { ask: 'events' }, { ask: 'gdb', socket: '/run/x' }, { ask: 'sysrq', key: 'l', pipe: '/run/x' }];
   for (const question of questions) assert.equal(decodeQuestion(encodeJson(question)), question);
   for (const wrong of ['', 'null', '{}', '{"ask":"other"}', '{"ask":"qmp","command":null}', '{"ask":"gdb"}', '{"ask":"stop"}']) assert.is(decodeQuestion(Buffer.from(wrong)), undefined, wrong);
 });
