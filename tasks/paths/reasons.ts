@@ -11,6 +11,7 @@ type PathReason =
   | { reason: 'no-paths'; vm: string | undefined; why: string | undefined }
   | { reason: 'change-refused'; path: string; said: readonly string[] }
   | { reason: 'peer-failed'; cause: Words }
+  | { reason: 'old-qemu'; qemu: string; said: readonly string[] }
   | { reason: 'peer-set-up'; said: readonly string[]; log: string }
   | { reason: 'too-many-paths'; asked: number; most: number };
 
@@ -28,6 +29,7 @@ export const pathFailure = failuresOf<PathReason>({
   'no-paths': (d) => ({ what: d.why ?? (d.vm === undefined ? 'no VM with paths runs' : `VM ${d.vm} has no paths`), fix: d.why === undefined ? ['npm run vm -- --path wifi --path lte'] : ['npm run path -- --vm NAME', 'npm run ps   # the VMs that run'] }),
   'change-refused': (d) => ({ what: `the path ${d.path} could not be changed`, tail: d.said }),
   'peer-failed': ({ cause }) => ({ ...cause, what: `the peer at the far end of the paths: ${cause.what}` }),
+  'old-qemu': (d) => ({ what: `${d.qemu} cannot connect two VMs by a socket file: QEMU 7.2 and newer can`, tail: d.said, fix: ['VM_QEMU=/path/to/newer/qemu-system-x86_64 npm run vm -- --path wifi'] }),
   'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', tail: d.said, log: d.log }),
   'too-many-paths': (d) => ({ what: `a VM can have at most ${d.most} paths, not ${d.asked}` }),
 });

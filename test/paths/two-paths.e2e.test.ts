@@ -101,6 +101,15 @@ test('a panic leaves whole captures', async () => {
   assert.match(ended.stderr, /^ {2}one /m);
 });
 
+test('a QEMU that is too old is named', async () => {
+  const qemu = join(dir, 'old-qemu');
+  // As 6.2 words it.
+  writeFileSync(qemu, '#!/bin/sh\necho "qemu-system-x86_64: -netdev stream,id=nic0: Parameter \'type\' expects a netdev backend type" >&2\nexit 1\n', { mode: 0o755 });
+  const ended = await kloop(['vm', '--kernel', kernel, '--path', 'one', '--', 'true'], { cwd: dir, env: { STATE_DIR: state, HOME: dir, VM_QEMU: qemu, VM_ACCEL: 'tcg' } });
+  assert.is(ended.status, 125, ended.stderr);
+  assert.match(ended.stderr, 'QEMU 7.2 and newer can');
+});
+
 test('a path that cannot be: said before anything is built', async () => {
   const said = async (...args: string[]) => {
     const ended = await kloop(['vm', '--kernel', kernel, ...args, '--', 'true'], { cwd: dir, env: { STATE_DIR: state } });

@@ -1,5 +1,6 @@
 /** The peer: a second VM, at the far end of all paths. */
 import { guestEnvironment } from '../../machine/guest/environment.ts';
+import { machineFailure } from '../../machine/reasons.ts';
 import type { VmContext, VmRequest } from '../../machine/request.ts';
 import { bootVm, type RunningVm } from '../../machine/run/boot.ts';
 import { prepare } from '../../machine/run/prepare.ts';
@@ -59,8 +60,16 @@ export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
   if (isFailure(prepared)) return pathFailure({ reason: 'peer-failed', cause: prepared.words });
   const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command: undefined, bootTimeoutMs: request.bootTimeoutMs, user: options.user });
   if (isFailure(vm)) return pathFailure({ reason: 'peer-failed', cause: vm.words });
-  const lost = vm.gone.then((failure) => (failure === undefined ? undefined : pathFailure({ reason: 'peer-failed', cause: failure.words })));
+  const lost = vm.gone.then((failure) => (failure === undefined ? undefined : whyLost(failure)));
   return { vm, serves: Promise.race([setUp(vm, options), lost]) };
+}
+
+function whyLost(failure: Failure): Failure {
+  // The stream netdev came with QEMU 7.2.
+  if (machineFailure.is(failure, 'qemu-failed') && failure.detail.said.some((line) => line.includes('-netdev stream'))) {
+    return pathFailure({ reason: 'old-qemu', qemu: failure.detail.qemu, said: failure.detail.said });
+  }
+  return pathFailure({ reason: 'peer-failed', cause: failure.words });
 }
 
 async function setUp(vm: RunningVm, options: PeerOptions): Promise<Failure | undefined> {
