@@ -57,7 +57,7 @@ export interface Settings {
   readonly vmTimeoutMs: number;
   readonly vmBootTimeoutMs: number;
   /** How the guest gets the host's files: QEMU's 9p, or kloop's own server. */
-  readonly vmFiles: '9p' | 'fuse';
+  readonly vmFiles: 'auto' | '9p' | 'fuse';
   /** What an oops does to the VM of an interactive shell. */
   readonly vmShellOops: 'survive' | 'panic';
   /** Titles of splats that are expected; `*` stands for any text. */
@@ -217,7 +217,7 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_TIMEOUT: { field: 'vmTimeoutMs', parse: parseDuration },
   VM_BOOT_TIMEOUT: { field: 'vmBootTimeoutMs', parse: parseDuration },
   VM_SHELL_OOPS: { field: 'vmShellOops', parse: oneOf('survive', 'panic') },
-  VM_FILES: { field: 'vmFiles', parse: oneOf('9p', 'fuse') },
+  VM_FILES: { field: 'vmFiles', parse: oneOf('auto', '9p', 'fuse') },
   KNOWN_SPLATS: { field: 'knownSplats', parse: (text) => shellWords(text) },
   VM_MULTIPATH: { field: 'vmMultipath', parse: oneOf('none', 'subflow', 'signal') },
   VM_LEASE_TIMEOUT: { field: 'vmLeaseTimeoutMs', parse: parseDuration },

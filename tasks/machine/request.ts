@@ -1,5 +1,5 @@
 /** What a person asks of a VM: settings and options, before the host was asked anything. */
-import type { FilesBy } from './files-by.ts';
+import type { FilesSetting } from './files-by.ts';
 import type { Failure } from '../report/failure.ts';
 import type { User } from '../host/users.ts';
 import type { Forward } from '../text/forwards.ts';
@@ -34,7 +34,7 @@ export interface VmRequest {
   /** Names of variables that go into the guest besides the usual ones; or NAME=value. */
   readonly passEnv: readonly string[];
   /** What the guest has the host's files by. */
-  readonly files: FilesBy;
+  readonly files: FilesSetting;
   /** Absolute paths. What the guest writes below them reaches the host. */
   readonly rwDirs: readonly string[];
   readonly clearDirs: readonly string[];

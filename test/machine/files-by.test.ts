@@ -3,14 +3,23 @@ import * as assert from 'uvu/assert';
 import { builtInFiles, filesBy, optionsOf9p, type FilesBy, type FilesRequest } from '../../tasks/machine/files-by.ts';
 
 const plain: FilesRequest = { files: '9p', runAs: undefined, systemd: false, rwDirs: [] };
-const kernel = (...has: FilesBy[]) => (by: FilesBy) => has.includes(by);
-const unknown = () => undefined;
+const kernel = (...has: FilesBy[]) => ({ release: '6.1.192', has: (by: FilesBy) => has.includes(by) });
+const unknown = { release: undefined, has: () => undefined };
 
 test('as VM_FILES says, where nothing is against it', () => {
   for (const has of [kernel('9p', 'fuse'), unknown]) {
     assert.equal(filesBy(plain, has), { by: '9p' });
     assert.equal(filesBy({ ...plain, files: 'fuse' }, has), { by: 'fuse' });
   }
+});
+
+test('by itself FUSE where 9p reads wrong, from 6.8 on, and nothing is said', () => {
+  const auto = (release: string | undefined, ...has: FilesBy[]) => filesBy({ ...plain, files: 'auto' }, { ...kernel(...has), release });
+  for (const release of ['6.8.0-rc1', '6.12.117', '6.18.32', '7.0']) assert.equal(auto(release, '9p', 'fuse'), { by: 'fuse' }, release);
+  for (const release of ['4.14.67', '6.1.192', '6.7.12', undefined]) assert.equal(auto(release, '9p', 'fuse'), { by: '9p' }, release);
+  assert.equal(auto('6.18.32', '9p'), { by: '9p' });
+  assert.is(filesBy({ ...plain, files: 'auto' }, unknown).by, '9p');
+  for (const more of [{ runAs: 'joe' }, { systemd: true }]) assert.equal(filesBy({ ...plain, ...more, files: 'auto' }, { ...kernel('9p', 'fuse'), release: '6.18.32' }), { by: '9p' });
 });
 
 test('a kernel without one of them has the other, and it is said', () => {
@@ -37,10 +46,10 @@ test('what FUSE cannot do keeps 9p', () => {
 });
 
 test('a configuration tells of what is built in', () => {
-  const has = builtInFiles('CONFIG_9P_FS=y\n# CONFIG_NET_9P_VIRTIO is not set\nCONFIG_FUSE_FS=y\n');
-  assert.equal([has('9p'), has('fuse')], [false, true]);
-  assert.is(builtInFiles('CONFIG_9P_FS=m\nCONFIG_NET_9P_VIRTIO=y\n')('9p'), false);
-  assert.is(builtInFiles(undefined)('9p'), undefined);
+  const { has, release } = builtInFiles('# Linux/x86 6.18.32 Kernel Configuration\nCONFIG_9P_FS=y\n# CONFIG_NET_9P_VIRTIO is not set\nCONFIG_FUSE_FS=y\n');
+  assert.equal([has('9p'), has('fuse'), release], [false, true, '6.18.32']);
+  assert.is(builtInFiles('CONFIG_9P_FS=m\nCONFIG_NET_9P_VIRTIO=y\n').has('9p'), false);
+  assert.is(builtInFiles(undefined).has('9p'), undefined);
 });
 
 test.run();

@@ -44,7 +44,7 @@ export async function packModules(request: PackRequest): Promise<Result<PackedMo
   const lists = await listsOf(request, place);
   if (isFailure(lists)) return lists;
   const builtIn = builtInFiles(request.config);
-  const has = (by: FilesBy) => builtIn(by) === true || loadOrder(filesModules[by], lists).absent.length === 0;
+  const has = (by: FilesBy) => builtIn.has(by) === true || loadOrder(filesModules[by], lists).absent.length === 0;
   const files = request.filesBy(has);
   const needed = neededModules(request.vm, files.by);
   const { load, absent } = loadOrder(needed.map(({ name }) => name), lists);

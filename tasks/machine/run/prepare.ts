@@ -69,7 +69,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   const modules = modular === undefined ? undefined : await packModules({
-    image: request.kernel, ...modular, config: distributions ? undefined : config, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes, shares }, filesBy: (has) => filesBy(request, has), stateDir: context.stateDir, processes: new Processes(),
+    image: request.kernel, ...modular, config: distributions ? undefined : config, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes, shares }, filesBy: (has) => filesBy(request, { release: modular.release, has }), stateDir: context.stateDir, processes: new Processes(),
   });
   if (isFailure(modules)) return modules;
   const files = modules?.files ?? filesBy(request, builtInFiles(config));
