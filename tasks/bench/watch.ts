@@ -51,7 +51,7 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
       name: 'watch: memory after some runs',
       unit: 'MiB',
       a: { label: 'watch', prepare: async () => { await run(); await rest(1); }, run: async () => memoryMib((await loop()).pid) },
-      goal: { is: 'alone', most: 150 },
+      goal: { is: 'alone', most: 120 },
     },
     {
       name: 'watch: processor time when idle',
