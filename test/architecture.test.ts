@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'kernel/make': ['kernel', 'kernel/source', 'kernel/inputs', 'graph'],
   'kernel/config': ['kernel', 'kernel/source', 'kernel/make'],
   'kernel/quick': ['kernel', 'kernel/inputs', 'kernel/make'],
-  'kernel/build': ['kernel/source', 'kernel', 'kernel/inputs', 'kernel/make', 'kernel/quick', 'graph'],
+  'kernel/build': ['kernel/source', 'kernel', 'kernel/inputs', 'kernel/make', 'kernel/modules', 'kernel/quick', 'graph'],
   'kernel/modules': ['kernel', 'kernel/source', 'kernel/inputs', 'kernel/make', 'graph'],
   'kernel/clean': ['kernel', 'kernel/source', 'kernel/config', 'kernel/inputs'],
 

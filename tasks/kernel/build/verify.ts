@@ -1,10 +1,12 @@
 /** Does by make what a quick build has done, and compares: the proof that both come to the same. */
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { differences } from './elf-compare.ts';
 import type { BuildRequest } from './make.ts';
+import { builtModules } from '../modules/view.ts';
 import { parseStep } from '../make/output.ts';
 import { removeMade } from './repair.ts';
 import { makeCommand, makeEnvironment, runMake } from '../make/run.ts';
@@ -26,6 +28,7 @@ export async function verifyByMake(request: BuildRequest, objects: readonly stri
   const quick = `${request.place.index}.vmlinux`;
   try {
     copyFileSync(vmlinux, quick);
+    const modules = digestsOf(request);
     const compiled = await compiledByMake(request, processes);
     if (isFailure(compiled)) return compiled;
     // What it compiles a second time it compiles each time: of a file dated in the future, or by its own habit (3.14: the real mode's code).
@@ -41,11 +44,18 @@ export async function verifyByMake(request: BuildRequest, objects: readonly stri
     if (isFailure(made)) return made;
     const sections = differences(readFileSync(quick), readFileSync(vmlinux));
     if (sections.length > 0) return makeFailure({ reason: 'verify-differs', sections, objects, log: request.log });
+    const others = [...digestsOf(request)].filter(([path, digest]) => modules.get(path) !== digest).map(([path]) => path);
+    if (others.length > 0) return makeFailure({ reason: 'verify-differs', sections: others, objects, log: request.log });
     const exactly = readFileSync(quick).equals(readFileSync(vmlinux)) ? 'byte for byte' : 'except for the build date';
-    return `make agrees: it had nothing to compile${again.length === 0 ? '' : ` but ${again.join(', ')}, which it compiles each time`}, and with ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} of its own it builds the same vmlinux, ${exactly}`;
+    return `make agrees: it had nothing to compile${again.length === 0 ? '' : ` but ${again.join(', ')}, which it compiles each time`}, and with ${objects.length} ${objects.length === 1 ? 'object' : 'objects'} of its own it builds the same vmlinux${modules.size === 0 ? '' : ` and ${modules.size === 1 ? 'module' : 'modules'}`}, ${exactly}`;
   } finally {
     rmSync(quick, { force: true });
   }
+}
+
+/** What is in each module: the same objects give the same module, its build id included. */
+function digestsOf({ tree }: BuildRequest): Map<string, string> {
+  return new Map(builtModules(tree).filter(({ built }) => existsSync(built)).map(({ built, name }) => [name, createHash('sha256').update(readFileSync(built)).digest('hex')]));
 }
 
 /** @returns what make compiles as things are, as it names it */
