@@ -248,6 +248,35 @@ static void fill_dev(void)
 		(void)!symlink("pts/ptmx", NEW_ROOT "/dev/ptmx");
 }
 
+/*
+ * Devices whose opening loads their module: /dev/loop-control, /dev/net/tun. On a
+ * system udev makes them of depmod's list, lines like "tun net/tun c10:200".
+ */
+static void make_module_devices(void)
+{
+	struct utsname kernel;
+	struct bytes list;
+	char path[320];
+	if (uname(&kernel) != 0)
+		return;
+	snprintf(path, sizeof(path), NEW_ROOT "/lib/modules/%s/modules.devname", kernel.release);
+	if (!read_file(path, &list))
+		return;
+	for (char *line = list.at; line && *line; line = strchr(line, '\n')) {
+		char name[128], type;
+		unsigned int device_major, device_minor;
+		line += *line == '\n';
+		if (*line == '#' || sscanf(line, "%*s %127s %c%u:%u", name, &type, &device_major, &device_minor) != 4)
+			continue;
+		snprintf(path, sizeof(path), NEW_ROOT "/dev/%s", name);
+		*strrchr(path, '/') = '\0';
+		make_dirs(path);
+		path[strlen(path)] = '/';
+		(void)mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(device_major, device_minor));
+	}
+	free(list.at);
+}
+
 /* Files and directories below /tmp and the like that must stay visible, held open while tmpfs covers them. */
 static int *hold(const struct list *paths)
 {
@@ -385,6 +414,7 @@ void enter_root(const struct config *config)
 	mount("/dev", NEW_ROOT "/dev", NULL, MS_MOVE, NULL);
 	mount_kernel_views();
 	fill_dev();
+	make_module_devices();
 	mount("run", NEW_ROOT "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
 	mkdir(NEW_ROOT "/run/lock", 01777);
 	mkdir(NEW_ROOT "/run/shm", 01777);
