@@ -12,6 +12,8 @@ export interface QuickFacts extends RuleFacts {
   readonly rules: { readonly c: ObjectRule; readonly S: ObjectRule };
   /** The objects, by their paths, that the edits concern and that are left from another configuration. */
   readonly leftovers: ReadonlySet<string>;
+  /** Whether any option is `m`. */
+  readonly modular: boolean;
   /** Of the objects that the edits concern: what the modules that they are part of are linked from. */
   readonly inModules: ReadonlyMap<string, readonly string[]>;
   /** Objects that are put together from objects, by their paths, among those above the edits. */
@@ -60,7 +62,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   if (paths.size === 0) return make('no known input changed');
   if (facts === undefined) return make('the variables that the top makefile exports are not known yet');
   if (facts.link === undefined) return make('kloop does not know how this tree links its kernel');
-  const refusal = linkRefusal(facts.config, facts.link);
+  const refusal = linkRefusal(facts.config, { form: facts.link, modular: facts.modular });
   if (refusal !== undefined) return make(refusal);
 
   const wanted = new Set<number>();

@@ -29,6 +29,7 @@ export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, 
     }),
     leftovers: leftoversAmong(objects, tree, on),
     composites: compositesAbove(index, objects),
+    modular: /^CONFIG_\w+=m$/m.test(autoConf),
     inModules: config.has('MODULES') ? modulesOfObjects(tree, objects) : new Map<string, string[]>(),
     rules: { c: objectRule(ruleSteps(rules, 'cc_o_c'), facts), S: objectRule(ruleSteps(rules, 'as_o_S'), facts) },
   };

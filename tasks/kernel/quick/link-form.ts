@@ -34,10 +34,14 @@ export function linkForm({ makefile, hasMakefileVmlinux, vmlinuxCommand }: LinkS
   return vmlinuxCommand !== undefined && /^(?:\S*sh )?\s*(?:\S*\/)?scripts\/link-vmlinux\.sh /.test(vmlinuxCommand.trim()) ? 'script' : undefined;
 }
 
-/** Options with which the link does more than link: make sees to those. */
-export function linkRefusal(config: ReadonlySet<string>, form: LinkForm): string | undefined {
+/**
+ * Options with which the link does more than link: make sees to those.
+ *
+ * @param options.modular whether anything is built as a module
+ */
+export function linkRefusal(config: ReadonlySet<string>, { form, modular }: { form: LinkForm; modular: boolean }): string | undefined {
   // Up to 6.0 each version has another way from objects to modules.
-  if (config.has('MODULES') && form === 'script') return 'CONFIG_MODULES, in a tree before 6.1';
+  if (modular && form === 'script') return 'modules (=m), in a tree before 6.1';
   // adjust_autoksyms.sh builds the whole tree again, as often as it takes.
   if (config.has('TRIM_UNUSED_KSYMS')) return 'CONFIG_TRIM_UNUSED_KSYMS';
   // With LTO the objects aren't machine code yet.

@@ -43,7 +43,7 @@ const index = indexOf([
   'fs/many/many.ko: fs/many/many.o fs/many/many.mod.o',
 ]);
 const saved = { how: 'saved' as const, checkLocalExport: false };
-const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set(), composites: new Set(['/b/net/mptcp.o']), inModules: new Map([['/b/fs/one.o', ['/b/fs/one.o']], ['/b/fs/many/libs/part.o', ['/b/fs/many/many.o']]]) };
+const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set(), composites: new Set(['/b/net/mptcp.o']), modular: true, inModules: new Map([['/b/fs/one.o', ['/b/fs/one.o']], ['/b/fs/many/libs/part.o', ['/b/fs/many/many.o']]]) };
 const edited = (path: string): Change => ({ kind: 'edited', path: `/b/${path}`, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs: 2, size: 1 } });
 const short = (path: string) => path.replaceAll('/b/', '');
 const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
