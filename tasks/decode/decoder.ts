@@ -6,7 +6,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { Decoded } from '../console/annotate.ts';
 import type { Splat } from '../console/splat.ts';
 import { elfHeader } from '../host/elf.ts';
-import { linkText } from '../host/files.ts';
+import { linkTarget } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
@@ -48,7 +48,7 @@ function ours(settings: Settings): { build: string; tree: string } | undefined {
 function besides(image: string): { build: string; tree: string } | undefined {
   const build = dirname(image.replace(/arch\/[^/]+\/boot\/bzImage$/, 'vmlinux'));
   if (!existsSync(join(build, '.config'))) return undefined;
-  return { build, tree: linkText(join(build, 'source')) ?? build };
+  return { build, tree: linkTarget(join(build, 'source')) ?? build };
 }
 
 /** The image itself, or the vmlinux that a bzImage was made from: one that was built after it is another kernel's. */

@@ -1,7 +1,7 @@
 /** Files: their times, and writes that are whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isFailure, type Result } from '../report/failure.ts';
 import { hostFailure } from './reasons.ts';
 
@@ -87,6 +87,12 @@ export function linkText(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The same, as an absolute path: Kbuild's link from a build directory to its tree is `..`, where that lies in the tree. */
+export function linkTarget(path: string): string | undefined {
+  const text = linkText(path);
+  return text === undefined ? undefined : resolve(dirname(path), text);
 }
 
 /**

@@ -1,10 +1,12 @@
 /** The last kernel that was built well, kept for a watch: it stays whatever becomes of later builds. */
-import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { codeOf, fileFailure } from '../host/files.ts';
+import { codeOf, fileFailure, linkTarget } from '../host/files.ts';
 import { isAlive } from '../host/processes/process.ts';
 import { symbolsPath } from '../machine/qemu/symbols.ts';
 import type { Failure } from '../report/failure.ts';
+
+const release = 'include/config/kernel.release';
 
 export class KeptKernel {
   readonly #parent: string;
@@ -40,6 +42,12 @@ export class KeptKernel {
       if (vmlinux !== built) ifThere(() => linkOrCopy(vmlinux, join(this.#dir, 'vmlinux')));
       // An editor may write this one in place.
       ifThere(() => copyFileSync(join(build, '.config'), join(this.#dir, '.config')));
+      // As in a build directory of Kbuild's: for those who ask what it is, and where from.
+      symlinkSync(linkTarget(join(build, 'source')) ?? build, join(this.#dir, 'source'));
+      ifThere(() => {
+        mkdirSync(join(this.#dir, dirname(release)), { recursive: true });
+        copyFileSync(join(build, release), join(this.#dir, release));
+      });
       this.#path = path;
       return undefined;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
@@ -50,6 +50,24 @@ test('the configuration is kept with it, and the symbols of a bzImage: where the
   assert.is(readFileSync(join(dirname(symbolsPath(kept.path)), '.config'), 'utf8'), 'CONFIG_X=y\n');
   assert.is(kept.keep(built), undefined);
   assert.is(readFileSync(kept.path, 'utf8'), 'one');
+});
+
+test('which kernel it is, and its tree, are known of it as of a build directory', ({ dir, built }) => {
+  mkdirSync(join(dir, 'include/config'), { recursive: true });
+  writeFileSync(join(dir, 'include/config/kernel.release'), '6.1.9\n');
+  const kept = new KeptKernel(join(dir, 'watch'));
+  assert.is(kept.keep(built), undefined);
+  const place = dirname(kept.path);
+  assert.is(readFileSync(join(place, 'include/config/kernel.release'), 'utf8'), '6.1.9\n');
+  assert.is(readlinkSync(join(place, 'source')), dir);
+  for (const [link, tree] of [['/the/tree', '/the/tree'], ['..', dirname(dir)]] as const) {
+    rmSync(join(dir, 'source'), { force: true });
+    symlinkSync(link, join(dir, 'source'));
+    assert.is(kept.keep(built), undefined);
+    assert.is(readlinkSync(join(place, 'source')), tree);
+  }
+  kept.clear();
+  assert.ok(existsSync(join(dir, 'include/config/kernel.release')));
 });
 
 test('a kernel that cannot be kept is a failure in words', ({ dir }) => {

@@ -1,6 +1,6 @@
 /** What is told of a VM to those who may want to reach it. */
 import { dirname, join } from 'node:path';
-import { linkText, textOf } from '../../host/files.ts';
+import { linkTarget, textOf } from '../../host/files.ts';
 import type { VmFacts } from '../../vms/entry.ts';
 import type { GuestCommand, Nic, VmDescription } from '../description.ts';
 import { userAddresses } from '../guest/config.ts';
@@ -24,7 +24,7 @@ export function vmFacts({ machine, command, qemuPid, console, stateDir, runAs }:
   const addresses = userAddresses(machine.nics);
   return {
     pid: process.pid, kloop: process.argv.slice(2), qemuPid, kernel: path, symbols,
-    tree: build === undefined ? undefined : linkText(join(build, 'source')) ?? build,
+    tree: build === undefined ? undefined : linkTarget(join(build, 'source')) ?? build,
     release: image.kind === 'bzImage' ? image.release : build === undefined ? undefined : textOf(join(build, 'include/config/kernel.release'))?.trim(),
     command: command === undefined || command.terminal?.shell === true ? [] : command.argv.map(String),
     startedMs: Date.now(),
