@@ -15,11 +15,14 @@ export interface RunningVm {
   end(): Promise<void>;
 }
 
+/** Of the copy: other tests edit and build the shared tree meanwhile. */
+const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
+
 /** @param args of `kloop vm` */
 export async function startVm(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<RunningVm> {
   const dir = mkdtempSync(join(tmpdir(), 'k-'));
   const env = { XDG_RUNTIME_DIR: dir };
-  const running = startKloop(['vm', '--quiet', ...args], { env: { ...env, ...more } });
+  const running = startKloop(['vm', '--kernel', kernel, '--quiet', ...args], { env: { ...env, ...more } });
   const run = (words: readonly string[], input?: string) => kloop(words, { env, ...(input === undefined ? {} : { input }) });
   // There is a list when the VM has been started; a command waits until the guest can take it.
   await until('the VM is in the list', async () => (await run(['ps', '--json'])).stdout.includes('"name"'));
