@@ -71,6 +71,23 @@ test('until it fails: the rounds end with the first failure, each test with a bo
   assert.equal((JSON.parse(fresh.stdout) as Read).tests.map(({ verdict }) => verdict), ['passed', 'passed']);
 });
 
+test('programs below /tmp, of which the guest has one of its own: they are there, and what their arguments name', async () => {
+  const [one, two] = [mkdtempSync('/tmp/kloop-test-'), mkdtempSync('/tmp/kloop-test-')];
+  const single = `${one}.sh`;
+  try {
+    for (const path of [join(one, 'x'), join(two, 'x'), single]) {
+      writeFileSync(path, '#!/bin/sh\n[ -z "$1" ] || cat "$1"\n');
+      chmodSync(path, 0o755);
+    }
+    const all = await check('--json', join(one, 'x'), join(two, 'x'), single);
+    assert.equal((JSON.parse(all.stdout) as Read).tests.map(({ verdict }) => verdict), ['passed', 'passed', 'passed'], all.stderr);
+    const named = await check('--json', single, '--', join(two, 'x'));
+    assert.equal((JSON.parse(named.stdout) as Read).tests.map(({ verdict }) => verdict), ['passed'], named.stderr);
+  } finally {
+    for (const path of [one, two, single]) rmSync(path, { recursive: true });
+  }
+});
+
 test('what is wrong with what was typed is told before anything is booted', async () => {
   writeFileSync(join(dir, 'plain'), 'x');
   const wrong: readonly (readonly [string[], RegExp])[] = [
