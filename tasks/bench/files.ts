@@ -48,6 +48,6 @@ export function fileComparisons(tools: Tools): Part {
         beside9p(tools, 'git status, again', `${git} > /dev/null\nclocked ${git}`, 0.3),
       ] : []),
     ],
-    absent: isGit ? [] : [`git status is not measured in the guest: ${source} is no git repository`],
+    absent: isGit ? [] : [`git status is not measured in the guest: ${source} isn't a git repository`],
   };
 }

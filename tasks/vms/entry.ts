@@ -30,7 +30,7 @@ export interface VmFacts {
   readonly accel: string;
   readonly machine: string;
   readonly nics: readonly VmNic[];
-  /** It has paths, or is what is at their far end: those of one folder belong together. */
+  /** It has paths, or is what is at their far end: those of one directory belong together. */
   readonly lab?: { readonly dir: string; readonly role: 'vm' | 'peer' } | undefined;
   /** The kernel's console, as a file. */
   readonly console: string;
@@ -46,7 +46,7 @@ export interface VmFacts {
 export interface VmEntry extends VmFacts {
   /** No other VM of this user has it while this one runs. */
   readonly name: string;
-  /** Its folder: sockets of its own may be put there, and go with it. */
+  /** Its directory: sockets of its own may be put there, and go with it. */
   readonly dir: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The VMs of this user that run: a folder each in the runtime folder, named
+ * The VMs of this user that run: a directory each in the runtime directory, named
  * for the VM, with its facts (`vm.json`) and a socket that its kloop listens
  * on. A VM is there as long as somebody listens: what a killed kloop left is
  * known by that, and removed by whoever comes next. Names are taken, and
@@ -16,7 +16,7 @@ import { runtimeDir } from './runtime-dir.ts';
 
 export interface ClaimedVm {
   readonly entry: VmEntry;
-  /** The VM has ended: its folder is removed, and the name is free when this returns. Who is connected stays so. */
+  /** The VM has ended: its directory is removed, and the name is free when this returns. Who is connected stays so. */
   close(): void;
 }
 
@@ -60,7 +60,7 @@ export async function listVms(): Promise<Result<VmEntry[]>> {
   if (isFailure(base)) return base;
   const found: VmEntry[] = [];
   let leftovers = false;
-  for (const name of foldersIn(base)) {
+  for (const name of directoriesIn(base)) {
     const dir = join(base, name);
     const facts = parseFacts(textOf(factsOf(dir)) ?? '');
     if (!(await isListening(socketOf(dir)))) leftovers = true;
@@ -74,7 +74,7 @@ export async function listVms(): Promise<Result<VmEntry[]>> {
 async function sweep(base: string): Promise<void> {
   const lock = await takeLock({ name: lockOf(base), holder: `kloop (pid ${process.pid})` });
   try {
-    for (const name of foldersIn(base)) await isFree(join(base, name));
+    for (const name of directoriesIn(base)) await isFree(join(base, name));
   } finally {
     await lock?.release();
   }
@@ -82,7 +82,7 @@ async function sweep(base: string): Promise<void> {
 
 const lockOf = (base: string) => `vms:${base}`;
 
-function foldersIn(base: string): string[] {
+function directoriesIn(base: string): string[] {
   try {
     return readdirSync(base, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch {

@@ -1,26 +1,26 @@
-/** The user's folder for what a running VM has: sockets, and what they lead to. Nobody else can enter it. */
+/** The user's directory for what a running VM has: sockets, and what they lead to. Nobody else can enter it. */
 import { chmodSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { codeOf, fileFailure } from '../host/files.ts';
 import type { Result } from '../report/failure.ts';
 import { vmsFailure } from './reasons.ts';
 
-/** A socket's path has 107 bytes at most (unix(7)); a VM's name 35, and what it has in its folder 20. */
+/** A socket's path has 107 bytes at most (unix(7)); a VM's name 35, and what it has in its directory 20. */
 const longest = 50;
 
 interface Place {
   readonly uid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where systemd has the users' own folders. */
+  /** Where systemd has the users' own directories. */
   readonly perUser: string;
-  /** For hosts without: anybody may make a folder here, and nobody remove another's. */
+  /** For hosts without: anybody may make a directory here, and nobody remove another's. */
   readonly shared: string;
 }
 
 const here = (): Place => ({ uid: process.getuid?.() ?? 0, env: process.env, perUser: '/run/user', shared: '/tmp' });
 
 /**
- * The folder `kloop` in XDG_RUNTIME_DIR, or in the folder that logind has made
+ * The directory `kloop` in XDG_RUNTIME_DIR, or in the directory that logind has made
  * for the user, where one of these is the user's own; else `/tmp/kloop-UID`.
  * It is made where it is missing, with mode 0700.
  *
@@ -34,7 +34,7 @@ export function runtimeDir(place: Place = here()): Result<string> {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') return fileFailure("making the VMs' folder", path, error);
+    if (codeOf(error) !== 'EEXIST') return fileFailure("making the VMs' directory", path, error);
   }
   return checked(path, place.uid);
 }
@@ -56,6 +56,6 @@ function checked(path: string, uid: number): Result<string> {
     if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
     return path;
   } catch (error) {
-    return fileFailure("looking at the VMs' folder", path, error);
+    return fileFailure("looking at the VMs' directory", path, error);
   }
 }

@@ -1,18 +1,17 @@
 /** Whoever of a VM with paths is killed: the others end or go on as they should, and nothing is left. */
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop, startKloop } from '../support/kloop.ts';
 import { until } from '../support/until.ts';
+import { labPlace } from './lab-place.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 let dir: string;
 let env: Record<string, string>;
 test.before(() => {
-  dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
-  mkdirSync(join(dir, 'run'), { mode: 0o700 });
-  env = { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') };
+  ({ dir, env } = labPlace());
 });
 test.after(() => rmSync(dir, { recursive: true }));
 

@@ -1,18 +1,17 @@
 /** Paths of a VM that runs are listed, changed, cut and put back, one by one and by a script; a transfer survives its first path. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop, startKloop } from '../support/kloop.ts';
+import { fetchScript, labPlace } from './lab-place.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 let dir: string;
 let env: Record<string, string>;
 test.before(() => {
-  dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
-  mkdirSync(join(dir, 'run'), { mode: 0o700 });
-  env = { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') };
+  ({ dir, env } = labPlace());
 });
 test.after(() => {
   // One that a failed test left running.
@@ -78,13 +77,7 @@ test('set, cut, blackhole, fix, script: seen in the guest', async () => {
 test('a transfer goes on when the path it began on is cut, and its content is right', async () => {
   const blob = randomBytes(3_000_000);
   writeFileSync(join(dir, 'blob'), blob);
-  writeFileSync(join(dir, 'fetch.sh'), `
-    exec 3<>/dev/tcp/peer/80
-    printf 'GET ${dir}/blob HTTP/1.0\\r\\n\\r\\n' >&3
-    read -r status <&3; read -r length <&3; read -r empty <&3
-    { head -c 500000; echo begun >&2; cat; } <&3 | sha256sum
-    cat /sys/class/net/sym2/statistics/rx_bytes
-  `);
+  writeFileSync(join(dir, 'fetch.sh'), `${fetchScript(join(dir, 'blob'), 500000)}cat /sys/class/net/sym2/statistics/rx_bytes\n`);
   const vm = start('--path', 'sym', '--path', 'sym', '--timeout', '100s', '--', 'bash', join(dir, 'fetch.sh'));
   await vm.says(/^begun$/m);
   await changed('cut', 'sym');

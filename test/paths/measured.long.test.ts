@@ -1,6 +1,6 @@
 /** Paths are as they were asked for, measured in the guest; a long transfer survives a cut. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,14 +8,13 @@ import { findProfile } from '../../tasks/paths/find.ts';
 import { isFailure } from '../../tasks/report/failure.ts';
 import { kloop, startKloop } from '../support/kloop.ts';
 import { projectDir } from '../support/project.ts';
+import { fetchScript, labPlace } from './lab-place.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 let dir: string;
 let env: Record<string, string>;
 test.before(() => {
-  dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
-  mkdirSync(join(dir, 'run'), { mode: 0o700 });
-  env = { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') };
+  ({ dir, env } = labPlace());
 });
 test.after(() => rmSync(dir, { recursive: true }));
 
@@ -70,12 +69,7 @@ test('losses of one direction, within what chance allows', async () => {
 test('200 MB, and the path that they began on is cut', async () => {
   const blob = randomBytes(200_000_000);
   writeFileSync(join(dir, 'blob'), blob);
-  writeFileSync(join(dir, 'fetch.sh'), `
-    exec 3<>/dev/tcp/peer/80
-    printf 'GET ${dir}/blob HTTP/1.0\\r\\n\\r\\n' >&3
-    read -r status <&3; read -r length <&3; read -r empty <&3
-    { head -c 20000000; echo begun >&2; cat; } <&3 | sha256sum
-  `);
+  writeFileSync(join(dir, 'fetch.sh'), fetchScript(join(dir, 'blob'), 20000000));
   const vm = startKloop(['vm', '--kernel', kernel, '--path', 'lan:rate=60mbit', '--path', 'wifi:loss=0%', '--timeout', '300s', '--', 'bash', join(dir, 'fetch.sh')], { cwd: dir, env });
   await vm.says(/^begun$/m);
   const cut = await kloop(['path', 'cut', 'lan'], { cwd: dir, env });

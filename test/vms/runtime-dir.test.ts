@@ -16,7 +16,7 @@ const found = (dir: string, env: Record<string, string>, who = uid) => {
   return isFailure(path) ? path.words.what.replaceAll(dir, '') : path.slice(dir.length);
 };
 
-test('in the folder that the environment names, or in logind\'s, or one of its own; nobody else can enter it', ({ dir }) => {
+test('in the directory that the environment names, or in logind\'s, or one of its own; nobody else can enter it', ({ dir }) => {
   assert.is(found(dir, {}), `/kloop-${uid}`);
   mkdirSync(join(dir, 'run', String(uid)), { recursive: true, mode: 0o700 });
   assert.is(found(dir, {}), `/run/${uid}/kloop`);

@@ -124,7 +124,7 @@ if (kernel === undefined) {
     });
   });
 
-  test('from outside the tree, with headers of its own in a folder with a space; a compile error has its place', async () => {
+  test('from outside the tree, with headers of its own in a directory with a space; a compile error has its place', async () => {
     const mine = join(dir, 'my driver');
     rmSync(mine, { recursive: true, force: true });
     mkdirSync(join(mine, 'include'), { recursive: true });

@@ -13,10 +13,10 @@ const showMs = 200;
 export const cp: Command = {
   name: 'cp',
   kind: 'reach',
-  summary: 'Copy files and folders into a VM that runs, or out of it.',
+  summary: 'Copy files and directories into a VM that runs, or out of it.',
   operands: [{ name: 'paths', summary: "what is copied, and last the place to copy it to; those in a VM as NAME:PATH, or :PATH for the only one", several: true }],
   options: [],
-  examples: [['cp -- test.sh vm:/tmp', 'into a directory'], ['cp -- :/sys/kernel/debug/tracing/trace .', 'out of the only VM'], ['cp -- vm:/tmp/results results', 'a whole folder']],
+  examples: [['cp -- test.sh vm:/tmp', 'into a directory'], ['cp -- :/sys/kernel/debug/tracing/trace .', 'out of the only VM'], ['cp -- vm:/tmp/results results', 'a whole directory']],
   async run(call, context) {
     const copy = copyOf(call.operands);
     if ('wrong' in copy) return finish(hostFailure({ reason: 'bad-usage', wrong: copy.wrong, fix: ['npm run cp -- --help'] }));

@@ -24,7 +24,7 @@ export const sysrq: Command = {
   examples: [['sysrq -- l', 'where each processor is'], ['sysrq -- vm-2 c', 'crash the kernel of vm-2']],
   async run(call, context) {
     const [key = '', name] = [...call.operands].reverse();
-    if (!/^[a-z0-9]$/.test(key)) return finish(hostFailure({ reason: 'bad-usage', wrong: key === '' ? 'sysrq needs a key' : `'${key}' is no key of SysRq: it is one letter or digit`, fix: ['npm run sysrq -- h'] }));
+    if (!/^[a-z0-9]$/.test(key)) return finish(hostFailure({ reason: 'bad-usage', wrong: key === '' ? 'sysrq needs a key' : `'${key}' isn't a SysRq key, which is one letter or digit`, fix: ['npm run sysrq -- h'] }));
     const linked = await linkToNamed(name, context);
     if (isFailure(linked)) return finish(linked);
     const { vm, link } = linked;

@@ -1,4 +1,4 @@
-/** Files and folders into a VM and out of it: by tar at both ends, through a session. */
+/** Files and directories into a VM and out of it: by tar at both ends, through a session. */
 import { mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileFailure } from '../../host/files.ts';

@@ -35,7 +35,7 @@ export function vmFacts({ machine, command, qemuPid, console, stateDir, runAs }:
   };
 }
 
-/** The folder of the wires. */
+/** The directory of the wires. */
 function labOf(nics: readonly Nic[]): VmFacts['lab'] {
   const wire = nics.find((nic) => nic.kind === 'path');
   return wire?.kind === 'path' ? { dir: dirname(wire.socket), role: wire.listens ? 'peer' : 'vm' } : undefined;

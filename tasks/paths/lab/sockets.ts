@@ -9,7 +9,7 @@ const prefix = 'kloop-paths-';
 
 /** @param owner who may go there besides us: QEMU's user, where we are root */
 export function makeSocketDir(owner?: { readonly uid: number; readonly gid: number }): Result<string> {
-  // Beside the VMs' own folder, in which each folder is a VM: a path that is short enough for a socket.
+  // Beside the VMs' own directory, in which each directory is a VM: a path that is short enough for a socket.
   const vms = runtimeDir();
   if (isFailure(vms)) return vms;
   const parent = dirname(vms);

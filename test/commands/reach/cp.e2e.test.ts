@@ -23,7 +23,7 @@ const tree = (dir: string): unknown => readdirSync(dir, { recursive: true, encod
   return [name, stat.mode.toString(8), stat.isDirectory() ? 0 : stat.nlink, stat.isSymbolicLink() ? readlinkSync(path) : stat.isFile() ? readFileSync(path, 'utf8') : ''];
 });
 
-test('a folder goes in, and out again, as it is: modes, links, strange names', async ({ vm, dir }) => {
+test('a directory goes in, and out again, as it is: modes, links, strange names', async ({ vm, dir }) => {
   const src = join(dir, 'src');
   mkdirSync(join(src, 'sub/empty'), { recursive: true });
   for (const name of ['a', 'sub/b c', "sub/d'\n", '-x', 'sub/ä']) writeFileSync(join(src, name), name);
@@ -120,7 +120,7 @@ test('SysRq where the console is shown live; a crash is the VM\'s end, and no fa
   await vm.end();
 });
 
-test('the folder of a VM is nobody else\'s', ({ vm }) => {
+test('the directory of a VM is nobody else\'s', ({ vm }) => {
   assert.is(statSync(join(vm.env.XDG_RUNTIME_DIR, 'kloop')).mode & 0o777, 0o700);
 });
 

@@ -1,0 +1,24 @@
+/** What the tests of paths share: a directory of their own, and a transfer in the guest. */
+import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface LabPlace {
+  /** Not below /tmp, of which the guest has one of its own. The test removes it. */
+  readonly dir: string;
+  /** kloop's: its state, and its list of VMs. */
+  readonly env: Record<string, string>;
+}
+
+export function labPlace(): LabPlace {
+  const dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
+  mkdirSync(join(dir, 'run'), { mode: 0o700 });
+  return { dir, env: { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') } };
+}
+
+/** For bash in the guest: gets a file of the host's from the peer, says `begun` on stderr after so many bytes of it, and prints its hash. */
+export const fetchScript = (file: string, bytes: number): string => `
+exec 3<>/dev/tcp/peer/80
+printf 'GET ${file} HTTP/1.0\\r\\n\\r\\n' >&3
+read -r status <&3; read -r length <&3; read -r empty <&3
+{ head -c ${bytes}; echo begun >&2; cat; } <&3 | sha256sum
+`;
