@@ -4,7 +4,7 @@ import type { RunEvent } from '../graph/event.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { collectGarbage } from '../host/memory.ts';
 import { openTty } from '../host/tty.ts';
-import type { Session, Sink } from '../machine/guest/control.ts';
+import type { Sink } from '../machine/guest/control.ts';
 import { progressWords } from '../progress/reporter.ts';
 import { makeReporter } from '../progress/choose.ts';
 import { makeDecoder } from '../decode/decoder.ts';
@@ -12,7 +12,7 @@ import { keepEvidence } from '../evidence/keep.ts';
 import { isFailure } from '../report/failure.ts';
 import type { WatchedChange } from './files/change.ts';
 import type { Watched } from './files/watched.ts';
-import { Keyboard, type Typist } from './terminal/keyboard.ts';
+import { Keyboard } from './terminal/keyboard.ts';
 import { controlName } from './terminal/keys.ts';
 import { begin, step } from './state-machine.ts';
 import type { Effect, Input } from './state.ts';
@@ -27,6 +27,7 @@ import { Report } from './report.ts';
 import { watchTree, type TreeWatch } from './files/tree-watch.ts';
 import type { Concluded } from './run.ts';
 import { Shadows, type Shadow } from './shadow/shadows.ts';
+import { Shells } from './shells.ts';
 import { leavesEvidence } from './keep-evidence.ts';
 import { CurrentScene } from './scene.ts';
 import { Verdicts } from './verdicts.ts';
@@ -70,6 +71,7 @@ class Loop {
   readonly #currentVm: WatchedVm;
   readonly #builder: Builder;
   readonly #keyboard: Keyboard | undefined;
+  readonly #shells: Shells;
   readonly #report: Report;
   #state;
   #timer: NodeJS.Timeout | undefined;
@@ -83,10 +85,6 @@ class Loop {
   #announced = false;
   #watched: Watched | undefined;
   readonly #scene = new CurrentScene();
-  /** A shell beside the command. */
-  #visit: { readonly session: Session; reads: boolean } | undefined;
-  /** What the new shell has written before it reads: it comes after its run's verdict. */
-  #early: (() => void)[] = [];
   #finish: () => void = () => undefined;
   readonly #finished = new Promise<void>((resolve) => { this.#finish = resolve; });
 
@@ -96,7 +94,7 @@ class Loop {
     this.#keyboard = this.#tty === undefined ? undefined : new Keyboard({
       tty: this.#tty,
       prefix: options.prefix,
-      typist: () => this.#typist,
+      typist: () => this.#shells.typist,
       pressed: (key) => this.#give({ is: 'key', key }),
       lost: () => this.#report.help(),
       resumed: () => this.#askGraph(),
@@ -113,8 +111,17 @@ class Loop {
       prefix: options.prefix,
       short: options.short,
       watched: () => this.#watched,
-      shellHasKeys: () => this.#typist !== undefined,
+      shellHasKeys: () => this.#shells.typist !== undefined,
       hasKeys: this.#tty !== undefined,
+    });
+    this.#shells = new Shells({
+      mode: options.mode, tty: this.#tty, keyboard: this.#keyboard, screen: this.#screen,
+      vm: () => this.#currentVm, vmState: () => this.#state.vm,
+      visitEnded: () => {
+        this.#setMode();
+        this.#screen.guestGone();
+        this.#screen.note('the shell in the VM has ended; keys go to kloop again');
+      },
     });
     this.#verdicts = new Verdicts({
       report: this.#report, note: (line) => this.#screen.note(line), decode: makeDecoder(options.site.settings, options.processes),
@@ -143,8 +150,7 @@ class Loop {
         },
         up: (run) => {
           this.#give({ is: 'up', run });
-          this.#releaseEarly();
-          if (options.mode === 'shell') this.#keyboard?.shellReads();
+          this.#shells.vmUp();
         },
         commandEnded: (run, status, splats, tests) => this.#give({ is: 'command-ended', run, status, splats, tests }),
         complained: (run, splats) => this.#step({ is: 'complained', run, splats }),
@@ -201,19 +207,11 @@ class Loop {
     this.#setMode();
   }
 
-  /** The shell that what is typed belongs to, there or about to come. */
-  get #typist(): Typist | undefined {
-    if (this.#visit !== undefined) return this.#visit;
-    const { vm } = this.#state;
-    if (this.#options.mode !== 'shell' || (vm.at !== 'booting' && vm.at !== 'running' && vm.at !== 'swapping')) return undefined;
-    return { session: this.#currentVm.shell, reads: vm.at !== 'booting' };
-  }
-
   /** The terminal is the shell's once that reads; else it gives keys; before the first build has ended it is as usual. */
   #setMode(): void {
     if (this.#state.over) return;
     const first = this.#state.runs === 1 && this.#state.work.at !== 'watching' && !this.#state.bootable;
-    const shell = this.#visit !== undefined || this.#typist?.reads === true;
+    const shell = this.#shells.visited || this.#shells.typist?.reads === true;
     this.#keyboard?.set(first ? 'usual' : shell ? 'raw' : 'keys');
   }
 
@@ -288,7 +286,7 @@ class Loop {
       case 'run': return this.#run(effect.run.number);
       case 'conclude': return this.#conclude(effect.concluded);
       case 'say': {
-        if (effect.what.notice === 'shell-ended') this.#leaveShell();
+        if (effect.what.notice === 'shell-ended') this.#shells.leave();
         if (effect.what.notice === 'nothing-to-do') this.#shadows.resume();
         return this.#report.notice(effect.what, this.#ownConfig.told);
       }
@@ -340,9 +338,7 @@ class Loop {
   }
 
   #boot(run: number): void {
-    if (this.#tty?.mode === 'raw') this.#leaveShell();
-    this.#visit = undefined;
-    this.#early = [];
+    this.#shells.vmBoots();
     const vm = this.#builder.vm();
     void this.#shadows.giveUp();
     this.#scene.boots(vm.request, this.#options.site.asked().kernel !== undefined);
@@ -368,7 +364,7 @@ class Loop {
   }
 
   #sink(what: 'command' | 'shell'): Sink {
-    return what === 'shell' ? this.#shellSink() : (stream, chunk, taken) => {
+    return what === 'shell' ? this.#shells.sink() : (stream, chunk, taken) => {
       this.#booting.over();
       this.#scene.heard(chunk);
       // With --json stdout is for the program that reads it.
@@ -377,64 +373,22 @@ class Loop {
     };
   }
 
-  #shellSink(): Sink {
-    const early = this.#early;
-    return (stream, chunk, taken) => {
-      const pass = () => {
-        this.#keyboard?.answered();
-        (stream === 'out' ? process.stdout : process.stderr).write(chunk, () => taken());
-        this.#screen.passed(chunk);
-      };
-      if (early !== this.#early) taken(); // its VM is about to go: the screen is the next one's
-      else if (this.#state.vm.at === 'booting') early.push(pass);
-      else pass();
-    };
-  }
-
-  #releaseEarly(): void {
-    for (const pass of this.#early.splice(0)) pass();
-  }
-
   #openShell(): void {
     const { request } = this.#scene;
-    if (this.#visit !== undefined || this.#tty === undefined || request === undefined) return;
+    if (this.#shells.visited || this.#tty === undefined || request === undefined) return;
     const { rows, columns } = process.stdout;
     const command = this.#builder.command({ ...request, command: undefined });
     const begun = this.#currentVm.visit({ ...command, terminal: { rows, columns, errApart: false, shell: true } });
     if (begun === undefined) return this.#report.notice({ notice: 'no-vm' });
-    const { session, gone } = begun;
-    const visit = { session, reads: false };
-    this.#visit = visit;
+    this.#shells.visit(begun);
     this.#screen.note(`a shell in the VM; ${controlName(this.#options.prefix)} and a key for kloop`);
-    void session.reading.then(() => {
-      visit.reads = true;
-      if (this.#visit === visit) this.#keyboard?.shellReads();
-    });
-    void Promise.race([session.ended, gone]).then(() => {
-      if (this.#visit !== visit) return;
-      this.#visit = undefined;
-      this.#setMode();
-      this.#screen.guestGone();
-      this.#screen.note('the shell in the VM has ended; keys go to kloop again');
-    });
   }
 
   #conclude(concluded: Concluded): void {
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => { if (this.#state.work.at === 'watching') collectGarbage(); }, restMs);
-    if (concluded.verdict.is === 'lost' || concluded.verdict.is === 'up') this.#visit = undefined;
-    if (concluded.verdict.is === 'lost') {
-      this.#releaseEarly();
-      this.#leaveShell();
-    }
+    if (concluded.verdict.is === 'lost') this.#shells.vmLost();
     if (!['up', 'build-failed', 'superseded'].includes(concluded.verdict.is)) this.#shadows.begin(concluded.run.number);
     this.#verdicts.tell(concluded, leavesEvidence(concluded.verdict) ? this.#scene.of(concluded, this.#currentVm, this.#builder.settings) : undefined);
-  }
-
-  /** The shell is gone: its terminal is ours again before anything is written. */
-  #leaveShell(): void {
-    this.#keyboard?.set('keys');
-    this.#screen.guestGone();
-    if (this.#keyboard?.shellGone() === true) this.#screen.note('the line you were typing was lost with the old VM: it was not run');
   }
 }
