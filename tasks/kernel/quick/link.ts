@@ -96,7 +96,7 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
 function shorten({ index, form, config, scriptPath }: LinkRequest): Shorter | undefined {
   const { tree } = index;
   const script = textOf(join(tree.source, 'scripts/link-vmlinux.sh'));
-  const shorter = script === undefined ? undefined : shorterScript(script);
+  const shorter = script === undefined ? undefined : shorterScript(script, config);
   if (script === undefined || shorter === undefined) return undefined;
   for (const output of form === 'script' ? ['vmlinux'] : ['vmlinux.unstripped', 'vmlinux']) {
     const saved = savedCommand(join(tree.build, `.${output}.cmd`));

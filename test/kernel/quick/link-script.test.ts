@@ -1,4 +1,4 @@
-/** Scripts that go as scripts/link-vmlinux.sh does, each with the blocks of its time, and a link that only writes down what it is given. */
+/** The forms of scripts/link-vmlinux.sh, and what becomes of them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,195 +6,18 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needsVmlinuxObject, shorterScript } from '../../../tasks/kernel/quick/link-script.ts';
-
-const sizes = `size1=$(\${CONFIG_SHELL} "\${srctree}/scripts/file-size.sh" \${kallsymso_prev})
-	size2=$(\${CONFIG_SHELL} "\${srctree}/scripts/file-size.sh" \${kallsymso})`;
-const extra = 'if [ $size1 -ne $size2 ] || [ -n "${KALLSYMS_EXTRA_PASS}" ]; then';
-const head = `set -e
-is_enabled() { grep -q "^$1=y" auto.conf; }
-info() { :; }
-`;
-const start = '# Use "make V=1" to debug this script\n:\n';
-const sysmap = 'mksysmap()\n{\n	echo "nm $1" >> log; cp symbols $2\n}\n';
-
-/** 6.1 */
-const steps = `${head}vmlinux_link()
-{
-	echo "link $1 $2" >> log; echo "code \${2:+table $(cat $2)}" > $1
-}
-kallsyms()
-{
-	cp next.S \${2}
-}
-kallsyms_step()
-{
-	kallsymso_prev=\${kallsymso}
-	kallsyms_vmlinux=.tmp_vmlinux.kallsyms\${1}
-	kallsymso=\${kallsyms_vmlinux}.o
-	kallsyms_S=\${kallsyms_vmlinux}.S
-
-	vmlinux_link \${kallsyms_vmlinux} "\${kallsymso_prev}" \${btf_vmlinux_bin_o}
-	mksysmap \${kallsyms_vmlinux} \${kallsyms_vmlinux}.syms
-	kallsyms \${kallsyms_vmlinux}.syms \${kallsyms_S}
-
-	info AS \${kallsymso}
-	\${CC} \${NOSTDINC_FLAGS} \\
-	      -c -o \${kallsymso} \${kallsyms_S}
-}
-${sysmap}
-${start}
-kallsymso=""
-if is_enabled CONFIG_KALLSYMS; then
-
-	kallsyms_step 1
-	kallsyms_step 2
-
-	# step 3
-	${sizes}
-
-	${extra}
-		kallsyms_step 3
-	fi
-fi
-
-vmlinux_link vmlinux "\${kallsymso}" \${btf_vmlinux_bin_o}
-
-mksysmap vmlinux System.map
-cmp -s System.map \${kallsyms_vmlinux}.syms
-`;
-
-/** 6.10 and newer */
-const named = `${head}vmlinux_link()
-{
-	echo "link $1 \${kallsymso}" >> log; echo "code \${kallsymso:+table $(cat \${kallsymso})}" > $1
-}
-kallsyms()
-{
-	cp next.S \${2}.S
-	\${CC} -c -o \${2}.o \${2}.S
-	kallsymso=\${2}.o
-}
-sysmap_and_kallsyms()
-{
-	mksysmap "\${1}" "\${1}.syms"
-	kallsyms "\${1}.syms" "\${1}.kallsyms"
-	kallsyms_sysmap=\${1}.syms
-}
-${sysmap}
-${start}
-VMLINUX=vmlinux.unstripped
-kallsymso=
-strip_debug=
-
-if is_enabled CONFIG_KALLSYMS; then
-	true > .tmp_vmlinux0.syms
-	kallsyms .tmp_vmlinux0.syms .tmp_vmlinux0.kallsyms
-fi
-
-if is_enabled CONFIG_KALLSYMS || is_enabled CONFIG_DEBUG_INFO_BTF; then
-	vmlinux_link .tmp_vmlinux1
-fi
-
-if is_enabled CONFIG_KALLSYMS; then
-
-	sysmap_and_kallsyms .tmp_vmlinux1
-	${sizes.split('\n')[0]?.replace('_prev', '') ?? ''}
-
-	vmlinux_link .tmp_vmlinux2
-	sysmap_and_kallsyms .tmp_vmlinux2
-${sizes.split('\n')[1] ?? ''}
-
-	${extra}
-		vmlinux_link .tmp_vmlinux3
-		sysmap_and_kallsyms .tmp_vmlinux3
-	fi
-fi
-
-vmlinux_link "\${VMLINUX}"
-
-mksysmap "\${VMLINUX}" System.map
-cmp -s System.map "\${kallsyms_sysmap}"
-`;
-
-/** 4.14 and 4.19 */
-const plain = `${head}vmlinux_link()
-{
-	echo "link $2 $1" >> log; echo "code \${1:+table $(cat $1)}" > $2
-}
-kallsyms()
-{
-	local afile="\`basename \${2} .o\`.S"
-
-	cp next.S \${afile}
-	\${CC} \${aflags} -c -o \${2} \${afile}
-}
-modpost_link()
-{
-	echo "check" > checked
-}
-archive_builtin()
-{
-	info AR built-in.a
-	rm -f built-in.a;
-	\${AR} rcsTP\${KBUILD_ARFLAGS} built-in.a			\\
-				\${KBUILD_VMLINUX_INIT}
-}
-${sysmap}
-${start}
-# final build of init/
-\${MAKE} -f "\${srctree}/scripts/Makefile.build" obj=init
-
-archive_builtin
-
-#link vmlinux.o
-info LD vmlinux.o
-modpost_link vmlinux.o
-
-# modpost vmlinux.o to check for section mismatches
-\${MAKE} -f "\${srctree}/scripts/Makefile.modpost" vmlinux.o
-
-kallsymso=""
-if is_enabled CONFIG_KALLSYMS; then
-
-	kallsymso=.tmp_kallsyms2.o
-	kallsyms_vmlinux=.tmp_vmlinux2
-
-	# step 1
-	vmlinux_link "" .tmp_vmlinux1
-	kallsyms .tmp_vmlinux1 .tmp_kallsyms1.o
-
-	# step 2
-	vmlinux_link .tmp_kallsyms1.o .tmp_vmlinux2
-	kallsyms .tmp_vmlinux2 .tmp_kallsyms2.o
-
-	# step 3
-${sizes.replace('${kallsymso_prev}', '.tmp_kallsyms1.o').replace('${kallsymso}', '.tmp_kallsyms2.o').replace(/^size1/, '	size1')}
-
-	${extra}
-		kallsymso=.tmp_kallsyms3.o
-		kallsyms_vmlinux=.tmp_vmlinux3
-
-		vmlinux_link .tmp_kallsyms2.o .tmp_vmlinux3
-
-		kallsyms .tmp_vmlinux3 .tmp_kallsyms3.o
-	fi
-fi
-
-vmlinux_link "\${kallsymso}" vmlinux
-
-mksysmap vmlinux System.map
-
-if is_enabled CONFIG_KALLSYMS; then
-	mksysmap \${kallsyms_vmlinux} .tmp_System.map
-	cmp -s System.map .tmp_System.map
-fi
-`;
+import { compared, named, older, plain, steps, unlisted } from './link-scripts.ts';
 
 const forms = [
-  { script: steps, table: (n: number) => `.tmp_vmlinux.kallsyms${n}.o`, kernel: 'vmlinux' },
-  { script: named, table: (n: number) => `.tmp_vmlinux${n}.kallsyms.o`, kernel: 'vmlinux.unstripped' },
-  { script: plain, table: (n: number) => `.tmp_kallsyms${n}.o`, kernel: 'vmlinux' },
+  { name: 'kallsyms_step', script: steps, table: (n: number) => `.tmp_vmlinux.kallsyms${n}.o`, list: '.syms' },
+  { name: 'sysmap_and_kallsyms', script: named, table: (n: number) => `.tmp_vmlinux${n}.kallsyms.o`, list: '.syms', kernel: 'vmlinux.unstripped' },
+  { name: 'kallsymso_changed', script: compared, table: (n: number) => `.tmp_vmlinux${n}.kallsyms.o`, list: '.syms', kernel: 'vmlinux.unstripped' },
+  // Its archive is asked about first.
+  { name: 'up to 5.3', script: plain, table: (n: number) => `.tmp_kallsyms${n}.o`, list: '.S', first: ['no'] },
+  { name: '5.4', script: older, table: (n: number) => `.tmp_kallsyms${n}.o`, list: '.S' },
+  { name: '5.5 to 5.18', script: unlisted, table: (n: number) => `.tmp_vmlinux.kallsyms${n}.o`, list: '.S' },
 ];
+const none = new Set<string>();
 
 const test = suite<{ dir: string }>('link-script');
 test.before.each((context) => {
@@ -202,6 +25,9 @@ test.before.each((context) => {
   mkdirSync(join(context.dir, 'scripts'));
   writeFileSync(join(context.dir, 'scripts/file-size.sh'), 'stat -c %s $1\n');
   writeFileSync(join(context.dir, 'cc'), 'for i; do out=$in; in=$i; done; cp $in $out; echo "as" >> log\n');
+  writeFileSync(join(context.dir, 'objcopy'), 'for out; do :; done; : > $out\n');
+  // A table's own symbols: what is before a colon.
+  writeFileSync(join(context.dir, 'nm'), 'cut -s -d: -f1 $2\n');
   writeFileSync(join(context.dir, 'auto.conf'), 'CONFIG_KALLSYMS=y\n');
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
@@ -211,16 +37,13 @@ function run(dir: string, script: string, next: string, answers: readonly string
   writeFileSync(join(dir, 'next.S'), next);
   writeFileSync(join(dir, 'symbols'), next);
   writeFileSync(join(dir, 'log'), '');
-  const ended = spawnSync('sh', ['-c', script], { cwd: dir, input: answers.map((word) => `${word}\n`).join(''), encoding: 'utf8', env: { ...process.env, CONFIG_SHELL: 'sh', srctree: '.', MAKE: 'true', AR: 'true', CC: 'sh ./cc', ...env } });
+  const ended = spawnSync('sh', ['-c', script], { cwd: dir, input: answers.map((word) => `${word}\n`).join(''), encoding: 'utf8', env: { ...process.env, CONFIG_SHELL: 'sh', srctree: '.', CONFIG_KALLSYMS: 'y', MAKE: 'true', AR: 'true', OBJCOPY: 'sh ./objcopy', CC: 'sh ./cc', NM: 'sh ./nm', ...env } });
   const log = readFileSync(join(dir, 'log'), 'utf8').split('\n');
   return { status: ended.status, links: log.filter((line) => line.startsWith('link ')).length, lists: log.filter((line) => line.startsWith('nm ')).length, tables: log.filter((line) => line === 'as').length, asked: ended.stdout.split('\n').filter((line) => line.startsWith('kloop? table')), said: ended.stderr };
 }
 
-for (const [i, { script, table, kernel }] of forms.entries()) {
-  const shorter = shorterScript(script) ?? '';
-  const name = ['kallsyms_step', 'sysmap_and_kallsyms', 'up to 5.0'][i] ?? '';
-  // 4.19's archive is asked about first.
-  const first = i === 2 ? ['no'] : [];
+for (const { name, script, table, list: listEnd, kernel = 'vmlinux', first = [] } of forms) {
+  const shorter = shorterScript(script, none) ?? '';
 
   test(`${name}: with nothing of before, the script's own way`, ({ dir }) => {
     const before = run(dir, script, '12345', []);
@@ -246,7 +69,7 @@ for (const [i, { script, table, kernel }] of forms.entries()) {
   });
 
   test(`${name}: of the same list the table is kept; where it is not known that they belong together it is made`, ({ dir }) => {
-    const list = table(2).replace(/\.kallsyms\.o$|\.o$/, i === 2 ? '.S' : '.syms');
+    const list = table(2).replace(/\.kallsyms\.o$|\.o$/, listEnd);
     run(dir, script, '12345', []);
     utimesSync(join(dir, list), 1, 1);
     const kept = run(dir, shorter, '12345', [...first, 'yes']);
@@ -268,11 +91,12 @@ for (const [i, { script, table, kernel }] of forms.entries()) {
     const longer = run(dir, shorter, '1234567', [...first, 'no', 'no']);
     assert.is(longer.links, 3);
     assert.is(readFileSync(join(dir, kernel), 'utf8'), 'code table 1234567\n');
+    assert.is(run(dir, shorter, '1234:67', [...first, 'no', 'no']).links, 3, 'of one size, but with its parts in other places');
     // The newer one of passes 2 and 3 is the last.
     utimesSync(join(dir, table(2)), 1, 1);
     const last = run(dir, shorter, '7654321', [...first, 'yes']);
     assert.is(last.links, 1);
-    assert.is(readFileSync(join(dir, kernel), 'utf8'), 'code table 1234567\n');
+    assert.is(readFileSync(join(dir, kernel), 'utf8'), 'code table 1234:67\n');
   });
 
   test(`${name}: what the user asks for, and what nobody answers`, ({ dir }) => {
@@ -282,19 +106,28 @@ for (const [i, { script, table, kernel }] of forms.entries()) {
   });
 }
 
-test('4.19: the checks run beside the links, and their failure is the link\'s', ({ dir }) => {
-  const shorter = shorterScript(plain) ?? '';
-  assert.is(run(dir, shorter, '1', ['no']).status, 0);
-  assert.is(readFileSync(join(dir, 'checked'), 'utf8'), 'check\n');
-  writeFileSync(join(dir, 'make'), '#!/bin/sh\ncase "$*" in *modpost*) exit 3;; esac\n', { mode: 0o755 });
-  assert.is(run(dir, shorter, '1', ['no'], { MAKE: './make' }).status, 3);
+for (const [name, script] of [['4.19', plain], ['5.4', older], ['5.15', unlisted]] as const) {
+  test(`${name}: the checks run beside the links, and their failure is the link's`, ({ dir }) => {
+    const shorter = shorterScript(script, none) ?? '';
+    assert.match(shorter, /^kloop_checks=\$!$/m);
+    assert.is(run(dir, shorter, '1', ['no']).status, 0);
+    assert.is(readFileSync(join(dir, 'checked'), 'utf8'), 'check\n');
+    writeFileSync(join(dir, 'make'), '#!/bin/sh\ncase "$*" in *modpost*) exit 3;; esac\n', { mode: 0o755 });
+    assert.is(run(dir, shorter, '1', ['no'], { MAKE: './make' }).status, 3);
+  });
+}
+
+test('a kernel that is linked from vmlinux.o has that before', () => {
+  const script = unlisted.replace('vmlinux_link()\n{\n', 'vmlinux_link()\n{\n\tif is_enabled CONFIG_LTO_CLANG || is_enabled CONFIG_X86_KERNEL_IBT; then\n\t\tobjs=vmlinux.o\n\tfi\n');
+  assert.match(shorterScript(script, none) ?? '', 'kloop_checks');
+  assert.not.match(shorterScript(script, new Set(['X86_KERNEL_IBT'])) ?? '', 'kloop_checks');
 });
 
 test('a script that is not known is left alone', () => {
-  assert.is(shorterScript('#!/bin/sh\nset -e\n'), undefined);
-  assert.is(shorterScript(steps.replace('kallsyms_step 2\n', 'kallsyms_step 2 more\n')), undefined);
-  assert.is(shorterScript(steps.replace('vmlinux_link vmlinux "', 'vmlinux_link other "')), undefined);
-  assert.is(shorterScript(named.replace('is_enabled CONFIG_KALLSYMS ||', 'is_enabled CONFIG_OTHER ||')), undefined);
+  assert.is(shorterScript('#!/bin/sh\nset -e\n', none), undefined);
+  assert.is(shorterScript(steps.replace('kallsyms_step 2\n', 'kallsyms_step 2 more\n'), none), undefined);
+  assert.is(shorterScript(steps.replace('vmlinux_link vmlinux "', 'vmlinux_link other "'), none), undefined);
+  assert.is(shorterScript(named.replace('is_enabled CONFIG_KALLSYMS ||', 'is_enabled CONFIG_OTHER ||'), none), undefined);
 });
 
 test('whether the kernel is linked from vmlinux.o', () => {
