@@ -120,12 +120,10 @@ async function inVms<T>(plan: CheckPlan, asked: number, context: Context, run: (
   const { vms, why } = vmsAtOnce(asked, plan.vm, hostSize());
   if (why !== undefined) context.say(why);
   const machines: Bootable[] = [];
-  // Where a program of the person's own is below /tmp, say, the guest sees it there, and what its arguments name.
-  const visible = [...plan.vm.visible, ...jobs.flatMap(({ argv }) => argv)];
   try {
     for (let i = 0; i < Math.max(1, Math.min(vms, jobs.length)); i++) {
       const name = i === 0 ? plan.vm.name : `${plan.vm.name.slice(0, 28)}-${i + 1}`;
-      const ready = await bootable({ ...plan.vm, name, visible }, context, { by: 'kloop check' });
+      const ready = await bootable({ ...plan.vm, name }, context, { by: 'kloop check' });
       if (isFailure(ready)) return ready;
       machines.push(ready);
     }

@@ -39,8 +39,8 @@ export interface VmRequest {
   readonly rwDirs: readonly string[];
   readonly clearDirs: readonly string[];
   readonly clearFiles: readonly string[];
-  /** Files and directories that the guest sees where it has a place of its own: below /tmp, /run. */
-  readonly visible: readonly string[];
+  /** What is run in it besides `command`: of that, too, the guest sees what is below /tmp, say, where it has a place of its own. */
+  readonly alsoRun: readonly (readonly string[])[];
   readonly disks: readonly DiskRequest[];
   /** The same, as NVMe drives. */
   readonly nvme: readonly DiskRequest[];

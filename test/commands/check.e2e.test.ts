@@ -71,20 +71,20 @@ test('until it fails: the rounds end with the first failure, each test with a bo
   assert.equal((JSON.parse(fresh.stdout) as Read).tests.map(({ verdict }) => verdict), ['passed', 'passed']);
 });
 
-test('programs below /tmp, of which the guest has one of its own: they are there, and what their arguments name', async () => {
-  const [one, two] = [mkdtempSync('/tmp/kloop-test-'), mkdtempSync('/tmp/kloop-test-')];
+test('programs below /tmp and /dev/shm, of which the guest has its own: they are there, and what their arguments name', async () => {
+  const [one, two, shm] = [mkdtempSync('/tmp/kloop-test-'), mkdtempSync('/tmp/kloop-test-'), mkdtempSync('/dev/shm/kloop-test-')] as const;
   const single = `${one}.sh`;
   try {
-    for (const path of [join(one, 'x'), join(two, 'x'), single]) {
+    for (const path of [join(one, 'x'), join(two, 'x'), join(shm, 'x'), single]) {
       writeFileSync(path, '#!/bin/sh\n[ -z "$1" ] || cat "$1"\n');
       chmodSync(path, 0o755);
     }
-    const all = await check('--json', join(one, 'x'), join(two, 'x'), single);
-    assert.equal((JSON.parse(all.stdout) as Read).tests.map(({ verdict }) => verdict), ['passed', 'passed', 'passed'], all.stderr);
+    const all = await check('--json', join(one, 'x'), join(two, 'x'), join(shm, 'x'), single);
+    assert.equal((JSON.parse(all.stdout) as Read).tests.map(({ verdict }) => verdict), ['passed', 'passed', 'passed', 'passed'], all.stderr);
     const named = await check('--json', single, '--', join(two, 'x'));
     assert.equal((JSON.parse(named.stdout) as Read).tests.map(({ verdict }) => verdict), ['passed'], named.stderr);
   } finally {
-    for (const path of [one, two, single]) rmSync(path, { recursive: true });
+    for (const path of [one, two, shm, single]) rmSync(path, { recursive: true });
   }
 });
 

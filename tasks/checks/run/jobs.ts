@@ -1,6 +1,6 @@
 /** From what is asked for to what is run: the programs of installed collections, and one's own. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { nearest } from '../../text/nearest.ts';
 import { textOf } from '../../host/files.ts';
 import { fingerprintOf } from '../../host/fingerprint.ts';
@@ -82,10 +82,4 @@ function mayRun(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A directory that holds all of these, for the guest to see them where it has a /tmp of its own. */
-export function directoryOf(job: Pick<Job, 'argv'> | undefined): string | undefined {
-  const program = job?.argv[0];
-  return program?.startsWith('/') === true ? dirname(program) : undefined;
 }

@@ -8,7 +8,7 @@ import { checkCollection } from '../../checks/find/collections.ts';
 import { suitesIn } from '../../checks/find/suites.ts';
 import { checkFailure } from '../../checks/reasons.ts';
 import type { Job } from '../../checks/run/job.ts';
-import { directoryOf, jobsFor, ownProgram } from '../../checks/run/jobs.ts';
+import { jobsFor, ownProgram } from '../../checks/run/jobs.ts';
 import { sourceState, type SourceState } from '../../checks/source-state.ts';
 import { matchesGlob } from '../../checks/suites.ts';
 import { emulationFactor } from '../../checks/time-limit.ts';
@@ -80,14 +80,17 @@ export async function planCheck(asked: readonly Asked[], call: Call, by: string,
   const merged = vm.kernel === undefined ? mergeNeeds(tree, { collections, kunit }, context) : undefined;
   if (isFailure(merged)) return merged;
   const place = selftestPlace(settings.stateDir, tree);
-  const [first] = own.flatMap((jobs) => (isFailure(jobs) ? [] : jobs));
   let saidFactor = false;
   return {
     vm: {
       ...vm,
-      // These tell which directories below /tmp the guest shows; what is run is told test by test.
+      // What is run, and where, is told test by test; below /tmp the guest shows these.
       cwd: collections.length > 0 ? place.installed : cwd,
-      command: [first === undefined ? 'true' : `${directoryOf(first) ?? ''}/true`],
+      command: ['true'],
+      alsoRun: [
+        ...own.flatMap((jobs) => (isFailure(jobs) ? [] : jobs.map(({ argv }) => argv))),
+        ...asked.flatMap((one) => (one.kind === 'selftest' ? [['', ...one.args]] : [])),
+      ],
       // Whatever CONFIG_KUNIT_DEFAULT_ENABLED says (6.1 and newer). Not kunit.filter_glob: 6.1 frees the suites that
       // match when they have run, and their results in debugfs with them.
       kernelOptions: [...vm.kernelOptions, ...(kunit.length > 0 ? ['kunit.enable=1'] : [])],

@@ -48,7 +48,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     rwDirs: paths(options['rwDirs'], cwd),
     clearDirs: paths(options['clearDirs'], cwd),
     clearFiles: paths(options['clearFiles'], cwd),
-    visible: [],
+    alsoRun: [],
     disks: disks(options['disks'], cwd),
     nvme: disks(options['nvme'], cwd),
     pmemBytes: listOf<number>(options['pmem']),

@@ -19,11 +19,10 @@ const inWord = /(?<![\w./~@%+-])\/tmp\/[^\s'"`;|&<>()${}*?[\],=:\\]+/g;
 /** The same with a pattern in it, up to there. */
 const pattern = /(?<![\w./~@%+-])\/tmp\/[^\s'"`;|&<>()${}*?[\],=:\\]*[*?[][^\s'"`;|&<>()]*/g;
 
-/** Working directory and program anywhere that the guest hides; of arguments what is below /tmp. */
-export function namedPaths({ cwd, argv }: { readonly cwd: string; readonly argv: readonly string[] }, look: Look): NamedPaths {
+/** Working directory and programs anywhere that the guest hides; of arguments what is below /tmp. */
+export function namedPaths({ cwd, commands }: { readonly cwd: string; readonly commands: readonly (readonly string[])[] }, look: Look): NamedPaths {
   const visible = new Set<string>();
   const notes = new Set<string>();
-  const [program = '', ...words] = argv;
   const take = (path: string) => {
     const found = place(path, look);
     if (found === undefined) return;
@@ -32,12 +31,13 @@ export function namedPaths({ cwd, argv }: { readonly cwd: string; readonly argv:
   };
   // A directory that is not there is told of by the guest, which cannot enter it.
   if (hidden.test(cwd)) visible.add(cwd);
-  if (program.includes('/')) {
+  for (const [program = ''] of commands) {
+    if (!program.includes('/')) continue;
     const path = resolve(cwd, program);
     if (hidden.test(dirname(path))) visible.add(dirname(path));
     else if (hidden.test(path)) take(path);
   }
-  for (const word of words) {
+  for (const word of commands.flatMap(([, ...words]) => words)) {
     // A word that is a path as a whole may hold anything.
     const whole = resolve(cwd, word);
     if (/^\/tmp\/./.test(whole) && look(whole) !== 'missing') take(whole);

@@ -73,7 +73,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   });
   if (isFailure(modules)) return modules;
   const files = modules?.files ?? filesBy(request, builtInFiles(config));
-  const named = namedPaths({ cwd: request.cwd.toString(), argv: [...(request.command ?? []).map(String), ...request.visible] }, look);
+  const named = namedPaths({ cwd: request.cwd.toString(), commands: [(request.command ?? []).map(String), ...request.alsoRun] }, look);
   return {
     machine: {
       name: request.name, qemu: request.qemu, accel: chosen.accel, tscKhz: chosen.accel === 'tcg' ? await tscKhz(context.stateDir) : undefined, machine,

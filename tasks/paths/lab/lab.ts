@@ -92,7 +92,7 @@ function fit(vm: VmRequest, { asked: { paths, multipath, scheduler }, dir, prelo
     ...vm,
     nics: [...vm.nics, ...paths.map((path) => ({ kind: 'path' as const, mac: path.vmMac, socket: socketOf(path), listens: false }))],
     paths: guestPaths(paths, multipath, scheduler),
-    ...(preload === undefined ? {} : { visible: [...vm.visible, preload], passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),
+    ...(preload === undefined ? {} : { alsoRun: [...vm.alsoRun, [preload]], passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),
   };
 }
 

@@ -47,7 +47,7 @@ function peerRequest({ request, paths, multipath, socketOf, preload, kernel }: P
     ...(kernel === undefined ? {} : { kernel, machine: 'auto' as const }),
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
     nics: paths.map((path) => ({ kind: 'path', mac: path.peerMac, socket: socketOf(path), listens: true })),
-    leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], visible: preload === undefined ? [] : [preload],
+    leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: preload === undefined ? [] : [[preload]],
     rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], captureDir: undefined, qemuArgs: [],
     user: undefined, systemd: false, gdb: false, watchdog: false, allowSudo: false, timeoutMs: 0, survivesOops: false, verbose: false,
   };

@@ -7,8 +7,8 @@ const host: Readonly<Record<string, ReturnType<Look>>> = {
   '/home/me': 'directory', '/home/me/tmp/x': 'directory', '/run/x': 'directory',
 };
 const look: Look = (path) => host[path] ?? 'missing';
-const visible = (argv: string[], cwd = '/home/me') => namedPaths({ cwd, argv }, look).visible;
-const notes = (argv: string[], cwd = '/home/me') => namedPaths({ cwd, argv }, look).notes;
+const visible = (argv: string[], cwd = '/home/me') => namedPaths({ cwd, commands: [argv] }, look).visible;
+const notes = (argv: string[], cwd = '/home/me') => namedPaths({ cwd, commands: [argv] }, look).notes;
 
 test('the working directory and the program, wherever the guest has a place of its own', () => {
   assert.equal(visible(['true'], '/tmp/x'), ['/tmp/x']);
@@ -17,6 +17,11 @@ test('the working directory and the program, wherever the guest has a place of i
   assert.equal(visible(['/tmp/top']), ['/tmp/top'], 'alone: /tmp itself is the guest\'s');
   assert.equal(visible(['../../tmp/top']), ['/tmp/top']);
   assert.equal(visible(['true']), []);
+});
+
+test('each of several commands has its program', () => {
+  const commands = [['true'], ['/run/x/a', '/tmp/top'], ['/dev/shm/t/b', '-v'], ['/tmp/x/c']];
+  assert.equal(namedPaths({ cwd: '/home/me', commands }, look).visible, ['/run/x', '/dev/shm/t', '/tmp/x', '/tmp/top']);
 });
 
 test('arguments that name what is there: a directory, a file with what lies beside it, or where it would be made', () => {
