@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sh: async () => (await import('./reach/exec.ts')).sh,
   path: async () => (await import('./path.ts')).path,
   cp: async () => (await import('./reach/cp.ts')).cp,
+  forward: async () => (await import('./reach/forward.ts')).forward,
   console: async () => (await import('./reach/console.ts')).consoleCommand,
   sysrq: async () => (await import('./reach/kernel.ts')).sysrq,
   nmi: async () => (await import('./reach/kernel.ts')).nmi,

@@ -29,7 +29,7 @@ enum frame {
 	FRAME_TROUBLE = 6,  /* to host: a code (4), text. The guest cannot go on */
 	FRAME_READING = 7,  /* to host: what is typed for this shell is waited for */
 	FRAME_START = 16,   /* to guest: fields that describe a command */
-	FRAME_EOF = 17,     /* to guest: stdin has ended */
+	FRAME_EOF = 17,     /* both ways: this stream has ended; the others go on */
 	FRAME_CLOSE = 18,   /* both ways: nobody reads this stream any more */
 	FRAME_SIGNAL = 19,  /* to guest: a signal's number (4) for the session's foreground */
 	FRAME_WINSIZE = 20, /* to guest: rows (2), columns (2) */
@@ -240,6 +240,9 @@ extern const char *own_program;
 
 /* swap.c: this program as a command of the host's. Gives its exit status. */
 int swap_modules(int count, char **names);
+
+/* connect.c: this program as a command of the host's. Gives its exit status. */
+int connect_to(int count, char **words);
 
 /* tsc.c: on the host. */
 int print_tsc_khz(void);

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* More than all sessions' streams. */
-#define POLLED 256
+#define POLLED 800
 
 /* What the host has changed is seen in a running command after a second at the latest. */
 #define FRESH_US (900 * 1000)
@@ -127,7 +127,9 @@ int main(int argc, char **argv)
 		return peer_offload(argc - 2, argv + 2);
 	if (argc >= 2 && strcmp(argv[1], "swap-modules") == 0 && getpid() != 1)
 		return swap_modules(argc - 2, argv + 2);
-	/* Neither: a DHCP client has run us. */
+	if (argc >= 2 && strcmp(argv[1], "connect") == 0 && getpid() != 1)
+		return connect_to(argc - 2, argv + 2);
+	/* None of these: a DHCP client has run us. */
 	if (getpid() != 1 && !is_service(argc, argv))
 		return nic_hook(argc, argv);
 

@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define SESSIONS 64
+#define SESSIONS 256
 #define CHUNK 16384
 /* How much of a terminal's output is still passed on after its command has ended, when others go on writing. */
 #define TERMINAL_REST (1024 * 1024)
@@ -295,6 +295,9 @@ static bool pass_on(struct session *session, int which)
 	}
 	if (got <= 0) { /* EIO: the terminal's last user is gone */
 		shut(&output->fd);
+		/* Of a command that has ended that is told by its end. */
+		if (!session->ended)
+			wire_send(FRAME_EOF, which + STREAM_OUT, session->id, NULL, 0);
 		return false;
 	}
 	output->credit -= (size_t)got;

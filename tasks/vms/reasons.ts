@@ -8,10 +8,19 @@ type VmsReason =
   | { reason: 'vm-silent'; name: string; pid: number }
   | { reason: 'vm-ended'; name: string; console: string }
   | { reason: 'copy-failed'; from: string; to: string; said: readonly string[] }
+  | { reason: 'cannot-listen'; at: string; port: number | undefined; code: string }
   /** QEMU's words. */
   | { reason: 'vm-refused'; name: string; doing: string; said: string; fix?: readonly string[] };
 
 const see = 'npm run ps   # the VMs that run';
+
+const notListened: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program has it already',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'this host has no such address',
+  ENOTFOUND: 'this host knows no such address',
+  ENOENT: 'there is no such directory',
+};
 
 export const vmsFailure = failuresOf<VmsReason>({
   'runtime-dir': (d) => ({
@@ -32,5 +41,10 @@ export const vmsFailure = failuresOf<VmsReason>({
   }),
   'vm-ended': (d) => ({ what: `VM ${d.name} has ended`, why: ['The kloop that had it says why.'], log: d.console, exitStatus: 255 }),
   'vm-refused': (d) => ({ what: `${d.doing} failed in VM ${d.name}: ${d.said}`, fix: d.fix ?? [] }),
+  'cannot-listen': (d) => ({
+    what: `cannot listen at ${d.at}: ${notListened[d.code] ?? d.code}`,
+    why: d.code === 'EACCES' && d.port !== undefined && d.port < 1024 ? ['Ports below 1024 are for root.'] : [],
+    fix: d.code !== 'EADDRINUSE' ? [] : [d.port === undefined ? `ls -l ${d.at}` : `ss -ltnp sport = :${d.port}   # which one`],
+  }),
   'copy-failed': (d) => ({ said: d.said, what: `copying ${d.from} to ${d.to} failed` }),
 });

@@ -5,14 +5,13 @@ import { finish } from '../../cli/finish.ts';
 import { leaveInterrupts } from '../../cli/signals.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import { makeFifo } from '../../host/processes/fifo.ts';
-import { isAlive } from '../../host/processes/process.ts';
 import { answerMs, askQemu } from '../../machine/reach/ask-qemu.ts';
 import { followScript, gdbArgv, gdbScripts } from '../../machine/reach/debugger.ts';
 import { linkTo, type VmLink } from '../../machine/reach/link.ts';
+import { hasNext, nextVm } from '../../machine/reach/next-vm.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import type { VmEntry } from '../../vms/entry.ts';
 import { vmsFailure } from '../../vms/reasons.ts';
-import { listVms } from '../../vms/registry.ts';
 import type { Command } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
 import { linkToNamed, nameOperand } from './named-vm.ts';
@@ -32,7 +31,7 @@ export const gdb: Command = {
     const { vm, link } = linked;
     const socket = await openStub(vm, link, context);
     if (isFailure(socket)) return finish(socket);
-    const dir = vm.kloop[0] === 'watch' ? mkdtempSync(join(tmpdir(), 'kloop-gdb-')) : undefined;
+    const dir = hasNext(vm) ? mkdtempSync(join(tmpdir(), 'kloop-gdb-')) : undefined;
     try {
       const pipe = dir === undefined ? undefined : join(dir, 'vms');
       const follow = dir === undefined ? undefined : join(dir, 'follow.py');
@@ -63,9 +62,6 @@ async function openStub(vm: VmEntry, link: VmLink, { signal }: Context): Promise
   return socket;
 }
 
-/** How often it is looked whether the next VM is there; ms. */
-const lookMs = 250;
-
 interface Following {
   readonly pipe: string;
   /** Gets each, to be closed in the end. */
@@ -82,7 +78,7 @@ async function followVms(first: VmEntry, { pipe, links, over, context }: Followi
     await links.at(-1)?.gone;
     if (over.aborted) return;
     context.say(`VM ${vm.name} has ended; its watch's next one is attached to when it boots`);
-    const next = await nextOf(vm, over);
+    const next = await nextVm(vm, over);
     if (next === undefined) return;
     const link = await linkTo(next);
     if (isFailure(link)) continue;
@@ -92,15 +88,4 @@ async function followVms(first: VmEntry, { pipe, links, over, context }: Followi
     writeSync(to, `${next.symbols}\t${socket}\n`);
     vm = next;
   }
-}
-
-/** @returns `undefined` where that kloop has ended, or we are to */
-async function nextOf(last: VmEntry, over: AbortSignal): Promise<VmEntry | undefined> {
-  while (!over.aborted && isAlive(last.pid)) {
-    const running = await listVms();
-    const next = isFailure(running) ? undefined : running.find(({ pid, startedMs }) => pid === last.pid && startedMs > last.startedMs);
-    if (next !== undefined) return next;
-    await new Promise((resolve) => setTimeout(resolve, lookMs));
-  }
-  return undefined;
 }

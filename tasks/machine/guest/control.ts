@@ -105,7 +105,7 @@ export class Guest {
       case Frame.trouble:
         events.trouble(frame.payload.readUInt32LE(0), frame.payload.toString('utf8', 4));
         break;
-      case Frame.data: case Frame.credit: case Frame.close: case Frame.started: case Frame.reading:
+      case Frame.data: case Frame.credit: case Frame.eof: case Frame.close: case Frame.started: case Frame.reading:
         this.#sessions.get(frame.session)?.(frame);
         break;
       case Frame.exit: {
@@ -127,11 +127,14 @@ export class Session {
   readonly startedUs: Promise<number>;
   /** A shell waits for what is typed: it has the terminal in its own mode, and echoes by itself. Or it has ended. */
   readonly reading: Promise<void>;
+  /** Nothing more comes on its stdout: it has closed that, or has ended. All that came before has been handed to the sink. */
+  readonly outputEnded: Promise<void>;
   readonly #send: (frame: Buffer) => void;
   readonly #sink: Sink;
   #resolveEnd: (end: SessionEnd) => void = () => undefined;
   #resolveStarted: (us: number) => void = () => undefined;
   #resolveReading: () => void = () => undefined;
+  #resolveOutputEnded: () => void = () => undefined;
   #credit = windowBytes;
   #inputClosed = false;
   #wake: (() => void) | undefined;
@@ -143,6 +146,7 @@ export class Session {
     this.ended = new Promise((resolve) => { this.#resolveEnd = resolve; });
     this.startedUs = new Promise((resolve) => { this.#resolveStarted = resolve; });
     this.reading = new Promise((resolve) => { this.#resolveReading = resolve; });
+    this.outputEnded = new Promise((resolve) => { this.#resolveOutputEnded = resolve; });
   }
 
   /** Writes to the command's stdin, as fast as it reads. False: nobody reads it any more. */
@@ -191,6 +195,9 @@ export class Session {
         this.#credit += frame.payload.readUInt32LE(0);
         this.#wake?.();
         break;
+      case Frame.eof:
+        if (frame.stream === Stream.out) this.#resolveOutputEnded();
+        break;
       case Frame.close:
         this.#inputClosed = true;
         this.#wake?.();
@@ -205,6 +212,7 @@ export class Session {
         this.#inputClosed = true;
         this.#wake?.();
         this.#resolveReading();
+        this.#resolveOutputEnded();
         this.#resolveEnd({ status: frame.payload.readUInt32LE(0), signal: frame.payload.readUInt32LE(4) });
         break;
     }

@@ -10,7 +10,7 @@ export const protocolVersion = 1;
 /** What each side may send on a stream before the other grants more; bytes. */
 export const windowBytes = 256 * 1024;
 
-/** Types of frames. To host below 16, to guest from 16 on, data, credit and close both ways. */
+/** Types of frames. To host below 16, to guest from 16 on; data, credit, eof and close both ways. */
 export const Frame = {
   hello: 1, data: 2, credit: 3, exit: 4, started: 5, trouble: 6, reading: 7,
   start: 16, eof: 17, close: 18, signal: 19, winsize: 20,
