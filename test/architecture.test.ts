@@ -37,7 +37,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   decode: ['console', 'kernel/*'],
 
   paths: ['machine'],
-  'paths/lab': ['paths', 'vms', 'machine', 'machine/guest', 'machine/reach', 'machine/run'],
+  'paths/show': ['paths'],
+  'paths/lab': ['paths', 'paths/show', 'vms', 'machine', 'machine/guest', 'machine/reach', 'machine/run'],
 
   network: [],
   'network/host': ['network'],

@@ -125,6 +125,8 @@ int main(int argc, char **argv)
 		return peer_serve();
 	if (argc > 1 && strcmp(argv[1], "peer-offload") == 0)
 		return peer_offload(argc - 2, argv + 2);
+	if (argc > 1 && strcmp(argv[1], "peer-sample") == 0)
+		return peer_sample(argc - 2, argv + 2);
 	if (argc >= 2 && strcmp(argv[1], "swap-modules") == 0 && getpid() != 1)
 		return swap_modules(argc - 2, argv + 2);
 	if (argc >= 2 && strcmp(argv[1], "connect") == 0 && getpid() != 1)

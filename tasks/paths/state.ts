@@ -25,6 +25,9 @@ export interface Change {
   readonly values: readonly string[];
 }
 
+/** As it is written. */
+export const changeText = ({ action, path, values }: Change): string => [action, path, ...values].join(' ');
+
 /** What a change comes to. */
 export interface Changed {
   readonly state: PathState;

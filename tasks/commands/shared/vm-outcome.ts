@@ -1,6 +1,7 @@
 /** How `vm` came out, for a program that reads `--json`. Pure. */
 import type { Splat } from '../../console/splat.ts';
 import { machineFailure } from '../../machine/reasons.ts';
+import { seenJson, type Seen } from '../../paths/seen.ts';
 import type { Failure } from '../../report/failure.ts';
 import { interruption } from '../../report/interrupted.ts';
 
@@ -23,6 +24,8 @@ export interface VmOutcome {
   /** From QEMU's start to the command's. */
   bootMs?: number;
   commandMs?: number;
+  /** What went over its paths. */
+  paths?: Seen;
 }
 
 /** The words of `watch --json`; and `not-run` for a failure before there is a VM that isn't the build's. */
@@ -38,11 +41,12 @@ export function verdictOf({ failure, status, kernel, splats, buildMs }: VmOutcom
 
 /** @param exit kloop's own status @param totalMs from kloop's start */
 export function vmJson(outcome: VmOutcome, exit: number, totalMs: number): string {
-  const { variant, failure, status, kernel, splats, evidence, log, buildMs, bootMs, commandMs } = outcome;
+  const { variant, failure, status, kernel, splats, evidence, log, buildMs, bootMs, commandMs, paths } = outcome;
   return `${JSON.stringify({
     variant, verdict: verdictOf(outcome), exit, status, reason: failure?.detail.reason, words: failure?.words.what, kernel,
     splats: splats.map(({ kind, title }) => ({ kind, title })), evidence, log: log ?? failure?.words.log,
     ...rounded({ buildMs, bootMs, commandMs, totalMs }),
+    ...(paths === undefined ? {} : { network: seenJson(paths) }),
   })}\n`;
 }
 

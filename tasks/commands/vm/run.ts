@@ -81,7 +81,8 @@ export async function runBuilt({ call, context, asked, lab: askedLab, outcome }:
   const booted = bootedNow({ image: request.kernel, foreign: asked.kernel !== undefined });
   outcome.kernel = request.kernel;
   const ended = await runVm(request, { ...alone, before: lab?.before, heard: (chunk) => output?.push(chunk) });
-  await lab?.close();
+  const overPaths = await lab?.close();
+  if (overPaths !== undefined) outcome.paths = overPaths;
   await prepared.release();
   const seen: Seen = { context, vm: { request, booted, output }, outcome };
   if (isFailure(ended)) {

@@ -6,5 +6,7 @@
 int peer_serve(void);
 /* offload.c: argv names NICs; they carry frames as they are on the wire. */
 int peer_offload(int argc, char **argv);
+/* sample.c: what goes over the paths, until nobody reads it. */
+int peer_sample(int argc, char **argv);
 
 #endif

@@ -8,8 +8,9 @@ import { configOfKernel, readImage } from '../../machine/run/prepare.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { generationOf, whyPlainTcp } from '../generation.ts';
 import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
-import { carriedTable, mptcpText } from '../carried.ts';
-import { askCounters, startPeer, type Peer } from './peer.ts';
+import { seenMessages } from '../show/at-end.ts';
+import { observe, type Observed, type Observer } from './observe.ts';
+import { startPeer } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
 import { readState, writeState } from './state-file.ts';
 
@@ -31,8 +32,12 @@ export interface Lab {
   readonly before: Promise<Failure | undefined>;
   /** The peer has ended. */
   readonly gone: Promise<void>;
-  /** Says what went over the paths, and ends the peer. */
-  close(): Promise<void>;
+  /**
+   * Says what went over the paths, and ends the peer.
+   *
+   * @returns what it has said; `undefined` where the peer does not tell
+   */
+  close(): Promise<Observed | undefined>;
 }
 
 export async function openLab(asked: AskedLab, request: VmRequest, context: Pick<VmContext, 'stateDir' | 'env' | 'say' | 'signal'>): Promise<Result<Lab>> {
@@ -52,13 +57,17 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
     return peer;
   }
   let closing = false;
-  let serving = false;
-  void peer.serves.then((failure) => { serving = failure === undefined; });
+  let observer: Observer | undefined;
+  void peer.serves.then((failure) => {
+    if (failure === undefined) observer = observe(peer, { paths, dir, env: context.env });
+  });
   const close = async () => {
     closing = true;
-    if (serving) await tell(peer, paths, context);
+    const observed = await observer?.end();
+    if (observed !== undefined) for (const message of seenMessages(observed)) context.say(message);
     await peer.vm.stop();
     remove();
+    return observed;
   };
   // QEMU connects once, when it starts: the other one has to listen by then.
   const waiting = new AbortController();
@@ -69,7 +78,7 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
     return failed;
   }
   void peer.vm.gone.then((failure) => {
-    if (!closing && serving) context.say(`the peer was lost: ${failure?.words.what ?? 'it ended'} (its console: ${peer.vm.log})`);
+    if (!closing && observer !== undefined) context.say(`the peer was lost: ${failure?.words.what ?? 'it ended'} (its console: ${peer.vm.log})`);
   });
   return { fit: (vm) => fit(vm, { asked, dir, preload, socketOf, say: context.say }), before: peer.serves, gone: peer.vm.gone.then(() => undefined), close };
 }
@@ -101,13 +110,4 @@ function imageIn(path: string): string {
   if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return path;
   const vmlinux = join(path, 'vmlinux');
   return isFailure(readImage(vmlinux)) ? join(path, 'arch/x86/boot/bzImage') : vmlinux;
-}
-
-async function tell(peer: Peer, paths: readonly PlannedPath[], { say, env }: Pick<VmContext, 'say' | 'env'>): Promise<void> {
-  const counters = await askCounters(peer, paths, env);
-  if (counters === undefined) return;
-  const { carried, mptcp } = counters;
-  say(`over the paths went\n${carriedTable(carried).map((line) => `  ${line}`).join('\n')}`);
-  const told = mptcp === undefined ? undefined : mptcpText(mptcp);
-  if (told !== undefined) say(told);
 }

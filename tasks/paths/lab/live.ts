@@ -4,7 +4,8 @@ import { linkTo, type VmLink } from '../../machine/reach/link.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { VmEntry } from '../../vms/entry.ts';
 import { pathFailure } from '../reasons.ts';
-import { applyChange, type Change, type PathState } from '../state.ts';
+import { applyChange, changeText, type Change, type PathState } from '../state.ts';
+import { addEvent } from './events.ts';
 import { withState } from './state-file.ts';
 
 export interface LivePaths {
@@ -39,6 +40,7 @@ export async function openLive(dir: string, vm: VmEntry, peer: VmEntry): Promise
       ]);
       if ('error' in answer) return pathFailure({ reason: 'change-refused', path: now.name, said: [JSON.stringify(answer['error'])] });
       if (refused !== undefined) return pathFailure({ reason: 'change-refused', path: now.name, said: refused });
+      addEvent(dir, { atMs: Date.now(), path: now.name, text: changeText(change) });
       return { states: states.map((one) => (one.name === now.name ? now : one)), value: now };
     }),
     ready: async () => { await shaper.shape([]); },

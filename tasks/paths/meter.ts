@@ -1,0 +1,124 @@
+/** What samples come to: of each path, what went over it so far. Pure. */
+import { upOf } from './peer-script.ts';
+import type { PlannedPath } from './plan.ts';
+import type { ConnectionCount, MultipathCount, QueueCount, Sample } from './sample.ts';
+
+export type MeteredPath = Pick<PlannedPath, 'name' | 'place' | 'vmAddress'>;
+
+/** A path, up to now. */
+export interface Metered {
+  readonly name: string;
+  readonly down: QueueCount;
+  readonly up: QueueCount;
+  /** What TCP has carried, without what it sent twice; bytes. */
+  readonly payload: { readonly down: number; readonly up: number };
+  /** Over the time in which payload came; bits per second, both directions. 0: none came. */
+  readonly goodput: number;
+  /** Of the peer's TCP, smoothed: the mean over the samples in which data was under way, and the least of all; ms. */
+  readonly rtt: { readonly meanMs: number; readonly leastMs: number } | undefined;
+  /** Segments that the peer sent again. */
+  readonly again: number;
+  /** Connections, or subflows of them: now, and since the start. */
+  readonly subflows: { readonly now: number; readonly ever: number };
+}
+
+const nothing: QueueCount = { bytes: 0, packets: 0, dropped: 0 };
+
+interface Account {
+  readonly path: MeteredPath;
+  down: QueueCount;
+  up: QueueCount;
+  /** What has ended, and by the cookies what is there. */
+  ended: { down: number; up: number; again: number };
+  readonly open: Map<string, ConnectionCount>;
+  payload: { down: number; up: number };
+  again: number;
+  ever: number;
+  activeMs: number;
+  activeBytes: number;
+  rttSum: number;
+  rttCount: number;
+  rttLeast: number;
+}
+
+export class PathMeter {
+  readonly #accounts: readonly Account[];
+  readonly #sequences = new Map<string, MultipathCount>();
+  #lastMs: number | undefined;
+  #moved = 0;
+
+  constructor(paths: readonly MeteredPath[]) {
+    this.#accounts = paths.map((path) => ({
+      path, down: nothing, up: nothing, ended: { down: 0, up: 0, again: 0 }, open: new Map(), payload: { down: 0, up: 0 },
+      again: 0, ever: 0, activeMs: 0, activeBytes: 0, rttSum: 0, rttCount: 0, rttLeast: Infinity,
+    }));
+  }
+
+  /** How far all connections have come; bytes. What Multipath TCP sends twice, over two paths, counts once. */
+  get moved(): number {
+    return this.#moved;
+  }
+
+  take(sample: Sample): void {
+    const passedMs = this.#lastMs === undefined ? 0 : sample.atMs - this.#lastMs;
+    this.#lastMs = sample.atMs;
+    const tokens = new Set(sample.multipath.map(({ token }) => token));
+    for (const one of sample.multipath) {
+      const before = this.#sequences.get(one.token) ?? one;
+      // A FIN has a sequence number, too.
+      this.#moved += Number(BigInt.asUintN(64, one.acked - before.acked) + BigInt.asUintN(64, one.received - before.received));
+      this.#sequences.set(one.token, one);
+    }
+    for (const token of this.#sequences.keys()) if (!tokens.has(token)) this.#sequences.delete(token);
+    for (const account of this.#accounts) {
+      account.down = sample.queues.get(account.path.name) ?? account.down;
+      account.up = sample.queues.get(upOf(account.path.place)) ?? account.up;
+      this.#moved += takeConnections(account, sample.connections.filter(({ remote }) => remote === account.path.vmAddress), passedMs, tokens);
+    }
+  }
+
+  get now(): Metered[] {
+    return this.#accounts.map(({ path, down, up, payload, again, open, ever, activeMs, activeBytes, rttSum, rttCount, rttLeast }) => ({
+      name: path.name, down, up, payload, again,
+      goodput: activeMs === 0 ? 0 : activeBytes * 8000 / activeMs,
+      rtt: rttCount === 0 ? undefined : { meanMs: rttSum / rttCount, leastMs: rttLeast },
+      subflows: { now: open.size, ever },
+    }));
+  }
+}
+
+/** @returns what moved on connections that are none of `counted`; bytes */
+function takeConnections(account: Account, connections: readonly ConnectionCount[], passedMs: number, counted: ReadonlySet<string>): number {
+  const { open, ended } = account;
+  let alone = 0;
+  for (const one of connections) {
+    const before = open.get(one.cookie);
+    if (before === undefined) account.ever++;
+    const moved = one.acked + one.received - (before === undefined ? 0 : before.acked + before.received);
+    if (one.token === undefined || !counted.has(one.token)) alone += moved;
+    if (moved > 0 && one.rttMs > 0) {
+      account.rttSum += one.rttMs;
+      account.rttCount++;
+      account.rttLeast = Math.min(account.rttLeast, one.rttMs);
+    }
+    open.set(one.cookie, one);
+  }
+  const there = new Set(connections.map(({ cookie }) => cookie));
+  for (const [cookie, { acked, received, again }] of open) {
+    if (there.has(cookie)) continue;
+    open.delete(cookie);
+    ended.down += acked;
+    ended.up += received;
+    ended.again += again;
+  }
+  const sum = (of: (one: ConnectionCount) => number) => [...open.values()].reduce((all, one) => all + of(one), 0);
+  const payload = { down: ended.down + sum(({ acked }) => acked), up: ended.up + sum(({ received }) => received) };
+  const more = payload.down + payload.up - account.payload.down - account.payload.up;
+  if (more > 0) {
+    account.activeMs += passedMs;
+    account.activeBytes += more;
+  }
+  account.payload = payload;
+  account.again = ended.again + sum(({ again }) => again);
+  return alone;
+}

@@ -1,0 +1,38 @@
+/** What samples come to. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { PathMeter } from '../../tasks/paths/meter.ts';
+import type { ConnectionCount, Sample } from '../../tasks/paths/sample.ts';
+
+const paths = [{ name: 'wifi', place: 0, vmAddress: '198.18.1.2' }, { name: 'lte', place: 1, vmAddress: '198.18.2.2' }];
+const one: ConnectionCount = { cookie: '01', remote: '198.18.1.2', rttMs: 20, again: 0, acked: 1000, received: 0, token: '0a' };
+const none: Omit<Sample, 'atMs'> = { queues: new Map(), connections: [], multipath: [] };
+
+test('of each path: its queues, its payload, its subflows, ended ones too', () => {
+  const meter = new PathMeter(paths);
+  meter.take({ ...none, atMs: 0, queues: new Map([['wifi', { bytes: 1500, packets: 1, dropped: 0 }], ['up1', { bytes: 60, packets: 1, dropped: 1 }]]), connections: [one] });
+  meter.take({ ...none, atMs: 100, connections: [{ ...one, acked: 11_000, again: 2, rttMs: 40 }, { ...one, cookie: '02', remote: '198.18.2.2', acked: 0, received: 0 }] });
+  meter.take({ ...none, atMs: 200, connections: [{ ...one, acked: 11_000, again: 2, rttMs: 90 }] });
+  meter.take({ ...none, atMs: 300 });
+  const [wifi, lte] = meter.now;
+  assert.equal(wifi, {
+    name: 'wifi', down: { bytes: 1500, packets: 1, dropped: 0 }, up: { bytes: 0, packets: 0, dropped: 0 }, payload: { down: 11_000, up: 0 }, again: 2,
+    // 11,000 bytes in the one interval in which some came; of a time without data no round trip counts.
+    goodput: 880_000, rtt: { meanMs: 30, leastMs: 20 }, subflows: { now: 0, ever: 1 },
+  });
+  assert.equal(lte?.up, { bytes: 60, packets: 1, dropped: 1 });
+  assert.equal([lte?.subflows, lte?.goodput, lte?.rtt], [{ now: 0, ever: 1 }, 0, undefined]);
+});
+
+test('how far connections have come: what two paths carried counts once, as Multipath TCP says', () => {
+  const meter = new PathMeter(paths);
+  const twice = (acked: number) => [{ ...one, acked }, { ...one, cookie: '02', remote: '198.18.2.2', acked }];
+  meter.take({ ...none, atMs: 0, connections: twice(0), multipath: [{ token: '0a', acked: 2n ** 64n - 500n, received: 5n }] });
+  meter.take({ ...none, atMs: 100, connections: twice(1000), multipath: [{ token: '0a', acked: 500n, received: 5n }] });
+  assert.is(meter.moved, 1000);
+  // One that is not Multipath TCP's, or out of tree.
+  meter.take({ ...none, atMs: 200, connections: [{ ...one, cookie: '03', token: undefined, acked: 70 }], multipath: [] });
+  assert.is(meter.moved, 1070);
+});
+
+test.run();
