@@ -5,7 +5,7 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathS
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop, root } from '../support/kloop.ts';
+import { kloop, root } from '../../support/kloop.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 const nobody = 65534;

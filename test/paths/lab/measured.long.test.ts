@@ -4,10 +4,10 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProfile } from '../../tasks/paths/find.ts';
-import { isFailure } from '../../tasks/report/failure.ts';
-import { kloop, startKloop } from '../support/kloop.ts';
-import { projectDir } from '../support/project.ts';
+import { findProfile } from '../../../tasks/paths/find.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { kloop, startKloop } from '../../support/kloop.ts';
+import { projectDir } from '../../support/project.ts';
 import { fetchScript, labPlace } from './lab-place.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync,
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop, startKloop } from '../support/kloop.ts';
+import { kloop, startKloop } from '../../support/kloop.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 let dir: string;

@@ -3,8 +3,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop, startKloop } from '../support/kloop.ts';
-import { until } from '../support/until.ts';
+import { kloop, startKloop } from '../../support/kloop.ts';
+import { until } from '../../support/until.ts';
 import { labPlace } from './lab-place.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
