@@ -5,9 +5,9 @@ import { machineFailure } from '../machine/reasons.ts';
 import type { Failure } from '../report/failure.ts';
 import type { Incident } from './incident.ts';
 
-/** Whether a VM was lost: a panic, a hang, a QEMU that died. */
+/** Whether a VM was lost: a panic, a hang, a QEMU that died, a module that could not be exchanged any more. */
 export function isLostVm(failure: Failure): boolean {
-  return machineFailure.is(failure, 'vm-lost', 'vm-boot-hang', 'vm-wedged');
+  return machineFailure.is(failure, 'vm-lost', 'vm-boot-hang', 'vm-wedged', 'module-hangs', 'module-lost');
 }
 
 type IncidentWords = Pick<Incident, 'what' | 'told'>;

@@ -238,6 +238,11 @@ void continue_as_service(char **argv, struct config *config, uint64_t *began);
 /* A path by which others can run this program. */
 extern const char *own_program;
 
+/* unfit.c */
+bool has_crashed(void);
+/* What /dev/kmsg, from where this descriptor is on, has of a module that does not fit into this kernel, in the kernel's words; NULL where it has nothing of the kind. */
+const char *why_unfit(int log, const char *name);
+
 /* swap.c: this program as a command of the host's. Gives its exit status. */
 int swap_modules(int count, char **names);
 

@@ -3,8 +3,8 @@
  * the host has built of them since. It goes by the kernel's own interface, not by
  * kmod's programs, of which each takes an emulated guest 0.1 s to start.
  *
- * A line for each module that was loaded again, or one that says why not, goes
- * to stdout. tasks/watch/swap.ts has the same statuses, and a test compares them.
+ * A line for each module that was loaded again, with the parameters that the
+ * kernel shows of it, or one that says why not, goes to stdout. tasks/watch/swap.ts has the same statuses, and a test compares them.
  */
 #include "guest.h"
 
@@ -21,8 +21,8 @@
 
 enum swap_status {
 	SWAP_DONE = 0,
-	SWAP_REFUSED = 10, /* nothing was changed */
-	SWAP_LEFT = 11,    /* a module is gone, or a new one did not load */
+	SWAP_REFUSED = 10, /* this kernel cannot exchange them; one that has just been booted has nothing in the way */
+	SWAP_LEFT = 11,    /* a module is gone, or the new one's own code has failed */
 };
 
 /* What is still closing (a socket in FIN_WAIT) may hold a module for so long. */
@@ -211,7 +211,7 @@ static bool load(const char *name, const char *parameters)
 
 static int refuse(const char *name, const char *why)
 {
-	printf("%s %s\n", name, why);
+	printf("module %s %s\n", name, why);
 	return SWAP_REFUSED;
 }
 
@@ -264,6 +264,24 @@ static int unload_all(void)
 	return SWAP_DONE;
 }
 
+static int not_loaded(int log, const char *name, int error)
+{
+	const char *why = why_unfit(log, name);
+	bool rejected = error == EKEYREJECTED || error == ENOKEY;
+	if (!why && !rejected) {
+		printf("%s could not be loaded: %s\n", name, strerror(error));
+		return SWAP_LEFT;
+	}
+	printf("module %s does not fit into this kernel: %s\n", name, why ? why : "it is not signed with a key that the kernel has");
+	return SWAP_REFUSED;
+}
+
+static void print_parameter(const char *name, const char *parameter)
+{
+	(void)name;
+	printf(" %s", parameter);
+}
+
 int swap_modules(int count, char **names)
 {
 	struct utsname kernel;
@@ -271,13 +289,19 @@ int swap_modules(int count, char **names)
 	uname(&kernel);
 	snprintf(modules_dir, sizeof(modules_dir), "/lib/modules/%s", kernel.release);
 	snprintf(path, sizeof(path), "%s/modules.dep", modules_dir);
-	if (!read_file(path, &listed))
-		return refuse(path, "cannot be read");
+	if (!read_file(path, &listed)) {
+		printf("%s cannot be read\n", path);
+		return SWAP_REFUSED;
+	}
 	for (int i = 0; i < count; i++)
 		if (is_loaded(names[i]))
 			add(names[i]);
 	if (affected_count == MODULES)
 		return refuse(names[0], "is used by too many modules");
+	if (affected_count > 0 && has_crashed()) {
+		printf("the kernel has crashed before\n");
+		return SWAP_REFUSED;
+	}
 	int status = look();
 	if (status != SWAP_DONE)
 		return status;
@@ -286,14 +310,17 @@ int swap_modules(int count, char **names)
 	status = unload_all();
 	if (status != SWAP_DONE)
 		return status;
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	lseek(log, 0, SEEK_END);
 	while (gone_count > 0) {
 		struct module *module = &affected[gone[--gone_count]];
-		if (!load(module->name, module->parameters ? module->parameters : "")) {
-			printf("%s could not be loaded: %s\n", module->name, strerror(errno));
-			return SWAP_LEFT;
-		}
+		if (!load(module->name, module->parameters ? module->parameters : ""))
+			return not_loaded(log, module->name, errno);
 	}
-	for (size_t i = 0; i < affected_count; i++)
-		printf("%s\n", affected[i].name);
+	for (size_t i = 0; i < affected_count; i++) {
+		printf("%s", affected[i].name);
+		each_in(affected[i].name, "parameters", print_parameter);
+		printf("\n");
+	}
 	return SWAP_DONE;
 }

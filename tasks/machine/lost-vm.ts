@@ -7,7 +7,7 @@ import { machineFailure } from './reasons.ts';
 
 /** What its kernel complained of; nothing where the failure is another. */
 export function splatsOfLost(failure: Failure): readonly Splat[] {
-  return machineFailure.is(failure, 'vm-lost') ? failure.detail.splats : [];
+  return machineFailure.is(failure, 'vm-lost', 'module-hangs', 'module-lost') ? failure.detail.splats : [];
 }
 
 type Places = Pick<Splat, 'lines' | 'frames'>;
@@ -29,7 +29,7 @@ export function withSourceLines(failure: Failure, decoded: Decoded): Failure {
     const { detail } = failure;
     return machineFailure({ ...detail, where: annotated(whereOf(detail.where), decoded) });
   }
-  if (!machineFailure.is(failure, 'vm-lost')) return failure;
+  if (!machineFailure.is(failure, 'vm-lost', 'module-hangs', 'module-lost')) return failure;
   const { detail } = failure;
   return machineFailure({ ...detail, tail: annotatedTail(detail.tail, detail.splats, decoded) });
 }

@@ -25,8 +25,8 @@ type MachineReason =
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
   /** Asked for from outside; `by`: what said so. */
   | { reason: 'vm-stopped'; by: string }
-  | ({ reason: 'module-hangs'; what: string; afterMs: number } & Evidence)
-  | ({ reason: 'module-lost'; said: string } & Evidence)
+  | ({ reason: 'module-hangs'; what: string; afterMs: number; splats: readonly Splat[] } & Evidence)
+  | ({ reason: 'module-lost'; said: string; splats: readonly Splat[] } & Evidence)
   | { reason: 'qemu-failed'; qemu: string; status: string; said: readonly string[]; argv: readonly string[] }
   | ({ reason: 'guest-trouble'; code: number; text: string } & Evidence)
   | { reason: 'options-lacking'; lacks: readonly Unsupported[] }

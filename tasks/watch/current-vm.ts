@@ -142,7 +142,10 @@ export class CurrentVm implements WatchedVm {
     now.run = run;
     void this.#swap(now, request, modules).then((swap) => {
       if (this.#now !== now || now.run !== run) return; // it has gone, or was put to another use
-      if (!isFailure(swap)) return this.#options.events.swapped(run, swap);
+      if (!isFailure(swap)) {
+        for (const note of swap.is === 'swapped' ? swap.notes : []) this.#sayOnce(note);
+        return this.#options.events.swapped(run, swap);
+      }
       this.#now = undefined;
       this.#before = this.#before.then(() => now.vm.stop());
       this.#options.events.lost(run, swap);
@@ -159,6 +162,9 @@ export class CurrentVm implements WatchedVm {
       const ended = await Promise.race([now.session.ended, now.vm.gone, late]);
       clearTimeout(timer);
       if (ended === 'late') return { is: 'refused', why: 'the command that runs does not end' };
+      // Of one that was killed nobody has asked what it made the kernel say.
+      const [splat] = this.#complaints(now);
+      if (splat !== undefined) return { is: 'refused', why: `the kernel has complained: ${splat.title}` };
     }
     return swapModules({ vm: now.vm, request, modules, commands: swapCommands });
   }

@@ -27,7 +27,7 @@ export function runLine({ run, verdict }: Concluded, wording: Wording): string {
   const stages = [
     costs.buildMs === undefined ? undefined : `build ${duration(costs.buildMs)}`,
     costs.bootMs === undefined ? undefined : `boot ${duration(costs.bootMs)}`,
-    costs.swapMs === undefined ? undefined : `${swapWords(run.swapped ?? [])} ${duration(costs.swapMs)}`,
+    costs.swapMs === undefined ? undefined : `${swapWords(run.swapped ?? [])}, ${duration(costs.swapMs)}`,
     costs.shellMs === undefined ? undefined : `shell ${duration(costs.shellMs)}`,
     costs.commandMs === undefined || verdict.is === 'up' ? undefined : `${testsOf(verdict) === undefined ? 'command' : 'tests'} ${duration(costs.commandMs)}`,
   ].filter((text) => text !== undefined);

@@ -202,7 +202,7 @@ function built(state: State, input: Extract<Input, { is: 'built' }>, now: number
 }
 
 function afterBuild(state: State, { boots, modules = [] }: Extract<Input, { is: 'built' }>, { run, changes, asked }: Extract<Work, { at: 'building' }>, now: number): Step {
-  if (boots) return boot(state, run, now);
+  if (boots) return bootsAs(state, run, modules.length > 0 ? 'more than modules changed' : undefined, now);
   if (modules.length > 0) return swap(state, run, modules, now);
   if (changes.some((change) => change.kind === 'command')) {
     return rerun(state, { cause: run.cause, changes, savedAt: run.savedAt, run }, now);
@@ -254,11 +254,18 @@ function boot(state: State, run: Run, now: number): Step {
   };
 }
 
+/** A line says why, where else modules would have been exchanged. */
+function bootsAs(state: State, run: Run, why: string | undefined, now: number): Step {
+  const booted = boot(state, run, now);
+  const swapped = state.options.swaps === true && (state.vm.at === 'idle' || state.vm.at === 'running');
+  return why === undefined || !swapped ? booted : { ...booted, effects: [{ do: 'say', what: { notice: 'boots', why } }, ...booted.effects] };
+}
+
 /** Modules that are others now: exchanged, where there is a VM whose kernel has not complained and the person wants it so. */
 function swap(state: State, run: Run, modules: readonly string[], now: number): Step {
   const { vm } = state;
   const alive = (vm.at === 'idle' || vm.at === 'running') && vm.complained !== true;
-  if (!alive || state.options.swaps !== true) return boot(state, run, now);
+  if (!alive || state.options.swaps !== true) return bootsAs(state, run, 'the kernel has complained', now);
   const swapping: Run = { ...run, swapAt: now };
   return {
     state: { ...state, runs: Math.max(state.runs, run.number), vm: { at: 'swapping', run: swapping } },

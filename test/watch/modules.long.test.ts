@@ -22,7 +22,8 @@ if (kernel === undefined) {
   const tunnel = new EditedFunction(join(tree, 'net/ipv4/udp_tunnel_core.c'), 'void udp_tunnel_sock_release(struct socket *sock)\n{');
   const loop = new EditedFunction(join(tree, 'drivers/block/loop.c'), 'static int __init loop_init(void)\n{');
   const xfs = new EditedFunction(join(tree, 'fs/xfs/xfs_super.c'), 'init_xfs_fs(void)\n{');
-  const edited = [bbr, bbrExit, tunnel, loop, xfs];
+  const dummy = new EditedFunction(join(tree, 'drivers/net/dummy.c'), 'static int __init dummy_init_module(void)\n{');
+  const edited = [dummy, bbr, bbrExit, tunnel, loop, xfs];
   const restore = () => { for (const one of edited) one.restore(); };
   const vm = async (script: string, ...args: string[]) => good(await kloop(['vm', ...args, '--', 'sh', '-c', script], { env })).stdout;
 
@@ -50,7 +51,7 @@ if (kernel === undefined) {
   });
 
   test('what uses it goes with it; parameters are kept; one that is not loaded needs nothing', async () => {
-    await watched('ip link del v 2>/dev/null; modprobe vxlan; modprobe loop max_loop=3 max_part=7; cat /sys/module/loop/parameters/max_loop; lsmod | grep -c "^vxlan\\|^udp_tunnel"', async (run) => {
+    await watched('ip link del v 2>/dev/null; modprobe vxlan; modprobe dummy; modprobe loop max_loop=3 max_part=7; cat /sys/module/loop/parameters/max_loop; lsmod | grep -c "^vxlan\\|^udp_tunnel"', async (run) => {
       tunnel.begin('barrier();');
       const both = await run.next();
       assert.equal([both.verdict, [...both.swapped ?? []].sort()], ['passed', ['udp_tunnel', 'vxlan']], run.stderr);
@@ -62,6 +63,10 @@ if (kernel === undefined) {
       xfs.begin('barrier();');
       const not = await run.next();
       assert.equal([not.verdict, not.swapped, not.bootMs], ['passed', [], undefined], run.stderr);
+      assert.not(run.stderr.includes('/sys does not show'), 'both of its parameters are there');
+      dummy.begin('barrier();');
+      assert.equal((await run.next()).swapped, ['dummy'], run.stderr);
+      await run.says(/module dummy: \/sys does not show numdummies; after an exchange it is at its default/);
     });
   });
 
@@ -97,7 +102,8 @@ if (kernel === undefined) {
       assert.is(crashed.verdict, 'lost', run.stderr);
       assert.match(crashed.splats?.[0]?.title ?? '', 'NULL pointer dereference');
       bbr.restore();
-      assert.is((await run.next()).verdict, 'passed', run.stderr);
+      const booted = await run.next();
+      assert.ok(booted.verdict === 'passed' && booted.bootMs !== undefined, run.stderr);
 
       bbrExit.begin('for (;;) cpu_relax();');
       assert.is((await run.next()).verdict, 'passed', run.stderr);
@@ -110,6 +116,22 @@ if (kernel === undefined) {
     });
   });
 
+  test('one that does not fit into the kernel that runs, and a kernel that has complained: the VM boots, and a line says why', async () => {
+    await watched('modprobe tcp_bbr 2>/dev/null; true', async (run) => {
+      bbr.begin('MODULE_INFO(vermagic, "6.0.0 other");');
+      const unfit = await run.next();
+      assert.ok(unfit.verdict === 'passed' && unfit.bootMs !== undefined, run.stderr);
+      assert.match(run.stderr, "module tcp_bbr does not fit into this kernel: version magic '6.0.0 other' should be");
+      bbr.begin('WARN_ON(1);');
+      // It is not loaded: the one before could not be.
+      assert.is((await run.next()).verdict, 'splat', run.stderr);
+      bbr.restore();
+      const after = await run.next();
+      assert.ok(after.verdict === 'passed' && after.bootMs !== undefined, run.stderr);
+      assert.match(run.stderr, 'the kernel has complained: the VM boots again');
+    });
+  });
+
   test('built-in code as well: linked, and booted', async () => {
     const cmdline = new EditedFunction(join(tree, 'net/ipv4/tcp.c'), 'void tcp_init_sock(struct sock *sk)\n{');
     await watched('modprobe tcp_bbr', async (run) => {
@@ -118,6 +140,7 @@ if (kernel === undefined) {
         cmdline.begin('barrier();');
         const booted = await run.next();
         assert.ok(booted.verdict === 'passed' && booted.bootMs !== undefined && booted.swapped === undefined, run.stderr);
+        assert.match(run.stderr, 'more than modules changed: the VM boots again');
       } finally {
         cmdline.restore();
       }
