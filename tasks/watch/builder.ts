@@ -5,11 +5,12 @@ import type { Settings } from '../../config/settings.ts';
 import type { Ran } from '../graph/execute.ts';
 import type { RunEvent } from '../graph/event.ts';
 import { findProgram } from '../host/files.ts';
+import { loadIndex } from '../kernel/inputs/index-store.ts';
 import { loadSnapshot } from '../kernel/inputs/snapshot-store.ts';
 import { isUnder } from '../kernel/inputs/index-model.ts';
 import { buildPlace } from '../kernel/inputs/place.ts';
 import { configFiles } from '../kernel/config/sources.ts';
-import { externalSources } from '../kernel/modules/external.ts';
+import { externalModules, externalSources, externalsOf } from '../kernel/modules/external.ts';
 import { moduleStates } from '../kernel/modules/view.ts';
 import { filesNamed } from '../kernel/make/output.ts';
 import { outputDir } from '../kernel/make/call.ts';
@@ -22,6 +23,7 @@ import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { WatchedTests } from './tested-vm.ts';
 import type { Watched } from './files/watched.ts';
+import { partsOf, type Parts } from './parts.ts';
 import { KeptKernel } from './kept-kernel.ts';
 import type { GuestCommand } from '../machine/description.ts';
 
@@ -197,6 +199,21 @@ export class Builder {
     return {
       settings: new Set(this.settings.settingsFiles), commands: new Set(named.files), alsoDirectories: named.directories,
       tests: new Set(this.#site.tests?.files()),
+    };
+  }
+
+  /** What the last build has made of a file; `undefined` where it did not read it. */
+  parts(): (path: string) => Parts | undefined {
+    const { settings } = this.#site;
+    const source = chosenTree(settings);
+    if (isFailure(source)) return () => undefined;
+    const tree = { source, build: outputDir(settings, source) };
+    const index = loadIndex(buildPlace(settings.stateDir, tree).index, tree);
+    const isExternal = (path: string) => settings.kernelModules.find((dir) => isUnder(path, dir));
+    return (path) => {
+      const dir = isExternal(path);
+      if (dir !== undefined) return { builtIn: false, modules: externalModules(externalsOf([dir], settings.stateDir, tree)).map(({ name }) => moduleName(name)) };
+      return index === undefined || !index.files.includes(path) ? undefined : partsOf(path, index);
     };
   }
 

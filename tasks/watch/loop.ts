@@ -111,6 +111,7 @@ class Loop {
       prefix: options.prefix,
       short: options.short,
       watched: () => this.#watched,
+      parts: () => this.#builder.parts(),
       shellHasKeys: () => this.#shells.typist !== undefined,
       hasKeys: this.#tty !== undefined,
     });

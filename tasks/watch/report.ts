@@ -12,6 +12,8 @@ import { mightBeModule } from './files/tristate.ts';
 import type { Screen } from './terminal/screen.ts';
 import { costsOf, type Concluded } from './run.ts';
 import { shadowJson, shadowLine, type Shadowed } from './shadow/words.ts';
+import type { Parts } from './parts.ts';
+import { whyRun } from './why-run.ts';
 import { evidence, failuresOnly, summaryLine, tally, runJson, runLine } from './run-words.ts';
 
 interface ReportOptions {
@@ -24,6 +26,8 @@ interface ReportOptions {
   readonly short: (path: string) => string;
   /** What is watched now. */
   readonly watched: () => Watched | undefined;
+  /** What a file is part of, by the last build; asked for by a key, so that it may take its time. */
+  readonly parts: () => (path: string) => Parts | undefined;
   /** Whether there is a terminal to press keys on. */
   readonly hasKeys: boolean;
   /** Whether what is typed goes to a shell: keys need the prefix then. */
@@ -42,6 +46,8 @@ export class Report {
   readonly #beganMs = Date.now();
   #failedLog: string | undefined;
   readonly #hinted = new Set<string>();
+  /** Why the run that is on its way, or the last one, booted where else modules would have been exchanged. */
+  #booted: { readonly run: number; readonly why: string } | undefined;
 
   constructor(options: ReportOptions) {
     this.#options = options;
@@ -94,7 +100,9 @@ export class Report {
         if (certain.length > 0) this.#screen.note(`${certain.map((change) => this.#options.short(change.path)).join(', ')}: nothing to do`);
         return;
       }
-      case 'boots': return this.#screen.note(`${notice.why}: the VM boots again`);
+      case 'boots':
+        this.#booted = notice;
+        return this.#screen.note(`${notice.why}: the VM boots again`);
       case 'no-kernel': return this.#screen.note('there is no kernel to boot yet');
       case 'no-vm': return this.#screen.note('no VM is running; Enter boots one');
       case 'shell-ended': return this.#screen.note(`the shell and its VM have ended; ${bootsAgain}`);
@@ -151,6 +159,9 @@ export class Report {
   async #why(): Promise<void> {
     const watched = this.#options.watched();
     if (watched === undefined) return this.#screen.note('nothing is watched yet');
+    const { run } = this.#concluded.findLast((one) => one.run.changed.length > 0) ?? {};
+    const done = run === undefined ? [] : whyRun({ run, booted: this.#booted?.run === run.number ? this.#booted.why : undefined, partsOf: this.#options.parts(), short: this.#options.short });
+    this.#screen.text(done.map((line) => `${line}\n`).join(''));
     const lines = await whyNothing({ watched, sinceMs: this.#beganMs, processes: this.#options.processes });
     this.#screen.text(`edits in the last ${duration(Date.now() - this.#beganMs)} that had no effect:\n${lines.map((line) => `  ${line}\n`).join('')}`);
   }

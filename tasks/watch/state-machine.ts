@@ -258,7 +258,7 @@ function boot(state: State, run: Run, now: number): Step {
 function bootsAs(state: State, run: Run, why: string | undefined, now: number): Step {
   const booted = boot(state, run, now);
   const swapped = state.options.swaps === true && (state.vm.at === 'idle' || state.vm.at === 'running');
-  return why === undefined || !swapped ? booted : { ...booted, effects: [{ do: 'say', what: { notice: 'boots', why } }, ...booted.effects] };
+  return why === undefined || !swapped ? booted : { ...booted, effects: [{ do: 'say', what: { notice: 'boots', run: run.number, why } }, ...booted.effects] };
 }
 
 /** Modules that are others now: exchanged, where there is a VM whose kernel has not complained and the person wants it so. */
@@ -287,7 +287,7 @@ function notSwapped(state: State, input: Extract<Input, { is: 'not-swapped' }>, 
   const booting: Run = { ...vm.run, bootAt: now };
   return {
     state: { ...state, vm: { at: 'booting', run: booting } },
-    effects: [{ do: 'say', what: { notice: 'boots', why: input.why } }, { do: 'boot', run: booting }],
+    effects: [{ do: 'say', what: { notice: 'boots', run: input.run, why: input.why } }, { do: 'boot', run: booting }],
   };
 }
 

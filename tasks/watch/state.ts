@@ -82,7 +82,7 @@ export type Notice =
   | { readonly notice: 'paused'; readonly why: PauseReason; readonly changes: readonly WatchedChange[] }
   | { readonly notice: 'resumed'; readonly why: PauseReason }
   | { readonly notice: 'nothing-to-do'; readonly changes: readonly WatchedChange[] }
-  | { readonly notice: 'boots'; readonly why: string }
+  | { readonly notice: 'boots'; readonly run: number; readonly why: string }
   | { readonly notice: 'no-kernel' }
   | { readonly notice: 'no-vm' }
   | { readonly notice: 'shell-ended' };

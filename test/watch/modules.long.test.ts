@@ -1,11 +1,12 @@
 /** Modules in a real VM, under the loop: built alone, exchanged in the VM that runs; and where that cannot be, a boot, or a failed run. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram } from '../../tasks/host/files.ts';
-import { kloop } from '../support/kloop.ts';
+import { kloop, root } from '../support/kloop.ts';
+import { Screen } from '../support/screen.ts';
 import { EditedFunction, good, modularKernel } from './modular-kernel.ts';
 import { usage, WatchRun } from '../support/watch-run.ts';
 
@@ -168,6 +169,24 @@ if (kernel === undefined) {
       assert.equal([good.verdict, good.swapped], ['passed', ['mydrv']], run.stderr);
     }, '--module', mine);
     assert.equal(execFileSync('ls', [mine], { encoding: 'utf8' }), 'Makefile\nhelp.c\ninclude\nmain.c\n', 'nothing was made there');
+  });
+
+  test('w says what a save was part of', async () => {
+    if (spawnSync('tmux', ['-V']).status !== 0) return console.log('# tmux: skipped, for lack of it');
+    restore();
+    const screen = await Screen.open({ ...shop.env, SHELL: '/bin/bash' }, dir);
+    try {
+      screen.type(`clear; ${process.execPath} ${join(root, 'tasks/launch.cjs')} watch -- modprobe tcp_bbr`);
+      screen.press('Enter');
+      await screen.until(/run 1: passed/, 900_000);
+      bbr.begin('barrier();');
+      await screen.until(/run 2: passed[^\n]*\n?[^\n]*module tcp_bbr swapped, \d/);
+      screen.press('w');
+      await screen.until(/run 2 was for:\n\s+net\/ipv4\/tcp_bbr\.c: part of module tcp_bbr, swapped in the VM that runs/);
+    } finally {
+      screen.end();
+      restore();
+    }
   });
 
   test('bad input: no modules in this kernel; a directory without a makefile; a module that was deleted by hand', async () => {

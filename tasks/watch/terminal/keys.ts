@@ -18,7 +18,7 @@ export const keyWords: readonly (readonly [string, string])[] = [
   ['s', 'open a shell in the current VM'],
   ['l', 'show the end of the last console log'],
   ['f', 'show only the failures'],
-  ['w', 'show why an edit had no effect'],
+  ['w', 'show what the last save was part of, and why others had no effect'],
   ['q', 'quit'],
 ];
 
