@@ -29,6 +29,7 @@ type KernelReason =
   /** `variant.beside`: where the build without it will be; `ownConfig`: the tree's .config is a person's own. */
   | { reason: 'tree-not-clean'; tree: string; build: string; found: string; variant: { readonly name: string; readonly beside: string; readonly ownConfig: boolean } | undefined }
   | { reason: 'module-missing'; path: string }
+  | { reason: 'module-unsigned'; path: string; said: readonly string[]; log: string }
   | { reason: 'no-module'; dir: string; why: string }
   | { reason: 'module-build'; dir: string; said: readonly string[]; log: string }
   | { reason: 'modules-unlisted'; dir: string; said: readonly string[]; log: string }
@@ -106,6 +107,13 @@ export const kernelFailure = failuresOf<KernelReason>({
   'module-missing': (d) => ({
     what: `the build lists a module that it did not make: ${d.path}`,
     fix: ['npm run kernel'],
+  }),
+  'module-unsigned': (d) => ({
+    said: d.said,
+    what: `${d.path} could not be signed with this kernel's key`,
+    why: ['CONFIG_MODULE_SIG_ALL=y: the modules are signed as `make modules_install` does it.'],
+    log: d.log,
+    fix: ['npm run config -- --set CONFIG_MODULE_SIG_ALL=n   # leaves them unsigned'],
   }),
   'module-build': (d) => ({ said: d.said, what: `the modules in ${d.dir} do not build against this kernel`, log: d.log }),
   'no-module': (d) => ({

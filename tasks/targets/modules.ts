@@ -4,7 +4,7 @@
  * builds.
  */
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Freshness, Target, Work } from '../graph/target.ts';
 import { findProgram, textOf } from '../host/files.ts';
 import { hostFailure } from '../host/reasons.ts';
@@ -14,6 +14,7 @@ import type { BuildDirs } from '../kernel/inputs/index-model.ts';
 import type { MakeCall } from '../kernel/make/call.ts';
 import { buildExternals, externalDifference, externalModules, externalsOf, type External } from '../kernel/modules/external.ts';
 import { modulesPlace, type ModulesPlace } from '../kernel/modules/place.ts';
+import { isSigned, signingOf, wantsSigned } from '../kernel/modules/signing.ts';
 import { builtModules, makeView, viewDifference, type ViewedModule } from '../kernel/modules/view.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { targetFailure } from './reasons.ts';
@@ -61,7 +62,7 @@ function judge(options: ModulesTargetOptions, finished: boolean): Result<Freshne
   const externals = externalsOf(dirs, stateDir, tree);
   const unbuilt = externalDifference(externals, { stateDir, tree, args: call.given });
   if (unbuilt !== undefined) return stale(unbuilt);
-  const difference = viewDifference(allModules(tree, externals), tree, place);
+  const difference = viewDifference(allModules(tree, externals), tree, place, signingOf(configOf(tree), tree));
   return difference === undefined ? { kind: 'fresh' } : stale(difference);
 }
 
@@ -70,7 +71,7 @@ async function run(options: ModulesTargetOptions, work: Work): Promise<Result<{ 
   const tree = options.tree();
   if (isFailure(tree)) return tree;
   const place = modulesPlace(stateDir, tree);
-  const config = textOf(join(tree.build, '.config')) ?? '';
+  const config = configOf(tree);
   if (place === undefined || !canLoadModules(config)) return targetFailure({ reason: 'modules-off', config: join(tree.build, '.config'), dirs });
   const gone = dirs.find((dir) => statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true);
   if (gone !== undefined) return targetFailure({ reason: 'no-module-directory', dir: gone });
@@ -81,9 +82,23 @@ async function run(options: ModulesTargetOptions, work: Work): Promise<Result<{ 
   const modules = allModules(tree, externals);
   work.progress({ what: 'depmod' });
   const copies = /^CONFIG_DEBUG_INFO_BTF_MODULES=y$/m.test(config);
-  const changed = await makeView({ modules, tree, place, copies, log: work.log, signal: work.signal }, processes);
+  const signing = signingOf(config, tree);
+  const changed = await makeView({ modules, tree, place, copies, signing, jobs: options.jobs, log: work.log, signal: work.signal }, processes);
   if (isFailure(changed)) return changed;
+  const unsigned = wantsSigned(config) && signing === undefined ? modules.filter(({ built }) => !isSigned(built)) : [];
+  if (unsigned.length > 0) work.say(refusedWords(unsigned.map(({ built }) => basename(built)), config));
   return { note: `${modules.length} ${modules.length === 1 ? 'module' : 'modules'}, ${changed.length} new` };
+}
+
+const configOf = (tree: BuildDirs) => textOf(join(tree.build, '.config')) ?? '';
+
+/** The kernel itself says no more than "Key was rejected by service". */
+function refusedWords(modules: readonly string[], config: string): string {
+  const named = `${modules.slice(0, 3).join(', ')}${modules.length > 3 ? ` and ${modules.length - 3} more` : ''}`;
+  const fix = /^CONFIG_MODULE_SIG_ALL=y$/m.test(config)
+    ? "the build directory lacks the kernel's key, certs/signing_key.x509 or scripts/sign-file, by which kloop would sign them"
+    : 'kloop signs them with CONFIG_MODULE_SIG_ALL=y: npm run config -- --set CONFIG_MODULE_SIG_ALL=y';
+  return `this kernel takes signed modules alone (CONFIG_MODULE_SIG_FORCE=y), and will refuse ${named}; ${fix}`;
 }
 
 async function buildThose(externals: readonly External[], options: Omit<ModulesTargetOptions, 'tree'> & { readonly tree: BuildDirs }, work: Work): Promise<Result<void>> {

@@ -4,14 +4,15 @@
  * and stays as it is while a later build is at work or fails.
  */
 import { copyFileSync, constants, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileFailure, stateOf, textOf, type FileState } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
-import { isFailure, type Result } from '../../report/failure.ts';
+import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { BuildDirs } from '../inputs/index-model.ts';
 import { kernelFailure } from '../reasons.ts';
 import { installedPath, listedModules } from './listed.ts';
 import type { ModulesPlace } from './place.ts';
+import { isSigned, type Signing } from './signing.ts';
 
 /** A module, and its name in the view. */
 export interface ViewedModule {
@@ -31,10 +32,11 @@ export function builtModules({ build }: BuildDirs): ViewedModule[] {
 }
 
 /** How the view differs from the build; nothing where it does not. Looks, and changes nothing. */
-export function viewDifference(modules: readonly ViewedModule[], tree: BuildDirs, place: ModulesPlace): string | undefined {
+export function viewDifference(modules: readonly ViewedModule[], tree: BuildDirs, place: ModulesPlace, signing?: Signing): string | undefined {
   if (stateOf(join(place.dir, 'modules.dep')) === undefined || stateOf(join(place.dir, 'modules.alias')) === undefined) return 'depmod has not listed them';
   if (textOf(orderOf(place)) !== orderText(modules)) return 'there are other modules';
-  const changed = changedModules(modules, place);
+  if (!sameSigner(place, signing)) return 'another key signs them';
+  const changed = changedModules(modules, place, signing);
   if (changed.length > 0) return `${changed.length === 1 ? changed[0]?.name ?? '' : `${changed.length} modules`} changed`;
   return lists.some((name) => !sameFile(join(tree.build, name), join(place.dir, name))) ? 'what is built in changed' : undefined;
 }
@@ -52,15 +54,18 @@ export function moduleStates({ dir }: Pick<ModulesPlace, 'dir'>): Map<string, st
   return states;
 }
 
-function changedModules(modules: readonly ViewedModule[], { dir }: ModulesPlace): ViewedModule[] {
-  return modules.filter(({ built, name }) => !sameFile(built, join(dir, name)));
+const signerOf = ({ dir }: ModulesPlace) => join(dir, 'signed-by');
+const sameSigner = (place: ModulesPlace, signing: Signing | undefined) => (textOf(signerOf(place)) ?? '') === (signing?.by ?? '');
+
+function changedModules(modules: readonly ViewedModule[], place: ModulesPlace, signing: Signing | undefined): readonly ViewedModule[] {
+  return sameSigner(place, signing) ? modules.filter(({ built, name }) => !sameFile(built, join(place.dir, name), signing !== undefined)) : modules;
 }
 
-/** A second name, or a copy that has the same times. */
-function sameFile(built: string, viewed: string): boolean {
+/** A second name, or a copy that has the same times. `signed`: it may have a signature at its end. */
+function sameFile(built: string, viewed: string, signed = false): boolean {
   const [before, now] = [stateOf(viewed), stateOf(built)];
   if (before === undefined || now === undefined) return before === now;
-  return before.size === now.size && sameTime(before, now);
+  return (signed ? before.size >= now.size : before.size === now.size) && sameTime(before, now);
 }
 
 /** A copy's times may be rounded. */
@@ -72,6 +77,10 @@ interface ViewRequest {
   readonly place: ModulesPlace;
   /** Modules are written again in their place (BTF): a second name would change with them. */
   readonly copies: boolean;
+  /** What signs them, where the kernel wants it. */
+  readonly signing?: Signing | undefined;
+  /** At least 1. */
+  readonly jobs: number;
   readonly log: string;
   readonly signal: AbortSignal;
 }
@@ -86,14 +95,21 @@ export async function makeView(request: ViewRequest, processes: Pick<Processes, 
   const { modules, tree, place } = request;
   const missing = modules.find(({ built }) => stateOf(built) === undefined);
   if (missing !== undefined) return kernelFailure({ reason: 'module-missing', path: missing.built });
-  const changed = changedModules(modules, place);
+  const { signing } = request;
+  const changed = changedModules(modules, place, signing);
   try {
     for (const release of namesBelow(dirname(place.dir))) if (release !== place.release) rmSync(join(dirname(place.dir), release), { recursive: true, force: true });
     mkdirSync(place.dir, { recursive: true });
     rmSync(join(place.dir, 'modules.dep'), { force: true });
     const kept = new Set(modules.map(({ name }) => name));
     for (const name of (textOf(orderOf(place)) ?? '').split('\n')) if (name !== '' && !kept.has(name)) rmSync(join(place.dir, name), { force: true });
-    for (const { built, name } of changed) replace(built, join(place.dir, name), request.copies);
+    rmSync(signerOf(place), { force: true });
+    if (signing === undefined) for (const { built, name } of changed) replace(built, join(place.dir, name), request.copies);
+    else {
+      const failed = await replaceSigned(changed, { ...request, signing }, processes);
+      if (failed !== undefined) return failed;
+      writeFileSync(signerOf(place), signing.by);
+    }
     for (const name of lists) {
       rmSync(join(place.dir, name), { force: true });
       if (stateOf(join(tree.build, name)) !== undefined) replace(join(tree.build, name), join(place.dir, name), true);
@@ -119,18 +135,53 @@ function namesBelow(dir: string): string[] {
 
 /** In one step, for a guest may be looking. */
 function replace(built: string, viewed: string, copies: boolean): void {
-  const made = join(dirname(viewed), `.new-${process.pid}`);
+  const made = newFile(viewed);
+  if (copies || !tryLink(built, made)) {
+    copyFileSync(built, made, constants.COPYFILE_FICLONE);
+    takeTimes(built, made);
+  }
+  take(made, viewed);
+}
+
+function newFile(viewed: string): string {
+  const made = join(dirname(viewed), `.new-${process.pid}-${basename(viewed, '.ko')}`);
   mkdirSync(dirname(viewed), { recursive: true });
   rmSync(made, { force: true });
-  const linked = !copies && tryLink(built, made);
-  if (!linked) {
-    copyFileSync(built, made, constants.COPYFILE_FICLONE);
-    const { atime, mtime } = lstatSync(built);
-    utimesSync(made, atime, mtime);
-  }
+  return made;
+}
+
+function takeTimes(from: string, to: string): void {
+  const { atime, mtime } = lstatSync(from);
+  utimesSync(to, atime, mtime);
+}
+
+function take(made: string, viewed: string): void {
   // Of two names of one file rename(2) leaves both.
   rmSync(viewed, { force: true });
   renameSync(made, viewed);
+}
+
+/** Copies with a signature, some at a time. One that was signed by whoever built it keeps that. */
+async function replaceSigned(modules: readonly ViewedModule[], { place, signing, jobs, log, signal }: ViewRequest & { readonly signing: Signing }, processes: Pick<Processes, 'run'>): Promise<Failure | undefined> {
+  const queue = [...modules];
+  let failed: Failure | undefined;
+  const worker = async () => {
+    for (let module = queue.shift(); module !== undefined && failed === undefined; module = queue.shift()) {
+      const viewed = join(place.dir, module.name);
+      const made = newFile(viewed);
+      copyFileSync(module.built, made, constants.COPYFILE_FICLONE);
+      if (!isSigned(made)) {
+        const ran = await processes.run({ argv: [...signing.argv, made], log, signal });
+        if (isFailure(ran)) failed = ran;
+        else if (ran.status !== 0) failed = kernelFailure({ reason: 'module-unsigned', path: module.built, said: ran.tail, log });
+      }
+      if (failed !== undefined) return rmSync(made, { force: true });
+      takeTimes(module.built, made);
+      take(made, viewed);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  return failed;
 }
 
 function tryLink(built: string, made: string): boolean {

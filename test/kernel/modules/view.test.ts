@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { modulesPlace } from '../../../tasks/kernel/modules/place.ts';
+import { signingOf } from '../../../tasks/kernel/modules/signing.ts';
 import { builtModules, makeView, viewDifference } from '../../../tasks/kernel/modules/view.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { write } from '../../support/little-kernel.ts';
@@ -38,7 +39,7 @@ function build(dir: string, modules: readonly string[]) {
 }
 
 const requestFor = ({ tree, place }: ReturnType<typeof build>, copies = false) =>
-  ({ modules: builtModules(tree), tree, place, copies, log: '/dev/null', signal: new AbortController().signal });
+  ({ modules: builtModules(tree), tree, place, copies, jobs: 2, log: '/dev/null', signal: new AbortController().signal });
 
 test('each module has its place; nothing to do costs no depmod; what changed, came or went is told', async ({ dir }) => {
   const built = build(dir, ['net/a.ko', 'fs/b.ko']);
@@ -97,6 +98,41 @@ test('another release takes the place of the old one', async ({ dir }) => {
   await makeView(requestFor({ ...built, place }), fakeDepmod());
   assert.ok(existsSync(join(place.dir, 'kernel/a.ko')));
   assert.not(existsSync(built.place.dir));
+});
+
+test('with CONFIG_MODULE_SIG_ALL=y they are signed as they are put there; one that is signed already stays; another key signs all again', async ({ dir }) => {
+  const built = build(dir, ['net/a.ko', 'fs/b.ko']);
+  const { tree, place } = built;
+  const mark = '~Module signature appended~\n';
+  for (const name of ['scripts/sign-file', 'certs/signing_key.x509', 'certs/signing_key.pem']) write(join(tree.build, name), '');
+  write(join(tree.build, 'fs/b.ko'), `by hand${mark}`);
+  const config = 'CONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_ALL=y\nCONFIG_MODULE_SIG_HASH="sha512"\nCONFIG_MODULE_SIG_KEY="certs/signing_key.pem"\n';
+  const signing = signingOf(config, tree);
+  assert.equal(signing?.argv, ['scripts/sign-file', '', 'certs/signing_key.pem', 'certs/signing_key.x509'].map((name) => (name === '' ? 'sha512' : join(tree.build, name))));
+  const depmod = fakeDepmod();
+  const signed: string[] = [];
+  const programs = {
+    run: (call: { readonly argv: readonly string[] }) => {
+      const [program = '', , , , file = ''] = call.argv;
+      if (!program.endsWith('sign-file')) return depmod.run(call);
+      signed.push(file);
+      appendFileSync(file, mark);
+      return Promise.resolve({ status: 0, stdout: '', stderr: '', tail: [] });
+    },
+  };
+  const request = () => ({ ...requestFor(built), signing: signingOf(config, tree) });
+  await makeView(request(), programs);
+  assert.is(readFileSync(join(place.dir, 'kernel/net/a.ko'), 'utf8'), `net/a.ko${mark}`);
+  assert.is(readFileSync(join(place.dir, 'kernel/fs/b.ko'), 'utf8'), `by hand${mark}`);
+  assert.is(readFileSync(join(tree.build, 'net/a.ko'), 'utf8'), 'net/a.ko', 'never in the build directory');
+  assert.is(viewDifference(builtModules(tree), tree, place, signing), undefined);
+  assert.is(viewDifference(builtModules(tree), tree, place), 'another key signs them');
+  utimesSync(join(tree.build, 'certs/signing_key.x509'), 1, 1);
+  assert.equal((await makeView(request(), programs) as readonly string[]).length, 2);
+  assert.is(signed.length, 2);
+  assert.is(signingOf(config.replace('SIG_ALL=y', 'SIG_ALL=n'), tree), undefined);
+  rmSync(join(tree.build, 'certs/signing_key.pem'));
+  assert.is(signingOf(config, tree), undefined, 'no key');
 });
 
 test.run();
