@@ -33,7 +33,7 @@ export function floorOf({ context, tree }: Tools, source: string): Floor | strin
     const decision = decide([{ kind: 'edited', path, before: { mtimeMs: 0, size: 0 }, now: { mtimeMs: 1, size: 0 } }], index, quickFacts(index, exported, new Set([path])));
     if (decision.kind === 'make') return decision.why;
     const saved = parseCmdFile(readFileSync(join(tree.build, cmdPathOf(source.replace(/\.c$/, '.o'))), 'utf8'));
-    const script = linkScript({ index, archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules: decision.modules, jobs: 1 });
+    const script = linkScript({ index, archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules: decision.modules.length > 0, jobs: 1 });
     if (typeof saved === 'string' || script === undefined) return 'a saved command cannot be read';
     return { compile: shellCommand(saved.command), link: script, env: exported, index, decision };
   } catch {
@@ -48,7 +48,7 @@ export const floorScript = (floor: Floor) => `set -e\n${floor.compile}\n${floor.
 export async function linkHere({ context, tree }: Tools, { index, decision, env }: Floor): Promise<void> {
   const place = buildPlace(context.settings.stateDir, tree);
   const linked = await link({
-    index, env, archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules: decision.modules, jobs: 1, config: decision.config,
+    index, env, archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules: decision.modules.length > 0, modules: decision.modules, jobs: 1, config: decision.config,
     objects: decision.objects.map(({ entry }) => index.files[entry.target] ?? ''),
     scriptPath: place.linkScript, busyFile: place.busy, log: newLog(join(context.settings.stateDir, 'logs'), 'bench'), signal: context.signal, step: () => undefined,
   }, context.processes);

@@ -49,7 +49,7 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
   const attempt = { startedMs: request.startedMs, by: 'quick' as const, ended: false, recipe: request.recipe, states: statesOf(known.changes) };
   const noted = writeAttempt(request.place.attempt, attempt);
   if (isFailure(noted)) return noted;
-  const built = await compileAndLink(request, { decision, index, environment, suspects: known.suspects, changes: known.changes }, processes);
+  const built = await compileAndLink(request, { decision, index, environment, suspects: known.suspects, changes: known.changes, afterAttempt: known.attempt !== undefined }, processes);
   if (isFailure(built) || 'why' in built) {
     if (request.signal.aborted) await processes.run({ argv: ['flock', request.place.busy, 'true'] });
     const held = decision.archives.flatMap((archive) => index.files[archive.target] ?? []).map(dirname);
@@ -89,6 +89,8 @@ interface Parts {
   readonly environment: LinkEnvironment;
   readonly suspects: readonly Change[];
   readonly changes: readonly Change[];
+  /** The last build did not succeed: it may have left modules that are not linked yet. */
+  readonly afterAttempt: boolean;
 }
 
 /** What was built, and the inputs as they were read. */
@@ -121,7 +123,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (release) return { why: "the kernel's version changed" };
 
   // While the link runs, what was read is written down.
-  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, jobs, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step }, processes);
+  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, modules: parts.afterAttempt ? undefined : decision.modules, jobs, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step }, processes);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);
   // The commands were the saved ones: a file of them that is there stays right.

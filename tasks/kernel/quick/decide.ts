@@ -36,9 +36,10 @@ export type Decision =
     readonly link: LinkForm;
     /** Options that are `y`, without `CONFIG_`. */
     readonly config: ReadonlySet<string>;
-    /** Whether anything of it is part of vmlinux, and whether of modules. */
+    /** Whether anything of it is part of vmlinux. */
     readonly vmlinux: boolean;
-    readonly modules: boolean;
+    /** What the modules that it is part of are linked from: whole paths, `…/fs/xfs/xfs.o`. */
+    readonly modules: readonly string[];
   };
 
 const make = (why: string): Decision => ({ kind: 'make', why });
@@ -106,7 +107,7 @@ type Held = Pick<Extract<Decision, { kind: 'quick' }>, 'archives' | 'vmlinux' | 
 function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[], index: BuildIndex, facts: QuickFacts): Held | string {
   const byTarget = facts.inModules.size === 0 ? undefined : new Map(entries.map((entry) => [index.files[entry.target], entry]));
   let vmlinux = false;
-  let modules = false;
+  const modules = new Set<string>();
   const heldBy = new Map<number, IndexEntry[]>();
   for (const entry of entries) {
     if (entry.source >= 0) continue;
@@ -132,12 +133,13 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
       if (whole !== name(entry) && composite === undefined) return `it is unknown how ${whole} is made`;
       const wrong = composite === undefined ? undefined : climb(composite);
       if (wrong !== undefined) return wrong;
-      onTheWay = modules = true;
+      modules.add(whole);
+      onTheWay = true;
     }
     for (const holder of heldBy.get(entry.target) ?? []) {
       const path = name(holder);
       if (isFinal(path, index)) { onTheWay = vmlinux = true; continue; }
-      if (path.endsWith('.ko')) { onTheWay = modules = true; continue; }
+      if (path.endsWith('.ko')) { modules.add(path.replace(/\.ko$/, '.o')); onTheWay = true; continue; }
       if (path.endsWith('.mod')) continue;
       if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path) && !facts.composites.has(path)) return `${name(entry)} is linked into ${path}`;
       const wrong = climb(holder);
@@ -154,7 +156,7 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
     if (wrong !== undefined) return wrong;
   }
   const own = new Set(objects.map((object) => object.target));
-  return { archives: order.reverse().filter((entry) => !own.has(entry.target)), vmlinux, modules };
+  return { archives: order.reverse().filter((entry) => !own.has(entry.target)), vmlinux, modules: [...modules] };
 }
 
 /** What modpost writes for a module, which is compiled before the module is linked. */

@@ -9,6 +9,7 @@ import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import type { LinkForm } from './link-form.ts';
 import { parseStep } from '../make/output.ts';
 import { savedCommand } from './facts.ts';
+import { forSomeModules, someModules, type SomeModules } from './modpost.ts';
 import { putTable } from './kallsyms.ts';
 import { askFunction, needsVmlinuxObject, questionMark, shorterScript } from './link-script.ts';
 import { refreshed, type NewObject } from './thin-archive.ts';
@@ -23,6 +24,8 @@ interface LinkRequest {
   readonly vmlinux: boolean;
   /** Whether the kernel has modules: what a vmlinux exports may concern them. */
   readonly hasModules: boolean;
+  /** What the modules that changed are linked from: whole paths; `undefined` where others may have to be linked as well. */
+  readonly modules: readonly string[] | undefined;
   /** At least 1. */
   readonly jobs: number;
   /** Options that are `y`, without `CONFIG_`. */
@@ -54,7 +57,7 @@ interface Shorter {
  * The shell's part; `undefined` where a saved command cannot be read. Without
  * `asking` it is the same steps as make has them, in make's order.
  */
-export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form' | 'vmlinux' | 'hasModules' | 'jobs'>, asking?: { shorter: Shorter | undefined }): string | undefined {
+export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form' | 'vmlinux' | 'hasModules' | 'jobs'> & { readonly some?: SomeModules | undefined }, asking?: { shorter: Shorter | undefined }): string | undefined {
   const { tree } = request.index;
   const shorter = asking?.shorter;
   const lines = ['set -e', ...(asking === undefined ? [] : [askFunction])];
@@ -69,7 +72,9 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
   if (request.form === 'makefiles') {
     const [object, check, kernel] = ['vmlinux_o', 'modpost', 'vmlinux'].map(step) as [string, string, string];
     // By its time modpost sees that a module's objects are new: make itself writes it again then.
-    if (!request.vmlinux) lines.push('touch modules.order', check);
+    const all = ['touch modules.order', check];
+    const { some } = request;
+    if (!request.vmlinux) lines.push(...(some === undefined ? all : someScript(some, all)));
     else if (shorter === undefined) lines.push(object, check, kernel);
     else {
       const output = shellQuote(shorter.output);
@@ -83,13 +88,38 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
         `rm -f .${output}.d`, `touch .${output}.cmd ${output}`, kernel,
       );
     }
-    if (request.hasModules) lines.push(`${step('modfinal')} -j${request.jobs}`);
+    if (request.hasModules) lines.push(`${step('modfinal')} -j${request.jobs}${some === undefined ? '' : ' ${order:+MODORDER=$order}'}`);
+    if (some !== undefined) lines.push(`rm -f ${Object.values(someModules).join(' ')}`);
   } else {
     const command = savedCommand(join(tree.build, '.vmlinux.cmd'));
     if (command === undefined) return undefined;
     lines.push(shorter?.command ?? command, 'touch .vmlinux.cmd');
   }
   return lines.join('\n');
+}
+
+/** What they export, as it was: then nothing else changes, and `order` names them. What a modpost in vain has said, the other says again. */
+function someScript({ call }: SomeModules, all: readonly string[]): string[] {
+  const { order, own, made, said } = someModules;
+  return [
+    'order=',
+    `if ${call} 2> ${said} && cmp -s ${own} ${made}; then`, `cat ${said} >&2`, `order=${order}`, 'else', ...all, 'fi',
+  ];
+}
+
+/** Writes what modpost is to read; `undefined` where it has to go over all modules. */
+function prepareSome({ index, form, vmlinux, modules }: LinkRequest): SomeModules | undefined {
+  const { build } = index.tree;
+  if (form !== 'makefiles' || vmlinux || modules === undefined) return undefined;
+  const some = forSomeModules({
+    command: savedCommand(join(build, '.Module.symvers.cmd')),
+    order: textOf(join(build, 'modules.order')) ?? '',
+    symvers: textOf(join(build, 'Module.symvers')) ?? '',
+    modules: modules.map((path) => path.slice(build.length + 1)),
+  });
+  if (some === undefined) return undefined;
+  const names = ['order', 'objects', 'others', 'own'] as const;
+  return names.some((name) => isFailure(writeWhole(join(build, someModules[name]), some.files[name]))) ? undefined : some;
 }
 
 /** @returns the tree's script with less to do, written where it can be run; `undefined` where there is none */
@@ -113,7 +143,7 @@ function shorten({ index, form, config, scriptPath }: LinkRequest): Shorter | un
 }
 
 export async function link(request: LinkRequest, processes: Pick<Processes, 'run'>): Promise<Result<Linked> | undefined> {
-  const script = linkScript(request, { shorter: request.vmlinux ? shorten(request) : undefined });
+  const script = linkScript({ ...request, some: prepareSome(request) }, { shorter: request.vmlinux ? shorten(request) : undefined });
   if (script === undefined) return undefined;
   const { tree } = request.index;
   const errors: string[] = [];

@@ -51,7 +51,7 @@ const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
 function quick(...paths: string[]) {
   const decision = decide(paths.map(edited), index, facts, short);
   if (decision.kind !== 'quick') throw new Error(decision.why);
-  return { objects: decision.objects.map(({ entry }) => name(entry)), archives: decision.archives.map(name), ...(decision.modules ? { modules: true, vmlinux: decision.vmlinux } : {}) };
+  return { objects: decision.objects.map(({ entry }) => name(entry)), archives: decision.archives.map(name), ...(decision.modules.length > 0 ? { modules: decision.modules.map(short), vmlinux: decision.vmlinux } : {}) };
 }
 function why(changes: Change[], other: QuickFacts | undefined = facts): string {
   const decision = decide(changes, index, other, short);
@@ -74,11 +74,11 @@ test('a header: what includes it, and nothing else; what the link compiles itsel
 });
 
 test("a module's object: what the module is linked from, and no vmlinux; a header of both makes both", () => {
-  assert.equal(quick('fs/one.c'), { objects: ['fs/one.o'], archives: [], modules: true, vmlinux: false });
-  assert.equal(quick('fs/many/libs/part.c'), { objects: ['fs/many/libs/part.o'], archives: ['fs/many/many.o'], modules: true, vmlinux: false });
+  assert.equal(quick('fs/one.c'), { objects: ['fs/one.o'], archives: [], modules: ['fs/one.o'], vmlinux: false });
+  assert.equal(quick('fs/many/libs/part.c'), { objects: ['fs/many/libs/part.o'], archives: ['fs/many/many.o'], modules: ['fs/many/many.o'], vmlinux: false });
   const both = quick('net/x.h');
   assert.equal(both.objects, ['net/a.o', 'net/b.o', 'fs/one.o']);
-  assert.ok(both.modules === true && both.vmlinux);
+  assert.ok(both.modules?.join() === 'fs/one.o' && both.vmlinux);
   assert.is(why([edited('module.h')]), 'quick', 'modpost writes those, and the last step compiles them');
 });
 

@@ -1,6 +1,6 @@
 /** The link's own script, run with a make that only writes down what it is given. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -52,6 +52,22 @@ test('the checks run beside the link; make has the last word, upon a kernel that
   assert.ok(log.indexOf('vmlinux_o') < log.indexOf('modpost'));
   assert.ok(statSync(join(dir, 'vmlinux')).mtimeMs > before - 1000);
   assert.is(statSync(join(dir, '.vmlinux.d'), { throwIfNoEntry: false }), undefined);
+});
+
+test('modules alone: modpost over those that changed; where they export something else, or it fails, over all, and all are linked', ({ dir }) => {
+  const some = { call: 'sh modpost', files: { order: '', objects: '', others: '', own: '' } };
+  const link = (modpost: string) => {
+    for (const [name, text] of [['log', ''], ['modules.order', ''], ['modpost', modpost], ['.kloop-modules.own', 'a\n']] as const) writeFileSync(join(dir, name), text);
+    writeFileSync(join(dir, 'make'), '#!/bin/sh\necho "${2##*.} $4" >> log\n', { mode: 0o755 });
+    const script = linkScript({ index: { tree: { source: dir, build: dir }, files: [], entries: [] }, archives: [], form: 'makefiles', vmlinux: false, hasModules: true, jobs: 1, some });
+    const { status, stderr } = spawnSync('sh', ['-c', script ?? 'exit 99'], { cwd: dir, encoding: 'utf8', env: { ...process.env, MAKE: './make', srctree: '.' } });
+    assert.is(status, 0);
+    assert.equal(readdirSync(dir).filter((name) => name.startsWith('.kloop')), []);
+    return [readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').map((line) => line.trim()), stderr];
+  };
+  assert.equal(link('echo a > .kloop-modules.made; echo said >&2'), [['modfinal MODORDER=.kloop-modules.order'], 'said\n']);
+  assert.equal(link('echo b > .kloop-modules.made; echo said >&2'), [['modpost', 'modfinal'], '']);
+  assert.equal(link('echo said >&2; exit 1'), [['modpost', 'modfinal'], '']);
 });
 
 test('a kernel that is linked from vmlinux.o waits for it', ({ dir }) => {
