@@ -121,10 +121,12 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "tsc-khz") == 0 && getpid() != 1)
 		return print_tsc_khz();
-	if (argc > 1 && strcmp(argv[1], "peer-serve") == 0)
-		return peer_serve();
-	if (argc > 1 && strcmp(argv[1], "peer-offload") == 0)
-		return peer_offload(argc - 2, argv + 2);
+	if (argc > 1 && strcmp(argv[1], "peer-run") == 0)
+		return peer_run(argc - 2, argv + 2);
+	if (argc > 1 && strcmp(argv[1], "peer-shape") == 0)
+		return peer_shape();
+	if (argc > 1 && strcmp(argv[1], "peer-counters") == 0)
+		return peer_counters();
 	if (argc > 1 && strcmp(argv[1], "peer-sample") == 0)
 		return peer_sample(argc - 2, argv + 2);
 	if (argc >= 2 && strcmp(argv[1], "swap-modules") == 0 && getpid() != 1)

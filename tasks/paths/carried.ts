@@ -1,11 +1,8 @@
 /** What went over which path, by the counters of the peer's queues; and what Multipath TCP made of it, by its kernel's. Pure. */
+import type { QueueCount, Sample } from './sample.ts';
 import { upOf, type WireEnds } from './peer-script.ts';
 
-export interface Direction {
-  readonly bytes: number;
-  readonly packets: number;
-  readonly dropped: number;
-}
+export type Direction = QueueCount;
 
 export interface Carried {
   readonly name: string;
@@ -23,18 +20,8 @@ export interface MptcpCounters {
   readonly again: number;
 }
 
-/** @param json of `tc -s -j qdisc show`; `undefined`: it is none */
-export function parseCarried(json: string, paths: readonly WireEnds[]): Carried[] | undefined {
-  let found: { dev?: string; kind?: string; bytes?: number; packets?: number; drops?: number }[];
-  try {
-    found = JSON.parse(json) as typeof found;
-  } catch {
-    return undefined;
-  }
-  const of = (dev: string): Direction => {
-    const one = found.find((entry) => entry.dev === dev && entry.kind === 'netem');
-    return { bytes: one?.bytes ?? 0, packets: one?.packets ?? 0, dropped: one?.drops ?? 0 };
-  };
+export function carriedOf({ queues }: Pick<Sample, 'queues'>, paths: readonly WireEnds[]): Carried[] {
+  const of = (device: string): Direction => queues.get(device) ?? { bytes: 0, packets: 0, dropped: 0 };
   return paths.map(({ name, place }) => ({ name, down: of(name), up: of(upOf(place)) }));
 }
 

@@ -39,15 +39,15 @@ export function planPaths(asked: readonly AskedPath[]): PlannedPath[] {
 }
 
 /** Bits of an endpoint: guest/network/nics.h. */
-const flags = { signal: 1, subflow: 2, backup: 4, fullmesh: 8 } as const;
+export const endpointFlags = { signal: 1, subflow: 2, backup: 4, fullmesh: 8 } as const;
 
 function endpointOf(path: string, multipath: Multipath): number {
   switch (multipath.kind) {
     case 'none':
     case 'signal': return 0;
-    case 'subflow': return flags.subflow;
-    case 'fullmesh': return flags.subflow | flags.fullmesh;
-    case 'backup': return flags.subflow | (multipath.paths.includes(path) ? flags.backup : 0);
+    case 'subflow': return endpointFlags.subflow;
+    case 'fullmesh': return endpointFlags.subflow | endpointFlags.fullmesh;
+    case 'backup': return endpointFlags.subflow | (multipath.paths.includes(path) ? endpointFlags.backup : 0);
   }
 }
 

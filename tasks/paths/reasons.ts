@@ -27,9 +27,9 @@ export const pathFailure = failuresOf<PathReason>({
   'bad-profile': (d) => ({ what: `the path profile ${d.path} cannot be read`, why: [d.wrong] }),
   'bad-change': (d) => ({ what: `${d.where}: ${d.wrong}`, fix: d.where.startsWith('--') ? ['npm run vm -- --path lte:delay=80ms,up-loss=1%'] : [] }),
   'no-paths': (d) => ({ what: d.why ?? (d.vm === undefined ? 'no VM with paths runs' : `VM ${d.vm} has no paths`), fix: d.why === undefined ? ['npm run vm -- --path wifi --path lte'] : ['npm run path -- --vm NAME', 'npm run ps   # the VMs that run'] }),
-  'change-refused': (d) => ({ what: `the path ${d.path} could not be changed`, tail: d.said }),
+  'change-refused': (d) => ({ what: `the path ${d.path} could not be changed`, said: d.said }),
   'peer-failed': ({ cause }) => ({ ...cause, what: `the peer at the far end of the paths: ${cause.what}` }),
-  'old-qemu': (d) => ({ what: `${d.qemu} cannot connect two VMs by a socket file: QEMU 7.2 and newer can`, tail: d.said, fix: ['VM_QEMU=/path/to/newer/qemu-system-x86_64 npm run vm -- --path wifi'] }),
-  'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', tail: d.said, log: d.log }),
+  'old-qemu': (d) => ({ what: `${d.qemu} cannot connect two VMs by a socket file: QEMU 7.2 and newer can`, said: d.said, fix: ['VM_QEMU=/path/to/newer/qemu-system-x86_64 npm run vm -- --path wifi'] }),
+  'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', said: d.said, log: d.log }),
   'too-many-paths': (d) => ({ what: `a VM can have at most ${d.most} paths, not ${d.asked}` }),
 });

@@ -25,6 +25,12 @@ void nl_attr(struct nl *nl, int type, const void *data, size_t size)
 	nl->head.nlmsg_len = NLMSG_ALIGN(nl->head.nlmsg_len) + NLMSG_ALIGN(attr->nla_len);
 }
 
+void nl_put(struct nl *nl, const void *data, size_t size)
+{
+	memcpy((char *)nl + NLMSG_ALIGN(nl->head.nlmsg_len), data, size);
+	nl->head.nlmsg_len = (uint32_t)(NLMSG_ALIGN(nl->head.nlmsg_len) + size);
+}
+
 void nl_attr_u32(struct nl *nl, int type, uint32_t value)
 {
 	nl_attr(nl, type, &value, sizeof(value));

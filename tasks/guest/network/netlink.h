@@ -9,11 +9,13 @@
 
 struct nl {
 	struct nlmsghdr head;
-	char room[1024];
+	char room[32768]; /* a table of netem's has 16000 bytes */
 };
 
 void nl_begin(struct nl *nl, int type, int flags, const void *head, size_t size);
 void nl_attr(struct nl *nl, int type, const void *data, size_t size);
+/* What is in a message, or in an attribute, before its attributes. */
+void nl_put(struct nl *nl, const void *data, size_t size);
 void nl_attr_u32(struct nl *nl, int type, uint32_t value);
 size_t nl_nest(struct nl *nl, int type);
 void nl_unnest(struct nl *nl, size_t at);

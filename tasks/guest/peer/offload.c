@@ -10,26 +10,24 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-int peer_offload(int argc, char **argv)
+int peer_offload(const char *nic)
 {
 	/* Segmentation that the NIC or the stack puts off, and receiving many as one. */
 	static const uint32_t off[] = { ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_SUFO };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	for (int i = 0; i < argc; i++) {
-		for (size_t j = 0; j < sizeof(off) / sizeof(off[0]); j++) {
-			struct ethtool_value value = { .cmd = off[j], .data = 0 };
-			struct ifreq request = { .ifr_data = (char *)&value };
-			snprintf(request.ifr_name, IFNAMSIZ, "%.15s", argv[i]);
-			/* UFO is gone from newer kernels. */
-			if (ioctl(fd, SIOCETHTOOL, &request) != 0 && errno != EOPNOTSUPP) {
-				fprintf(stderr, "%s: %s\n", argv[i], strerror(errno));
-				return 1;
-			}
-		}
+	int result = 0;
+	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]) && result == 0; i++) {
+		struct ethtool_value value = { .cmd = off[i], .data = 0 };
+		struct ifreq request = { .ifr_data = (char *)&value };
+		snprintf(request.ifr_name, IFNAMSIZ, "%.15s", nic);
+		/* UFO is gone from newer kernels. */
+		if (ioctl(fd, SIOCETHTOOL, &request) != 0 && errno != EOPNOTSUPP)
+			result = -errno;
 	}
-	return 0;
+	close(fd);
+	return result;
 }

@@ -2,11 +2,35 @@
 #ifndef KLOOP_PEER_H
 #define KLOOP_PEER_H
 
-/* serve.c: echo, discard and files, until it is killed. */
-int peer_serve(void);
-/* offload.c: argv names NICs; they carry frames as they are on the wire. */
-int peer_offload(int argc, char **argv);
+#include <stdbool.h>
+
+/* The namespace of the servers, as `ip netns` has it. */
+#define PEER_NAMESPACE "/run/netns/peer"
+
+/* peer.c: what library makes iperf3 speak Multipath TCP (or nothing), the address of the peer itself, lines for queues, and the paths. Sets them up, and serves until it is killed. */
+int peer_run(int argc, char **argv);
+/* netem.c: lines for queues from stdin, each done when it is read; a line `done` is answered so. */
+int peer_shape(void);
+/* Says on stdout which could not be done. */
+bool shape(char *lines);
+/* counters.c: prints what went through the queues, and what the servers' kernel counted. */
+int peer_counters(void);
 /* sample.c: what goes over the paths, until nobody reads it. */
 int peer_sample(int argc, char **argv);
+/* Its lines for the queues alone, once. */
+void sample_queues(void);
+/* offload.c: NICs that carry frames as they are on the wire. 0, or -errno. */
+int peer_offload(const char *nic);
 
+/* links.c: 0, or -errno as the kernel has it. */
+int link_add_bridge(const char *name);
+/* `inner` is in the namespace. */
+int link_add_veth(const char *name, const char *inner, int namespace);
+/* And up. */
+int link_set_master(const char *name, const char *bridge);
+int link_add_address(const char *name, const char *text);
+
+/* serve.c: echo, discard and files. Listens, or ends with a message. */
+void serve_listen(void);
+_Noreturn void serve_all(void);
 #endif

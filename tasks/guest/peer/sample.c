@@ -173,6 +173,13 @@ static void dump_queues(int fd)
 		take(fd, true, print_queue);
 }
 
+void sample_queues(void)
+{
+	int fd = open_netlink(NETLINK_ROUTE, 0);
+	dump_queues(fd);
+	close(fd);
+}
+
 static void dump_connections(int fd, int family, int protocol, void (*print)(const struct nlmsghdr *))
 {
 	struct {
@@ -200,11 +207,11 @@ static uint64_t monotonic_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* argv: each so many ms, and the servers' namespace. */
+/* argv: each so many ms. */
 int peer_sample(int argc, char **argv)
 {
 	int queues = open_netlink(NETLINK_ROUTE, 0);
-	int space = argc > 1 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
+	int space = open(PEER_NAMESPACE, O_RDONLY | O_CLOEXEC);
 	uint64_t period = argc > 0 ? (uint64_t)atoi(argv[0]) * 1000 : 0;
 	if (period == 0 || space < 0 || setns(space, CLONE_NEWNET) != 0) {
 		fprintf(stderr, "sampling: %s\n", strerror(errno));

@@ -92,6 +92,8 @@ static const struct {
 } services[] = { { 7, echo }, { 9, discard }, { 80, send_file } };
 enum { SERVICES = sizeof(services) / sizeof(services[0]) };
 
+static struct pollfd listeners[SERVICES];
+
 static int listen_at(uint16_t port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -106,15 +108,15 @@ static int listen_at(uint16_t port)
 	return fd;
 }
 
-int peer_serve(void)
+void serve_listen(void)
 {
-	struct pollfd listeners[SERVICES];
-	signal(SIGCHLD, SIG_IGN); /* the kernel reaps them */
-	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < SERVICES; i++)
 		listeners[i] = (struct pollfd){ .fd = listen_at(services[i].port), .events = POLLIN };
-	printf("listening\n");
-	fflush(stdout);
+}
+
+void serve_all(void)
+{
+	signal(SIGPIPE, SIG_IGN);
 	for (;;) {
 		poll(listeners, SERVICES, -1);
 		for (size_t i = 0; i < SERVICES; i++) {

@@ -1,9 +1,10 @@
-/** Changes the paths of a VM that runs: by QEMU, which has the NIC's cable, and by tc in the peer. */
+/** Changes the paths of a VM that runs: by QEMU, which has the NIC's cable, and by the peer, which has the queues. */
 import { guestEnvironment } from '../../machine/guest/environment.ts';
 import { linkTo, type VmLink } from '../../machine/reach/link.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { VmEntry } from '../../vms/entry.ts';
 import { pathFailure } from '../reasons.ts';
+import { shapeProgram } from '../peer-script.ts';
 import { applyChange, changeText, type Change, type PathState } from '../state.ts';
 import { addEvent } from './events.ts';
 import { withState } from './state-file.ts';
@@ -52,28 +53,23 @@ export async function openLive(dir: string, vm: VmEntry, peer: VmEntry): Promise
   };
 }
 
-/**
- * One tc for all changes: its start is the most of what one takes. It does not
- * tell when it has done a command, but it refuses one that it does not know, in
- * its turn: that is the answer.
- */
+/** One program for all changes: its start is the most of what one takes. */
 function openShaper(peer: VmLink): { shape(lines: readonly string[]): Promise<readonly string[] | undefined> } {
-  const mark = 'kloop-done';
   let said = '';
   let answered: (() => void) | undefined;
-  const session = peer.guest.start({ argv: ['tc', '-force', '-batch', '-'], cwd: '/', env: guestEnvironment(process.env, [], '/') }, (_stream, chunk, taken) => {
+  const session = peer.guest.start({ argv: shapeProgram, cwd: '/', env: guestEnvironment(process.env, [], '/') }, (_stream, chunk, taken) => {
     said += chunk.toString();
     taken();
-    if (said.includes(`"${mark}"`)) answered?.();
+    if (/^done$/m.test(said)) answered?.();
   });
   void session.ended.then(() => answered?.());
   return {
     async shape(lines) {
       said = '';
       const done = new Promise<void>((resolve) => { answered = resolve; });
-      await session.write(Buffer.from([...lines, mark, ''].join('\n')));
+      await session.write(Buffer.from([...lines, 'done', ''].join('\n')));
       await done;
-      const wrong = said.split('\n').filter((line) => line !== '' && !line.includes(mark) && !/^Command failed /.test(line));
+      const wrong = said.split('\n').filter((line) => line !== '' && line !== 'done');
       return wrong.length === 0 ? undefined : wrong;
     },
   };

@@ -7,10 +7,11 @@ import { prepare } from '../../machine/run/prepare.ts';
 import { LineSplitter } from '../../host/processes/lines.ts';
 import type { User } from '../../host/users.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import { parseCarried, parseMptcp, type Carried, type MptcpCounters } from '../carried.ts';
-import { countersScript, inNamespace, servers, setUpScript } from '../peer-script.ts';
+import { carriedOf, parseMptcp, type Carried, type MptcpCounters } from '../carried.ts';
+import { countersProgram, inNamespace, peerProgram } from '../peer-script.ts';
 import { peersPaths, type Multipath, type PlannedPath } from '../plan.ts';
 import { pathFailure } from '../reasons.ts';
+import { sampleReader, type Sample } from '../sample.ts';
 
 /** It forwards, and serves files that the host has in its cache. */
 const peerMemory = 512 * 2 ** 20;
@@ -58,7 +59,8 @@ export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
   const request = peerRequest(options);
   const prepared = await prepare(request, options.context);
   if (isFailure(prepared)) return pathFailure({ reason: 'peer-failed', cause: prepared.words });
-  const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command: undefined, bootTimeoutMs: request.bootTimeoutMs, user: options.user });
+  const command = { argv: peerProgram(options.paths, options.multipath, options.preload), cwd: '/', env: guestEnvironment(options.context.env, [], '/') };
+  const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, user: options.user });
   if (isFailure(vm)) return pathFailure({ reason: 'peer-failed', cause: vm.words });
   const lost = vm.gone.then((failure) => (failure === undefined ? undefined : whyLost(failure)));
   return { vm, serves: Promise.race([setUp(vm, options), lost]) };
@@ -72,25 +74,25 @@ function whyLost(failure: Failure): Failure {
   return pathFailure({ reason: 'peer-failed', cause: failure.words });
 }
 
-async function setUp(vm: RunningVm, options: PeerOptions): Promise<Failure | undefined> {
-  const { paths, multipath, preload, context } = options;
-  await vm.ready;
-  const env = guestEnvironment(context.env, [], '/');
-  const made = await runIn(vm, { argv: ['/bin/sh', '-c', setUpScript(paths, multipath)], env });
-  if (made.status !== 0) return pathFailure({ reason: 'peer-set-up', said: made.said, log: vm.log });
+/**
+ * What the guest starts by itself has set all up when it says that it listens.
+ * iperf3 takes longer to start: only a command that names it waits for that.
+ */
+function setUp(vm: RunningVm, options: PeerOptions): Promise<Failure | undefined> {
+  const awaited = options.request.command?.some((word) => word.includes('iperf3')) === true ? 'iperf3' : 'listening';
   return new Promise((resolve) => {
     const said: string[] = [];
     let serving = false;
-    const session = vm.guest.start({ argv: inNamespace(['/bin/sh', '-c', servers(preload)]), cwd: '/', env }, (_stream, chunk, taken) => {
+    const session = vm.guest.adopt((_stream, chunk, taken) => {
       said.push(chunk.toString());
       taken();
-      if (!serving && said.join('').includes('listening\n')) {
+      if (!serving && said.join('').includes(`${awaited}\n`)) {
         serving = true;
         runCommand(vm, options);
         resolve(undefined);
       }
     });
-    void session.ended.then(() => resolve(pathFailure({ reason: 'peer-set-up', said: said.join('').split('\n'), log: vm.log })));
+    void session.ended.then(() => resolve(pathFailure({ reason: 'peer-set-up', said: said.join('').split('\n').filter((line) => line !== ''), log: vm.log })));
   });
 }
 
@@ -115,11 +117,11 @@ function runCommand(vm: RunningVm, { command, preload, request, context: { say, 
 export async function askCounters({ vm }: Pick<Peer, 'vm'>, paths: readonly PlannedPath[], env: VmContext['env']): Promise<{ readonly carried: readonly Carried[]; readonly mptcp: MptcpCounters | undefined } | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => { timer = setTimeout(() => resolve(undefined), answerMs); });
-  const asked = await Promise.race([runIn(vm, { argv: ['/bin/sh', '-c', countersScript], env: guestEnvironment(env, [], '/') }), vm.gone.then(() => undefined), late]);
+  const asked = await Promise.race([runIn(vm, { argv: countersProgram, env: guestEnvironment(env, [], '/') }), vm.gone.then(() => undefined), late]);
   clearTimeout(timer);
-  const [json = '', ...rest] = asked?.said ?? [];
-  const carried = parseCarried(json, paths);
-  return carried === undefined ? undefined : { carried, mptcp: parseMptcp(rest.join('\n')) };
+  let sample: Sample | undefined;
+  asked?.said.forEach(sampleReader((taken) => { sample = taken; }));
+  return sample === undefined ? undefined : { carried: carriedOf(sample, paths), mptcp: parseMptcp(asked?.said.join('\n') ?? '') };
 }
 
 /** Runs a command of the peer's to its end. */

@@ -2,7 +2,7 @@
 import { LineSplitter } from '../../host/processes/lines.ts';
 import { guestEnvironment } from '../../machine/guest/environment.ts';
 import type { Guest } from '../../machine/guest/control.ts';
-import { namespace } from '../peer-script.ts';
+import { sampleProgram } from '../peer-script.ts';
 import { sampleReader, type Sample } from '../sample.ts';
 
 /** Each so many; ms. What the peer's processor has to do for one is some 2 ms, emulated. */
@@ -17,7 +17,7 @@ export function startSampling(guest: Pick<Guest, 'start'>, took: (sample: Sample
   const hostTime = clockOf();
   const read = sampleReader((sample) => took(sample, hostTime(sample.atMs, Date.now())));
   const lines = new LineSplitter(read);
-  guest.start({ argv: ['/proc/1/exe', 'peer-sample', String(sampleMs), `/var/run/netns/${namespace}`], cwd: '/', env: guestEnvironment(process.env, [], '/') }, (_stream, chunk, taken) => {
+  guest.start({ argv: sampleProgram(sampleMs), cwd: '/', env: guestEnvironment(process.env, [], '/') }, (_stream, chunk, taken) => {
     lines.push(chunk);
     taken();
   });

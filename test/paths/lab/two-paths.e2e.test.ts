@@ -94,11 +94,13 @@ test('one connection has data on both paths, in order, within their rates; delay
   assert.equal(leftOver(), before);
 });
 
-test('a panic leaves whole captures', async () => {
-  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--peer-kernel', kernel, '--capture', join(dir, 'panic'), '--', 'sh', '-c', 'ping -c 3 -i 0.2 peer; echo c >/proc/sysrq-trigger');
+test('a panic leaves whole captures; the queues are as tc would have made them', async () => {
+  const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two:jitter=3ms,distribution=normal,loss=1%,burst=3,duplicate=2%,reorder=3%', '--peer-kernel', kernel,
+    '--peer-command', 'nsenter --net=/proc/1/ns/net tc qdisc show dev up1', '--capture', join(dir, 'panic'), '--', 'sh', '-c', 'ping -c 3 -i 0.2 peer; echo c >/proc/sysrq-trigger');
   assert.is(ended.status, 255, ended.stderr);
   assert.ok(packetsIn(join(dir, 'panic/one.pcap')) >= 6);
   assert.match(ended.stderr, /^ {2}one /m);
+  assert.match(ended.stderr, /limit \d+ delay 30ms +3ms loss gemodel p 0\.3367\d*% r 33\.333\d*% 1-h 100% 1-k 0% duplicate 2% reorder 3% rate 10Mbit gap 1$/m);
 });
 
 test('a QEMU that is too old is named', async () => {

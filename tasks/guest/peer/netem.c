@@ -1,0 +1,214 @@
+/*
+ * The peer's queues, by lines as `tc -batch` has them, so far as kloop writes
+ * them: `qdisc replace dev DEV root netem …` (tc-netem(8)). tc itself takes a good
+ * part of a boot to start in an emulated guest.
+ */
+#include "guest.h"
+#include "network/netlink.h"
+#include "peer/peer.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <linux/pkt_sched.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where distributions keep iproute2's tables. */
+#define TABLES "/usr/{lib,share,lib64,lib/*-linux-gnu}/tc/%s.dist"
+/* The kernel takes as many (NETEM_DIST_MAX); iproute2's have 4096. */
+#define TABLE_MOST 8000
+/* A unit of psched, in nanoseconds: what kernels before 4.15 count in. */
+#define TICK_NS 64
+
+/* Times in nanoseconds, parts of 2^32. */
+struct netem {
+	struct tc_netem_qopt common;
+	int64_t latency, jitter;
+	uint64_t bytes_per_second;
+	struct tc_netem_reorder reorder;
+	struct tc_netem_gemodel bursts;
+	const char *distribution;
+	bool in_bursts;
+};
+
+static bool scaled(const char *text, const char *unit, double scale, double *value)
+{
+	char *end;
+	if (!text)
+		return false;
+	*value = strtod(text, &end) * scale;
+	return end != text && strcmp(end, unit) == 0 && *value >= 0;
+}
+
+static bool part(const char *text, uint32_t *value)
+{
+	double wanted;
+	if (!scaled(text, "%", 0.01, &wanted) || wanted > 1)
+		return false;
+	*value = (uint32_t)(wanted * UINT32_MAX + 0.5);
+	return true;
+}
+
+static bool nanoseconds(const char *text, int64_t *value)
+{
+	double wanted;
+	if (!scaled(text, "us", 1000, &wanted))
+		return false;
+	*value = (int64_t)wanted;
+	return true;
+}
+
+/* Takes a key's values, from `at` on; how many they are, or 0 where they are none. */
+static int take(struct netem *netem, const char *key, char **at)
+{
+	double value;
+	if (strcmp(key, "limit") == 0 && scaled(at[0], "", 1, &value)) {
+		netem->common.limit = (uint32_t)value;
+		return 1;
+	}
+	if (strcmp(key, "delay") == 0 && nanoseconds(at[0], &netem->latency))
+		return nanoseconds(at[1], &netem->jitter) ? 2 : 1;
+	if (strcmp(key, "distribution") == 0 && at[0]) {
+		netem->distribution = at[0];
+		return 1;
+	}
+	if (strcmp(key, "loss") == 0 && at[0] && strcmp(at[0], "gemodel") == 0) {
+		netem->in_bursts = true;
+		return part(at[1], &netem->bursts.p) && part(at[2], &netem->bursts.r) ? 3 : 0;
+	}
+	if (strcmp(key, "loss") == 0)
+		return part(at[0], &netem->common.loss);
+	if (strcmp(key, "duplicate") == 0)
+		return part(at[0], &netem->common.duplicate);
+	if (strcmp(key, "reorder") == 0) {
+		netem->common.gap = 1;
+		return part(at[0], &netem->reorder.probability);
+	}
+	if (strcmp(key, "rate") == 0 && scaled(at[0], "bit", 1.0 / 8, &value)) {
+		netem->bytes_per_second = (uint64_t)value;
+		return 1;
+	}
+	return 0;
+}
+
+/* How many values it has; or -errno. */
+static int read_table(const char *name, int16_t *table)
+{
+	char pattern[128];
+	glob_t found;
+	struct bytes text;
+	int count = 0;
+	snprintf(pattern, sizeof(pattern), TABLES, name);
+	if (glob(pattern, GLOB_BRACE, NULL, &found) != 0)
+		return -ENOENT;
+	bool there = read_file(found.gl_pathv[0], &text);
+	globfree(&found);
+	if (!there)
+		return -ENOENT;
+	for (char *at = text.at; *at && count < TABLE_MOST;) {
+		char *end;
+		long value = strtol(at, &end, 10);
+		if (end == at) { /* a comment */
+			at = strchr(at, '\n') ? strchr(at, '\n') + 1 : at + strlen(at);
+			continue;
+		}
+		table[count++] = (int16_t)value;
+		at = end;
+	}
+	free(text.at);
+	return count;
+}
+
+static int replace_queue(const char *dev, struct netem *netem)
+{
+	static int16_t table[TABLE_MOST];
+	struct nl nl;
+	struct tcmsg head = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)if_nametoindex(dev), .tcm_parent = TC_H_ROOT };
+	struct tc_netem_rate rate = { .rate = netem->bytes_per_second > UINT32_MAX ? UINT32_MAX : (uint32_t)netem->bytes_per_second };
+	int count = netem->distribution ? read_table(netem->distribution, table) : 0;
+	if (head.tcm_ifindex == 0)
+		return -ENODEV;
+	if (count < 0)
+		return count;
+	netem->common.latency = (uint32_t)(netem->latency / TICK_NS);
+	netem->common.jitter = (uint32_t)(netem->jitter / TICK_NS);
+	nl_begin(&nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
+	nl_attr(&nl, TCA_KIND, "netem", sizeof("netem"));
+	size_t options = nl_nest(&nl, TCA_OPTIONS);
+	nl_put(&nl, &netem->common, sizeof(netem->common));
+	nl_attr(&nl, TCA_NETEM_LATENCY64, &netem->latency, sizeof(netem->latency));
+	nl_attr(&nl, TCA_NETEM_JITTER64, &netem->jitter, sizeof(netem->jitter));
+	if (netem->common.gap)
+		nl_attr(&nl, TCA_NETEM_REORDER, &netem->reorder, sizeof(netem->reorder));
+	if (netem->in_bursts) {
+		size_t loss = nl_nest(&nl, TCA_NETEM_LOSS);
+		nl_attr(&nl, NETEM_LOSS_GE, &netem->bursts, sizeof(netem->bursts));
+		nl_unnest(&nl, loss);
+	}
+	/* A rate that is left out stays as it was. */
+	if (netem->bytes_per_second > UINT32_MAX)
+		nl_attr(&nl, TCA_NETEM_RATE64, &netem->bytes_per_second, sizeof(netem->bytes_per_second));
+	nl_attr(&nl, TCA_NETEM_RATE, &rate, sizeof(rate));
+	if (count > 0)
+		nl_attr(&nl, TCA_NETEM_DELAY_DIST, table, (size_t)count * sizeof(*table));
+	nl_unnest(&nl, options);
+	return nl_talk(&nl, NETLINK_ROUTE);
+}
+
+/* A line, which it takes apart; says what is wrong with it. */
+static bool shape_line(char *line)
+{
+	enum { WORDS = 48 };
+	static const char *const begin[] = { "qdisc", "replace", "dev", NULL, "root", "netem" };
+	enum { BEGIN = sizeof(begin) / sizeof(begin[0]) };
+	char *words[WORDS + 3] = { 0 }, *save;
+	struct netem netem = { 0 };
+	int count = 0, at = 0;
+	for (char *word = strtok_r(line, " ", &save); word && count < WORDS; word = strtok_r(NULL, " ", &save))
+		words[count++] = word;
+	for (; at < BEGIN && words[at] && (!begin[at] || strcmp(begin[at], words[at]) == 0); at++)
+		;
+	while (at >= BEGIN && words[at]) {
+		int taken = take(&netem, words[at], words + at + 1);
+		if (taken == 0)
+			break;
+		at += 1 + taken;
+	}
+	if (at < BEGIN || words[at]) {
+		printf("unexpected in a queue's line: %s\n", words[at] ? words[at] : "its end");
+		return false;
+	}
+	int result = replace_queue(words[3], &netem);
+	if (result < 0)
+		printf("the queue of %s: %s%s\n", words[3], strerror(-result), result == -ENOENT ? " (CONFIG_NET_SCH_NETEM, or iproute2's table of the distribution)" : "");
+	return result >= 0;
+}
+
+bool shape(char *lines)
+{
+	char *save;
+	bool all = true;
+	for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		all = shape_line(line) && all;
+	return all;
+}
+
+/* The end of a batch. */
+#define DONE "done"
+
+int peer_shape(void)
+{
+	char *line = NULL;
+	size_t room = 0;
+	for (ssize_t size; (size = getline(&line, &room, stdin)) > 0;) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strcmp(line, DONE) == 0)
+			printf("%s\n", DONE);
+		else
+			shape_line(line);
+		fflush(stdout);
+	}
+	return 0;
+}
