@@ -1,16 +1,17 @@
 // Makes one file of kloop's TypeScript and of the packages that it uses. For launch.cjs and pack.cjs, in a checkout.
 //
-// There are two of it, of the same program: only `kloop mcp` needs the MCP SDK,
-// which is as large as all the rest, and each start would read it.
+// There are three of it, of the same program: only `kloop mcp` needs the MCP SDK,
+// and only `--plot` what draws; each is as large as all the rest, and each start
+// would read it.
 'use strict';
 const { join } = require('node:path');
 const { compileFunction } = require('node:vm');
 
 const root = join(__dirname, '..');
 
-/** What `kloop mcp` alone uses. In the other bundle it is required where that is called, which nobody does there. */
-const mcpPackages = ['@modelcontextprotocol/sdk', 'zod'];
-const bundles = ['kloop', 'kloop-mcp'];
+/** What `kloop mcp` and `--plot` alone use. In the other bundles it is required where that is called, which nobody does there. */
+const packagesOf = { 'kloop-mcp': ['@modelcontextprotocol/sdk', 'zod'], 'kloop-plot': ['echarts'] };
+const bundles = ['kloop', ...Object.keys(packagesOf)];
 
 /**
  * What esbuild gives: `outputFiles[0].text`, and in `metafile.inputs` the files that it is made from.
@@ -24,7 +25,7 @@ async function bundle(name) {
     minifyWhitespace: true, legalComments: 'none', // read at each start; a package has the licences in a file of their own
     // What exportsOf() compiles can import nothing: Node's own modules are required, when they are asked for.
     supported: { 'dynamic-import': false },
-    external: name === 'kloop' ? mcpPackages : [],
+    external: Object.keys(packagesOf).filter((other) => other !== name).flatMap((other) => packagesOf[other]),
   };
   try {
     const { build } = await import('esbuild');

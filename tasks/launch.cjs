@@ -15,8 +15,8 @@ const { dirname, join } = require('node:path');
 
 const root = dirname(__dirname);
 const dayMs = 24 * 60 * 60 * 1000;
-/** The same program with the packages of `kloop mcp`, or without: see bundle.cjs. */
-const bundleName = process.argv[2] === 'mcp' ? 'kloop-mcp' : 'kloop';
+/** The same program with the packages of `kloop mcp`, with those of `--plot`, or without: see bundle.cjs. */
+const bundleName = process.argv[2] === 'mcp' ? 'kloop-mcp' : process.argv.some((word) => /^--plot(=|$)/.test(word)) ? 'kloop-plot' : 'kloop';
 /** Where bundles are kept: beside the packages, or, where kloop's own directory is read-only, in the user's cache. */
 const caches = [
   join(root, 'node_modules', '.cache'),

@@ -38,7 +38,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   paths: ['machine'],
   'paths/show': ['paths'],
-  'paths/lab': ['paths', 'paths/show', 'vms', 'machine', 'machine/guest', 'machine/reach', 'machine/run'],
+  'paths/plot': ['paths'],
+  'paths/lab': ['paths', 'paths/plot', 'paths/show', 'vms', 'machine', 'machine/guest', 'machine/reach', 'machine/run'],
 
   network: [],
   'network/host': ['network'],
@@ -70,13 +71,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'paths', 'paths/lab', 'targets'],
   'commands/check': ['commands/shared', 'cli', 'checks/*', 'kernel/config', 'kernel/source', 'network/nics', 'targets', 'targets/selftests'],
   'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'machine', 'paths/lab', 'watch/shadow'],
+  'commands/path': ['commands/shared', 'cli', 'paths', 'paths/lab', 'paths/show', 'vms'],
   'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'paths/lab', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
   'commands/history': ['history/*', 'cli', 'commands/shared'],
   'commands/reach': ['commands/shared', 'cli', 'progress', 'machine', 'machine/guest', 'machine/reach', 'machine/run', 'vms'],
-  commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/history', 'commands/reach', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'paths', 'paths/lab', 'vms', 'watch', 'doctor', 'bench', 'mcp'],
+  commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/path', 'commands/history', 'commands/reach', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'paths', 'paths/lab', 'vms', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };
 

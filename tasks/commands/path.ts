@@ -17,6 +17,7 @@ import { inColumns } from '../text/table.ts';
 import { chosenVm } from '../vms/choose.ts';
 import type { VmEntry } from '../vms/entry.ts';
 import { listVms } from '../vms/registry.ts';
+import { watchPaths } from './path/watch.ts';
 import type { Command } from './shared/command.ts';
 import type { Context } from './shared/context.ts';
 
@@ -30,9 +31,11 @@ export const path: Command = {
   ],
   options: [
     { flags: '--vm <name>', summary: 'the VM, by its name in `kloop ps`' },
-    { flags: '--json', summary: 'list: print JSON' },
+    { flags: '--watch', summary: 'list: what goes over them, each second' },
+    { flags: '--json', summary: 'list: print JSON; with --watch a line each second' },
   ],
   examples: [
+    ['path -- --watch', 'as top; where it is no terminal, a line each second'],
     ['path -- set lte delay=120ms loss=2%', 'without up- or down-: both directions'],
     ['path -- cut wifi', 'as a cable that is pulled'],
     ['path -- blackhole wifi', 'packets vanish, and the link stays; fix undoes both'],
@@ -43,7 +46,8 @@ export const path: Command = {
     if (isFailure(found)) return finish(found);
     const states = readState(found.dir);
     const [action = 'list', ...words] = call.operands;
-    if (action === 'list') return list(states, call);
+    if (action === 'list') return call.options['watch'] === true ? watchPaths({ ...found, states }, call.options['json'] === true, context) : list(states, call);
+    if (call.options['watch'] === true) return finish(hostFailure({ reason: 'bad-usage', wrong: `--watch looks on, and ${action} changes a path: two commands`, fix: ['npm run path -- --watch'] }));
     if (action === 'script') return script(words, states, found, context);
     const change = parseChange([action, ...words], states.map(({ name }) => name));
     if ('wrong' in change) return finish(pathFailure({ reason: 'bad-change', where: 'path', wrong: change.wrong }));

@@ -108,7 +108,7 @@ function contradiction(asked: AskedVm, { json, config, dryPaths, settings }: { r
 /** Options that vido has nothing for, by the names that the parser gives them. */
 const vidoLacks: Readonly<Record<string, string>> = {
   strict: '--strict', cpus: '--cpus', multipath: '--no-multipath', dmesg: '--dmesg', forward: '--forward', user: '--user',
-  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg', systemd: '--systemd', path: '--path', capture: '--capture', mptcp: '--mptcp', scheduler: '--scheduler', peerKernel: '--peer-kernel', peerCommand: '--peer-command',
+  nvme: '--nvme', pmem: '--pmem', numa: '--numa', qemuArg: '--qemu-arg', systemd: '--systemd', path: '--path', capture: '--capture', plot: '--plot', mptcp: '--mptcp', scheduler: '--scheduler', peerKernel: '--peer-kernel', peerCommand: '--peer-command',
 };
 
 /** VM_RUNNER=vido: the same VM, as far as vido can have it. */

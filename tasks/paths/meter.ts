@@ -14,8 +14,8 @@ export interface Metered {
   readonly payload: { readonly down: number; readonly up: number };
   /** Over the time in which payload came; bits per second, both directions. 0: none came. */
   readonly goodput: number;
-  /** Of the peer's TCP, smoothed: the mean over the samples in which data was under way, and the least of all; ms. */
-  readonly rtt: { readonly meanMs: number; readonly leastMs: number } | undefined;
+  /** Of the peer's TCP, smoothed, while data was under way: the mean over those samples, the least, the last; ms. */
+  readonly rtt: { readonly meanMs: number; readonly leastMs: number; readonly lastMs: number } | undefined;
   /** Segments that the peer sent again. */
   readonly again: number;
   /** Connections, or subflows of them: now, and since the start. */
@@ -39,6 +39,7 @@ interface Account {
   rttSum: number;
   rttCount: number;
   rttLeast: number;
+  rttLast: number;
 }
 
 export class PathMeter {
@@ -50,7 +51,7 @@ export class PathMeter {
   constructor(paths: readonly MeteredPath[]) {
     this.#accounts = paths.map((path) => ({
       path, down: nothing, up: nothing, ended: { down: 0, up: 0, again: 0 }, open: new Map(), payload: { down: 0, up: 0 },
-      again: 0, ever: 0, activeMs: 0, activeBytes: 0, rttSum: 0, rttCount: 0, rttLeast: Infinity,
+      again: 0, ever: 0, activeMs: 0, activeBytes: 0, rttSum: 0, rttCount: 0, rttLeast: Infinity, rttLast: 0,
     }));
   }
 
@@ -78,10 +79,10 @@ export class PathMeter {
   }
 
   get now(): Metered[] {
-    return this.#accounts.map(({ path, down, up, payload, again, open, ever, activeMs, activeBytes, rttSum, rttCount, rttLeast }) => ({
+    return this.#accounts.map(({ path, down, up, payload, again, open, ever, activeMs, activeBytes, rttSum, rttCount, rttLeast, rttLast }) => ({
       name: path.name, down, up, payload, again,
       goodput: activeMs === 0 ? 0 : activeBytes * 8000 / activeMs,
-      rtt: rttCount === 0 ? undefined : { meanMs: rttSum / rttCount, leastMs: rttLeast },
+      rtt: rttCount === 0 ? undefined : { meanMs: rttSum / rttCount, leastMs: rttLeast, lastMs: rttLast },
       subflows: { now: open.size, ever },
     }));
   }
@@ -100,6 +101,7 @@ function takeConnections(account: Account, connections: readonly ConnectionCount
       account.rttSum += one.rttMs;
       account.rttCount++;
       account.rttLeast = Math.min(account.rttLeast, one.rttMs);
+      account.rttLast = one.rttMs;
     }
     open.set(one.cookie, one);
   }

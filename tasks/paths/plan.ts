@@ -30,11 +30,14 @@ export type Multipath =
   | { readonly kind: 'backup'; readonly paths: readonly string[] }
   | { readonly kind: 'none' };
 
+/** The VM's on the path at this place. */
+export const vmAddressOf = (place: number): string => `198.18.${place + 1}.2`;
+
 export function planPaths(asked: readonly AskedPath[]): PlannedPath[] {
   return asked.map((path, place) => {
     const net = place + 1;
     const mac = (end: number) => `52:54:00:18:0${net}:0${end}`;
-    return { ...path, place, vmMac: mac(2), peerMac: mac(1), vmAddress: `198.18.${net}.2`, peerAddress: `198.18.${net}.1` };
+    return { ...path, place, vmMac: mac(2), peerMac: mac(1), vmAddress: vmAddressOf(place), peerAddress: `198.18.${net}.1` };
   });
 }
 

@@ -39,12 +39,12 @@ test('the package holds the program and what it reads: no TypeScript, no package
   const { dir, tarball } = here();
   const names = execFileSync('tar', ['--list', '--file', join(dir, tarball)], { encoding: 'utf8' }).trim().split('\n').map((name) => name.replace(/^package\//, ''));
   assert.equal(names.filter((name) => /\.ts$|node_modules|^test\/|\.env$/.test(name) && !/^config\/(?:defaults|variants\/\w+)\.env$/.test(name)), []);
-  for (const name of ['package.json', 'LICENSE', 'README.md', 'kernel.config', 'config/defaults.env', 'config/fragments/kasan.config', 'config/variants/debug.env', 'config/variants/tiny.config', 'tasks/launch.cjs', 'tasks/guest/main.c', 'tasks/guest/network/nics.h', 'dist/kloop.cjs', 'dist/kloop-mcp.cjs', 'dist/LICENSES.txt', 'dist/man/kloop.1', 'dist/completions/kloop.bash', 'docs/kernels.md']) {
+  for (const name of ['package.json', 'LICENSE', 'README.md', 'kernel.config', 'config/defaults.env', 'config/fragments/kasan.config', 'config/variants/debug.env', 'config/variants/tiny.config', 'tasks/launch.cjs', 'tasks/guest/main.c', 'tasks/guest/network/nics.h', 'dist/kloop.cjs', 'dist/kloop-mcp.cjs', 'dist/kloop-plot.cjs', 'dist/LICENSES.txt', 'dist/man/kloop.1', 'dist/completions/kloop.bash', 'docs/kernels.md']) {
     assert.ok(names.includes(name), name);
   }
   const place = join(here().program, '../../lib/node_modules');
   assert.equal(readdirSync(place), ['kloop'], 'nothing else was installed for it');
-  for (const bundle of ['kloop.cjs', 'kloop-mcp.cjs']) assert.not.match(readFileSync(join(place, 'kloop/dist', bundle), 'utf8'), dir, 'no path of where it was made');
+  for (const bundle of ['kloop.cjs', 'kloop-mcp.cjs', 'kloop-plot.cjs']) assert.not.match(readFileSync(join(place, 'kloop/dist', bundle), 'utf8'), dir, 'no path of where it was made');
   const holdsSdk = (bundle: string) => readFileSync(join(place, 'kloop/dist', bundle), 'utf8').includes('ListToolsRequestSchema');
   assert.equal([holdsSdk('kloop.cjs'), holdsSdk('kloop-mcp.cjs')], [false, true], 'what only `kloop mcp` needs is read by it alone');
   const licences = readFileSync(join(place, 'kloop/dist/LICENSES.txt'), 'utf8');

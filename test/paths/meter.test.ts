@@ -18,7 +18,7 @@ test('of each path: its queues, its payload, its subflows, ended ones too', () =
   assert.equal(wifi, {
     name: 'wifi', down: { bytes: 1500, packets: 1, dropped: 0 }, up: { bytes: 0, packets: 0, dropped: 0 }, payload: { down: 11_000, up: 0 }, again: 2,
     // 11,000 bytes in the one interval in which some came; of a time without data no round trip counts.
-    goodput: 880_000, rtt: { meanMs: 30, leastMs: 20 }, subflows: { now: 0, ever: 1 },
+    goodput: 880_000, rtt: { meanMs: 30, leastMs: 20, lastMs: 40 }, subflows: { now: 0, ever: 1 },
   });
   assert.equal(lte?.up, { bytes: 60, packets: 1, dropped: 1 });
   assert.equal([lte?.subflows, lte?.goodput, lte?.rtt], [{ now: 0, ever: 1 }, 0, undefined]);

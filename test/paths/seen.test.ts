@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { seenJson, seenPaths } from '../../tasks/paths/seen.ts';
 
 const count = { bytes: 10, packets: 1, dropped: 0 };
-const metered = { name: 'wifi', down: { ...count, bytes: 5 }, up: count, payload: { down: 4, up: 0 }, goodput: 99.6, rtt: { meanMs: 20.0004, leastMs: 19 }, again: 1, subflows: { now: 1, ever: 2 } };
+const metered = { name: 'wifi', down: { ...count, bytes: 5 }, up: count, payload: { down: 4, up: 0 }, goodput: 99.6, rtt: { meanMs: 20.0004, leastMs: 19, lastMs: 21 }, again: 1, subflows: { now: 1, ever: 2 } };
 
 test("the queues' last word, with what was metered; a peer that tells nothing else", () => {
   const paths = seenPaths([{ name: 'wifi', down: count, up: count }, { name: 'lte', down: count, up: count }], [metered]);

@@ -1,4 +1,5 @@
 /** What a command line asks of paths. */
+import { resolve } from 'node:path';
 import type { Settings } from '../../../config/settings.ts';
 import type { Call } from '../../cli/spec.ts';
 import { findKernel } from '../../machine/modules/find.ts';
@@ -14,7 +15,7 @@ import { isFailure, type Result } from '../../report/failure.ts';
 export function askedLab({ options }: Call, settings: Settings, cwd: string): Result<AskedLab | undefined> {
   const words = options['path'] as string[] | undefined;
   if (words === undefined) {
-    const alone = ['mptcp', 'scheduler', 'peerKernel', 'peerCommand'].find((name) => options[name] !== undefined);
+    const alone = ['mptcp', 'scheduler', 'peerKernel', 'peerCommand', 'plot'].find((name) => options[name] !== undefined);
     return alone === undefined ? undefined : pathFailure({ reason: 'bad-change', where: `--${alone.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`, wrong: 'it is for the paths of --path, and there are none' });
   }
   const dirs = profileDirs(settings, process.env);
@@ -26,5 +27,6 @@ export function askedLab({ options }: Call, settings: Settings, cwd: string): Re
   const named = options['peerKernel'] as string | undefined;
   const peerKernel = named === undefined ? undefined : findKernel(named, cwd);
   if (isFailure(peerKernel)) return peerKernel;
-  return { paths: planPaths(asked), multipath, scheduler: options['scheduler'] as string | undefined, peerKernel, peerCommand: options['peerCommand'] as string | undefined };
+  const plot = options['plot'] as string | undefined;
+  return { plot: plot === undefined ? undefined : resolve(cwd, plot), paths: planPaths(asked), multipath, scheduler: options['scheduler'] as string | undefined, peerKernel, peerCommand: options['peerCommand'] as string | undefined };
 }

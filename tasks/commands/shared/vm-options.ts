@@ -6,6 +6,8 @@ import { parseSize, shellWords, type Parsed } from '../../text/values.ts';
 
 const nodes = (text: string): Parsed<number> => (/^[2-8]$/.test(text) ? { value: Number(text) } : { wrong: 'expected a number of nodes from 2 to 8' });
 
+const plotFile = (text: string): Parsed<string> => (/\.(svg|html)$/.test(text) ? { value: text } : { wrong: 'expected a file called NAME.svg or NAME.html' });
+
 /** What else starts VMs: `history` is bisect and each, `shadow` a run of watch's in a variant. */
 type Starter = 'watch' | 'check' | 'history' | 'shadow';
 
@@ -27,6 +29,7 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--capture <dir>', summary: 'write what passes each NIC to DIR/NAME.pcap', completes: 'directory', alsoOf: ['watch'] },
   { flags: '--peer-kernel <image>', summary: "the peer's kernel, if another: an image, a built tree", completes: 'file', alsoOf: ['watch'] },
   { flags: '--peer-command <command>', summary: 'run in the peer, beside its servers', alsoOf: ['watch'] },
+  { flags: '--plot <file>', summary: 'draw what went over the paths: FILE.svg or FILE.html', parse: plotFile, completes: 'file', alsoOf: ['watch'] },
   { flags: '--mptcp <how>', summary: 'subflow, signal, fullmesh, backup:PATH or none', parse: parseMultipath, alsoOf: ['watch'] },
   { flags: '--scheduler <name>', summary: 'the scheduler of Multipath TCP', alsoOf: ['watch'] },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true, alsoOf: all },

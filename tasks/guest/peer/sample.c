@@ -30,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -88,6 +89,9 @@ static void copy(void *to, size_t size, const struct nlattr *from)
 		memcpy(to, in(from), size_of(from) < size ? size_of(from) : size);
 }
 
+/* Of the queues' namespace: it tells their devices' names. */
+static int names = -1;
+
 static void print_queue(const struct nlmsghdr *message)
 {
 	const struct tcmsg *head = NLMSG_DATA(message);
@@ -96,12 +100,12 @@ static void print_queue(const struct nlmsghdr *message)
 	const struct nlattr *kind = find(attrs, size, TCA_KIND), *stats = find(attrs, size, TCA_STATS2);
 	struct gnet_stats_basic basic;
 	struct gnet_stats_queue queue;
-	char device[IF_NAMESIZE];
-	if (message->nlmsg_type != RTM_NEWQDISC || !kind || !stats || !if_indextoname((unsigned)head->tcm_ifindex, device))
+	struct ifreq device = { .ifr_ifindex = head->tcm_ifindex };
+	if (message->nlmsg_type != RTM_NEWQDISC || !kind || !stats || ioctl(names, SIOCGIFNAME, &device) != 0)
 		return;
 	copy(&basic, sizeof(basic), find(in(stats), size_of(stats), TCA_STATS_BASIC));
 	copy(&queue, sizeof(queue), find(in(stats), size_of(stats), TCA_STATS_QUEUE));
-	printf("q %s %.*s %llu %u %u %u\n", device, (int)size_of(kind), (const char *)in(kind),
+	printf("q %s %.*s %llu %u %u %u\n", device.ifr_name, (int)size_of(kind), (const char *)in(kind),
 	       (unsigned long long)basic.bytes, basic.packets, queue.drops, queue.backlog);
 }
 
@@ -176,8 +180,10 @@ static void dump_queues(int fd)
 void sample_queues(void)
 {
 	int fd = open_netlink(NETLINK_ROUTE, 0);
+	names = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	dump_queues(fd);
 	close(fd);
+	close(names);
 }
 
 static void dump_connections(int fd, int family, int protocol, void (*print)(const struct nlmsghdr *))
@@ -207,13 +213,30 @@ static uint64_t monotonic_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* In a peer that has just booted it is yet to be made: first a file, which then becomes the namespace. */
+static bool enter_when_there(const char *path)
+{
+	const struct timespec tick = { .tv_nsec = 20 * 1000 * 1000 };
+	for (;;) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		bool entered = fd >= 0 && setns(fd, CLONE_NEWNET) == 0;
+		int error = errno;
+		if (fd >= 0)
+			close(fd);
+		errno = error;
+		if (entered || (error != ENOENT && error != EINVAL))
+			return entered;
+		nanosleep(&tick, NULL);
+	}
+}
+
 /* argv: each so many ms. */
 int peer_sample(int argc, char **argv)
 {
 	int queues = open_netlink(NETLINK_ROUTE, 0);
-	int space = open(PEER_NAMESPACE, O_RDONLY | O_CLOEXEC);
-	uint64_t period = argc > 0 ? (uint64_t)atoi(argv[0]) * 1000 : 0;
-	if (period == 0 || space < 0 || setns(space, CLONE_NEWNET) != 0) {
+	uint64_t period = argc == 1 ? (uint64_t)atoi(argv[0]) * 1000 : 0;
+	names = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (period == 0 || !enter_when_there(PEER_NAMESPACE)) {
 		fprintf(stderr, "sampling: %s\n", strerror(errno));
 		return 1;
 	}

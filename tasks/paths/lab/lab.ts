@@ -23,6 +23,8 @@ export interface AskedLab {
   readonly peerKernel: string | undefined;
   /** For a shell in the peer. */
   readonly peerCommand: string | undefined;
+  /** The file that what went over the paths is drawn to: .svg or .html. */
+  readonly plot: string | undefined;
 }
 
 export interface Lab {
@@ -64,9 +66,9 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   const close = async () => {
     closing = true;
     const observed = await observer?.end();
-    if (observed !== undefined) for (const message of seenMessages(observed)) context.say(message);
     await peer.vm.stop();
     remove();
+    if (observed !== undefined) await tell(observed, asked, context.say);
     return observed;
   };
   // QEMU connects once, when it starts: the other one has to listen by then.
@@ -110,4 +112,14 @@ function imageIn(path: string): string {
   if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return path;
   const vmlinux = join(path, 'vmlinux');
   return isFailure(readImage(vmlinux)) ? join(path, 'arch/x86/boot/bzImage') : vmlinux;
+}
+
+async function tell(observed: Observed, { paths, plot }: AskedLab, say: VmContext['say']): Promise<void> {
+  const messages = seenMessages(observed);
+  for (const message of messages) say(message);
+  if (plot === undefined) return;
+  // launch.cjs has put what draws into another bundle, which is only read for --plot.
+  const { writePlot } = await import('../plot/write.ts');
+  const written = writePlot(plot, { ...observed, paths: paths.map(({ name }) => name) }, messages);
+  say(isFailure(written) ? `--plot: ${written.words.what}` : `drawn in ${plot}`);
 }

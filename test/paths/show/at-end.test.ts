@@ -10,7 +10,7 @@ test('a table, and below it the rest', () => {
   const messages = seenMessages({
     beganMs: 1000, mptcp: { connections: 1, joined: 1, fallbacks: 0, again: 0 }, events: [event], handovers: [{ event, to: ['lte'], gapMs: 300 }],
     paths: [
-      { name: 'wifi', down: count(5_839_146), up: count(178_176, 1900, 100), payload: { down: 5e6, up: 0 }, goodput: 14.2e6, rtt: { meanMs: 29.4, leastMs: 20 }, again: 7, subflows: { now: 0, ever: 1 } },
+      { name: 'wifi', down: count(5_839_146), up: count(178_176, 1900, 100), payload: { down: 5e6, up: 0 }, goodput: 14.2e6, rtt: { meanMs: 29.4, leastMs: 20, lastMs: 30 }, again: 7, subflows: { now: 0, ever: 1 } },
       { name: 'lte', down: count(2_705_090, 990, 10), up: count(0) },
     ],
   });
