@@ -35,10 +35,10 @@ export const path: Command = {
     { flags: '--json', summary: 'list: print JSON; with --watch a line each second' },
   ],
   examples: [
-    ['path -- --watch', 'as top; where it is no terminal, a line each second'],
+    ['path -- --watch', 'as top has it'],
     ['path -- set lte delay=120ms loss=2%', 'without up- or down-: both directions'],
     ['path -- cut wifi', 'as a cable that is pulled'],
-    ['path -- blackhole wifi', 'packets vanish, and the link stays; fix undoes both'],
+    ['path -- blackhole wifi', 'packets vanish, the link stays'],
     ['path -- script handover.txt', 'lines such as: at 3s cut wifi'],
   ],
   async run(call, context) {

@@ -1,6 +1,6 @@
 /** Paths of a VM that runs are listed, changed, cut and put back, one by one and by a script; a transfer survives its first path. */
 import { createHash, randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -79,15 +79,26 @@ test('a transfer goes on when the path it began on is cut, and its content is ri
   const blob = randomBytes(3_000_000);
   writeFileSync(join(dir, 'blob'), blob);
   writeFileSync(join(dir, 'fetch.sh'), `${fetchScript(join(dir, 'blob'), 500000)}cat /sys/class/net/sym2/statistics/rx_bytes\n`);
-  const vm = start('--path', 'sym', '--path', 'sym', '--timeout', '100s', '--', 'bash', join(dir, 'fetch.sh'));
+  const picture = join(dir, 'picture.svg');
+  const vm = start('--path', 'sym', '--path', 'sym', '--timeout', '100s', '--json', '--plot', picture, '--', 'bash', join(dir, 'fetch.sh'));
   await vm.says(/^begun$/m);
-  await changed('cut', 'sym');
-  const ended = await vm.ended;
+  // It ends with the VM.
+  const looking = path('--watch', '--json');
+  // As `cut sym` and `set sym2 …` would.
+  writeFileSync(join(dir, 'cut.txt'), 'at 0s cut sym; at 300ms set sym2 delay=20ms');
+  await changed('script', 'cut.txt');
+  const [ended, looked] = await Promise.all([vm.ended, looking]);
   assert.is(ended.status, 0, ended.stderr);
-  const [hash = '', bytes] = ended.stdout.split('\n');
-  assert.is(hash.split(' ')[0], createHash('sha256').update(blob).digest('hex'));
-  assert.ok(Number(bytes) > 1_000_000, ended.stdout);
+  assert.match(ended.stderr, createHash('sha256').update(blob).digest('hex'));
+  const { network } = JSON.parse(ended.stdout) as { readonly network: { readonly paths: readonly { readonly payload: { readonly down: number } }[]; readonly events: readonly { readonly text: string }[]; readonly handovers: readonly { readonly change: string; readonly to: readonly string[]; readonly gapMs: number }[] } };
+  assert.equal(network.events.map(({ text }) => text), ['cut sym', 'set sym2 delay=20ms']);
+  assert.equal(network.handovers.map(({ change, to }) => [change, to]), [['cut sym', ['sym2']]]);
+  assert.ok((network.paths[1]?.payload.down ?? 0) > 1_000_000, ended.stdout);
   assert.match(ended.stderr, /^kloop: cut sym at \d+\.\d s: no data for \d+\.\d s at most, then over sym2$/m);
+  assert.match(readFileSync(picture, 'utf8'), '>cut sym</text>');
+  assert.is(looked.status, 0, looked.stderr);
+  const ticks = looked.stdout.trim().split('\n').map((line) => JSON.parse(line) as { readonly paths: readonly { readonly name: string; readonly down: number }[] });
+  assert.ok(ticks.some(({ paths }) => (paths[1]?.down ?? 0) > 1e6), looked.stdout);
 });
 
 test.run();
