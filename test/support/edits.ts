@@ -21,18 +21,18 @@ interface Original {
   readonly mtime: Date;
 }
 
-/** Copies of edited files as they were before, beside the tests' tree: what a test that was killed could not put back. */
-const kept = join(process.env['KLOOP_TEST_CACHE'] ?? tmpdir(), 'edited');
-
 /** The files that were edited, and how they were before. */
 export class EditedTree {
   readonly dir: string;
   readonly #originals = new Map<string, Original>();
   readonly #created = new Set<string>();
+  /** Copies of edited files as they were before, beside the tests' trees: what a test that was killed could not put back. */
+  readonly #kept: string;
 
-  /** Puts back first what an earlier test left edited. */
-  constructor(dir: string) {
+  /** Puts back first what an earlier test left edited. @param name of what is kept of this tree */
+  constructor(dir: string, name = 'edited') {
     this.dir = dir;
+    const kept = this.#kept = join(process.env['KLOOP_TEST_CACHE'] ?? tmpdir(), name);
     if (!existsSync(kept)) return;
     for (const name of readdirSync(kept)) {
       const file = decodeURIComponent(name);
@@ -49,8 +49,8 @@ export class EditedTree {
     const path = join(this.dir, file);
     if (!this.#originals.has(file)) {
       const { atime, mtime } = statSync(path);
-      mkdirSync(kept, { recursive: true });
-      cpSync(path, join(kept, encodeURIComponent(file)), { preserveTimestamps: true });
+      mkdirSync(this.#kept, { recursive: true });
+      cpSync(path, join(this.#kept, encodeURIComponent(file)), { preserveTimestamps: true });
       this.#originals.set(file, { text: readFileSync(path, 'utf8'), atime, mtime });
     }
     return readFileSync(path, 'utf8');
@@ -107,6 +107,6 @@ export class EditedTree {
   undoAll(): void {
     for (const file of this.#originals.keys()) this.undo(file);
     for (const file of this.#created) rmSync(join(this.dir, file), { force: true });
-    rmSync(kept, { recursive: true, force: true });
+    rmSync(this.#kept, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { usage, WatchRun } from '../support/watch-run.ts';
-import { EditedFunction, modularKernel } from './modular-kernel.ts';
+import { EditedFunction, modularKernel } from '../support/modular-kernel.ts';
 
 const test = suite('a hundred modules under watch');
 const kernel = await modularKernel();

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { findProgram } from '../../tasks/host/files.ts';
 import { kloop, root } from '../support/kloop.ts';
 import { Screen } from '../support/screen.ts';
-import { EditedFunction, good, modularKernel } from './modular-kernel.ts';
+import { EditedFunction, good, modularKernel } from '../support/modular-kernel.ts';
 import { WatchRun } from '../support/watch-run.ts';
 
 const test = suite('modules under watch');

@@ -18,6 +18,7 @@ import { buildPlace } from '../../../tasks/kernel/inputs/place.ts';
 import { loadIndex } from '../../../tasks/kernel/inputs/index-store.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { EditedTree, randomBy } from '../../support/edits.ts';
+import { killAll } from '../../support/kill-all.ts';
 import { kloop, root, startKloop, type Ended } from '../../support/kloop.ts';
 import { sameBuild } from '../../support/shared-kernel.ts';
 import { isLongRun } from '../../support/skip-unless.ts';
@@ -341,23 +342,6 @@ async function agreesWithMake(more: Readonly<Record<string, string>> = {}, cwd =
   });
   assert.ok(!isFailure(ended) && ended.status === 0, isFailure(ended) ? ended.detail.reason : ended.stderr);
   assert.equal(compiled, [], 'make still had something to do');
-}
-
-/** SIGKILL to kloop, and to all that it started: they run in groups of their own. */
-function killAll(pid: number): void {
-  const children = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,pgid='], { encoding: 'utf8' }).trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-  const doomed = new Set([pid]);
-  for (let more = true; more;) {
-    more = false;
-    for (const [child = 0, parent = 0] of children) if (doomed.has(parent) && !doomed.has(child)) { doomed.add(child); more = true; }
-  }
-  for (const one of doomed) {
-    try {
-      process.kill(one, 'SIGKILL');
-    } catch {
-      // it has ended by itself
-    }
-  }
 }
 
 const bag = kinds.flatMap((kind) => Array<Step>(kind.weight).fill(kind));
