@@ -5,6 +5,14 @@ import { findProgram } from '../host/files.ts';
 import type { Measured } from './pairs.ts';
 import type { Part, Tools } from './tools.ts';
 
+/** What that program measures. */
+export const networkNames = {
+  again: 'bridge, when it is up',
+  up: 'bridge up',
+  leases: 'a boot with two leases, guest time',
+  throughput: 'guest to namespace, plain TCP',
+} as const;
+
 export function networkSpeeds(tools: Tools): Part {
   const { projectDir } = tools.context.settings;
   const program = join(projectDir, 'test', 'network', 'speed.ts');
@@ -16,10 +24,13 @@ export function networkSpeeds(tools: Tools): Part {
   return {
     comparisons: [],
     absent: [],
-    elsewhere: async (pairs, wanted) => {
-      tools.context.say('measuring: the bridge and its NICs');
-      const said = await tools.capture([process.execPath, '--import', 'tsx', program, join(tools.tree.build, 'vmlinux'), String(pairs), wanted]);
-      return JSON.parse(said) as Measured[];
+    elsewhere: {
+      names: Object.values(networkNames),
+      measure: async (pairs, wanted) => {
+        tools.context.say('measuring: the bridge and its NICs');
+        const said = await tools.capture([process.execPath, '--import', 'tsx', program, join(tools.tree.build, 'vmlinux'), String(pairs), wanted]);
+        return JSON.parse(said) as Measured[];
+      },
     },
   };
 }

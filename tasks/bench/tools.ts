@@ -26,7 +26,10 @@ export interface Part {
   /** In words: what is not compared, and why. */
   readonly absent: readonly string[];
   /** What another program measures, in namespaces of its own. */
-  elsewhere?(pairs: number, wanted: string): Promise<Measured[]>;
+  readonly elsewhere?: {
+    readonly names: readonly string[];
+    measure(pairs: number, wanted: string): Promise<Measured[]>;
+  };
   /** Takes back what was edited. */
-  restore?(): Promise<void>;
+  readonly restore?: () => Promise<void>;
 }

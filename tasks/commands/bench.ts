@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { finish } from '../cli/finish.ts';
 import { isFailure } from '../report/failure.ts';
 import { asTable, measure, type Measured } from '../bench/pairs.ts';
+import { chosenParts } from '../bench/choose.ts';
 import { scenarios } from '../bench/scenarios.ts';
 import { hostFailure } from '../host/reasons.ts';
 import type { Command } from './shared/command.ts';
@@ -41,17 +42,16 @@ export const bench: Command = {
         context.say(line);
       }
     };
-    for (const part of parts) {
-      const chosen = part.comparisons.filter(({ name }) => name.includes(wanted));
+    for (const { comparisons, elsewhere, restore } of chosenParts(parts, wanted)) {
       try {
-        for (const comparison of chosen) {
+        for (const comparison of comparisons) {
           context.say(`measuring: ${comparison.name}`);
           await attempt(comparison.name, async () => [await measure(comparison, pairs, () => performance.now())]);
         }
-        if (part.elsewhere !== undefined) await attempt('the bridge and its NICs', () => part.elsewhere?.(pairs, wanted) ?? Promise.resolve([]));
+        if (elsewhere !== undefined) await attempt('the bridge and its NICs', () => elsewhere.measure(pairs, wanted));
       } finally {
         // Files are put back first; the build after it may fail, or be interrupted, and the figures are shown all the same.
-        if (chosen.length > 0) await part.restore?.().catch(() => context.say('the kernel must be built again: npm run kernel'));
+        await restore?.().catch(() => context.say('the kernel must be built again: npm run kernel'));
       }
     }
     const file = join(context.settings.stateDir, 'bench', `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.json`);

@@ -4,6 +4,7 @@
  * By hand: `node --import tsx test/network/speed.ts VMLINUX [PAIRS]`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { networkNames } from '../../tasks/bench/network.ts';
 import { measure, type Comparison, type Measured } from '../../tasks/bench/pairs.ts';
 import { FakeHost } from '../support/fake-host.ts';
 import { compileLittle } from '../support/little-programs.ts';
@@ -27,13 +28,13 @@ async function bridgeSpeeds(host: FakeHost): Promise<Comparison[]> {
   const startsOnly = () => must(host.kloop(['--version']));
   return [
     {
-      name: 'bridge, when it is up',
+      name: networkNames.again,
       a: { label: 'kloop bridge', prepare: async () => { await must(host.kloop(['bridge'])); }, run: () => seconds(() => must(host.kloop(['bridge']))) },
       b: { label: "kloop's start", run: () => seconds(startsOnly) },
       goal: { is: 'beside', most: 0.1 },
     },
     {
-      name: 'bridge up',
+      name: networkNames.up,
       a: { label: 'kloop bridge', prepare: down, run: () => seconds(() => must(host.kloop(['bridge']))) },
       b: {
         label: "its commands in a script, and kloop's start",
@@ -65,7 +66,7 @@ function leaseSpeeds(host: FakeHost, kernel: string): Comparison {
     return to - from;
   };
   return {
-    name: 'a boot with two leases, guest time',
+    name: networkNames.leases,
     a: { label: 'two leases', run: () => uptime(['--bridge', 'bridge0', 'bridge0']) },
     b: { label: 'no lease, and one by the client alone', run: async () => (await uptime(['--net', '--net'])) + (await alone()) },
     goal: { is: 'beside', most: 0.2 },
@@ -92,7 +93,7 @@ async function throughput(host: FakeHost, kernel: string, dir: string): Promise<
     return rates[count] ?? Number.NaN;
   };
   return {
-    name: 'guest to namespace, plain TCP',
+    name: networkNames.throughput,
     unit: 'MB/s',
     a: { label: 'kloop', run: () => rate(() => must(host.kloop([...args, '--', ...command]))) },
     b: { label: 'a tap made by hand', run: () => rate(() => host.start('host', ['sh', '-c', pasted]).ended) },
