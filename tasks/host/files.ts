@@ -1,6 +1,6 @@
 /** Files: their times, and writes that are whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFailure, type Result } from '../report/failure.ts';
 import { hostFailure } from './reasons.ts';
@@ -120,11 +120,17 @@ function makeDirectory(path: string, expected?: string): boolean {
 }
 
 /** Writes a file by a temporary one beside it and a rename: a reader sees the old text or the new one. */
-export function writeWhole(path: string, data: string | Buffer, mode?: number): Result<void> {
+export function writeWhole(path: string, data: string | Buffer | readonly Buffer[], mode?: number): Result<void> {
   const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
   try {
     makeDirectories(dirname(path));
-    writeFileSync(temporary, data, mode === undefined ? {} : { mode });
+    const file = openSync(temporary, 'w', mode);
+    try {
+      // One after another: put together they would be in memory twice.
+      for (const part of typeof data === 'string' || Buffer.isBuffer(data) ? [data] : data) writeFileSync(file, part);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

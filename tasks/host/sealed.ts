@@ -5,8 +5,9 @@ const sealBytes = 32;
 
 const sealOf = (data: Buffer): Buffer => createHash('sha256').update(data).digest();
 
-export function sealed(data: Buffer): Buffer {
-  return Buffer.concat([sealOf(data), data]);
+/** What is to be written, one after the other. */
+export function sealed(data: Buffer): [seal: Buffer, data: Buffer] {
+  return [sealOf(data), data];
 }
 
 /** @returns the data as it was sealed; throws where it is not that */

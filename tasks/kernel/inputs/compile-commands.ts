@@ -58,13 +58,13 @@ function compileCommands({ tree, files, entries }: BuildIndex, savedCommand: (cm
 export function writeCompileCommands(index: BuildIndex): string | undefined {
   const path = compileCommandsPath(index.tree);
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) return undefined;
-  const written = writeIfDifferent(path, compileCommands(index, savedCommand));
+  const buffer = Buffer.alloc(16 << 10);
+  const written = writeIfDifferent(path, compileCommands(index, (cmdFile) => savedCommand(cmdFile, buffer)));
   return isFailure(written) ? written.words.what : undefined;
 }
 
 /** A command and no more of its file, most of which is the list of headers. */
-function savedCommand(path: string): string | undefined {
-  const buffer = Buffer.alloc(16 << 10);
+function savedCommand(path: string, buffer: Buffer): string | undefined {
   let fd: number;
   try {
     fd = openSync(path, 'r');

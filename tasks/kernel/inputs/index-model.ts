@@ -22,7 +22,7 @@ export interface IndexEntry extends CmdStamp {
   /** The number of what was compiled; -1 where nothing was traced. */
   readonly source: number;
   /** The files that it depends on: traced, or named by the command. */
-  readonly deps: Uint32Array;
+  readonly deps: Uint16Array | Uint32Array;
   readonly broken: boolean;
 }
 

@@ -1,15 +1,16 @@
 /** Reads `.cmd` files into the index, and keeps it between runs: only what changed is parsed again. */
-import { existsSync, promises, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
-import { writeWhole } from '../../host/files.ts';
+import { textOf, writeWhole } from '../../host/files.ts';
 import { sealed, unsealed } from '../../host/sealed.ts';
 import type { Result } from '../../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
 import { isTool, wholeNames } from './tool-names.ts';
 import { entryOf, Interner, type BuildIndex, type CmdStamp, type IndexEntry, type BuildDirs } from './index-model.ts';
 
-const version = 5;
+const version = 6;
 
 /** Directories of a source tree that no kernel is built from. (samples/ is built where CONFIG_SAMPLES asks for it.) */
 const notBuilt = new Set(['.git', 'Documentation', 'LICENSES', 'tools/testing']);
@@ -76,18 +77,21 @@ export async function refreshIndex(tree: BuildDirs, old: BuildIndex | undefined,
   const entries: IndexEntry[] = [];
   let dirsOfTools: string[] | undefined;
   let changed = usable === undefined || usable.entries.length !== stamps.length;
-  // A few at a time: enough to keep the disk busy, not so many that 50 MB of text lie in memory.
-  for (let i = 0; i < stamps.length; i += 64) {
-    entries.push(...await Promise.all(stamps.slice(i, i + 64).map(async (stamp) => {
-      const entry = known.get(stamp.path);
-      if (entry !== undefined && entry.mtimeMs === stamp.mtimeMs && entry.size === stamp.size) return entry;
-      changed = true;
-      const text = await promises.readFile(stamp.path, 'utf8').catch(() => undefined);
-      const said = text === undefined ? 'broken' : parseCmdFile(text);
-      const parsed = typeof said === 'object' && isTool(stamp.path, tree) ? wholeNames(said, tree, dirsOfTools ??= toolDirs(tree.source), existsSync) : said;
-      const words = typeof parsed === 'object' && parsed.source === undefined ? wordsOf(parsed.command) : [];
-      return entryOf(stamp, parsed, words, interner);
-    })));
+  const entryNow = (stamp: CmdStamp): IndexEntry => {
+    const entry = known.get(stamp.path);
+    if (entry !== undefined && entry.mtimeMs === stamp.mtimeMs && entry.size === stamp.size) return entry;
+    changed = true;
+    // Read at once, not by a promise: 1,900 buffers of 30 KB would lie in memory until the next collection of garbage, and leave it in pieces.
+    const text = textOf(stamp.path);
+    const said = text === undefined ? 'broken' : parseCmdFile(text);
+    const parsed = typeof said === 'object' && isTool(stamp.path, tree) ? wholeNames(said, tree, dirsOfTools ??= toolDirs(tree.source), existsSync) : said;
+    const words = typeof parsed === 'object' && parsed.source === undefined ? wordsOf(parsed.command) : [];
+    return entryOf(stamp, parsed, words, interner);
+  };
+  for (const [i, stamp] of stamps.entries()) {
+    // Keys and signals have their turn meanwhile.
+    if (i % 64 === 63) await setImmediate();
+    entries.push(entryNow(stamp));
   }
   return usable !== undefined && !changed ? usable : { tree, files: interner.files, entries };
 }
@@ -95,7 +99,7 @@ export async function refreshIndex(tree: BuildDirs, old: BuildIndex | undefined,
 /** What `saveIndex` wrote, or `undefined` where there is none for this tree that can be read. */
 export function loadIndex(path: string, tree: BuildDirs): BuildIndex | undefined {
   try {
-    const stored = deserialize(unsealed(readFileSync(path))) as { version: number; tree: BuildDirs; files: string[]; paths: string[]; numbers: Float64Array; deps: Uint32Array };
+    const stored = deserialize(unsealed(readFileSync(path))) as { version: number; tree: BuildDirs; files: string[]; paths: string[]; numbers: Float64Array; deps: IndexEntry['deps'] };
     if (stored.version !== version || stored.tree.build !== tree.build || stored.tree.source !== tree.source) return undefined;
     const { numbers, deps } = stored;
     let at = 0;
@@ -111,7 +115,8 @@ export function loadIndex(path: string, tree: BuildDirs): BuildIndex | undefined
 
 export function saveIndex(path: string, index: BuildIndex): Result<void> {
   const numbers = new Float64Array(index.entries.length * 6);
-  const deps = new Uint32Array(index.entries.reduce((sum, entry) => sum + entry.deps.length, 0));
+  // Most kernels have few enough files for the half of it.
+  const deps = new (index.files.length < 0x10000 ? Uint16Array : Uint32Array)(index.entries.reduce((sum, entry) => sum + entry.deps.length, 0));
   let at = 0;
   index.entries.forEach((entry, i) => {
     numbers.set([entry.mtimeMs, entry.size, entry.target, entry.source, entry.broken ? 1 : 0, entry.deps.length], i * 6);

@@ -32,7 +32,7 @@ interface Diagnostic {
 }
 
 // The linker names the function, and in the next line what it wants; `ld: ` before it since binutils 2.31.
-const prefix = /^(In file included from |\s+from |\S+: (In function ‘|In member|At top level|In .*function ‘|Assembler messages)|(\S+: )?\S+: in function [`'].*:$)/i;
+const prefix = /^(In file included from |\s+from |\S+: (In function \u2018|In member|At top level|In .*function \u2018|Assembler messages)|(\S+: )?\S+: in function [`'].*:$)/i;
 const located = /^\S+?:\d+(:\d+)?: (fatal error|error|Error|warning|Warning|note): /;
 const continued = /^\s+(\d+ )?\|| {2,}\S|^>>> |^(\S*\bld(\.\w+)?: )?NOTE: |: first defined here$/;
 const ownWords = /^(make(\[\d+\])?: |ccache: |distcc\[\d+\] )/;

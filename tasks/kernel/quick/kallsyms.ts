@@ -12,7 +12,10 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { elfSections, type ElfSection, type ReadAt } from '../../host/elf.ts';
+import { elfSections, type ElfSection } from '../../host/elf.ts';
+
+/** Reads `size` bytes at `offset`, fewer at the file's end; into a buffer of the caller's, where it gives one that is large enough. */
+type ReadAt = (offset: number, size: number, into?: Buffer) => Buffer;
 
 /** Bytes to write, and where. */
 interface Write {
@@ -47,8 +50,8 @@ export function putTable(kernel: string, linked: string, wanted: string): boolea
 }
 
 function readerOf(file: number): ReadAt {
-  return (offset, size) => {
-    const bytes = Buffer.allocUnsafe(size);
+  return (offset, size, into) => {
+    const bytes = into ?? Buffer.allocUnsafe(size);
     let length = 0;
     for (let n = -1; n !== 0 && length < size; length += n) n = readSync(file, bytes, length, size - length, offset + length);
     return bytes.subarray(0, length);
@@ -105,12 +108,17 @@ function placeOf(kernel: ReadAt, sections: readonly ElfSection[], parts: readonl
   const longest = parts.reduce<Write | undefined>((best, part) => (best === undefined || part.bytes.length > best.bytes.length ? part : best), undefined);
   if (longest === undefined) return undefined;
   const found: number[] = [];
+  const overlap = longest.bytes.length - 1;
+  const scratch = Buffer.allocUnsafe(chunkSize + overlap);
   for (const { name, type, offset, size } of sections) {
     if (type !== sectionType.contents || !name.startsWith('.rodata')) continue;
-    const section = kernel(offset, size);
-    for (let at = section.indexOf(longest.bytes); at >= 0; at = section.indexOf(longest.bytes, at + 1)) {
-      const start = at - longest.at;
-      if (parts.every((part) => start + part.at >= 0 && section.subarray(start + part.at, start + part.at + part.bytes.length).equals(part.bytes))) found.push(offset + start);
+    const end = offset + size;
+    const isThere = (start: number) => parts.every(({ at, bytes }) => start + at >= offset && start + at + bytes.length <= end && kernel(start + at, bytes.length).equals(bytes));
+    for (let from = offset; from < end; from += chunkSize) {
+      const chunk = kernel(from, Math.min(chunkSize + overlap, end - from), scratch);
+      const starts: number[] = [];
+      for (let at = chunk.indexOf(longest.bytes); at >= 0 && at < chunkSize; at = chunk.indexOf(longest.bytes, at + 1)) starts.push(from + at - longest.at);
+      found.push(...starts.filter(isThere));
     }
   }
   return found.length === 1 ? found[0] : undefined;
@@ -155,13 +163,14 @@ function hashes(kernel: ReadAt, sections: readonly ElfSection[], note: Note, wri
   header.fill(0, 32, 48);
   both(header);
   both(kernel(segmentsAt, header.readUInt16LE(54) * header.readUInt16LE(56)));
+  const scratch = Buffer.allocUnsafe(chunkSize);
   sections.forEach(({ name, type, offset, size }, i) => {
     const row = Buffer.from(kernel(sectionsAt + i * 64, 64));
     row.fill(0, 24, 32);
     both(row);
     if (type === 0 || type === sectionType.nothing || ['.symtab', '.strtab', '.shstrtab'].includes(name)) return;
     for (let at = offset; at < offset + size; at += chunkSize) {
-      const chunk = kernel(at, Math.min(chunkSize, offset + size - at));
+      const chunk = kernel(at, Math.min(chunkSize, offset + size - at), scratch);
       overlay(chunk, at, { at: note.at, bytes: Buffer.alloc(note.size) });
       now.update(chunk);
       for (const write of writes) overlay(chunk, at, write);

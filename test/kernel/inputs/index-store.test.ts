@@ -22,7 +22,9 @@ test('built, kept, loaded, refreshed; only what changed is read again', async ()
     assert.equal(users('net/a.o'), ['net/built-in.a']);
     assert.is(saveIndex(join(dir, 'index'), first), undefined);
     const loaded = loadIndex(join(dir, 'index'), tree);
-    assert.equal(loaded, first);
+    const plain = (index = first) => ({ ...index, entries: index.entries.map((entry) => ({ ...entry, deps: [...entry.deps] })) });
+    assert.equal(plain(loaded), plain());
+    assert.ok(loaded?.entries[0]?.deps instanceof Uint16Array, 'few files have small numbers');
     assert.is(loadIndex(join(dir, 'index'), { source: dir, build: '/other' }), undefined);
     assert.is(await refreshIndex(tree, loaded, findCmdFiles(tree, cmdDirs(first))), loaded);
 

@@ -34,6 +34,23 @@ for (const flags of [[], ['--build-id=md5'], ['--build-id=none'], ['--emit-reloc
   });
 }
 
+for (const before of [(1 << 20) - 6000, (1 << 20) - 24_000, 3 << 20]) {
+  test(`far into the kernel's data, after ${before} bytes`, ({ dir }) => {
+    execFileSync('gcc', ['-O1', `-Dtext=some[${before}] = "x", text`, '-fno-pic', '-c', 'a.c'], { cwd: dir });
+    table(dir, 'old', numbers(5));
+    table(dir, 'new', numbers(9));
+    link(dir, 'kernel', ['old.o']);
+    link(dir, 'wanted', ['new.o']);
+    assert.ok(putTable(join(dir, 'kernel'), join(dir, 'old.o'), join(dir, 'new.o')));
+    assert.ok(readFileSync(join(dir, 'kernel')).equals(readFileSync(join(dir, 'wanted'))));
+    // A second one like it: which is the table is not known.
+    writeFileSync(join(dir, 'again.S'), readFileSync(join(dir, 'old.S'), 'utf8').replaceAll(/\.globl .*\n/g, ''));
+    execFileSync('gcc', ['-c', 'again.S'], { cwd: dir });
+    link(dir, 'twice', ['old.o', 'again.o']);
+    assert.not(putTable(join(dir, 'twice'), join(dir, 'old.o'), join(dir, 'new.o')));
+  });
+}
+
 test('left as it is where it has to be linked again', ({ dir }) => {
   table(dir, 'old', numbers(5));
   table(dir, 'new', numbers(9));
