@@ -142,10 +142,11 @@ export function processesWith(text: string): string[] {
 }
 
 /** How many descriptors a process has open, and its memory in MiB. */
-export function usage(pid: number): { descriptors: number; memoryMib: number } {
+export function usage(pid: number): { descriptors: number; memoryMib: number; peakMib: number } {
   return {
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     memoryMib: memoryMib(pid),
+    peakMib: Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1024,
   };
 }
 

@@ -9,6 +9,8 @@ import { isLongRun } from '../support/skip-unless.ts';
 
 const shop = workshop('soak');
 const runs = isLongRun ? 100 : 2;
+/** What watch may hold when all is quiet, however long it ran. */
+const mostMib = 120;
 /** Afterwards everything that is loaded once is loaded. */
 const settledAfter = Math.min(10, runs / 2);
 const seed = Number(process.env['KLOOP_TEST_SEED'] ?? Date.now() % 100_000);
@@ -55,8 +57,9 @@ if (shop === undefined) {
       assert.is(odd, undefined, `seed ${seed}: ${JSON.stringify(odd)}\n${run.stderr.slice(-4000)}`);
       const given = run.runs.reduce((sum, { restarts }) => sum + restarts, 0);
       const after = usage(run.pid);
-      console.log(`# ${runs} runs in ${((performance.now() - began) / 1000).toFixed(0)} s, ${given} builds given up; after run ${settledAfter}: ${before.memoryMib.toFixed(0)} MiB, ${before.descriptors} descriptors; at the end: ${after.memoryMib.toFixed(0)} MiB, ${after.descriptors}`);
+      console.log(`# ${runs} runs in ${((performance.now() - began) / 1000).toFixed(0)} s, ${given} builds given up; after run ${settledAfter}: ${before.memoryMib.toFixed(0)} MiB, ${before.descriptors} descriptors; at the end: ${after.memoryMib.toFixed(0)} MiB, ${after.descriptors}; at most ${after.peakMib.toFixed(0)} MiB`);
       assert.ok(after.descriptors <= before.descriptors, `descriptors: ${before.descriptors} then ${after.descriptors}`);
+      assert.ok(after.memoryMib <= mostMib, `memory: ${after.memoryMib} MiB`);
       assert.ok(after.memoryMib <= before.memoryMib * 1.2 + 5, `memory: ${before.memoryMib} then ${after.memoryMib} MiB`);
     } finally {
       await run.stop('SIGTERM');
