@@ -13,7 +13,7 @@ interface Run {
   readonly commandMs?: number;
 }
 
-/** A watch that runs `echo` in each new kernel. Times are of `performance.now()`. */
+/** A watch that runs a command in each new kernel. Times are of `performance.now()`. */
 class Loop {
   readonly #looks = new Set<() => void>();
   readonly runs: { readonly run: Run; readonly at: number }[] = [];
@@ -87,7 +87,8 @@ interface Saves {
   readonly toFirstByte: Side;
 }
 
-export function saves(tools: Tools, source: string): Saves {
+/** @param command what runs in the VM: it prints `kloop-bench` */
+export function saves(tools: Tools, source: string, command: readonly string[] = ['echo', 'kloop-bench']): Saves {
   const edit = editOf(join(tools.tree.source, source));
   const settled = () => tools.kloop('kernel', '--no-image');
   let running: Loop | undefined;
@@ -97,7 +98,7 @@ export function saves(tools: Tools, source: string): Saves {
       await settled();
       const first = new Loop();
       running = first;
-      await first.start(tools.kloopArgv('watch', '--json', '--', 'echo', 'kloop-bench'));
+      await first.start(tools.kloopArgv('watch', '--json', '--', ...command));
       await first.until(() => first.runs.length > 0);
     }
     return running;

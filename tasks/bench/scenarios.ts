@@ -8,6 +8,7 @@ import { prepareMake } from '../kernel/config/generate.ts';
 import { isFailure, type Result, formatFailure } from '../report/failure.ts';
 import { bootComparisons, idleComparisons } from './boot.ts';
 import { fileComparisons } from './files.ts';
+import { moduleComparisons } from './modules.ts';
 import { networkSpeeds } from './network.ts';
 import { rebuildComparisons } from './rebuild.ts';
 import type { Env, Part, Tools } from './tools.ts';
@@ -48,6 +49,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
     { comparisons: [...idleComparisons(tools), ...(await bootComparisons(tools))], absent: [] },
     rebuildComparisons(tools, options.full),
     await watchComparisons(tools),
+    await moduleComparisons(tools),
     fileComparisons(tools),
     networkSpeeds(tools),
   ];

@@ -33,15 +33,19 @@ export interface ModularKernel {
   readonly dir: string;
 }
 
-/** @returns `undefined` where the tests have no cache: the file runs by `npm run test:long` */
-export async function modularKernel(): Promise<ModularKernel | undefined> {
+/**
+ * @param name of its directory: another, another tree
+ * @param more options besides
+ * @returns `undefined` where the tests have no cache: the file runs by `npm run test:long`
+ */
+export async function modularKernel(name = 'modules', more = ''): Promise<ModularKernel | undefined> {
   const cache = process.env['KLOOP_TEST_CACHE'];
   if (cache === undefined) return undefined;
-  const dir = join(cache, 'modules');
-  write(join(dir, 'modules.config'), fragment);
+  const dir = join(cache, name);
+  write(join(dir, 'modules.config'), `${fragment}${more}`);
   const env = {
     REPOS_DIR: join(dir, 'repos'), STATE_DIR: join(dir, 'state'), KERNEL_CONFIG: join(root, 'config/variants/tiny.config'),
-    KERNEL_FRAGMENTS: join(dir, 'modules.config'), VM_NAME: 'test-modules', KLOOP_ENV_FILE: '', ...sameBuild,
+    KERNEL_FRAGMENTS: join(dir, 'modules.config'), VM_NAME: `test-${name}`, KLOOP_ENV_FILE: '', ...sameBuild,
   };
   good(await kloop(['kernel', '--no-image'], { env }));
   const tree = join(env.REPOS_DIR, readdirSync(env.REPOS_DIR).find((name) => !name.startsWith('.')) ?? '');

@@ -1,12 +1,12 @@
 /** Compiles objects by the commands that Kbuild saved, side by side, and leaves what Kbuild would leave. */
-import { readFileSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
 import { stateOf, type Look } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
 import { parseCmdFile, shellCommand, type CmdFile } from '../inputs/cmd-file.ts';
-import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
+import type { BuildDirs, BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import { hasChosenMode, incbinSeeker } from './ccache-mode.ts';
 import type { QuickObject } from './decide.ts';
 
@@ -123,7 +123,7 @@ function planJobs({ index, objects, env }: CompileRequest): Job[] | string {
     const target = index.files[entry.target] ?? '';
     if (saved === undefined) return `${entry.path} cannot be read`;
     if (rule.how === 'by-kbuild') {
-      const dir = dirname(saved.target);
+      const dir = makefileDir(dirname(saved.target), index.tree);
       byDirectory.set(dir, [...(byDirectory.get(dir) ?? []), { entry, saved }]);
       continue;
     }
@@ -144,6 +144,12 @@ function planJobs({ index, objects, env }: CompileRequest): Job[] | string {
     });
   }
   return jobs;
+}
+
+/** The directory whose makefile names the objects of this one: itself, or one above (fs/xfs for fs/xfs/libxfs). */
+function makefileDir(dir: string, tree: Pick<BuildDirs, 'source'>): string {
+  const has = ['Kbuild', 'Makefile'].some((name) => existsSync(join(tree.source, dir, name)));
+  return has || dir === '.' ? dir : makefileDir(dirname(dir), tree);
 }
 
 function readSaved(path: string): CmdFile | undefined {

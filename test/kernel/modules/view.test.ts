@@ -100,6 +100,15 @@ test('another release takes the place of the old one', async ({ dir }) => {
   assert.not(existsSync(built.place.dir));
 });
 
+test('4,000 modules of which none changed cost less than 0.2 s of a processor', async ({ dir }) => {
+  const built = build(dir, Array.from({ length: 4000 }, (_, i) => `drivers/d${i % 400}/module${i}.ko`));
+  await makeView(requestFor(built), fakeDepmod());
+  const before = process.cpuUsage();
+  assert.is(viewDifference(builtModules(built.tree), built.tree, built.place), undefined);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 200_000, `${(user + system) / 1000} ms`);
+});
+
 test('with CONFIG_MODULE_SIG_ALL=y they are signed as they are put there; one that is signed already stays; another key signs all again', async ({ dir }) => {
   const built = build(dir, ['net/a.ko', 'fs/b.ko']);
   const { tree, place } = built;
