@@ -117,7 +117,7 @@ function kernelTargets({ settings, processes }: Parts, verify: boolean): Target[
     stateDir: settings.stateDir,
     processes,
   };
-  return [kernelTarget({ ...options, needs: ['config'] }), imageTarget({ ...options, needs: ['kernel'] }), modulesTarget({ ...options, dirs: settings.kernelModules })];
+  return [kernelTarget({ ...options, needs: ['config'] }), imageTarget({ ...options, needs: ['kernel'] }), modulesTarget({ ...options, processes, dirs: settings.kernelModules })];
 }
 
 /** The kernel's own tests. */

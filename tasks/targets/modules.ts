@@ -6,7 +6,7 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Freshness, Target, Work } from '../graph/target.ts';
-import { findProgram, textOf } from '../host/files.ts';
+import { textOf } from '../host/files.ts';
 import { hostFailure } from '../host/reasons.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { canLoadModules } from '../kernel/config/modules.ts';
@@ -31,7 +31,7 @@ interface ModulesTargetOptions {
   /** At least 1. */
   readonly jobs: number;
   readonly stateDir: string;
-  readonly processes: Pick<Processes, 'run'>;
+  readonly processes: Pick<Processes, 'run' | 'has'>;
 }
 
 export function modulesTarget(options: ModulesTargetOptions): Target {
@@ -75,7 +75,7 @@ async function run(options: ModulesTargetOptions, work: Work): Promise<Result<{ 
   if (place === undefined || !canLoadModules(config)) return targetFailure({ reason: 'modules-off', config: join(tree.build, '.config'), dirs });
   const gone = dirs.find((dir) => statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true);
   if (gone !== undefined) return targetFailure({ reason: 'no-module-directory', dir: gone });
-  if (findProgram('depmod') === undefined) return hostFailure({ reason: 'command-missing', doing: "listing the kernel's modules", command: 'depmod' });
+  if (!processes.has('depmod')) return hostFailure({ reason: 'command-missing', doing: "listing the kernel's modules", command: 'depmod', fix: ['npm run packages -- --install   # depmod is in the package kmod'] });
   const externals = externalsOf(dirs, stateDir, tree);
   const built = await buildThose(externals, { ...options, tree }, work);
   if (isFailure(built)) return built;

@@ -1,5 +1,5 @@
 /** kloop as a person starts it, from a test. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '..', '..');
@@ -59,3 +59,20 @@ export function startKloop(args: readonly string[], options: StartOptions = {}):
 
 /** Runs kloop to its end. */
 export const kloop = (args: readonly string[], options: StartOptions = {}): Promise<Ended> => startKloop(args, options).ended;
+
+/** SIGKILL to kloop, and to all that it started: they run in groups of their own. */
+export function killAll(pid: number): void {
+  const children = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,pgid='], { encoding: 'utf8' }).trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const doomed = new Set([pid]);
+  for (let more = true; more;) {
+    more = false;
+    for (const [child = 0, parent = 0] of children) if (doomed.has(parent) && !doomed.has(child)) { doomed.add(child); more = true; }
+  }
+  for (const one of doomed) {
+    try {
+      process.kill(one, 'SIGKILL');
+    } catch {
+      // it has ended by itself
+    }
+  }
+}

@@ -18,9 +18,8 @@ import { buildPlace } from '../../../tasks/kernel/inputs/place.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { partsOf } from '../../../tasks/watch/parts.ts';
 import { EditedTree, randomBy } from '../../support/edits.ts';
-import { killAll } from '../../support/kill-all.ts';
-import { kloop, startKloop, type Ended } from '../../support/kloop.ts';
-import { modularKernel } from '../../support/modular-kernel.ts';
+import { killAll, kloop, startKloop, type Ended } from '../../support/kloop.ts';
+import { modularKernel } from '../../watch/modules/modular-kernel.ts';
 
 const kernel = await modularKernel();
 const seed = Number(process.env['KLOOP_TEST_SEED'] ?? Date.now() % 1_000_000);

@@ -18,8 +18,7 @@ import { buildPlace } from '../../../tasks/kernel/inputs/place.ts';
 import { loadIndex } from '../../../tasks/kernel/inputs/index-store.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { EditedTree, randomBy } from '../../support/edits.ts';
-import { killAll } from '../../support/kill-all.ts';
-import { kloop, root, startKloop, type Ended } from '../../support/kloop.ts';
+import { killAll, kloop, root, startKloop, type Ended } from '../../support/kloop.ts';
 import { sameBuild } from '../../support/shared-kernel.ts';
 import { isLongRun } from '../../support/skip-unless.ts';
 

@@ -4,16 +4,16 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProgram } from '../../tasks/host/files.ts';
-import { kloop, root } from '../support/kloop.ts';
-import { Screen } from '../support/screen.ts';
-import { EditedFunction, good, modularKernel } from '../support/modular-kernel.ts';
-import { WatchRun } from '../support/watch-run.ts';
+import { findProgram } from '../../../tasks/host/files.ts';
+import { kloop, root } from '../../support/kloop.ts';
+import { Screen } from '../../support/screen.ts';
+import { EditedFunction, good, modularKernel } from './modular-kernel.ts';
+import { WatchRun } from '../../support/watch-run.ts';
 
 const test = suite('modules under watch');
 const kernel = await modularKernel();
 if (kernel === undefined) {
-  console.log('# no cache: run it by `npm run test:long -- watch/modules`');
+  console.log('# no cache: run it by `npm run test:long -- watch/modules/swap`');
   test.skip('needs KLOOP_TEST_CACHE', () => undefined);
 } else {
   const { tree, env, dir } = kernel;

@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { usage, WatchRun } from '../support/watch-run.ts';
-import { EditedFunction, modularKernel } from '../support/modular-kernel.ts';
+import { usage, WatchRun } from '../../support/watch-run.ts';
+import { EditedFunction, modularKernel } from './modular-kernel.ts';
 
 const test = suite('a hundred modules under watch');
 const kernel = await modularKernel();
 if (kernel === undefined) {
-  console.log('# no cache: run it by `npm run test:long -- watch/modules-soak`');
+  console.log('# no cache: run it by `npm run test:long -- watch/modules/soak`');
   test.skip('needs KLOOP_TEST_CACHE', () => undefined);
 } else {
   const { tree, env, dir } = kernel;

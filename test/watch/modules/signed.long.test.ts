@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kloop } from '../support/kloop.ts';
-import { EditedFunction, good, modularKernel } from '../support/modular-kernel.ts';
-import { WatchRun } from '../support/watch-run.ts';
+import { kloop } from '../../support/kloop.ts';
+import { EditedFunction, good, modularKernel } from './modular-kernel.ts';
+import { WatchRun } from '../../support/watch-run.ts';
 
 const test = suite('signed modules');
 const kernel = await modularKernel('modules-signed', `
@@ -18,7 +18,7 @@ CONFIG_MODULE_SIG_SHA512=y
 CONFIG_MODULE_COMPRESS_ZSTD=y
 `);
 if (kernel === undefined) {
-  console.log('# no cache: run it by `npm run test:long -- watch/modules-signed`');
+  console.log('# no cache: run it by `npm run test:long -- watch/modules/signed`');
   test.skip('needs KLOOP_TEST_CACHE', () => undefined);
 } else {
   const { tree, env, dir } = kernel;

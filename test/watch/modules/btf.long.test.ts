@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findProgram } from '../../tasks/host/files.ts';
-import { kloop } from '../support/kloop.ts';
-import { EditedFunction, good, modularKernel } from '../support/modular-kernel.ts';
+import { findProgram } from '../../../tasks/host/files.ts';
+import { kloop } from '../../support/kloop.ts';
+import { EditedFunction, good, modularKernel } from './modular-kernel.ts';
 
 const test = suite('modules with BTF');
 const hasPahole = findProgram('pahole') !== undefined;
@@ -16,7 +16,7 @@ CONFIG_DEBUG_INFO_BTF=y
 CONFIG_DEBUG_INFO_BTF_MODULES=y
 `) : undefined;
 if (kernel === undefined) {
-  console.log(hasPahole ? '# no cache: run it by `npm run test:long -- watch/modules-btf`' : '# pahole: skipped, for lack of it');
+  console.log(hasPahole ? '# no cache: run it by `npm run test:long -- watch/modules/btf`' : '# pahole: skipped, for lack of it');
   test.skip('needs KLOOP_TEST_CACHE and pahole', () => undefined);
 } else {
   const { tree, env, dir } = kernel;

@@ -2,9 +2,9 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { kloop, root, type Ended } from './kloop.ts';
-import { write } from './little-kernel.ts';
-import { sameBuild } from './shared-kernel.ts';
+import { kloop, root, type Ended } from '../../support/kloop.ts';
+import { write } from '../../support/little-kernel.ts';
+import { sameBuild } from '../../support/shared-kernel.ts';
 
 /** One object; many; one that needs others; one with parameters; file systems' own needs. */
 const fragment = `
