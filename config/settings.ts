@@ -60,6 +60,8 @@ export interface Settings {
   readonly vmFiles: 'auto' | '9p' | 'fuse';
   /** What an oops does to the VM of an interactive shell. */
   readonly vmShellOops: 'survive' | 'panic';
+  /** How much cores of panicked VMs may take, one and all together; bytes. 0: none are written. */
+  readonly vmCoreBytes: number;
   /** Titles of splats that are expected; `*` stands for any text. */
   readonly knownSplats: readonly string[];
   readonly vmMultipath: 'none' | 'subflow' | 'signal';
@@ -151,6 +153,13 @@ const wordList = (item: (word: string) => Parsed<unknown>): Parser => (text) => 
 const fragment: Parser = (text, base) =>
   text.includes('/') ? path(text, base) : matching(/^[\w.-]+$/, 'a name or a path')(text, base);
 
+/** `on`: 1 GiB. */
+const coreSize: Parser = (text) => {
+  if (text === 'off' || text === 'on') return { value: text === 'on' ? 2 ** 30 : 0 };
+  const size = parseSize(text);
+  return 'wrong' in size ? { wrong: 'expected off, on, or a size such as 4G' } : size;
+};
+
 /** Linux gives an interface's name 15 bytes (IFNAMSIZ less its NUL). */
 const nicName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 
@@ -217,6 +226,7 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_TIMEOUT: { field: 'vmTimeoutMs', parse: parseDuration },
   VM_BOOT_TIMEOUT: { field: 'vmBootTimeoutMs', parse: parseDuration },
   VM_SHELL_OOPS: { field: 'vmShellOops', parse: oneOf('survive', 'panic') },
+  VM_CORE: { field: 'vmCoreBytes', parse: coreSize },
   VM_FILES: { field: 'vmFiles', parse: oneOf('auto', '9p', 'fuse') },
   KNOWN_SPLATS: { field: 'knownSplats', parse: (text) => shellWords(text) },
   VM_MULTIPATH: { field: 'vmMultipath', parse: oneOf('none', 'subflow', 'signal') },

@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   monitor: async () => (await import('./reach/monitor.ts')).monitor,
   gdb: async () => (await import('./reach/gdb.ts')).gdb,
   dump: async () => (await import('./reach/dump.ts')).dump,
+  drgn: async () => (await import('./reach/drgn.ts')).drgn,
   stop: async () => (await import('./reach/stop.ts')).stop,
   evidence: async () => (await import('./evidence.ts')).evidence,
   packages: async () => (await import('./packages.ts')).packages,

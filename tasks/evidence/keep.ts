@@ -58,7 +58,7 @@ async function keep(incident: Incident, { settings, processes, signal: stop }: K
       { name: 'README.md', data: readme(incident, facts) },
       { name: recordName, data: `${JSON.stringify(recordOf(incident, facts), null, 2)}\n` },
     ];
-    return unfinished.finish(files);
+    return unfinished.finish(files, { coreBytes: settings.vmCoreBytes });
   } catch (error) {
     // Even a fault of ours must not take the verdict's place.
     unfinished.discard();

@@ -41,7 +41,9 @@ export async function pack({ evidence, file: asked, cwd, processes, signal }: Pa
   try {
     // Whose they are here is nobody's affair there.
     const ran = await processes.run({
-      argv: ['tar', '--create', '--file', made, `--use-compress-program=${program}`, '--owner=0', '--group=0', '--numeric-owner', '--sort=name', '--directory', dirname(evidence.dir), '--', basename(evidence.dir)],
+      argv: ['tar', '--create', '--file', made, `--use-compress-program=${program}`, '--owner=0', '--group=0', '--numeric-owner', '--sort=name',
+        // All that the VM had in memory; and too large to be sent.
+        '--exclude=core', '--exclude=core-*', '--directory', dirname(evidence.dir), '--', basename(evidence.dir)],
       env: { LC_ALL: 'C' }, signal,
     });
     if (isFailure(ran)) return ran;

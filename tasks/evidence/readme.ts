@@ -131,5 +131,5 @@ const shortened = (line: string) => (line.length <= most.characters ? line : `${
 
 function part({ parts }: Facts, name: RegExp): string {
   const found = parts.find((one) => isKept(one) && name.test(one.name));
-  return found !== undefined && isKept(found) ? found.data.toString() : '';
+  return found !== undefined && 'data' in found ? found.data.toString() : '';
 }

@@ -5,13 +5,13 @@
  * hold what is nobody else's affair.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, fileFailure, makeDirectories, namesIn, textOf } from '../host/files.ts';
 import { isAlive } from '../host/processes/process.ts';
 import type { Failure, Result } from '../report/failure.ts';
 import { readRecord, recordName, type EvidenceRecord } from './record.ts';
-import { isOwnName, nameFor, tooMany, type Stored } from './too-many.ts';
+import { byAge, isOwnName, nameFor, tooMany, type Stored } from './too-many.ts';
 
 export const evidenceDir = (stateDir: string): string => join(stateDir, 'evidence');
 
@@ -30,11 +30,14 @@ export function listEvidence(stateDir: string): Evidence[] {
   }).sort((a, b) => a.record.atMs - b.record.atMs || (a.name < b.name ? -1 : 1));
 }
 
+/** What is in it; or where it is now, from where it is moved. */
+type NewFile = { readonly name: string } & ({ readonly data: Buffer | string } | { readonly from: string });
+
 /** A directory that is being filled. */
 interface Unfinished {
   readonly dir: string;
   /** Puts it into its place, and drops what is too old. */
-  finish(files: readonly { readonly name: string; readonly data: Buffer | string }[]): Result<string>;
+  finish(files: readonly NewFile[], most: { readonly coreBytes: number }): Result<string>;
   /** Removes it. */
   discard(): void;
 }
@@ -66,11 +69,15 @@ export function begin(stateDir: string, atMs: number): Result<Unfinished> {
   return {
     dir,
     discard,
-    finish: (files) => {
+    finish: (files, { coreBytes }) => {
       try {
-        for (const { name, data } of files) writeFileSync(join(dir, name), data, { mode: 0o600 });
+        for (const file of files) {
+          if ('data' in file) writeFileSync(join(dir, file.name), file.data, { mode: 0o600 });
+          else move(file.from, join(dir, file.name));
+        }
         const place = moveIn(dir, all, atMs);
         drop(all);
+        if (coreBytes > 0) dropCores(all, coreBytes);
         return place;
       } catch (error) {
         return failed(error);
@@ -92,6 +99,35 @@ function moveIn(dir: string, all: string, atMs: number): string {
     }
   }
 }
+
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    // STATE_DIR may be in parts.
+    if (codeOf(error) !== 'EXDEV') throw error;
+    copyFileSync(from, to);
+    rmSync(from);
+  }
+}
+
+/** The cores of the oldest go, until the others are few enough; never the newest's. */
+function dropCores(all: string, most: number): void {
+  const cores = namesIn(all).filter(isOwnName).sort((a, b) => byAge(b, a)).map((name) => coresIn(join(all, name))).filter((paths) => paths.length > 0);
+  let bytes = 0;
+  for (const [index, paths] of cores.entries()) {
+    bytes += paths.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+    if (index > 0 && bytes > most) for (const path of paths) rmSync(path, { force: true });
+  }
+}
+
+/** The newest core of them all, with its evidence. */
+export function newestCore(stateDir: string): { readonly path: string; readonly evidence: Evidence } | undefined {
+  return listEvidence(stateDir).reverse().flatMap((evidence) => coresIn(evidence.dir).map((path) => ({ path, evidence })))[0];
+}
+
+const isCore = (name: string) => /^core(?:-\d+)?$/.test(name);
+const coresIn = (dir: string): string[] => namesIn(dir).filter(isCore).map((name) => join(dir, name));
 
 /** What is too old goes. Where it does not, that is another user's: nothing hangs on it. */
 function drop(all: string): void {
@@ -123,6 +159,7 @@ function discardQuietly(dir: string): void {
   }
 }
 
+/** Without the cores, which are many times larger, and go by themselves. */
 function sizeOf(dir: string): number {
-  return namesIn(dir).reduce((sum, name) => sum + (statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  return namesIn(dir).filter((name) => !isCore(name)).reduce((sum, name) => sum + (statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 }

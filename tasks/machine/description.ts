@@ -127,6 +127,8 @@ export interface VmDescription {
   readonly qemuArgs: readonly (readonly string[])[];
   /** All of the kernel's messages go to the console, not its warnings and errors alone. */
   readonly verbose: boolean;
+  /** A panic stops the VM instead of ending it, until its memory is kept in at most so many bytes; 0: it does not. */
+  readonly coreBytes: number;
   /** An oops ends the process that it came from, not the VM. */
   readonly survivesOops: boolean;
 }

@@ -19,9 +19,11 @@ type MachineReason =
   | { reason: 'modules-unlisted'; image: string; dir: string; said: readonly string[] }
   | { reason: 'module-packed'; file: string; program: string; said?: readonly string[] }
   | { reason: 'kvm-refused'; why: 'missing' | 'permission' | 'aborts' | 'hangs'; said: readonly string[] }
-  | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string; splats: readonly Splat[] } & Evidence)
+  /** `core`: why its memory is not kept, where it was to be. */
+  | ({ reason: 'vm-lost'; verdict: ConsoleVerdict; qemu: string; splats: readonly Splat[]; core?: string | undefined } & Evidence)
+  | { reason: 'no-core'; why: string }
   | ({ reason: 'vm-boot-hang'; afterMs: number; systemd: boolean; where: readonly string[] } & Evidence)
-  | ({ reason: 'vm-wedged'; where: readonly string[] } & Evidence)
+  | ({ reason: 'vm-wedged'; where: readonly string[]; core?: string | undefined } & Evidence)
   | ({ reason: 'vm-timeout'; afterMs: number } & Evidence)
   /** Asked for from outside; `by`: what said so. */
   | { reason: 'vm-stopped'; by: string }
@@ -131,7 +133,8 @@ export const machineFailure = failuresOf<MachineReason>({
     why: [`There is neither ${d.looked.join(' nor ')}. The guest has the host's programs.`],
     fix: ['npm run packages -- --install systemd'],
   }),
-  'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), log: d.log, exitStatus: 255 }),
+  'no-core': (d) => ({ what: `its memory is not kept: ${d.why}` }),
+  'vm-lost': (d) => ({ said: d.tail, what: lostWords(d.verdict, d.qemu), why: d.core === undefined ? [] : [d.core], log: d.log, exitStatus: 255 }),
   'vm-boot-hang': (d) => ({
     said: d.tail,
     what: d.systemd ? `the guest's systemd was not ready to run commands within ${d.afterMs / 1000} s` : `the kernel did not reach the guest's init within ${d.afterMs / 1000} s`,
@@ -140,7 +143,7 @@ export const machineFailure = failuresOf<MachineReason>({
     exitStatus: 255,
     fix: ['npm run vm -- --dmesg   # shows the console live', 'VM_BOOT_TIMEOUT=5m npm run vm'],
   }),
-  'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: the kernel hung (watchdog fired)', why: d.where, log: d.log, exitStatus: 255 }),
+  'vm-wedged': (d) => ({ said: d.tail, what: 'the VM was lost: the kernel hung (watchdog fired)', why: [...d.where, ...(d.core === undefined ? [] : [d.core])], log: d.log, exitStatus: 255 }),
   'vm-timeout': (d) => ({ said: d.tail, what: `the command ran longer than ${d.afterMs / 1000} s; the VM was stopped`, log: d.log, exitStatus: 124 }),
   'vm-stopped': (d) => ({ what: `the VM was stopped by ${d.by}`, exitStatus: 255 }),
   'module-hangs': (d) => ({ said: d.tail, what: `exchanging modules in the VM took longer than ${d.afterMs / 1000} s: ${d.what}`, log: d.log, exitStatus: 255 }),

@@ -66,6 +66,8 @@ export interface VmRequest {
   /** 0: never. */
   readonly timeoutMs: number;
   readonly bootTimeoutMs: number;
+  /** The memory of one that panics is kept, in at most so many bytes; 0: it is not. */
+  readonly coreBytes: number;
   /** An oops ends the process that it came from, not the VM. */
   readonly survivesOops: boolean;
   /** Shows the console on stderr, all of it. */

@@ -73,6 +73,12 @@ test('what make may not be told: another architecture, another build directory',
   for (const text of ['ARCH=x86_64', 'CC="gcc -O=2" LLVM=1', 'KCFLAGS=-DARCH=arm64']) good({ KERNEL_MAKE_ARGS: text });
 });
 
+test('cores: off, at most 1 GiB, or of a size', () => {
+  assert.equal(['off', 'on', '4G'].map((text) => good({ VM_CORE: text }).vmCoreBytes), [0, 2 ** 30, 2 ** 32]);
+  assert.is(good({}).vmCoreBytes, 0);
+  assert.is(bad({ VM_CORE: 'yes' })[0]?.key, 'VM_CORE');
+});
+
 test('expected splats: words with quotes, for titles have spaces', () => {
   assert.equal(good({ KNOWN_SPLATS: `'WARNING in mptcp_*' "BUG: soft lockup*"` }).knownSplats, ['WARNING in mptcp_*', 'BUG: soft lockup*']);
   assert.equal(good({}).knownSplats, []);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { recordName, recordOf } from '../../tasks/evidence/record.ts';
-import { begin, evidenceDir, listEvidence } from '../../tasks/evidence/store.ts';
+import { begin, evidenceDir, listEvidence, newestCore } from '../../tasks/evidence/store.ts';
 import { limits } from '../../tasks/evidence/too-many.ts';
 import { formatFailure, isFailure } from '../../tasks/report/failure.ts';
 import { facts, incident } from './fixture.ts';
@@ -19,7 +19,7 @@ function keep(seconds: number, data: Buffer | string = 'x'): string {
   const unfinished = begin(state, start + seconds * 1000);
   if (isFailure(unfinished)) throw new Error(formatFailure(unfinished));
   const record = JSON.stringify({ ...recordOf(incident, facts), atMs: start + seconds * 1000 });
-  const place = unfinished.finish([{ name: 'console.log', data }, { name: recordName, data: record }]);
+  const place = unfinished.finish([{ name: 'console.log', data }, { name: recordName, data: record }], { coreBytes: 0 });
   if (isFailure(place)) throw new Error(formatFailure(place));
   return place;
 }
@@ -69,6 +69,23 @@ test('of more than the limit in bytes, too', () => {
   assert.equal(all(), ['20261126-000001', '20261126-000002']);
 });
 
+test('a core is moved there; of more than they may take together the older ones go, and their evidence stays', () => {
+  const keepCore = (seconds: number) => {
+    const from = join(state, 'console-1-2.core');
+    writeFileSync(from, Buffer.alloc(1000));
+    const unfinished = begin(state, start + seconds * 1000);
+    if (isFailure(unfinished)) throw new Error(formatFailure(unfinished));
+    const record = JSON.stringify({ ...recordOf(incident, facts), atMs: start + seconds * 1000 });
+    unfinished.finish([{ name: 'core', from }, { name: recordName, data: record }], { coreBytes: 2500 });
+    assert.not.ok(existsSync(from));
+  };
+  for (let i = 0; i < 4; i++) keepCore(i);
+  assert.equal(all().map((name) => readdirSync(join(evidenceDir(state), name)).includes('core')), [false, false, true, true]);
+  assert.is(newestCore(state)?.evidence.name, '20261126-000003');
+  // A list that counts them would drop all else.
+  assert.ok(listEvidence(state).every(({ bytes }) => bytes < 1000 * 3));
+});
+
 test('a file of a foreign kind is left alone; one whose record is damaged is not listed, and goes with its time', () => {
   const place = keep(0);
   writeFileSync(join(place, recordName), '{"title":');
@@ -86,7 +103,7 @@ test('where nothing can be written it is a failure in words, and nothing is left
   const unfinished = begin(state, start);
   assert.not(isFailure(unfinished));
   if (isFailure(unfinished)) return;
-  const failed = unfinished.finish([{ name: 'no/such/directory', data: 'x' }]);
+  const failed = unfinished.finish([{ name: 'no/such/directory', data: 'x' }], { coreBytes: 0 });
   assert.match(isFailure(failed) ? formatFailure(failed) : '', 'no such file or directory');
   assert.equal(all(), []);
 });

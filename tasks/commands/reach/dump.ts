@@ -25,12 +25,13 @@ export const dump: Command = {
     const file = resolve(context.cwd, call.operands[1] ?? `${vm.name}.kdump`);
     if (existsSync(file)) return finish(hostFailure({ reason: 'bad-usage', wrong: `${file} is there already`, fix: [`npm run dump -- ${vm.name} OTHER.kdump`] }));
     const status = context.quiet ? undefined : statusLine(process.stderr);
-    const bytes = await dumpMemory(file, { vm, link, signal: context.signal, progress: (share) => status?.(`memory: ${Math.round(share * 100)} %`) });
+    const taken = await dumpMemory(file, { vm, link, signal: context.signal, progress: (share) => status?.(`memory: ${Math.round(share * 100)} %`) });
     status?.('');
     link.close();
-    if (isFailure(bytes)) return finish(bytes);
+    if (isFailure(taken)) return finish(taken);
     process.stdout.write(`${file}\n`);
-    context.say(`${(bytes / 2 ** 20).toFixed(0)} MiB of ${(vm.memoryBytes / gib).toFixed(1)} GiB; crash ${shellQuote(vm.symbols)} ${shellQuote(file)}`);
+    context.say(`${(taken.bytes / 2 ** 20).toFixed(0)} MiB of ${(vm.memoryBytes / gib).toFixed(1)} GiB; crash ${shellQuote(vm.symbols)} ${shellQuote(file)}`);
+    if (!taken.hasInfo) context.say('drgn cannot open it: the kernel has neither CONFIG_PROC_KCORE nor CONFIG_KEXEC');
     return 0;
   },
 };

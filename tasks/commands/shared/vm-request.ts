@@ -65,6 +65,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     runAs: typeof options['runAs'] === 'string' ? options['runAs'] : undefined,
     timeoutMs: settings.vmTimeoutMs,
     bootTimeoutMs: settings.vmBootTimeoutMs,
+    coreBytes: settings.vmCoreBytes,
     survivesOops: call.guestCommand.length === 0 && settings.vmShellOops === 'survive',
     verbose: options['dmesg'] === true,
   };

@@ -1,5 +1,6 @@
 /** The consoles of the VMs that it went wrong in. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { coreFile } from '../../machine/core-file.ts';
 import { cut, type Cut } from './cut.ts';
 import type { Part } from './parts.ts';
 
@@ -39,6 +40,11 @@ export function consoleParts(consoles: readonly Console[]): Part[] {
     return found === undefined ? { ...part, why: `${path} is not there any more` }
       : { ...part, data: found.data, leftOut: found.dropped === 0 ? undefined : `${found.dropped} bytes are left out in the middle` };
   });
+  const cores = shown.flatMap(({ path }, index): Part[] => {
+    const from = coreFile(path);
+    return existsSync(from) ? [{ name: shown.length === 1 ? 'core' : `core-${index + 1}`, what: "the VM's memory, for `kloop drgn` or crash(8)", from }] : [];
+  });
+  parts.push(...cores);
   const more = consoles.length - shown.length;
   return more === 0 ? parts : [...parts, { name: 'more consoles', what: `of ${more} more boots`, why: `only the first ${mostConsoles} are kept` }];
 }

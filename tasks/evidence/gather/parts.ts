@@ -9,6 +9,14 @@ interface Kept {
   readonly leftOut?: string | undefined;
 }
 
+/** A file that is there, and that is moved: it may be large. */
+interface Moved {
+  readonly name: string;
+  readonly what: string;
+  readonly from: string;
+  readonly leftOut?: undefined;
+}
+
 /** One that should be there, and is not. */
 interface Absent {
   readonly name: string;
@@ -16,6 +24,6 @@ interface Absent {
   readonly why: string;
 }
 
-export type Part = Kept | Absent;
+export type Part = Kept | Moved | Absent;
 
-export const isKept = (part: Part): part is Kept => 'data' in part;
+export const isKept = (part: Part): part is Kept | Moved => !('why' in part);

@@ -26,6 +26,7 @@ function qemuOptions(vm: VmDescription): Args[] {
     ...vm.nics.flatMap((nic, i) => network(vm, nic, i)),
     ...vm.nics.flatMap((nic, i) => capture(vm, nic, i)),
     ...watchdog(vm),
+    ...core(vm),
     ...debugger_(vm),
     ...vm.qemuArgs,
   ];
@@ -249,6 +250,11 @@ function watchdog(vm: VmDescription): Args[] {
   // ib700: an ISA device, which both machines have room for (i6300esb wants PCI).
   // pause: a guest that stands still can be asked where it is.
   return vm.watchdogSeconds === undefined ? [] : [['-device', 'ib700'], ['-action', 'watchdog=pause']];
+}
+
+/** A panic is a reset (panic=-1), and a reset QEMU's end (-no-reboot): before that end it stops now, and tells (QEMU 6.0). */
+function core(vm: VmDescription): Args[] {
+  return vm.coreBytes === 0 ? [] : [['-action', 'shutdown=pause']];
 }
 
 function debugger_(vm: VmDescription): Args[] {

@@ -39,11 +39,14 @@ export async function unlessStuck<T>(what: Promise<T>, { vm, signal, ms }: Pick<
   const late = new Promise<Failure>((resolve) => {
     if (ms !== undefined) timer = setTimeout(() => resolve(vmsFailure({ reason: 'vm-silent', name: vm.name, pid: vm.pid })), ms);
   });
+  let stop = (): void => undefined;
   const stopped = new Promise<Failure>((resolve) => {
-    if (signal.aborted) resolve(interrupted(signal));
-    signal.addEventListener('abort', () => resolve(interrupted(signal)), { once: true });
+    stop = () => resolve(interrupted(signal));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
   });
   const got = await Promise.race([what, late, stopped]);
   clearTimeout(timer);
+  signal.removeEventListener('abort', stop);
   return got;
 }

@@ -1,12 +1,9 @@
-/** The memory of a VM as a file, written by its QEMU. */
-import { renameSync, rmSync, statSync } from 'node:fs';
-import { fileFailure } from '../../host/files.ts';
-import { isFailure, type Result } from '../../report/failure.ts';
+/** The memory of a VM that another kloop has, as a file. */
+import { join } from 'node:path';
+import type { Result } from '../../report/failure.ts';
 import { vmsFailure } from '../../vms/reasons.ts';
+import { namedPipe, takeDump, takeDumpInto } from '../qemu/take-dump.ts';
 import { askQemu } from './ask-qemu.ts';
-
-/** kdump's own format, which crash, drgn and makedumpfile read; with zlib, which each of them and each QEMU has. */
-export const dumpFormat = 'kdump-zlib';
 
 type AskOptions = Parameters<typeof askQemu>[1];
 
@@ -14,30 +11,15 @@ interface DumpOptions extends Pick<AskOptions, 'vm' | 'link' | 'signal'> {
   readonly progress: (share: number) => void;
 }
 
-/** How often it is asked how far it is; ms. */
-const lookMs = 200;
-
-/** @returns its size in bytes. The VM stands still meanwhile, and goes on if it ran. */
-export async function dumpMemory(file: string, { progress, ...options }: DumpOptions): Promise<Result<number>> {
-  const part = `${file}.part`;
-  const asking = { ...options, doing: 'the dump of its memory' };
-  try {
-    const begun = await askQemu({ ask: 'qmp', command: { execute: 'dump-guest-memory', arguments: { paging: false, protocol: `file:${part}`, detach: true, format: dumpFormat } } }, asking);
-    if (isFailure(begun)) return begun;
-    for (;;) {
-      const answer = await askQemu({ ask: 'qmp', command: { execute: 'query-dump' } }, asking);
-      if (isFailure(answer)) return answer;
-      const { status, completed, total } = answer as { readonly status: string; readonly completed: number; readonly total: number };
-      if (status === 'completed') break;
-      if (status === 'failed') return vmsFailure({ reason: 'vm-refused', name: options.vm.name, doing: asking.doing, said: `QEMU could not write all of it to ${file}`, fix: [`df -h ${file}`] });
-      progress(total === 0 ? 0 : completed / total);
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
-    }
-    renameSync(part, file);
-    return statSync(file).size;
-  } catch (error) {
-    return fileFailure('keeping the dump', file, error);
-  } finally {
-    rmSync(part, { force: true });
-  }
+/** @param to the file's name; or an empty file, open for reading and writing */
+export async function dumpMemory(to: string | number, { progress, ...options }: DumpOptions): ReturnType<typeof takeDump> {
+  const { vm } = options;
+  const doing = 'the dump of its memory';
+  const failed = (said: string) => vmsFailure({ reason: 'vm-refused', name: vm.name, doing, said });
+  if (vm.runAs) return failed('its QEMU runs with the rights of another user (--run-as), who has no way to us');
+  const pipe = namedPipe(join(vm.dir, `dump-${process.pid}`));
+  if ('wrong' in pipe) return failed(pipe.wrong);
+  const ask = (execute: string, args?: object): Promise<Result<unknown>> => askQemu({ ask: 'qmp', command: { execute, ...(args === undefined ? {} : { arguments: args }) } }, { ...options, doing });
+  const dump = { ask, pipe, most: Infinity, progress, failed };
+  return typeof to === 'string' ? takeDump(to, dump) : takeDumpInto(to, dump);
 }

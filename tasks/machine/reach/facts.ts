@@ -5,6 +5,7 @@ import type { VmFacts } from '../../vms/entry.ts';
 import type { GuestCommand, Nic, VmDescription } from '../description.ts';
 import { userAddresses } from '../guest/config.ts';
 import { symbolsPath } from '../qemu/symbols.ts';
+import { symbolsOf } from './symbols-of.ts';
 
 interface FactsOptions {
   /** As it was asked for: QEMU may have its kernel by a descriptor. */
@@ -23,7 +24,7 @@ export function vmFacts({ machine, command, qemuPid, console, stateDir, runAs }:
   const build = image.kind === 'vmlinux' || symbols !== path ? dirname(symbols) : undefined;
   const addresses = userAddresses(machine.nics);
   return {
-    pid: process.pid, kloop: process.argv.slice(2), qemuPid, kernel: path, symbols,
+    pid: process.pid, kloop: process.argv.slice(2), qemuPid, kernel: path, symbols: symbolsOf(path),
     tree: build === undefined ? undefined : linkTarget(join(build, 'source')) ?? build,
     release: image.kind === 'bzImage' ? image.release : build === undefined ? undefined : textOf(join(build, 'include/config/kernel.release'))?.trim(),
     command: command === undefined || command.terminal?.shell === true ? [] : command.argv.map(String),

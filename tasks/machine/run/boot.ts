@@ -14,6 +14,7 @@ import { splatsOf } from '../../console/reader.ts';
 import type { Splat } from '../../console/splat.ts';
 import { judgeConsole } from '../../console/verdict.ts';
 import { complaintsIn, whenHalted } from './console-file.ts';
+import { openCore } from './core.ts';
 import { whereItIs } from '../qemu/evidence.ts';
 import { Guest, type Hello } from '../guest/control.ts';
 import type { GuestConfig, VmDescription } from '../description.ts';
@@ -80,12 +81,16 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const sockets = live ? 3 : 2;
   const firstFd = 3 + sockets;
   const { machine } = prepared;
+  const core = openCore(log, machine.coreBytes, options.user);
+  if (isFailure(core)) return core;
   const opened = openFor(options.user, machine, log, join(stateDir, 'vm'));
+  if (isFailure(opened)) core?.close();
   if (isFailure(opened)) return opened;
-  const inherited = opened.map(({ fd }) => fd);
   const inQemu = (use: string) => opened.flatMap((one, i) => (one.use === use ? [firstFd + 1 + i] : []))[0];
   const kernelFd = inQemu('kernel');
   const logFd = inQemu('log');
+  if (core !== undefined) opened.push({ use: 'core', fd: core.theirs });
+  const inherited = opened.map(({ fd }) => fd);
   const logPath = logFd === undefined ? log : `/dev/fd/${logFd}`;
   const description: VmDescription = {
     ...machine,
@@ -106,11 +111,23 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user });
   scratch.close();
   for (const fd of inherited) closeSync(fd);
+  if (isFailure(child)) core?.close();
   if (isFailure(child)) return child;
-  return watchVm(child, description, argv, log, options);
+  const coreFd = inQemu('core');
+  const takeCore = core === undefined || coreFd === undefined ? undefined : (monitor: Monitor) => core.take(monitor, coreFd);
+  return watchVm(child, description, argv, { log, takeCore, over: () => core?.close() }, options);
 }
 
-function watchVm(child: Child, description: VmDescription, argv: readonly string[], log: string, options: BootOptions): RunningVm {
+/** What is kept of it. */
+interface Kept {
+  readonly log: string;
+  /** `undefined`: its memory is not to be kept. */
+  readonly takeCore: ((monitor: Monitor) => Promise<Failure | undefined>) | undefined;
+  /** It has ended. */
+  readonly over: () => void;
+}
+
+function watchVm(child: Child, description: VmDescription, argv: readonly string[], { log, takeCore, over }: Kept, options: BootOptions): RunningVm {
   const [control, monitorSocket, console_] = child.sockets;
   if (control === undefined || monitorSocket === undefined) throw new Error('a VM has a control and a monitor socket');
   const monitor = new Monitor(monitorSocket);
@@ -143,9 +160,20 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     cause = machineFailure({ reason: 'vm-boot-hang', afterMs: options.bootTimeoutMs, systemd: options.prepared.guest.systemd !== undefined, tail: tail(), where: await evidence(monitor, options.prepared.machine.kernel.path), log });
     child.kill();
   };
-  monitor.onEvent('WATCHDOG', () => {
-    void evidence(monitor, options.prepared.machine.kernel.path).then((where) => end(machineFailure({ reason: 'vm-wedged', tail: tail(), where, log })));
-  });
+  monitor.onEvent('WATCHDOG', () => void (async () => {
+    const where = await evidence(monitor, options.prepared.machine.kernel.path);
+    const coreless = await takeCore?.(monitor);
+    end(machineFailure({ reason: 'vm-wedged', tail: tail(), where, core: coreless?.words.what, log }));
+  })());
+  // It stands still now, where its memory is to be kept; else it has ended.
+  let shutDown = false;
+  let coreless: Failure | undefined;
+  if (takeCore !== undefined) monitor.onEvent('SHUTDOWN', () => void (async () => {
+    shutDown = true;
+    const all = consoleOf(log);
+    if (['panic', 'oops'].includes(judgeConsole(all, splatsOf(all)).kind)) coreless = await takeCore(monitor);
+    child.kill();
+  })());
   const deadline = options.gdbPort !== undefined || options.bootTimeoutMs === 0
     ? undefined : setTimeout(() => void hung(), options.bootTimeoutMs);
 
@@ -162,16 +190,17 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     clearTimeout(deadline);
     halted.close();
     known.close();
+    over();
     for (const socket of child.sockets) socket.destroy();
     if (stopped) return undefined;
-    const how = ended.signal ?? `status ${ended.code}`;
+    const how = shutDown ? 'status 0' : ended.signal ?? `status ${ended.code}`;
     if (cause !== undefined) return cause;
     // Killed from outside (the kernel's OOM killer, a person) isn't a failure to start.
     const killed = ended.signal === 'SIGKILL' || ended.signal === 'SIGTERM';
     if (!reached && !killed && ended.code !== 0) return machineFailure({ reason: 'qemu-failed', qemu: description.qemu, status: how, said: child.said, argv });
     const all = consoleOf(log);
     const splats = splatsOf(all);
-    return machineFailure({ reason: 'vm-lost', verdict: judgeConsole(all, splats), qemu: how, tail: lastOf(all), splats, log });
+    return machineFailure({ reason: 'vm-lost', verdict: judgeConsole(all, splats), qemu: how, tail: lastOf(all), splats, core: coreless?.words.what, log });
   });
 
   return {

@@ -52,13 +52,12 @@ test('the memory as a file, from a guest that goes on', async ({ vm, dir }) => {
   assert.is(ended.stdout, `${file}\n`);
   const head = Buffer.alloc(12);
   readSync(openSync(file, 'r'), head, 0, head.length, 0);
-  // A kdump file, in the form that is written from its beginning to its end (makedumpfile(8), -F).
-  assert.is(head.toString('latin1'), 'makedumpfile');
+  assert.is(head.toString('latin1', 0, 8), 'KDUMP   ');
   assert.is((await vm.kloop(['exec', '--', 'echo', 'alive'])).stdout, 'alive\n');
   assert.match((await vm.kloop(['dump', 'vm', file])).stderr, /is there already/);
   const elsewhere = await vm.kloop(['dump', 'vm', join(dir, 'no/such')]);
   assert.is(elsewhere.status, 125);
-  assert.match(elsewhere.stderr, /the dump of its memory failed in VM vm: /);
+  assert.match(elsewhere.stderr, /keeping the dump failed: .*no such file or directory/);
   assert.not.ok(existsSync(`${file}.part`));
 });
 

@@ -31,7 +31,7 @@ async function factsOf(booted: Booted) {
     opened.close();
   }
 }
-const mapOf = (part: Part) => ('data' in part ? gunzipSync(Buffer.from(part.data)).toString() : part.why);
+const mapOf = (part: Part) => ('data' in part ? gunzipSync(Buffer.from(part.data)).toString() : 'why' in part ? part.why : part.from);
 
 test('its banner, its build id, and its symbols as nm has them', async () => {
   const image = kernel('vmlinux', '-Wl,--build-id=0x0123abcd');

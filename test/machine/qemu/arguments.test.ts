@@ -7,7 +7,7 @@ const plain: VmDescription = {
   name: 'vm', qemu: 'qemu-system-x86_64', accel: 'tcg', machine: 'microvm', memoryBytes: 1 << 30, cpus: 1,
   kernel: { path: '/k/vmlinux', image: { kind: 'vmlinux', pvh: true }, options: [] },
   initramfs: '/dev/fd/5', root: '/', shares: [], disks: [], nics: [], pmemBytes: [], numaNodes: 1, forwards: [], qemuArgs: [],
-  console: { kind: 'file', path: '/log' }, control: { kind: 'fd', fd: 3 }, monitor: { kind: 'fd', fd: 4 }, verbose: false, survivesOops: false,
+  console: { kind: 'file', path: '/log' }, control: { kind: 'fd', fd: 3 }, monitor: { kind: 'fd', fd: 4 }, verbose: false, coreBytes: 0, survivesOops: false,
 };
 const line = (vm: Partial<VmDescription>): string => qemuArgv({ ...plain, ...vm }).join(' ');
 
@@ -67,6 +67,11 @@ test('each kind of NIC', () => {
   assert.match(line({ nics: [{ kind: 'bridge-helper', mac, bridge: 'bridge0', helper: '/h', vhost: false }] }), '-netdev tap,id=nic0,br=bridge0,helper=/h');
   assert.match(line({ accel: 'kvm', nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'downscript=no,vhost=on');
   assert.not.match(line({ nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'vhost');
+});
+
+test('a VM whose memory is to be kept stops at its end', () => {
+  assert.not.ok(qemuArgv(plain).includes('shutdown=pause'));
+  assert.ok(qemuArgv({ ...plain, coreBytes: 1 }).join(' ').includes('-action shutdown=pause'));
 });
 
 test("ports lead into the first NIC on QEMU's own network", () => {
