@@ -112,7 +112,7 @@ export const hostTools: readonly HostTool[] = [
   // busybox has it; any of these will do.
   { name: 'DHCP client', feature: 'bridge', reason: "gets addresses for the guest's NICs", probe: program('udhcpc', 'busybox', 'dhcpcd', 'dhclient'), packages: { debian: 'udhcpc', arch: 'busybox', fedora: 'busybox' } },
   { name: 'dnsmasq', feature: 'bridge', reason: 'DHCP on a bridge without an uplink', probe: program('dnsmasq'), packages: { debian: 'dnsmasq-base', arch: 'dnsmasq', fedora: 'dnsmasq' } },
-  { name: 'tc', feature: 'paths', reason: 'shapes the paths to a peer VM', probe: program('tc'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute-tc' } },
+  { name: 'tc', feature: 'paths', reason: 'has the tables by which delays vary on the paths to a peer VM', probe: program('tc'), packages: { debian: 'iproute2', arch: 'iproute2', fedora: 'iproute-tc' } },
   { name: 'nft', feature: 'bridge', reason: "NAT to the host's uplink", probe: program('nft'), packages: same('nftables') },
   { name: "QEMU's bridge helper", feature: 'bridge', reason: 'lets an ordinary user put a NIC on a bridge', probe: { kind: 'file', paths: bridgeHelpers }, packages: { debian: 'qemu-system-common', arch: 'qemu-common', fedora: 'qemu-common' } },
 

@@ -25,8 +25,8 @@ export type Nic =
 /** What the guest is told of its paths to a peer. */
 export interface GuestPaths {
   readonly nics: readonly PathNic[];
-  /** `none`: no Multipath TCP. */
-  readonly mptcp: 'on' | 'none';
+  /** `none`: no Multipath TCP. `silent`: it announces no address by itself. */
+  readonly mptcp: 'on' | 'silent' | 'none';
   readonly scheduler: string | undefined;
   /** Lines for /etc/hosts. */
   readonly hosts: string;

@@ -1,7 +1,7 @@
 /** What a VM runs that is the peer at the far end of paths. Pure. */
 import type { Profile } from './link.ts';
 import { netemArguments } from './netem.ts';
-import { endpointFlags, peerItself, type Multipath, type PlannedPath } from './plan.ts';
+import { announces, endpointFlags, peerItself, type Multipath, type PlannedPath } from './plan.ts';
 
 /** The namespace of the servers: guest/peer/peer.c has all that is in it. */
 const namespace = 'peer';
@@ -20,11 +20,10 @@ export function shapeLines({ name, place }: WireEnds, { down, up }: Profile): st
 }
 
 /** What the peer runs (guest/peer/peer.c): sets the paths up, and serves; it prints `listening` when it does. */
-export function peerProgram(paths: readonly PlannedPath[], multipath: Multipath, preload: string | undefined): string[] {
-  const announced = multipath.kind === 'signal' || multipath.kind === 'fullmesh';
+export function peerProgram(paths: readonly PlannedPath[], { multipath, scheduler, preload }: { readonly multipath: Multipath; readonly scheduler: string | undefined; readonly preload: string | undefined }): string[] {
   return [
-    guestProgram, 'peer-run', preload ?? '', `${peerItself}/32`, paths.flatMap((path) => shapeLines(path, path.profile)).join('\n'),
-    ...paths.map(({ name, place, peerAddress }) => `${name} ${place} ${peerAddress}/24 ${announced ? endpointFlags.signal : 0}`),
+    guestProgram, 'peer-run', preload ?? '', scheduler ?? '', `${peerItself}/32`, paths.flatMap((path) => shapeLines(path, path.profile)).join('\n'),
+    ...paths.map(({ name, place, peerAddress }) => `${name} ${place} ${peerAddress}/24 ${announces(multipath) ? endpointFlags.signal : 0}`),
   ];
 }
 

@@ -54,6 +54,9 @@ function endpointOf(path: string, multipath: Multipath): number {
   }
 }
 
+/** Whether the peer tells the VM of its addresses. */
+export const announces = ({ kind }: Multipath): boolean => kind === 'signal' || kind === 'fullmesh';
+
 /** What the VM is told. */
 export function guestPaths(paths: readonly PlannedPath[], multipath: Multipath, scheduler?: string): GuestPaths {
   return {
@@ -69,7 +72,7 @@ export function guestPaths(paths: readonly PlannedPath[], multipath: Multipath, 
 export function peersPaths(paths: readonly PlannedPath[], multipath: Multipath): GuestPaths {
   return {
     nics: paths.map(({ peerMac, name }) => ({ mac: peerMac, name })),
-    mptcp: multipath.kind === 'none' ? 'none' : 'on', scheduler: undefined,
+    mptcp: multipath.kind === 'none' ? 'none' : announces(multipath) ? 'on' : 'silent', scheduler: undefined,
     hosts: [`${peerItself} peer\n`, ...paths.map(({ name, vmAddress }) => `${vmAddress} vm-${name}\n`)].join(''),
   };
 }

@@ -14,8 +14,10 @@ test("a path's directions are two queues", () => {
 });
 
 test("Multipath TCP's counters, in the kernel's words", () => {
-  const text = ['TcpExt: SyncookiesSent SyncookiesRecv', 'TcpExt: 7 8', 'MPTcpExt: MPCapableSYNRX MPCapableFallbackACK MPJoinAckRx', 'MPTcpExt: 2 0 3', 'Tcp: RtoMin RetransSegs', 'Tcp: 200 12'].join('\n');
-  assert.equal(parseMptcp(text), { connections: 2, joined: 3, fallbacks: 0, again: 12 });
+  const text = ['TcpExt: SyncookiesSent SyncookiesRecv', 'TcpExt: 7 8', 'MPTcpExt: MPCapableSYNRX MPCapableFallbackACK MPJoinAckRx', 'MPTcpExt: 2 0 3', 'Tcp: RtoMin PassiveOpens RetransSegs', 'Tcp: 200 5 12'].join('\n');
+  assert.equal(parseMptcp(text), { connections: 2, joined: 3, accepted: 5, fallbacks: 0, again: 12 });
+  const outOfTree = ['Tcp: RtoMin RetransSegs', 'Tcp: 200 3', 'MPCapableSYNRX                  \t1', 'MPCapableACKRX                  \t1', 'MPJoinAckRx                     \t5'].join('\n');
+  assert.equal(parseMptcp(outOfTree), { connections: 1, joined: 5, accepted: 0, fallbacks: 0, again: 3 });
   assert.is(parseMptcp('Tcp: RtoMin RetransSegs\nTcp: 200 12\n'), undefined);
 });
 

@@ -12,13 +12,15 @@ test('what comes down is queued at the NIC, what goes up at the servers\' side',
     ['qdisc replace dev lte root netem limit 11146 delay 35000us rate 0bit', 'qdisc replace dev up1 root netem limit 8257 loss 10% rate 0bit']);
 });
 
+const plain = { multipath: { kind: 'subflow' }, scheduler: undefined, preload: undefined } as const;
+
 test('each path is in what the peer is told', () => {
-  const [program, name, preload, itself, shape, ...ends] = peerProgram(paths, { kind: 'signal' }, '/a b/m.so');
-  assert.equal([program, name, preload, itself], ['/proc/1/exe', 'peer-run', '/a b/m.so', '198.18.0.1/32']);
+  const [program, name, preload, scheduler, itself, shape, ...ends] = peerProgram(paths, { multipath: { kind: 'signal' }, scheduler: 'redundant', preload: '/a b/m.so' });
+  assert.equal([program, name, preload, scheduler, itself], ['/proc/1/exe', 'peer-run', '/a b/m.so', 'redundant', '198.18.0.1/32']);
   assert.is(shape?.split('\n').length, 4);
   assert.equal(ends, ['wifi 0 198.18.1.1/24 1', 'lte 1 198.18.2.1/24 1']);
-  assert.equal(peerProgram(paths, { kind: 'subflow' }, undefined).slice(2, 3), ['']);
-  assert.is(peerProgram(paths, { kind: 'subflow' }, undefined).at(-1), 'lte 1 198.18.2.1/24 0');
+  assert.equal(peerProgram(paths, plain).slice(2, 4), ['', '']);
+  assert.is(peerProgram(paths, plain).at(-1), 'lte 1 198.18.2.1/24 0');
 });
 
 test('in the namespace of the servers', () => {

@@ -27,7 +27,7 @@ test('what the VM is told: endpoints by the way of Multipath TCP, and names', ()
 test('what the peer is told: names alone', () => {
   const told = peersPaths(paths, { kind: 'subflow' });
   assert.equal(told.nics, [{ mac: '52:54:00:18:01:01', name: 'wifi' }, { mac: '52:54:00:18:02:01', name: 'lte' }]);
-  assert.equal([told.mptcp, told.hosts], ['on', '198.18.0.1 peer\n198.18.1.2 vm-wifi\n198.18.2.2 vm-lte\n']);
+  assert.equal([told.mptcp, told.hosts], ['silent', '198.18.0.1 peer\n198.18.1.2 vm-wifi\n198.18.2.2 vm-lte\n']);
 });
 
 test.run();

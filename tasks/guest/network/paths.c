@@ -102,6 +102,9 @@ void bring_up_paths(const struct config *config)
 		write_file(out_of_tree ? "/proc/sys/net/mptcp/mptcp_enabled" : "/proc/sys/net/mptcp/enabled", "0", 0644);
 	else
 		paths_prepare(MULTIPATH_SUBFLOW);
+	/* Out of tree the path manager of a mesh announces each address; this one answers alone. */
+	if (out_of_tree && config->mptcp && strcmp(config->mptcp, "silent") == 0)
+		write_file("/proc/sys/net/mptcp/mptcp_path_manager", "default", 0644);
 	/* A NIC whose cable is pulled is none to send by. */
 	write_file("/proc/sys/net/ipv4/conf/all/ignore_routes_with_linkdown", "1", 0644);
 	if (!out_of_tree)

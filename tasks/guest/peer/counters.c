@@ -29,5 +29,7 @@ int peer_counters(void)
 	}
 	print_file("/proc/net/netstat");
 	print_file("/proc/net/snmp");
+	/* Multipath TCP's, out of tree. */
+	print_file("/proc/net/mptcp_net/snmp");
 	return 0;
 }

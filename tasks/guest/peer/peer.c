@@ -131,6 +131,15 @@ static void await_iperf(pid_t iperf)
 	_exit(0);
 }
 
+/* Out of tree there is one for all; upstream each namespace has its own. */
+static const char of_all[] = "/proc/sys/net/mptcp/mptcp_scheduler", of_namespace[] = "/proc/sys/net/mptcp/scheduler";
+
+static void choose_scheduler(const char *name, const char *setting)
+{
+	if (*name && !write_file(setting, name, 0644))
+		printf("note: its kernel has no scheduler of Multipath TCP called %s: what it sends is scheduled as by default\n", name);
+}
+
 /* Text: name, place, address/prefix, endpoint's flags. */
 static struct end read_end(const char *text)
 {
@@ -147,27 +156,32 @@ static struct end read_end(const char *text)
 
 int peer_run(int argc, char **argv)
 {
-	if (argc < 3) {
-		fprintf(stderr, "expected: preload itself shape path...\n");
+	if (argc < 4) {
+		fprintf(stderr, "expected: preload scheduler itself shape path...\n");
 		return 1;
 	}
-	const char *preload = argv[0], *itself = argv[1];
-	char **paths = argv + 3;
+	const char *preload = argv[0], *scheduler = argv[1], *itself = argv[2];
+	char **paths = argv + 4;
 	/* The bridges and what is on them have no addresses. */
 	write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", 0644);
 	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", 0644);
+	bool out_of_tree = exists(of_all);
+	if (out_of_tree)
+		choose_scheduler(scheduler, of_all);
 	int namespace = make_namespace();
-	for (int i = 0; i < argc - 3; i++) {
+	for (int i = 0; i < argc - 4; i++) {
 		struct end end = read_end(paths[i]);
 		connect_end(&end, namespace);
 	}
-	if (!shape(argv[2]))
+	if (!shape(argv[3]))
 		return 1;
 	must(error_of(setns(namespace, CLONE_NEWNET)), "entering", PEER_NAMESPACE);
 	nic_set_up("lo");
 	must(link_add_address("lo", itself), "the address of", "lo");
+	if (!out_of_tree)
+		choose_scheduler(scheduler, of_namespace);
 	path_limits();
-	for (int i = 0; i < argc - 3; i++) {
+	for (int i = 0; i < argc - 4; i++) {
 		struct end end = read_end(paths[i]);
 		address_end(&end);
 	}

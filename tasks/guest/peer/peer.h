@@ -7,7 +7,7 @@
 /* The namespace of the servers, as `ip netns` has it. */
 #define PEER_NAMESPACE "/run/netns/peer"
 
-/* peer.c: what library makes iperf3 speak Multipath TCP (or nothing), the address of the peer itself, lines for queues, and the paths. Sets them up, and serves until it is killed. */
+/* peer.c: what library makes iperf3 speak Multipath TCP (or nothing), what schedules it (or nothing), the address of the peer itself, lines for queues, and the paths. Sets them up, and serves until it is killed. */
 int peer_run(int argc, char **argv);
 /* netem.c: lines for queues from stdin, each done when it is read; a line `done` is answered so. */
 int peer_shape(void);

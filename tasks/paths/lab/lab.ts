@@ -52,7 +52,7 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   const kernel = asked.peerKernel === undefined ? undefined : imageIn(asked.peerKernel);
   const plain = multipath.kind === 'none' ? undefined : whyPlainTcp(generationOf(configOfKernel(request.kernel)), generationOf(configOfKernel(kernel ?? request.kernel)));
   if (plain !== undefined) context.say(plain);
-  const peer = await startPeer({ paths, multipath, request, kernel, command: asked.peerCommand, socketOf, preload, user, context });
+  const peer = await startPeer({ paths, multipath, scheduler: asked.scheduler, request, kernel, command: asked.peerCommand, socketOf, preload, user, context });
   const remove = () => rmSync(dir, { recursive: true, force: true });
   if (isFailure(peer)) {
     remove();

@@ -22,6 +22,7 @@ const answerMs = 5000;
 interface PeerOptions {
   readonly paths: readonly PlannedPath[];
   readonly multipath: Multipath;
+  readonly scheduler: string | undefined;
   /** The VM's. */
   readonly request: VmRequest;
   /** Another kernel than the VM's. */
@@ -59,7 +60,7 @@ export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
   const request = peerRequest(options);
   const prepared = await prepare(request, options.context);
   if (isFailure(prepared)) return pathFailure({ reason: 'peer-failed', cause: prepared.words });
-  const command = { argv: peerProgram(options.paths, options.multipath, options.preload), cwd: '/', env: guestEnvironment(options.context.env, [], '/') };
+  const command = { argv: peerProgram(options.paths, options), cwd: '/', env: guestEnvironment(options.context.env, [], '/') };
   const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, user: options.user });
   if (isFailure(vm)) return pathFailure({ reason: 'peer-failed', cause: vm.words });
   const lost = vm.gone.then((failure) => (failure === undefined ? undefined : whyLost(failure)));
@@ -88,6 +89,7 @@ function setUp(vm: RunningVm, options: PeerOptions): Promise<Failure | undefined
       taken();
       if (!serving && said.join('').includes(`${awaited}\n`)) {
         serving = true;
+        for (const [, note] of said.join('').matchAll(/^note: (.*)$/gm)) options.context.say(`the peer: ${note}`);
         runCommand(vm, options);
         resolve(undefined);
       }

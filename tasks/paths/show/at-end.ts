@@ -39,10 +39,10 @@ export function handoverText({ event, to, gapMs }: Handover, beganMs: number): s
   return gapMs === undefined ? `${when}: no data came any more` : `${when}: no data for ${seconds(gapMs)} at most${to.length === 0 ? '' : `, then over ${to.join(', ')}`}`;
 }
 
-/** `Multipath TCP: 1 connection, 1 subflow joined`; `undefined` where there was none. */
-export function mptcpText({ connections, joined, fallbacks, again }: MptcpCounters): string | undefined {
-  if (connections === 0) return undefined;
+/** `Multipath TCP: 1 connection, 1 subflow joined`; `undefined` where there were no connections at all. */
+export function mptcpText({ connections, joined, accepted, fallbacks, again }: MptcpCounters): string | undefined {
   const many = (count: number, one: string, several = `${one}s`) => `${count} ${count === 1 ? one : several}`;
+  if (connections === 0) return accepted === 0 ? undefined : `no Multipath TCP: ${many(accepted, 'connection')} of TCP`;
   return `Multipath TCP: ${[
     many(connections, 'connection'), `${many(joined, 'subflow')} joined`,
     ...(fallbacks === 0 ? [] : [`${many(fallbacks, 'fallback')} to TCP`]),

@@ -8,7 +8,7 @@ const count = (bytes: number, packets = 1, dropped = 0) => ({ bytes, packets, dr
 test('a table, and below it the rest', () => {
   const event = { atMs: 4100, path: 'wifi', text: 'cut wifi' };
   const messages = seenMessages({
-    beganMs: 1000, mptcp: { connections: 1, joined: 1, fallbacks: 0, again: 0 }, events: [event], handovers: [{ event, to: ['lte'], gapMs: 300 }],
+    beganMs: 1000, mptcp: { connections: 1, joined: 1, accepted: 0, fallbacks: 0, again: 0 }, events: [event], handovers: [{ event, to: ['lte'], gapMs: 300 }],
     paths: [
       { name: 'wifi', down: count(5_839_146), up: count(178_176, 1900, 100), payload: { down: 5e6, up: 0 }, goodput: 14.2e6, rtt: { meanMs: 29.4, leastMs: 20, lastMs: 30 }, again: 7, subflows: { now: 0, ever: 1 } },
       { name: 'lte', down: count(2_705_090, 990, 10), up: count(0) },
@@ -28,8 +28,9 @@ test('a table, and below it the rest', () => {
 });
 
 test("Multipath TCP's counters", () => {
-  assert.is(mptcpText({ connections: 1, joined: 2, fallbacks: 1, again: 12 }), 'Multipath TCP: 1 connection, 2 subflows joined, 1 fallback to TCP, 12 segments sent again by the peer');
-  assert.is(mptcpText({ connections: 0, joined: 0, fallbacks: 0, again: 3 }), undefined);
+  assert.is(mptcpText({ connections: 1, joined: 2, accepted: 0, fallbacks: 1, again: 12 }), 'Multipath TCP: 1 connection, 2 subflows joined, 1 fallback to TCP, 12 segments sent again by the peer');
+  assert.is(mptcpText({ connections: 0, joined: 0, accepted: 2, fallbacks: 0, again: 3 }), 'no Multipath TCP: 2 connections of TCP');
+  assert.is(mptcpText({ connections: 0, joined: 0, accepted: 0, fallbacks: 0, again: 3 }), undefined);
 });
 
 test.run();
