@@ -25,6 +25,8 @@ export interface Link {
   readonly reorder: number;
   /** Packets that wait before the bottleneck; `undefined`: as many as it sends in 100 ms. */
   readonly queue: number | undefined;
+  /** A file that the rate follows over time (trace.ts), whatever `rate` is: that becomes its mean. */
+  readonly trace: string | undefined;
 }
 
 /** A path's both directions: down is towards the VM. */
@@ -33,7 +35,7 @@ export interface Profile {
   readonly up: Link;
 }
 
-export const plainLink: Link = { rate: undefined, delay: 0, jitter: 0, distribution: 'uniform', loss: 0, burst: 1, duplicate: 0, reorder: 0, queue: undefined };
+export const plainLink: Link = { rate: undefined, delay: 0, jitter: 0, distribution: 'uniform', loss: 0, burst: 1, duplicate: 0, reorder: 0, queue: undefined, trace: undefined };
 export const plainProfile: Profile = { down: plainLink, up: plainLink };
 
 /** A number within limits, and its unit. */
@@ -59,6 +61,7 @@ const orNone = (parse: (text: string) => Parsed<number>) => (text: string): Pars
 
 const parsers: { readonly [K in keyof Link]: (text: string) => Parsed<Link[K]> } = {
   rate: orNone(rate), delay: time, jitter: time, distribution, loss: part, burst: count(1000, 'packets'), duplicate: part, reorder: part,
+  trace: (text) => (text === '' ? { wrong: 'expected the file of a trace, as mahimahi has them' } : { value: text }),
   queue: (text) => {
     const packets = orNone(count(1_000_000, 'packets'))(text);
     return 'value' in packets && packets.value !== undefined ? { value: Math.round(packets.value) } : packets;
@@ -132,7 +135,7 @@ export function rateText(bits: number): string {
 export function linkText(link: Link): string {
   const percent = (value: number) => `${number(value * 100)}%`;
   const told = [
-    link.rate === undefined ? '' : rateText(link.rate),
+    link.rate === undefined ? '' : rateText(link.rate), link.trace === undefined ? '' : `by ${link.trace}`,
     link.delay === 0 ? '' : `${number(link.delay)}ms${link.jitter === 0 ? '' : ` ±${number(link.jitter)}ms`}`,
     link.loss === 0 ? '' : `loss ${percent(link.loss)}${link.burst === 1 ? '' : ` in bursts of ${number(link.burst)}`}`,
     link.duplicate === 0 ? '' : `duplicate ${percent(link.duplicate)}`,

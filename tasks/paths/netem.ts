@@ -1,8 +1,9 @@
 /** A direction of a path as tc-netem(8)'s arguments. Pure. */
 import type { Link } from './link.ts';
 
-/** An Ethernet frame that is full; bits. */
-const frameBits = 1514 * 8;
+/** An Ethernet frame that is full. */
+export const frameBytes = 1514;
+const frameBits = frameBytes * 8;
 /** What the two machines are taken to reach where a path has no rate; bits per second. */
 const fastest = 1e9;
 /** What waits before the bottleneck where a path does not say; ms. */
@@ -25,7 +26,9 @@ export function limitOf(link: Link): number {
 
 /** `tc qdisc replace dev DEV root netem …` */
 export function netemArguments(link: Link): string[] {
-  const { delay, jitter, distribution, loss, burst, duplicate, reorder, rate } = link;
+  const { delay, jitter, distribution, loss, burst, duplicate, reorder } = link;
+  // One that changes has a queue of its own, after this.
+  const rate = link.trace === undefined ? link.rate : undefined;
   // Of Gilbert and Elliott's two states the bad one loses all: it is left after `burst` packets, and entered as often as the loss asks for.
   const leave = 1 / burst;
   const enter = leave * loss / (1 - loss);

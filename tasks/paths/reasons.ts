@@ -6,6 +6,7 @@ import { nearest } from '../text/nearest.ts';
 type PathReason =
   | { reason: 'unknown-profile'; name: string; known: readonly string[] }
   | { reason: 'bad-profile'; path: string; wrong: string }
+  | { reason: 'bad-trace'; path: string; wrong: string }
   | { reason: 'bad-change'; where: string; wrong: string }
   /** `why`: there are several, say. */
   | { reason: 'no-paths'; vm: string | undefined; why: string | undefined }
@@ -25,6 +26,7 @@ export const pathFailure = failuresOf<PathReason>({
     };
   },
   'bad-profile': (d) => ({ what: `the path profile ${d.path} cannot be read`, why: [d.wrong] }),
+  'bad-trace': (d) => ({ what: `the trace ${d.path} cannot be followed`, why: [d.wrong] }),
   'bad-change': (d) => ({ what: `${d.where}: ${d.wrong}`, fix: d.where.startsWith('--') ? ['npm run vm -- --path lte:delay=80ms,up-loss=1%'] : [] }),
   'no-paths': (d) => ({ what: d.why ?? (d.vm === undefined ? 'no VM with paths runs' : `VM ${d.vm} has no paths`), fix: d.why === undefined ? ['npm run vm -- --path wifi --path lte'] : ['npm run path -- --vm NAME', 'npm run ps   # the VMs that run'] }),
   'change-refused': (d) => ({ what: `the path ${d.path} could not be changed`, said: d.said }),

@@ -65,6 +65,9 @@ export function applyChange(state: PathState, { action, values }: Change): Parse
     return { value: { state: now, shape: shapeLines(now, now.is === 'blackhole' ? nothing(now.profile) : now.profile), link: now.is !== 'cut' } };
   };
   if (action !== 'set') return next({ is: action === 'fix' ? 'up' : action });
+  // The one who follows it has read it before the VM was started.
+  if (values.some((value) => /^(?:(?:up|down)-)?trace=/.test(value))) return { wrong: 'a trace is given with --path' };
+  if ((state.profile.down.trace ?? state.profile.up.trace) !== undefined && values.some((value) => /^(?:(?:up|down)-)?rate=/.test(value))) return { wrong: `the rate of ${state.name} follows a trace` };
   const profile = changed(state.profile, values);
   return 'wrong' in profile ? profile : next({ profile: profile.value });
 }

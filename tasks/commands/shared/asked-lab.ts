@@ -9,6 +9,7 @@ import type { AskedLab } from '../../paths/lab/lab.ts';
 import { unknownBackup } from '../../paths/multipath.ts';
 import { planPaths, type Multipath } from '../../paths/plan.ts';
 import { pathFailure } from '../../paths/reasons.ts';
+import { withTraces } from '../../paths/traced.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 
 /** @returns `undefined`: no paths */
@@ -27,6 +28,8 @@ export function askedLab({ options }: Call, settings: Settings, cwd: string): Re
   const named = options['peerKernel'] as string | undefined;
   const peerKernel = named === undefined ? undefined : findKernel(named, cwd);
   if (isFailure(peerKernel)) return peerKernel;
+  const traced = withTraces(planPaths(asked), cwd);
+  if (isFailure(traced)) return traced;
   const plot = options['plot'] as string | undefined;
-  return { plot: plot === undefined ? undefined : resolve(cwd, plot), paths: planPaths(asked), multipath, scheduler: options['scheduler'] as string | undefined, peerKernel, peerCommand: options['peerCommand'] as string | undefined };
+  return { plot: plot === undefined ? undefined : resolve(cwd, plot), paths: traced.paths, traced: traced.queues, multipath, scheduler: options['scheduler'] as string | undefined, peerKernel, peerCommand: options['peerCommand'] as string | undefined };
 }

@@ -1,7 +1,8 @@
 /*
  * The peer's queues, by lines as `tc -batch` has them, so far as kloop writes
- * them: `qdisc replace dev DEV root netem …` (tc-netem(8)). tc itself takes a good
- * part of a boot to start in an emulated guest.
+ * them: `qdisc replace dev DEV root netem …` (tc-netem(8)), which is 1:, and, where
+ * the rate changes by itself, `qdisc replace dev DEV parent 1: tbf …` after it. tc
+ * itself takes a good part of a boot to start in an emulated guest.
  */
 #include "guest.h"
 #include "network/netlink.h"
@@ -125,7 +126,7 @@ static int replace_queue(const char *dev, struct netem *netem)
 {
 	static int16_t table[TABLE_MOST];
 	struct nl nl;
-	struct tcmsg head = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)if_nametoindex(dev), .tcm_parent = TC_H_ROOT };
+	struct tcmsg head = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)if_nametoindex(dev), .tcm_parent = TC_H_ROOT, .tcm_handle = TC_H_MAKE(1 << 16, 0) };
 	struct tc_netem_rate rate = { .rate = netem->bytes_per_second > UINT32_MAX ? UINT32_MAX : (uint32_t)netem->bytes_per_second };
 	int count = netem->distribution ? read_table(netem->distribution, table) : 0;
 	if (head.tcm_ifindex == 0)
@@ -157,6 +158,44 @@ static int replace_queue(const char *dev, struct netem *netem)
 	return nl_talk(&nl, NETLINK_ROUTE);
 }
 
+/* A bucket, behind netem: what it holds waits for its rate, which is there at once when it changes. */
+static int replace_bucket(const char *dev, char **words)
+{
+	double rate, burst, limit;
+	struct nl nl;
+	struct tcmsg head = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)if_nametoindex(dev), .tcm_parent = TC_H_MAKE(1 << 16, 1) };
+	if (!scaled(words[0], "bit", 1.0 / 8, &rate) || !words[1] || !scaled(words[2], "", 1, &burst) || !words[3] || !scaled(words[4], "", 1, &limit) || rate < 1)
+		return -EINVAL;
+	struct tc_tbf_qopt tbf = { .rate = { .rate = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate, .linklayer = TC_LINKLAYER_ETHERNET }, .limit = (uint32_t)limit };
+	uint32_t bytes = (uint32_t)burst;
+	uint64_t wide = (uint64_t)rate;
+	/* For kernels before 3.13, which do not take bytes. */
+	double ticks = burst / rate * 1e9 / TICK_NS;
+	tbf.buffer = ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks;
+	if (head.tcm_ifindex == 0)
+		return -ENODEV;
+	nl_begin(&nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
+	nl_attr(&nl, TCA_KIND, "tbf", sizeof("tbf"));
+	size_t options = nl_nest(&nl, TCA_OPTIONS);
+	nl_attr(&nl, TCA_TBF_PARMS, &tbf, sizeof(tbf));
+	nl_attr(&nl, TCA_TBF_BURST, &bytes, sizeof(bytes));
+	if (wide > UINT32_MAX)
+		nl_attr(&nl, TCA_TBF_RATE64, &wide, sizeof(wide));
+	nl_unnest(&nl, options);
+	return nl_talk(&nl, NETLINK_ROUTE);
+}
+
+/* qdisc replace dev DEV parent 1: tbf rate R burst B limit L */
+static bool is_bucket(char **words)
+{
+	static const char *const begin[] = { "qdisc", "replace", "dev", NULL, "parent", "1:", "tbf", "rate" };
+	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
+		if (!words[i] || (begin[i] && strcmp(begin[i], words[i]) != 0))
+			return false;
+	}
+	return true;
+}
+
 /* A line, which it takes apart; says what is wrong with it. */
 static bool shape_line(char *line)
 {
@@ -168,6 +207,12 @@ static bool shape_line(char *line)
 	int count = 0, at = 0;
 	for (char *word = strtok_r(line, " ", &save); word && count < WORDS; word = strtok_r(NULL, " ", &save))
 		words[count++] = word;
+	if (is_bucket(words)) {
+		int result = replace_bucket(words[3], words + 8);
+		if (result < 0)
+			printf("the rate of %s: %s%s\n", words[3], strerror(-result), result == -ENOENT ? " (CONFIG_NET_SCH_TBF)" : "");
+		return result >= 0;
+	}
 	for (; at < BEGIN && words[at] && (!begin[at] || strcmp(begin[at], words[at]) == 0); at++)
 		;
 	while (at >= BEGIN && words[at]) {

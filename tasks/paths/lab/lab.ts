@@ -8,7 +8,9 @@ import { configOfKernel, readImage } from '../../machine/run/prepare.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { generationOf, whyPlainTcp } from '../generation.ts';
 import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
+import type { TracedQueue } from '../traced.ts';
 import { seenMessages } from '../show/at-end.ts';
+import { followTraces } from './follow.ts';
 import { observe, type Observed, type Observer } from './observe.ts';
 import { startPeer } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
@@ -17,6 +19,8 @@ import { readState, writeState } from './state-file.ts';
 /** What was asked of paths. */
 export interface AskedLab {
   readonly paths: readonly PlannedPath[];
+  /** Of them, the queues whose rates change by themselves. */
+  readonly traced: readonly TracedQueue[];
   readonly multipath: Multipath;
   readonly scheduler: string | undefined;
   /** The peer's, where it has another than the VM: an image, or a tree that was built. */
@@ -60,11 +64,15 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   }
   let closing = false;
   let observer: Observer | undefined;
+  let unfollow: (() => void) | undefined;
   void peer.serves.then((failure) => {
-    if (failure === undefined) observer = observe(peer, { paths, dir, env: context.env });
+    if (failure !== undefined) return;
+    unfollow = followTraces(peer.vm.guest, asked.traced, context.say);
+    observer = observe(peer, { paths, dir, env: context.env });
   });
   const close = async () => {
     closing = true;
+    unfollow?.();
     const observed = await observer?.end();
     await peer.vm.stop();
     remove();
