@@ -37,6 +37,7 @@ const index = indexOf([
   'fs/one.o: <fs/one.c net/x.h',
   'fs/one.mod: fs/one.o',
   'fs/one.ko: fs/one.o fs/one.mod.o',
+  'fs/modules.order: fs/one.o fs/many/many.o',
   'fs/one.mod.o: <fs/one.mod.c net/x.h module.h',
   'fs/many/libs/part.o: <fs/many/libs/part.c',
   'fs/many/many.o: @fs/many/many.mod',

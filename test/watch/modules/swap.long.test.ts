@@ -73,7 +73,7 @@ if (kernel === undefined) {
 
   test('a mounted file system: the VM boots, and a line says why; --module-before lets it go', async () => {
     if (findProgram('mkfs.xfs') === undefined) return console.log('# mkfs.xfs: skipped, for lack of it');
-    const script = 'mkdir -p /tmp/m; truncate -s 400M /tmp/img; mountpoint -q /tmp/m || { mkfs.xfs -q -f /tmp/img && mount -o loop /tmp/img /tmp/m; }; lsmod | grep ^xfs';
+    const script = 'mkdir -p /tmp/m; truncate -s 400M /tmp/img; mountpoint -q /tmp/m || { mkfs.xfs -q -f /tmp/img && mount $(losetup -f --show /tmp/img) /tmp/m; }; lsmod | grep ^xfs';
     await watched(script, async (run) => {
       const from = run.stderr.length;
       xfs.begin('barrier();');
