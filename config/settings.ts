@@ -58,6 +58,8 @@ export interface Settings {
   readonly vmBootTimeoutMs: number;
   /** How the guest gets the host's files: QEMU's 9p, or kloop's own server. */
   readonly vmFiles: 'auto' | '9p' | 'fuse';
+  /** `undefined`: a share of what the user may have. */
+  readonly vmFilesWatches: number | undefined;
   /** What an oops does to the VM of an interactive shell. */
   readonly vmShellOops: 'survive' | 'panic';
   /** How much cores of panicked VMs may take, one and all together; bytes. 0: none are written. */
@@ -228,6 +230,7 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_SHELL_OOPS: { field: 'vmShellOops', parse: oneOf('survive', 'panic') },
   VM_CORE: { field: 'vmCoreBytes', parse: coreSize },
   VM_FILES: { field: 'vmFiles', parse: oneOf('auto', '9p', 'fuse') },
+  VM_FILES_WATCHES: { field: 'vmFilesWatches', parse: (text, base) => (text === 'auto' ? { value: undefined } : count(10_000_000)(text, base)) },
   KNOWN_SPLATS: { field: 'knownSplats', parse: (text) => shellWords(text) },
   VM_MULTIPATH: { field: 'vmMultipath', parse: oneOf('none', 'subflow', 'signal') },
   VM_LEASE_TIMEOUT: { field: 'vmLeaseTimeoutMs', parse: parseDuration },

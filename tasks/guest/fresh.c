@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+bool root_by_fuse;
+static bool by_9p;
 
 static bool is_before(int wanted_major, int wanted_minor)
 {
@@ -45,6 +45,7 @@ static bool caches_data(void)
  */
 const char *fresh_options(bool read_only)
 {
+	by_9p = true;
 	return caches_data() ? ",cache=mmap,directio" : read_only && is_before(4, 19) ? ",cache=none" : ",cache=mmap";
 }
 
@@ -93,28 +94,6 @@ static void free_readers(void)
 		closedir(processes);
 }
 
-/*
- * Makes the root forget the names that nothing uses at this moment, and with
- * them the pages of files that nothing maps: what is looked up next is asked
- * of the host. overlayfs never asks again by itself, neither for a name that
- * it knows nor for one that was missing, and 9p keeps the pages of a file that
- * was mapped as long as overlayfs keeps its name: then a file that the host
- * has changed is mapped, or run, old, or old and new mixed
- * (test/machine/guest/coherence.e2e.test.ts).
- *
- * A reconfiguration without any change does just that to one file system
- * (shrink_dcache_sb in do_remount_sb and reconfigure_super, fs/super.c); writing
- * to drop_caches would empty every cache of the kernel that is to be tested.
- */
-static void forget_names(void)
-{
-	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return;
-	forget_unused(root);
-	close(root);
-}
-
 uint64_t stay_fresh(uint64_t since_us)
 {
 	static uint64_t last;
@@ -124,11 +103,11 @@ uint64_t stay_fresh(uint64_t since_us)
 	if (now - last < since_us)
 		return last + since_us - now;
 	last = now;
-	files_epoch++;
-	if (caches_data())
+	if (by_9p && caches_data())
 		free_readers();
-	forget_names();
-	if (since_us == 0)
-		files_forget();
+	if (root_by_fuse)
+		files_refresh(since_us == 0);
+	else
+		forget_names();
 	return since_us;
 }

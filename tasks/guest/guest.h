@@ -188,8 +188,11 @@ void sync_shares(void);
 /* forget.c */
 /* Makes the file system that has this directory as its root forget the names that nothing uses at this moment. */
 void forget_unused(int dir);
+/* The same of the root. */
+void forget_names(void);
 
 /* fresh.c */
+extern bool root_by_fuse;
 /* Mount options of 9p: what is kept of the host's files. */
 const char *fresh_options(bool read_only);
 /* What is looked up from now on is asked of the host, unless that was done less than so long ago. Returns when to come again, in microseconds; 0: a command begins. */
@@ -197,10 +200,8 @@ uint64_t stay_fresh(uint64_t since_us);
 
 /* files/answer.c: the host's files by FUSE. False: this kernel has none. */
 bool mount_files(const char *target);
-/* What we know of the host is older than the last change of this, and so to be asked for again. */
-extern volatile uint32_t files_epoch;
-/* And what the kernel knows by us. */
-void files_forget(void);
+/* What is looked up from now on is as the host has it, at once where a command begins. */
+void files_refresh(bool command);
 
 /* limits.c */
 void limit_open_files(uint32_t most);

@@ -393,8 +393,9 @@ void enter_root(const struct config *config)
 	mkdir("/host", 0755);
 	mkdir("/cow", 0755);
 	mkdir(NEW_ROOT, 0755);
-	root_lacks_fuse = config->files && !mount_files("/host");
-	if ((!config->files || root_lacks_fuse) && mount_share("rootfs", "/host", MS_RDONLY, config) != 0) {
+	root_by_fuse = config->files && mount_files("/host");
+	root_lacks_fuse = config->files && !root_by_fuse;
+	if (!root_by_fuse && mount_share("rootfs", "/host", MS_RDONLY, config) != 0) {
 		int error = errno;
 		if (!kernel_has("9p"))
 			trouble(TROUBLE_NO_9P, "this kernel has no 9p file system");

@@ -48,6 +48,8 @@ struct session {
 };
 
 static struct session sessions[SESSIONS];
+/* The host has been sent output since it sent input: what it sends now may be its answer. */
+static bool said;
 
 static struct session *find(int id)
 {
@@ -304,6 +306,7 @@ static bool pass_on(struct session *session, int which)
 	if (session->ended)
 		output->rest -= (size_t)got;
 	wire_send(FRAME_DATA, which + STREAM_OUT, session->id, chunk, (size_t)got);
+	said = true;
 	return true;
 }
 
@@ -399,13 +402,18 @@ static void send_signal(const struct session *session, int signal_number)
 		kill(-session->pid, signal_number);
 }
 
-/* Input after a pause is taken for a command, as somebody types it; what goes on is not, but may have one in it. */
+/*
+ * Input after a pause is taken for a command, as somebody types it; what goes
+ * on is not, but may have one in it. By FUSE, where that takes no more than a
+ * question, so is what follows output: a program may have waited for that.
+ */
 static void expect_command(void)
 {
 	static uint64_t last;
 	uint64_t now = now_us();
-	stay_fresh(now - last > INPUT_US ? 0 : INPUT_US);
+	stay_fresh(now - last > INPUT_US || (said && root_by_fuse) ? 0 : INPUT_US);
 	last = now;
+	said = false;
 }
 
 void session_frame(int type, int stream, int id, char *payload, uint32_t size)

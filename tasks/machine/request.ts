@@ -35,6 +35,8 @@ export interface VmRequest {
   readonly passEnv: readonly string[];
   /** What the guest has the host's files by. */
   readonly files: FilesSetting;
+  /** How many directories are watched for that at most; `undefined`: a share of what the user may have. */
+  readonly filesWatches?: number | undefined;
   /** Absolute paths. What the guest writes below them reaches the host. */
   readonly rwDirs: readonly string[];
   readonly clearDirs: readonly string[];

@@ -45,6 +45,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     cwd,
     passEnv: list(options['passEnv']),
     files: settings.vmFiles,
+    filesWatches: settings.vmFilesWatches,
     rwDirs: paths(options['rwDirs'], cwd),
     clearDirs: paths(options['clearDirs'], cwd),
     clearFiles: paths(options['clearFiles'], cwd),

@@ -89,9 +89,16 @@ static void ask_path(const struct request *request, struct node *node, enum ask 
 	keep(request, node, NULL, what, arg, 0, path, size);
 }
 
-static bool list_fresh(const struct node *dir)
+static bool list_known(const struct node *dir)
 {
-	return dir->listing && (dir == answered || is_fresh(dir->listed));
+	return dir->listing && (dir == answered || list_fresh(dir));
+}
+
+/* By a listing of before it is known only of what changes with a message: not the times of a directory, and not what has other names, or is open. */
+static bool known_by(const struct node *dir, const struct file_entry *entry, const struct node *node)
+{
+	bool told = !entry || (lasts(&entry->attr) && node->opens == 0);
+	return told || dir == answered || is_fresh(dir->listed);
 }
 
 static void ask_list(const struct request *request, struct node *dir)
@@ -110,11 +117,12 @@ static void ask_list(const struct request *request, struct node *dir)
 static bool ensure(const struct request *request, struct node *node)
 {
 	struct node *dir = node->parent;
-	if (node == answered || is_fresh(node->seen))
+	if (node == answered || node_fresh(node))
 		return true;
-	if (dir && list_fresh(dir)) {
-		const struct file_entry *entry = listed(dir->listing, node->name);
+	const struct file_entry *entry = dir && list_known(dir) ? listed(dir->listing, node->name) : NULL;
+	if (dir && list_known(dir) && known_by(dir, entry, node)) {
 		node_learn(node, dir->listed, entry ? &entry->attr : NULL, entry ? (const char *)(entry + 1) + entry->name_size : NULL);
+		node->lasting = dir->list_lasting && (!entry || lasts(&entry->attr));
 		return true;
 	}
 	if (!dir) {
@@ -127,7 +135,9 @@ static bool ensure(const struct request *request, struct node *node)
 		dir->window_us = now;
 		dir->singly = 0;
 	}
-	if (dir->unlisted)
+	/* A directory is watched itself by that, and then need not be asked about again. */
+	bool one = entry && S_ISDIR(entry->attr.mode) && dir->watch != 0 && !node->unwatched;
+	if (dir->unlisted || one)
 		ask_path(request, node, ASK_STAT, 0);
 	else if (++dir->singly > SINGLY_MOST + names / NAMES_A_LOOK || (dir->listing && names < SMALL_LISTING))
 		ask_list(request, dir);
@@ -147,13 +157,13 @@ static void fill_attr(struct fuse_attr *to, struct node *node)
 		.mode = from->mode, .nlink = from->nlink, .uid = from->uid, .gid = from->gid, .rdev = from->rdev, .blksize = from->blksize,
 	};
 	node->stale_attr = false;
-	node->given_us = now_us();
 	node->given_size = from->size;
 }
 
 static void do_lookup(const struct request *request, struct node *dir)
 {
 	struct node *node = child_of(dir, request->body, true);
+	/* Not for longer: overlayfs keeps it besides. */
 	struct fuse_entry_out out = { .entry_valid_nsec = MISSING_FRESH_NS };
 	if (!ensure(request, node))
 		return;
@@ -164,21 +174,32 @@ static void do_lookup(const struct request *request, struct node *dir)
 	 */
 	bool kept = node->gone && node->lookups > 0;
 	if (kept || !node->gone) {
-		out.entry_valid_nsec = out.attr_valid_nsec = kept ? 0 : KERNEL_FRESH_NS;
+		bool lasting = !kept && node->lasting && node->opens == 0;
+		out.entry_valid = out.attr_valid = lasting ? KERNEL_LASTING_S : 0;
+		out.entry_valid_nsec = out.attr_valid_nsec = kept || lasting ? 0 : KERNEL_FRESH_NS;
 		out.nodeid = node->id;
 		fill_attr(&out.attr, node);
+		given(node, lasting);
 		node->lookups++;
+	} else {
+		given_missing(node);
 	}
+	if (kept)
+		forget_unused_later();
 	answer(request->head->unique, 0, &out, sizeof(out));
 	node_forget(node, 0);
 }
 
 static void do_getattr(const struct request *request, struct node *node)
 {
-	struct fuse_attr_out out = { .attr_valid_nsec = KERNEL_FRESH_NS };
+	struct fuse_attr_out out = { 0 };
 	if (!ensure(request, node))
 		return;
+	bool lasting = node->lasting && node->opens == 0 && !node->gone;
+	out.attr_valid = lasting ? KERNEL_LASTING_S : 0;
+	out.attr_valid_nsec = lasting ? 0 : KERNEL_FRESH_NS;
 	fill_attr(&out.attr, node);
+	given(node, lasting);
 	/* Of what has no name any more only those can ask who have it open. */
 	if (node->gone)
 		out.attr.nlink = 0;
@@ -238,7 +259,7 @@ static void do_release(const struct request *request, struct node *node)
 
 static void do_opendir(const struct request *request, struct node *dir)
 {
-	if (!list_fresh(dir)) {
+	if (!list_known(dir)) {
 		ask_list(request, dir);
 		return;
 	}
@@ -334,6 +355,9 @@ static void do_init(const struct request *request)
 		.max_pages = FILES_READ_MOST / 4096,
 #endif
 	};
+	/* Linux 5.10: before, a notice does not keep the kernel from taking an older answer afterwards (attr_version in fuse_reverse_inval_inode). */
+	if (in->minor >= 32)
+		changes_allow();
 	answer(request->head->unique, 0, &out, in->minor < 23 ? FUSE_COMPAT_22_INIT_OUT_SIZE : sizeof(out));
 }
 
@@ -485,26 +509,54 @@ static void answer_more(struct node *dir, struct moment asked, int error)
 	}
 }
 
+/* What the host has answered about a name, or that there is none. */
+static void learn_name(struct node *node, const struct pending *pending, const struct answer_head *head, const char *payload)
+{
+	const struct file_attr *attr = head->error ? NULL : (const struct file_attr *)payload;
+	bool told = !node->parent || watch_learn(node->parent, head->watch, pending->asked);
+	node_learn(node, pending->asked, attr, attr ? payload + sizeof(*attr) : NULL);
+	if (attr && S_ISDIR(attr->mode)) {
+		node->unwatched = attr->watch == 0;
+		node->lasting = watch_learn(node, attr->watch, pending->asked) && told;
+	} else {
+		node->lasting = told && (!attr || lasts(attr));
+	}
+}
+
+static void learn_listing(struct node *dir, const struct pending *pending, const struct answer_head *head, char *payload, size_t size)
+{
+	const struct file_attr *own = (const struct file_attr *)payload;
+	bool told = watch_learn(dir, head->watch, pending->asked);
+	node_learn(dir, pending->asked, own, NULL);
+	node_list(dir, pending->asked, head->hash, payload + sizeof(*own), size - sizeof(*own));
+	dir->lasting = dir->list_lasting = told;
+}
+
 static void take(const struct answer_head *head, char *payload, size_t size)
 {
+	if (head->tag == TAG_CHANGES) {
+		changes_take(payload, size);
+		return;
+	}
+	if (head->tag % 2 == 1) {
+		changes_come(head->tag);
+		return;
+	}
 	struct pending *pending = (struct pending *)(uintptr_t)head->tag;
 	struct request request = request_of(pending);
 	struct node *node = pending->node;
 	int error = head->error;
 	switch (pending->what) {
 	case ASK_STAT:
-		if (error == 0)
-			node_learn(node, pending->asked, (struct file_attr *)payload, payload + sizeof(struct file_attr));
-		else if (error == ENOENT || error == ENOTDIR)
-			node_learn(node, pending->asked, NULL, NULL);
-		else
+		if (error != 0 && error != ENOENT && error != ENOTDIR)
 			break;
+		learn_name(node, pending, head, payload);
 		ask_again(&request, node);
 		goto done;
 	case ASK_LIST:
 		node->unlisted = error != 0;
 		if (error == 0)
-			node_list(node, pending->asked, head->hash, payload, size);
+			learn_listing(node, pending, head, payload, size);
 		answer_more(node, pending->asked, error);
 		if (error != 0 && request.head->opcode == FUSE_OPENDIR)
 			break;
@@ -532,7 +584,7 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 			break;
 		answer_statfs(&request, (struct file_system *)payload);
 		goto done;
-	case ASK_CLOSE:
+	case ASK_CLOSE: case ASK_CHANGES:
 		break;
 	}
 	answer(request.head->unique, error ? error : EIO, NULL, 0);
@@ -559,13 +611,16 @@ static void *serve(void *unused)
 	/* The C library opens files of its own accord (malloc asks for the number of processors): in the initramfs, not in what we are to answer for. */
 	unshare(CLONE_FS);
 	for (;;) {
+		pthread_mutex_lock(&files_lock);
 		link_flush();
+		pthread_mutex_unlock(&files_lock);
 		struct pollfd polled[] = { { .fd = fuse, .events = POLLIN }, { .fd = link_fd(), .events = POLLIN | (link_wants_write() ? POLLOUT : 0) } };
 		poll(polled, 2, 1000);
 		pthread_mutex_lock(&files_lock);
 		bool goes_on = (!polled[1].revents || link_read(take)) && (!polled[0].revents || from_kernel());
 		if (now_us() - swept > 1000000) {
 			handles_sweep();
+			forget_open();
 			swept = now_us();
 		}
 		pthread_mutex_unlock(&files_lock);
@@ -584,8 +639,7 @@ bool mount_files(const char *target)
 	if (mount("kloop", target, "fuse", MS_RDONLY, options) != 0)
 		return false;
 	nodes_init();
-	files_forget_at(open(target, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	notices_start(fuse);
+	notices_start(fuse, open(target, O_PATH | O_DIRECTORY | O_CLOEXEC), &forget_calls);
 	start_thread(serve);
 	return true;
 }

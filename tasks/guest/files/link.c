@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+pthread_mutex_t files_lock = PTHREAD_MUTEX_INITIALIZER;
 static int port = -1;
 static struct queue out, in;
 

@@ -4,19 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define TABLE (1 << 16)
 /* Files of the host that are kept open for nobody, for whoever opens them next. */
 #define IDLE_MOST 512
 #define HANDLE_IDLE_US (5 * 1000 * 1000)
 
-pthread_mutex_t files_lock = PTHREAD_MUTEX_INITIALIZER;
 struct node *root_node;
 volatile uint32_t files_epoch = 1;
+uint64_t changes_taken;
 static struct node *names[TABLE], *ids[TABLE];
 static uint64_t next_id = FUSE_ROOT_ID;
 static struct node **with_handles;
-static size_t handle_count, handle_room;
+static size_t handle_count, handle_room, node_count;
 
 static uint32_t hash_name(uint64_t seed, const char *name)
 {
@@ -40,8 +41,13 @@ static struct node *make_node(struct node *parent, const char *name)
 		struct node **by_name = &names[hash_name(parent->id, name) % TABLE];
 		node->by_name = *by_name;
 		*by_name = node;
-		parent->children++;
+		node->next = parent->children;
+		node->before = &parent->children;
+		if (node->next)
+			node->next->before = &node->next;
+		parent->children = node;
 	}
+	node_count++;
 	return node;
 }
 
@@ -80,7 +86,11 @@ static void free_node(struct node *node)
 {
 	take_out(&ids[node->id % TABLE], node, offsetof(struct node, by_id));
 	take_out(&names[hash_name(node->parent->id, node->name) % TABLE], node, offsetof(struct node, by_name));
-	node->parent->children--;
+	*node->before = node->next;
+	if (node->next)
+		node->next->before = node->before;
+	node_count--;
+	watch_drop(node);
 	node_close(node);
 	listing_drop(node->listing);
 	free(node->link);
@@ -138,29 +148,27 @@ void handles_sweep(void)
 void node_forget(struct node *node, uint64_t lookups)
 {
 	node->lookups -= lookups < node->lookups ? lookups : node->lookups;
-	while (node->parent && node->lookups == 0 && node->waits == 0 && node->children == 0 && node->opens == 0) {
+	while (node->parent && node->lookups == 0 && !node->missing && node->waits == 0 && !node->children && node->opens == 0) {
 		struct node *parent = node->parent;
 		free_node(node);
 		node = parent;
 	}
 }
 
-size_t nodes_given(uint64_t **found)
+bool too_many_nodes(void)
 {
-	uint64_t now = now_us();
-	size_t count = 0, room = 0;
-	*found = NULL;
-	for (size_t i = 0; i < TABLE; i++)
-		for (const struct node *node = ids[i]; node; node = node->by_id) {
-			if (now - node->given_us > KERNEL_FRESH_NS / 1000)
-				continue;
-			if (count == room) {
-				room = room ? 2 * room : 1024;
-				*found = grow(*found, room * sizeof(**found));
-			}
-			(*found)[count++] = node->id;
-		}
-	return count;
+	/* An eighth of the memory, at some 600 bytes each; what the kernel has of them, it can give back by itself. */
+	static size_t most;
+	if (most == 0)
+		most = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 8 / 600;
+	return node_count > most;
+}
+
+void for_open_nodes(void (*take)(struct node *node))
+{
+	for (size_t i = 0; i < handle_count; i++)
+		if (with_handles[i]->opens > 0)
+			take(with_handles[i]);
 }
 
 size_t path_of(const struct node *node, char *to, size_t room)
@@ -180,12 +188,28 @@ size_t path_of(const struct node *node, char *to, size_t room)
 
 struct moment this_moment(void)
 {
-	return (struct moment){ .us = now_us(), .epoch = files_epoch };
+	return (struct moment){ .us = now_us(), .changes = changes_taken, .epoch = files_epoch };
 }
 
 bool is_fresh(struct moment asked)
 {
 	return asked.us != 0 && asked.epoch == files_epoch && now_us() - asked.us < FRESH_FOR_US;
+}
+
+bool lasts(const struct file_attr *attr)
+{
+	return !S_ISDIR(attr->mode) && attr->nlink == 1;
+}
+
+bool node_fresh(const struct node *node)
+{
+	/* What is written by a mapping has no event before it is closed: of a file that is open here the host is asked. */
+	return (node->lasting && node->opens == 0) || is_fresh(node->seen);
+}
+
+bool list_fresh(const struct node *dir)
+{
+	return dir->listing && (dir->list_lasting || is_fresh(dir->listed));
 }
 
 static bool same_content(const struct file_attr *a, const struct file_attr *b)
@@ -195,12 +219,22 @@ static bool same_content(const struct file_attr *a, const struct file_attr *b)
 
 void node_learn(struct node *node, struct moment asked, const struct file_attr *attr, const char *more)
 {
+	/* Of two answers that overtook each other. */
+	if (node->lasting && asked.us < node->seen.us)
+		return;
 	node->seen = asked;
 	if (!attr) {
 		node->gone = true;
+		node->lasting = false;
 		return;
 	}
 	bool changed = node->known && (node->gone || !same_content(&node->attr, attr));
+	/* Without having been said to: the listing is as old. */
+	if (changed && node->lasting) {
+		node->lasting = false;
+		if (node->parent)
+			node->parent->list_lasting = false;
+	}
 	node->known = true;
 	node->gone = false;
 	node->attr = *attr;
@@ -228,7 +262,10 @@ void node_learn(struct node *node, struct moment asked, const struct file_attr *
 
 void node_list(struct node *dir, struct moment asked, uint64_t hash, char *bytes, size_t size)
 {
+	if (dir->list_lasting && asked.us < dir->listed.us)
+		return;
 	dir->listed = asked;
+	dir->list_lasting = false;
 	if (dir->listing && dir->listing->hash == hash)
 		return;
 	struct listing *listing = grow(NULL, sizeof(*listing));

@@ -107,7 +107,7 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     // It comes from the program that becomes QEMU, after what we give.
     filesFd: prepared.guest.files === true ? firstFd + 1 + inherited.length : undefined,
   };
-  const argv = [...(description.filesFd === undefined ? [] : [filesServer(stateDir), machine.root, String(description.filesFd)]), ...qemuArgv(description)];
+  const argv = [...(description.filesFd === undefined ? [] : [filesServer(stateDir), machine.root, String(description.filesFd), String(prepared.filesWatches ?? -1)]), ...qemuArgv(description)];
   const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user });
   scratch.close();
   for (const fd of inherited) closeSync(fd);

@@ -31,6 +31,8 @@ export interface Prepared {
   readonly config: string | undefined;
   /** The modules that the kernel needs before its root is there: an archive of its own. */
   readonly modulesArchive: Buffer | undefined;
+  /** How many of the host's directories are watched at most; `undefined`: a share of what the user may have. */
+  readonly filesWatches: number | undefined;
   /** What a person might want to know of the choices made. */
   readonly notes: readonly string[];
 }
@@ -92,6 +94,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
     },
     config,
     modulesArchive: modules?.archive,
+    filesWatches: request.filesWatches,
     notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...(files.note === undefined ? [] : [files.note]), ...named.notes],
   };
 }

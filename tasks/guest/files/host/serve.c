@@ -2,15 +2,17 @@
  * The host's end: serves the host's files to the guest, for reading, and runs
  * the VM.
  *
- *   files-serve ROOT DESCRIPTOR PROGRAM ARGUMENT...
+ *   files-serve ROOT DESCRIPTOR WATCHES PROGRAM ARGUMENT...
  *
  * becomes PROGRAM, which gets one end of a socket as DESCRIPTOR, and leaves a
- * process behind that answers at the other end for as long as PROGRAM has it.
+ * process behind that answers at the other end for as long as PROGRAM has it,
+ * and watches up to WATCHES directories (-1: a share of what the user may have).
  * It has the rights that PROGRAM has: what that user cannot read, the guest
  * cannot.
  */
 #define _GNU_SOURCE
 #include "../protocol.h"
+#include "watch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -36,6 +38,8 @@
 #define WORKERS 4
 
 static int root, line;
+/* Files of the guest have this descriptor or a higher one. */
+static int first_handle;
 static dev_t root_dev;
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER, writing = PTHREAD_MUTEX_INITIALIZER;
 
@@ -145,15 +149,34 @@ static int parent_of(const char *path, const char **name)
 	return openat(root, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* A directory, whose times change with what is in it: looked at again once that is watched. */
+static int describe_watched(struct answer *answer, int dir, const char *name)
+{
+	struct stat st;
+	struct file_attr *attr = (struct file_attr *)answer->at;
+	int fd = openat(dir, *name ? name : ".", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	uint32_t watch = watch_dir(fd);
+	int error = fstat(fd, &st) == 0 ? 0 : errno;
+	close(fd);
+	fill(attr, &st);
+	attr->watch = watch;
+	return error;
+}
+
 static int do_stat(struct answer *answer, const char *path)
 {
 	const char *name;
 	int dir = parent_of(path, &name);
 	if (dir < 0)
 		return errno;
+	answer->head.watch = watch_dir(dir);
 	room_for(answer, sizeof(struct file_attr));
 	answer->used = sizeof(struct file_attr);
 	int error = describe(answer, dir, name, 0);
+	if (error == 0 && S_ISDIR(((struct file_attr *)answer->at)->mode))
+		error = describe_watched(answer, dir, name);
 	close(dir);
 	return error;
 }
@@ -175,12 +198,20 @@ static int do_list(struct answer *answer, const char *path, uint64_t known)
 	int fd = openat(root, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *one;
+	struct stat st;
 	if (!dir) {
 		int error = errno;
 		if (fd >= 0)
 			close(fd);
 		return error;
 	}
+	struct file_attr *own = room_for(answer, sizeof(*own));
+	answer->head.watch = watch_dir(fd);
+	if (fstat(fd, &st) != 0)
+		memset(&st, 0, sizeof(st));
+	fill(own, &st);
+	own->watch = answer->head.watch;
+	answer->used = sizeof(*own);
 	while ((one = readdir(dir))) {
 		if (strcmp(one->d_name, ".") == 0 || strcmp(one->d_name, "..") == 0)
 			continue;
@@ -202,9 +233,9 @@ static int do_list(struct answer *answer, const char *path, uint64_t known)
 		entry->attr.atime = entry->attr.atime_ns = 0; /* changes with each look */
 	}
 	closedir(dir);
-	answer->head.hash = hash_of(answer->at, answer->used) | 1;
+	answer->head.hash = hash_of(answer->at + sizeof(*own), answer->used - sizeof(*own)) | 1;
 	if (answer->head.hash == known)
-		answer->used = 0;
+		answer->used = sizeof(*own);
 	return 0;
 }
 
@@ -212,7 +243,7 @@ static int do_list(struct answer *answer, const char *path, uint64_t known)
 static bool is_open(const char *path, int handle, struct stat *st)
 {
 	struct stat named;
-	return handle > root && fstatat(root, path, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(handle, st) == 0 && named.st_dev == st->st_dev && named.st_ino == st->st_ino;
+	return handle >= first_handle && fstatat(root, path, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(handle, st) == 0 && named.st_dev == st->st_dev && named.st_ino == st->st_ino;
 }
 
 static int do_open(struct answer *answer, const char *path, int handle)
@@ -288,8 +319,25 @@ static int answer_to(struct answer *answer, const struct ask_head *ask, const ch
 	case ASK_XATTR: return do_xattr(answer, text, strlen(text) < size ? text + strlen(text) + 1 : "");
 	case ASK_XATTRS: return do_xattr(answer, text, NULL);
 	case ASK_STATFS: return do_statfs(answer);
+	case ASK_CHANGES: watch_drain(); return 0;
 	default: return ENOSYS;
 	}
+}
+
+static void send_whole(struct answer_head *head, void *at, size_t size)
+{
+	head->size = (uint32_t)(sizeof(*head) + size);
+	pthread_mutex_lock(&writing);
+	bool sent = whole(put, line, head, sizeof(*head)) && whole(put, line, at, size);
+	pthread_mutex_unlock(&writing);
+	if (!sent)
+		_exit(0);
+}
+
+static void send_changes(void *events, size_t size)
+{
+	struct answer_head head = { .tag = TAG_CHANGES };
+	send_whole(&head, events, size);
 }
 
 static void *work(void *unused)
@@ -306,23 +354,17 @@ static void *work(void *unused)
 			_exit(0);
 		text[ask.size - sizeof(ask)] = '\0';
 		if (ask.what == ASK_CLOSE) {
-			if ((int)ask.handle > line && (int)ask.handle > root)
+			if ((int)ask.handle >= first_handle)
 				close((int)ask.handle);
 			continue;
 		}
 		answer.used = 0;
-		answer.head.hash = 0;
+		answer.head = (struct answer_head){ .tag = ask.tag };
 		int error = answer_to(&answer, &ask, text, ask.size - sizeof(ask));
 		if (error != 0)
 			answer.used = 0;
 		answer.head.error = error;
-		answer.head.tag = ask.tag;
-		answer.head.size = (uint32_t)(sizeof(answer.head) + answer.used);
-		pthread_mutex_lock(&writing);
-		bool sent = whole(put, line, &answer.head, sizeof(answer.head)) && whole(put, line, answer.at, answer.used);
-		pthread_mutex_unlock(&writing);
-		if (!sent)
-			_exit(0);
+		send_whole(&answer.head, answer.at, answer.used);
 	}
 }
 
@@ -344,7 +386,7 @@ int main(int argc, char **argv)
 {
 	int ends[2];
 	struct stat st;
-	if (argc < 4 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+	if (argc < 5 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return 125;
 	pid_t program = getpid();
 	pid_t pid = fork();
@@ -354,7 +396,7 @@ int main(int argc, char **argv)
 		int fd = atoi(argv[2]);
 		if (dup2(ends[1], fd) != fd)
 			return 125;
-		execvp(argv[3], argv + 3);
+		execvp(argv[4], argv + 4);
 		return 127;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -381,6 +423,9 @@ int main(int argc, char **argv)
 	if (fstat(root, &st) != 0)
 		return 125;
 	root_dev = st.st_dev;
+	watch_start(atol(argv[3]), send_changes);
+	first_handle = dup(root);
+	close(first_handle);
 	for (int i = 1; i < WORKERS; i++) {
 		pthread_t thread;
 		pthread_create(&thread, NULL, work, NULL);
