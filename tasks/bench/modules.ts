@@ -12,8 +12,8 @@ import { saves } from './loop.ts';
 import type { Comparison } from './pairs.ts';
 import type { Part, Tools } from './tools.ts';
 
-/** A module of one object, and a source of its kind that is built in. */
-const measured = { option: 'CONFIG_TCP_CONG_BBR', module: 'net/ipv4/tcp_bbr', builtIn: 'net/ipv4/tcp_cubic' } as const;
+/** A module of one object, and a source of about its size that is built in. */
+const measured = { option: 'CONFIG_TCP_CONG_BBR', module: 'net/ipv4/tcp_bbr', builtIn: 'net/ipv4/tcp_recovery' } as const;
 
 /** A VM with a shell that commands are given to as they come: nothing is started for one but the command itself. */
 class HandVm {
