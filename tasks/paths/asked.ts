@@ -30,6 +30,7 @@ export function askedPaths(words: readonly string[], find: (name: string) => Res
   const paths: AskedPath[] = [];
   for (const word of words) {
     const { profile: named, changes } = splitWord(word);
+    if (takenNames.test(named)) return pathFailure({ reason: 'bad-change', where: `--path ${word}`, wrong: `a path cannot be called ${named}: another network device is` });
     const found = find(named);
     if (isFailure(found)) return found;
     const profile = changed(found, changes);
@@ -38,6 +39,9 @@ export function askedPaths(words: readonly string[], find: (name: string) => Res
   }
   return paths;
 }
+
+/** What NICs of the VM or of the peer are called already. */
+const takenNames = /^(?:lo|(?:br|up|eth|nic|bond|dummy)\d+|all|default)$/;
 
 /** A NIC's name has 15 characters. */
 function freeName(profile: string, taken: readonly string[]): string {

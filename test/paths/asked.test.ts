@@ -26,6 +26,9 @@ test('bad input', () => {
   assert.match(words(asked('wfi')), "there is no path profile 'wfi'");
   assert.match(words(asked('wfi')), '--path wifi');
   assert.match(words(asked('lte:delay=x')), '--path lte:delay=x: delay=x: expected a time');
+  for (const name of ['lo', 'br0', 'up1', 'eth0']) assert.match(words(asked(name)), `a path cannot be called ${name}: another network device is`);
+  assert.match(words(asked('lte:rate=0mbit')), 'expected a rate from 1kbit to 100gbit');
+  assert.match(words(asked('lte:jitter=50ms')), 'a jitter of 50ms is more than the delay');
   assert.match(words(asked(...Array.from({ length: 9 }, () => 'wifi'))), 'at most 8 paths, not 9');
 });
 

@@ -56,6 +56,8 @@ export interface RunningVm {
   tail(): string[];
   /** Where the kernel has kmemleak, this asks it; what it tells is among the complaints then. It takes some seconds. */
   askForLeaks(): Promise<void>;
+  /** QEMU could not write a capture any more, and wrote no more of it: a full disk, say. */
+  captureStopped(): boolean;
   /** What the kernel complained of on its console since this was last asked. */
   complaints(): readonly Splat[];
 }
@@ -205,6 +207,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
 
   return {
     guest, log, description, ready, unreachable: known.unreachable, gone, tail, complaints: complaintsIn(log),
+    captureStopped: () => child.said.some((line) => line.includes('network dump write error')),
     askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {
       stopped = true;

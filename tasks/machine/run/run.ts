@@ -136,6 +136,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     context.signal.removeEventListener('abort', interrupt);
     streams.detach();
     await vm.stop();
+    if (vm.captureStopped()) context.say(`a capture is not whole: it could not be written to ${request.captureDir} (is the disk full?)`);
   }
 }
 

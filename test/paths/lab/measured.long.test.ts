@@ -77,6 +77,7 @@ test('200 MB, and the path that they began on is cut', async () => {
   const { status, stdout, stderr } = await vm.ended;
   assert.is(status, 0, stderr);
   assert.is(stdout.split(' ')[0], createHash('sha256').update(blob).digest('hex'));
+  assert.match(stderr, /^kloop: cut lan at \d+\.\d s: no data for \d+\.\d s at most, then over wifi$/m);
 });
 
 test.run();
