@@ -16,7 +16,8 @@ export function vmTable(vms: readonly VmEntry[], { nowMs, short }: TableOptions)
     ...vms.map((vm) => [
       vm.name, vm.release ?? short(vm.kernel), vm.tree === undefined ? '-' : short(vm.tree), duration(nowMs - vm.startedMs),
       `${Math.ceil(vm.memoryBytes / 2 ** 20)}M`, vm.nics.length === 0 ? '-' : vm.nics.map(nicWords).join(' '),
-      vm.command.length === 0 ? '(shell)' : cut(vm.command.map(shellQuote).join(' ').replaceAll(/\s+/g, ' ')),
+      // What a peer runs is kloop's own.
+      vm.lab?.role === 'peer' ? '(peer)' : vm.command.length === 0 ? '(shell)' : cut(vm.command.map(shellQuote).join(' ').replaceAll(/\s+/g, ' ')),
     ]),
   ], [4]);
 }

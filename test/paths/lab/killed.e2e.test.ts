@@ -39,6 +39,7 @@ async function started(command: string) {
 
 test('the peer: the VM goes on, and it is said', async () => {
   const vm = await started('while ping -c 1 -W 1 -q peer >/dev/null; do :; done; echo alone');
+  assert.match((await kloop(['ps'], { cwd: dir, env })).stdout, /^vm-peer .* \(peer\)$/m);
   process.kill(await pidOf('peer'), 'SIGKILL');
   const { status, stdout, stderr } = await vm.ended;
   assert.equal([status, stdout], [0, 'alone\n'], stderr);
