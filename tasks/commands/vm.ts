@@ -136,7 +136,7 @@ async function byVido(call: Call, asked: AskedVm & { readonly config: ConfigRequ
   if (isFailure(ready)) return finish(ready);
   const kernel = asked.kernel ?? compressedImage(settings);
   if (isFailure(kernel)) return finish(kernel);
-  const request = { ...asked, ...place, kernel, disks, command: (asked.command ?? []).map(String) };
+  const request = { ...asked, ...place, gdb: asked.gdb !== undefined, kernel, disks, command: (asked.command ?? []).map(String) };
   if (call.options['dryRun'] === true) {
     const described = await describeVido(request, vidoContext);
     if (isFailure(described)) return finish(described);

@@ -117,6 +117,8 @@ export interface VmDescription {
   readonly filesFd?: number | undefined;
   /** Waits for a debugger on this port of the loopback. */
   readonly gdbPort?: number | undefined;
+  /** It does not wait. */
+  readonly gdbRuns?: boolean | undefined;
   readonly watchdogSeconds?: number | undefined;
   readonly pmemBytes: readonly number[];
   readonly numaNodes: number;

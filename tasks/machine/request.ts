@@ -60,7 +60,8 @@ export interface VmRequest {
   readonly user: User | undefined;
   /** The host's systemd is the guest's PID 1. */
   readonly systemd: boolean;
-  readonly gdb: boolean;
+  /** A debugger may attach by a port: the VM waits for that, or runs. */
+  readonly gdb: 'waits' | 'runs' | undefined;
   readonly watchdog: boolean;
   readonly allowSudo: boolean;
   /** QEMU runs with this user's rights; for root alone. */

@@ -52,6 +52,7 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--allow-sudo', summary: 'allow sudo without a password in the guest', alsoOf: ['watch', 'shadow'] },
   { flags: '--run-as <user>', summary: 'drop root to this user before starting QEMU', completes: 'user', alsoOf: ['watch', 'shadow'] },
   { flags: '--gdb', summary: 'wait for a debugger, and print how to attach it', alsoOf: [] },
+  { flags: '--gdb-run', summary: 'the same, but boot meanwhile', alsoOf: [] },
   { flags: '--watchdog', summary: 'kill a guest that hangs, using a watchdog device', alsoOf: ofCommands },
   { flags: '--timeout <time>', summary: 'time limit: 30s, 5m; then status 124', setting: { key: 'VM_TIMEOUT' }, alsoOf: ofCommands },
   { flags: '--name <name>', summary: 'VM name; if it is taken, a number is added', setting: { key: 'VM_NAME' }, alsoOf: ['watch'] },

@@ -60,7 +60,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     // `withUserFound` has put the user in place of its name.
     user: options['user'] as User | undefined,
     systemd: options['systemd'] === true,
-    gdb: options['gdb'] === true,
+    gdb: options['gdb'] === true ? 'waits' : options['gdbRun'] === true ? 'runs' : undefined,
     watchdog: options['watchdog'] === true,
     allowSudo: options['allowSudo'] === true,
     runAs: typeof options['runAs'] === 'string' ? options['runAs'] : undefined,

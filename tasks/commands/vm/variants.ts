@@ -20,7 +20,7 @@ import { askedVm } from '../shared/vm-request.ts';
 import { buildFor, runBuilt, type OneVm } from './run.ts';
 
 /** Options that only one VM can have. */
-const forOne: Readonly<Record<string, string>> = { kernel: '--kernel', dryRun: '--dry-run', gdb: '--gdb', forward: '--forward' };
+const forOne: Readonly<Record<string, string>> = { kernel: '--kernel', dryRun: '--dry-run', gdb: '--gdb', gdbRun: '--gdb-run', forward: '--forward' };
 
 /** One of them. */
 interface Lane {

@@ -20,7 +20,7 @@ export async function vmFacts(request: VmRequest, { stateDir, run }: { readonly 
       qemu, machine.machine, machine.accel === 'kvm' ? 'KVM' : 'emulated (TCG)', ...counted(machine.cpus, 'processor', 'processors'), mib(machine.memoryBytes),
       ...counted(machine.nics.length, 'NIC', 'NICs'), ...counted(machine.disks.length, 'disk', 'disks'),
     ].join(', '),
-    commandLine: kernelCommandLine({ ...machine, initramfs: '', console: none, control: none, monitor: none, ...(request.gdb ? { gdbPort: 1 } : {}) }),
+    commandLine: kernelCommandLine({ ...machine, initramfs: '', console: none, control: none, monitor: none, ...(request.gdb !== undefined ? { gdbPort: 1 } : {}) }),
   };
 }
 

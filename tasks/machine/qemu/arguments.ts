@@ -258,5 +258,5 @@ function core(vm: VmDescription): Args[] {
 }
 
 function debugger_(vm: VmDescription): Args[] {
-  return vm.gdbPort === undefined ? [] : [['-gdb', `tcp:127.0.0.1:${vm.gdbPort}`], ['-S']];
+  return vm.gdbPort === undefined ? [] : [['-gdb', `tcp:127.0.0.1:${vm.gdbPort}`], ...(vm.gdbRuns === true ? [] : [['-S']])];
 }

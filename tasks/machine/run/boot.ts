@@ -35,6 +35,7 @@ interface BootOptions {
   readonly command: GuestConfig['command'];
   readonly bootTimeoutMs: number;
   readonly gdbPort?: number | undefined;
+  readonly gdbRuns?: boolean | undefined;
   readonly user?: User | undefined;
   /** Gets the console as it comes. */
   readonly onConsole?: ((chunk: Buffer) => void) | undefined;
@@ -105,7 +106,7 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     control: { kind: 'fd', fd: 3 },
     monitor: { kind: 'fd', fd: 4 },
     console: live ? { kind: 'fd', fd: 5, log: logPath } : { kind: 'file', path: logPath },
-    gdbPort: options.gdbPort,
+    gdbPort: options.gdbPort, gdbRuns: options.gdbRuns,
     // It comes from the program that becomes QEMU, after what we give.
     filesFd: prepared.guest.files === true ? firstFd + 1 + inherited.length : undefined,
   };

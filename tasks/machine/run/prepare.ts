@@ -22,7 +22,7 @@ import { machineFailure } from '../reasons.ts';
 import type { KernelImage } from '../description.ts';
 
 /** The parts of a description that do not depend on how this run is connected to it. */
-type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort'>;
+type PreparedVm = Omit<VmDescription, 'initramfs' | 'console' | 'control' | 'monitor' | 'gdbPort' | 'gdbRuns'>;
 
 export interface Prepared {
   readonly machine: PreparedVm;

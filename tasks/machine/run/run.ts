@@ -41,8 +41,8 @@ export interface VmEnding {
 const gdbsPort = 1234;
 
 /** What attaches. hbreak: before the kernel runs, its memory holds no breakpoint. */
-function gdbCommand(kernel: string, port: number): string {
-  return `gdb ${shellQuote(symbolsPath(kernel))} -ex 'target remote :${port}' -ex 'hbreak start_kernel' -ex continue`;
+function gdbCommand({ kernel, gdb }: Pick<VmRequest, 'kernel' | 'gdb'>, port: number): string {
+  return `gdb ${shellQuote(symbolsPath(kernel))} -ex 'target remote :${port}'${gdb === 'runs' ? '' : " -ex 'hbreak start_kernel' -ex continue"}`;
 }
 
 /**
@@ -59,11 +59,11 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   if (request.runAs !== undefined && user === undefined) {
     return machineFailure({ reason: 'vm-request', wrong: `--run-as: there is no user '${request.runAs}'`, fix: ['getent passwd'] });
   }
-  const gdbPort = request.gdb ? await freePort(gdbsPort) : undefined;
-  if (gdbPort !== undefined) context.say(`waiting for a debugger: ${gdbCommand(request.kernel, gdbPort)}`);
+  const gdbPort = request.gdb === undefined ? undefined : await freePort(gdbsPort);
+  if (gdbPort !== undefined) context.say(`${request.gdb === 'runs' ? 'a debugger attaches by' : 'waiting for a debugger'}: ${gdbCommand(request, gdbPort)}`);
   const began = performance.now();
   const vm = await bootVm({
-    prepared, stateDir: context.stateDir, command: context.before === undefined ? command : undefined, bootTimeoutMs: request.bootTimeoutMs, gdbPort, user,
+    prepared, stateDir: context.stateDir, command: context.before === undefined ? command : undefined, bootTimeoutMs: request.bootTimeoutMs, gdbPort, gdbRuns: request.gdb === 'runs', user,
     onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined,
   });
   if (isFailure(vm)) return vm;
@@ -73,7 +73,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   if (context.signal.aborted) interrupt();
 
   // The console is shown already, or a debugger's user is waited for.
-  const booting = request.verbose || request.gdb ? undefined : showBooting({
+  const booting = request.verbose || request.gdb === 'waits' ? undefined : showBooting({
     status: context.status, say: context.say, console: newestConsole(context.stateDir, request.name),
   });
   const booted = () => booting?.over();
@@ -158,7 +158,7 @@ export async function describeVm(request: VmRequest, context: VmContext): Promis
   const description: VmDescription = {
     ...prepared.machine, initramfs: path,
     console: { kind: 'stdio' }, control: { kind: 'none' }, monitor: { kind: 'none' },
-    gdbPort: request.gdb ? gdbsPort : undefined,
+    gdbPort: request.gdb === undefined ? undefined : gdbsPort, gdbRuns: request.gdb === 'runs',
   };
   return { description, text: pasteable(description) };
 }

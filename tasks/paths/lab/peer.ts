@@ -51,7 +51,7 @@ function peerRequest({ request, paths, multipath, socketOf, preload, kernel }: P
     nics: paths.map((path) => ({ kind: 'path', mac: path.peerMac, socket: socketOf(path), listens: true })),
     leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: preload === undefined ? [] : [[preload]],
     rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], captureDir: undefined, qemuArgs: [],
-    user: undefined, systemd: false, gdb: false, watchdog: false, allowSudo: false, timeoutMs: 0, coreBytes: 0, survivesOops: false, verbose: false,
+    user: undefined, systemd: false, gdb: undefined, watchdog: false, allowSudo: false, timeoutMs: 0, coreBytes: 0, survivesOops: false, verbose: false,
   };
 }
 

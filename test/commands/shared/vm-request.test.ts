@@ -17,7 +17,7 @@ test('without options it is what the settings say, and a shell', () => {
   const { name, memoryBytes, timeoutMs, nics, kernel, command, cwd, rwDirs, runAs, ...more } = asked();
   assert.equal({ name, memoryBytes, timeoutMs, nics, kernel, command, cwd, rwDirs, runAs },
     { name: 'mine', memoryBytes: 2 ** 29, timeoutMs: 120_000, nics: ['user'], kernel: undefined, command: undefined, cwd: '/home/me/tests', rwDirs: [], runAs: undefined });
-  assert.equal([more.gdb, more.watchdog, more.allowSudo, more.verbose], [false, false, false, false]);
+  assert.equal([more.gdb, more.watchdog, more.allowSudo, more.verbose], [undefined, false, false, false]);
 });
 
 test('files and directories are found from the working directory', () => {
@@ -28,8 +28,9 @@ test('files and directories are found from the working directory', () => {
 
 test('each option reaches the request, and the words after -- are the command, as they are', () => {
   const vm = asked('--kopts', 'a=1', 'b', '--pass-env', 'A', 'B=2', '--run-as', 'nobody', '--gdb', '--', './t.sh', '--gdb', '..');
+  assert.is(asked('--gdb-run').gdb, 'runs');
   assert.equal([vm.kernelOptions, vm.passEnv, vm.runAs, vm.command], [['a=1', 'b'], ['A', 'B=2'], 'nobody', ['./t.sh', '--gdb', '..']]);
-  assert.equal([vm.gdb, vm.watchdog, vm.allowSudo, vm.verbose, vm.systemd], [true, false, false, false, false]);
+  assert.equal([vm.gdb, vm.watchdog, vm.allowSudo, vm.verbose, vm.systemd], ['waits', false, false, false, false]);
   assert.equal([asked('--watchdog').watchdog, asked('--allow-sudo').allowSudo, asked('-v').verbose, asked('--systemd').systemd], [true, true, true, true]);
 });
 

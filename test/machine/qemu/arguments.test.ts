@@ -69,6 +69,11 @@ test('each kind of NIC', () => {
   assert.not.match(line({ nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'vhost');
 });
 
+test('a debugger is waited for, or not', () => {
+  assert.ok(qemuArgv({ ...plain, gdbPort: 1234 }).includes('-S'));
+  assert.not.ok(qemuArgv({ ...plain, gdbPort: 1234, gdbRuns: true }).includes('-S'));
+});
+
 test('a VM whose memory is to be kept stops at its end', () => {
   assert.not.ok(qemuArgv(plain).includes('shutdown=pause'));
   assert.ok(qemuArgv({ ...plain, coreBytes: 1 }).join(' ').includes('-action shutdown=pause'));
