@@ -92,7 +92,8 @@ test('a shell is a real terminal: its size, Ctrl-C, jobs; beside another one', a
     await screen.until(/^asleep$/m);
     screen.press('C-z');
     await screen.until(/Stopped +sh -c/);
-    screen.type('kill %1; wait; exit 5\n');
+    // fg waits for its end, also where the shell has not noticed yet that it goes on.
+    screen.type('kill %1; fg; exit 5\n');
     await screen.until(/^left with 5$/m);
   } finally {
     screen.end();

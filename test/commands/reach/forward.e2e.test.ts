@@ -24,6 +24,10 @@ const test = suite<{ vm: RunningVm; dir: string; echo: Open }>('forward');
 const launch = join(root, 'tasks', 'launch.cjs');
 const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
+/** Sends back what comes, at port 7. By its own name a test can end other nodes in the guest. */
+const echoServer = `process.title = 'echo';
+require('node:net').createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => undefined).pipe(socket)).listen(7)`;
+
 /** A kloop that listens, at a port that is free. */
 async function open(vm: RunningVm, ...words: string[]): Promise<Open> {
   const running = startKloop(['forward', ...words], { env: vm.env });
@@ -51,8 +55,7 @@ const local = (port: number) => ({ host: '127.0.0.1', port });
 
 test.before(async (context) => {
   context.dir = mkdtempSync('/var/tmp/kloop-forward-');
-  // The servers that a peer has: 7 sends back what comes.
-  context.vm = await startVm(['--', '/proc/1/exe', 'peer-serve']);
+  context.vm = await startVm(['--', process.execPath, '-e', echoServer]);
   context.echo = await open(context.vm, '0:7');
   await until('it serves', async () => (await sent(local(context.echo.port), Buffer.from('a')).catch(() => Buffer.alloc(0))).length === 1);
 });

@@ -18,18 +18,20 @@ const sh = (script: string, more: Partial<GuestCommand> = {}): GuestCommand =>
 interface Running {
   readonly session: Session;
   text(): string;
+  /** The standard error alone, where it is apart. */
+  errors(): string;
   end(): Promise<SessionEnd>;
 }
 
 /** Starts a command in the running VM; `hold`: its output is not acknowledged. */
 function start(command: GuestCommand, hold = false): Running {
   if (vm === undefined) throw new Error('no VM');
-  let text = '';
-  const session = vm.guest.start(command, (_, chunk, taken) => {
-    text += chunk.toString('latin1');
+  const said = { out: '', err: '' };
+  const session = vm.guest.start(command, (stream, chunk, taken) => {
+    said[stream] += chunk.toString('latin1');
     if (!hold) taken();
   });
-  return { session, text: () => text, end: () => session.ended };
+  return { session, text: () => said.out, errors: () => said.err, end: () => session.ended };
 }
 
 test.before(async () => {
@@ -150,7 +152,7 @@ test('a terminal with its errors apart', async () => {
   const one = start({ ...sh('tty; echo err >&2; test -t 2 || echo "no terminal"'), terminal: { ...terminal, errApart: true } });
   await one.end();
   assert.match(one.text(), /\/dev\/pts\/\d+\r\n/);
-  assert.match(one.text(), /err\n/);
+  assert.is(one.errors(), 'err\n');
   assert.match(one.text(), /no terminal\r\n/);
 });
 
