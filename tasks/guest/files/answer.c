@@ -94,9 +94,15 @@ static bool list_known(const struct node *dir)
 	return dir->listing && (dir == answered || list_fresh(dir));
 }
 
-/* By a listing of before it is known only of what changes with a message: not the times of a directory, and not what has other names, or is open. */
+/*
+ * By a listing of before it is known only of what changes with a message: not
+ * the times of a directory, and not what has other names, or is open. One that
+ * was asked for before something else was learnt of the name may be older.
+ */
 static bool known_by(const struct node *dir, const struct file_entry *entry, const struct node *node)
 {
+	if (dir->listed.us < node->learnt_us)
+		return false;
 	bool told = !entry || (lasts(&entry->attr) && node->opens == 0);
 	return told || dir == answered || is_fresh(dir->listed);
 }
@@ -519,7 +525,7 @@ static void learn_name(struct node *node, const struct pending *pending, const s
 		node->unwatched = attr->watch == 0;
 		node->lasting = watch_learn(node, attr->watch, pending->asked) && told;
 	} else {
-		node->lasting = told && (!attr || lasts(attr));
+		node->lasting = told && is_known(node->seen) && (!attr || lasts(attr));
 	}
 }
 
@@ -551,7 +557,7 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 		if (error != 0 && error != ENOENT && error != ENOTDIR)
 			break;
 		learn_name(node, pending, head, payload);
-		ask_again(&request, node);
+		ask_again(&request, is_known(node->seen) ? node : NULL);
 		goto done;
 	case ASK_LIST:
 		node->unlisted = error != 0;

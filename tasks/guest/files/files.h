@@ -61,7 +61,8 @@ struct node {
 	char *name;
 	uint64_t lookups;     /* the kernel's references */
 	unsigned waits;       /* requests for it that wait for the host */
-	struct moment seen;
+	struct moment seen;   /* never: it is to be asked for, whatever is known */
+	uint64_t learnt_us;   /* when that was answered */
 	uint64_t given_us;    /* when the kernel was last told that it need not ask */
 	uint64_t given_size;  /* and of what size */
 	bool known;           /* attr is the host's */
@@ -111,6 +112,7 @@ struct node *child_of(struct node *parent, const char *name, bool make);
 void node_forget(struct node *node, uint64_t lookups);
 size_t path_of(const struct node *node, char *to, size_t room);
 struct moment this_moment(void);
+bool is_known(struct moment asked);
 bool is_fresh(struct moment asked);
 /* What the host said of a name; NULL: it has none. */
 void node_learn(struct node *node, struct moment asked, const struct file_attr *attr, const char *more);

@@ -191,9 +191,14 @@ struct moment this_moment(void)
 	return (struct moment){ .us = now_us(), .changes = changes_taken, .epoch = files_epoch };
 }
 
+bool is_known(struct moment asked)
+{
+	return asked.us != 0;
+}
+
 bool is_fresh(struct moment asked)
 {
-	return asked.us != 0 && asked.epoch == files_epoch && now_us() - asked.us < FRESH_FOR_US;
+	return is_known(asked) && asked.epoch == files_epoch && now_us() - asked.us < FRESH_FOR_US;
 }
 
 bool lasts(const struct file_attr *attr)
@@ -219,16 +224,20 @@ static bool same_content(const struct file_attr *a, const struct file_attr *b)
 
 void node_learn(struct node *node, struct moment asked, const struct file_attr *attr, const char *more)
 {
-	/* Of two answers that overtook each other. */
-	if (node->lasting && asked.us < node->seen.us)
+	/* Another answer came while this one was on its way: which of the two is older is not known. */
+	bool overtaken = asked.us < node->learnt_us;
+	bool changed = attr ? node->known && (node->gone || !same_content(&node->attr, attr)) : !node->gone;
+	if (overtaken && node->lasting && !changed)
 		return;
+	node->learnt_us = now_us();
 	node->seen = asked;
+	if (overtaken && changed)
+		node->seen.us = 0;
 	if (!attr) {
 		node->gone = true;
 		node->lasting = false;
 		return;
 	}
-	bool changed = node->known && (node->gone || !same_content(&node->attr, attr));
 	/* Without having been said to: the listing is as old. */
 	if (changed && node->lasting) {
 		node->lasting = false;
