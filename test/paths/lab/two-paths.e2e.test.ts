@@ -60,8 +60,6 @@ test('one connection has data on both paths, in order, within their rates; delay
   const blob = randomBytes(5_000_000);
   writeFileSync(join(dir, 'blob'), blob);
   writeFileSync(join(dir, 'fetch.sh'), `
-    ping -c 5 -i 0.2 -q peer-one | sed -n 's/^rtt.*= \\([0-9.]*\\).*/one \\1/p'
-    ping -c 5 -i 0.2 -q peer-two | sed -n 's/^rtt.*= \\([0-9.]*\\).*/two \\1/p'
     exec 3<>/dev/tcp/peer/80
     printf 'GET ${dir}/blob HTTP/1.0\\r\\n\\r\\n' >&3
     read -r status <&3; read -r length <&3; read -r empty <&3
@@ -69,6 +67,9 @@ test('one connection has data on both paths, in order, within their rates; delay
     sha256sum <&3
     echo ms $((($(date +%s%N) - began) / 1000000))
     for path in one two; do echo $path-bytes $(cat /sys/class/net/$path/statistics/rx_bytes); done
+    # Last: in the first second an emulated peer is still starting iperf3.
+    ping -c 5 -i 0.2 -q peer-one | sed -n 's/^rtt.*= \\([0-9.]*\\).*/one \\1/p'
+    ping -c 5 -i 0.2 -q peer-two | sed -n 's/^rtt.*= \\([0-9.]*\\).*/two \\1/p'
   `);
   mkdirSync(join(dir, '.config/kloop/paths'), { recursive: true });
   writeFileSync(join(dir, '.config/kloop/paths/one.path'), 'rate=20mbit\ndelay=10ms\n');
@@ -95,8 +96,14 @@ test('one connection has data on both paths, in order, within their rates; delay
 });
 
 test('a panic leaves whole captures; the queues are as tc would have made them', async () => {
+  // The peer ends with the VM: by then its command is to have printed.
+  writeFileSync(join(dir, 'panic.sh'), `
+    ping -c 3 -i 0.2 peer
+    until exec 3<>/dev/tcp/peer/80 && printf 'GET /shown HTTP/1.0\\r\\n\\r\\n' >&3 && read -r version status rest <&3 && [ "$status" = 200 ]; do :; done
+    echo c >/proc/sysrq-trigger
+  `);
   const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two:jitter=3ms,distribution=normal,loss=1%,burst=3,duplicate=2%,reorder=3%', '--peer-kernel', kernel,
-    '--peer-command', 'nsenter --net=/proc/1/ns/net tc qdisc show dev up1', '--capture', join(dir, 'panic'), '--', 'sh', '-c', 'ping -c 3 -i 0.2 peer; echo c >/proc/sysrq-trigger');
+    '--peer-command', 'nsenter --net=/proc/1/ns/net tc qdisc show dev up1; touch /shown', '--capture', join(dir, 'panic'), '--', 'bash', join(dir, 'panic.sh'));
   assert.is(ended.status, 255, ended.stderr);
   assert.ok(packetsIn(join(dir, 'panic/one.pcap')) >= 6);
   assert.match(ended.stderr, /^ {2}one /m);
