@@ -9,7 +9,7 @@ import { shellQuote } from '../text/values.ts';
 import { bareLine } from './boot.ts';
 import { floorOf } from './floor.ts';
 import { saves } from './loop.ts';
-import type { Comparison } from './pairs.ts';
+import type { Comparison, Side } from './pairs.ts';
 import type { Part, Tools } from './tools.ts';
 
 /** A module of one object, and a source of about its size that is built in. */
@@ -64,10 +64,11 @@ export async function moduleComparisons(tools: Tools): Promise<Part> {
   const hand = new HandVm();
   const object = shellQuote(join(build, `${module}.ko`));
   const bare = await bareLine(tools, 'modprobe', name);
+  const swapped: Side = { ...toFirstByte, prepare: async () => { await hand.end(); await other?.ended(); await toFirstByte.prepare?.(); } };
   const comparisons: Comparison[] = [
     {
       name: 'module: a save to the command, against compiler, modpost, ld and insmod by hand in a VM that runs',
-      a: { ...toFirstByte, prepare: async () => { await hand.end(); await other?.ended(); await toFirstByte.prepare?.(); } },
+      a: swapped,
       b: {
         label: 'gcc + modpost + ld + insmod',
         prepare: async () => {
@@ -85,7 +86,7 @@ export async function moduleComparisons(tools: Tools): Promise<Part> {
     },
     {
       name: 'module: a save to the command, against make modules and a new VM',
-      a: { ...toFirstByte, prepare: async () => { await hand.end(); await other?.ended(); await toFirstByte.prepare?.(); } },
+      a: swapped,
       b: {
         label: 'make modules + bare QEMU',
         prepare: async () => { await ended(); await settled(); edit.save(); },
@@ -100,7 +101,7 @@ export async function moduleComparisons(tools: Tools): Promise<Part> {
   if (other !== undefined) {
     comparisons.push({
       name: 'module: a save to the command, against one of what is built in',
-      a: { ...toFirstByte, prepare: async () => { await hand.end(); await other.ended(); await toFirstByte.prepare?.(); } },
+      a: swapped,
       b: { ...other.toFirstByte, label: 'watch: link and boot', prepare: async () => { await ended(); await other.toFirstByte.prepare?.(); } },
       goal: { is: 'ratio', most: 0.35 },
     });

@@ -16,7 +16,7 @@ export interface Forwarding {
 const guestHost = 'localhost';
 const loopback = '127.0.0.1';
 
-const expected = 'expected [ADDRESS:]PORT:PORT, PORT:ADDRESS:PORT, or the absolute path of a unix socket in the place of either end';
+const expected = 'expected [ADDRESS:]PORT:PORT, PORT:ADDRESS:PORT, or the absolute path of a unix socket instead of either end';
 
 /** An address in brackets is one word. */
 const wordsOf = (text: string): string[] => text.split(/:(?![^[]*\])/);
