@@ -1,4 +1,5 @@
 /** Brings targets up to date: what does not depend on each other side by side, each judged just before it would run. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Look } from '../host/files.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import { interrupted, interruption } from '../report/interrupted.ts';
@@ -6,7 +7,7 @@ import type { RunEvent } from './event.ts';
 import { inOrder, type Targets } from './order.ts';
 import { judgeTarget, outputsOf, type Fingerprints } from './outputs.ts';
 import type { Records } from './records.ts';
-import type { Target } from './target.ts';
+import type { Freshness, Target, TargetRecord } from './target.ts';
 
 /** What the executor needs from the outside. A test gives its own, with a clock that ticks by hand. */
 export interface World {
@@ -48,7 +49,7 @@ export async function bringUp(targets: Targets, request: Request, world: World):
   if (isFailure(ordered)) return ordered;
   request.emit({ kind: 'planned', targets: ordered.map(({ name, title }) => ({ target: name, title })) });
   const made = new Set<string>();
-  const pass: Pass = { request, world, look: world.look() };
+  const pass: Pass = { request, world, moment: momentOf(world) };
   const runs = new Map<string, Promise<boolean>>();
   let first: Failure | undefined;
 
@@ -76,7 +77,28 @@ interface Pass {
   readonly request: Request;
   readonly world: World;
   /** Taken again when a recipe has run, here or in another kloop: files have changed. */
-  look: Look;
+  moment: Moment;
+}
+
+/** A look at the disk, and when it began: what changes after that is newer than a recipe that goes by it. */
+interface Moment {
+  readonly startedMs: Result<number>;
+  readonly look: Look;
+}
+
+const momentOf = (world: World): Moment => ({ startedMs: world.fileClock(), look: world.look() });
+
+/** A judgement, when it was begun, and the record that it went by. */
+interface Judged {
+  readonly startedMs: Result<number>;
+  readonly past: TargetRecord | undefined;
+  readonly freshness: Freshness;
+}
+
+async function judged(target: Target, key: string, { startedMs, look }: Moment, world: World): Promise<Result<Judged>> {
+  const past = world.records.read(target.name, key);
+  const freshness = await judgeTarget(target, past, look, world.fingerprint);
+  return isFailure(freshness) ? freshness : { startedMs, past, freshness };
 }
 
 /** @returns whether its recipe ran. */
@@ -86,35 +108,38 @@ async function bringUpOne(target: Target, pass: Pass): Promise<Result<boolean>> 
   const forced = request.force?.has(name) ?? false;
   const key = target.key();
   if (isFailure(key)) return key;
-  const lookFirst = forced ? undefined : await judgeTarget(target, world.records.read(name, key), pass.look, world.fingerprint);
+  const lookFirst = forced ? undefined : await judged(target, key, pass.moment, world);
   if (isFailure(lookFirst)) return lookFirst;
-  if (lookFirst?.kind === 'fresh') {
-    request.emit({ kind: 'skipped', target: name, title, note: lookFirst.note });
+  if (lookFirst?.freshness.kind === 'fresh') {
+    request.emit({ kind: 'skipped', target: name, title, note: lookFirst.freshness.note });
     return false;
   }
-  const lock = await world.lock(`${name}:${key}`, (holder) => request.emit({ kind: 'waiting', target: name, title, holder }), request.signal);
+  let waited = false;
+  const onWait = (holder: string) => {
+    waited = true;
+    request.emit({ kind: 'waiting', target: name, title, holder });
+  };
+  const lock = await world.lock(`${name}:${key}`, onWait, request.signal);
   if (lock === undefined) return interrupted(request.signal);
   try {
-    return await makeLocked(target, key, forced, pass);
+    // Judged again where somebody held the lock, or had it in between: they may have made it.
+    const holds = lookFirst !== undefined && !waited && isDeepStrictEqual(lookFirst.past, world.records.read(name, key));
+    const judgement = holds ? lookFirst : await judged(target, key, momentOf(world), world);
+    return isFailure(judgement) ? judgement : await makeLocked(target, key, forced, judgement, pass);
   } finally {
-    pass.look = world.look();
+    pass.moment = momentOf(world);
     await lock.release();
   }
 }
 
-async function makeLocked(target: Target, key: string, forced: boolean, { request, world }: Pass): Promise<Result<boolean>> {
+async function makeLocked(target: Target, key: string, forced: boolean, { startedMs, past, freshness }: Judged, { request, world }: Pass): Promise<Result<boolean>> {
   const { name, title } = target;
-  const past = world.records.read(name, key);
-  // Judged again: whoever held the lock may have made it.
-  const freshness = await judgeTarget(target, past, world.look(), world.fingerprint);
-  if (isFailure(freshness)) return freshness;
   if (freshness.kind === 'fresh' && !forced) {
     request.emit({ kind: 'skipped', target: name, title, note: freshness.note });
     return false;
   }
   const recipe = target.recipe();
   if (isFailure(recipe)) return recipe;
-  const startedMs = world.fileClock();
   if (isFailure(startedMs)) return startedMs;
   const began = world.now();
   const reason = freshness.kind === 'stale' ? freshness.reason : undefined;
@@ -128,6 +153,7 @@ async function makeLocked(target: Target, key: string, forced: boolean, { reques
     startedMs,
     past,
     reason,
+    found: freshness.kind === 'stale' ? freshness.found : undefined,
     progress: (progress) => request.emit({ kind: 'progress', target: name, title, progress }),
     say: (line) => request.emit({ kind: 'said', target: name, title, line }),
   });

@@ -23,10 +23,13 @@ export type StaleReason =
   /** The host's state: what a probe found, in words. */
   | { kind: 'state'; words: string };
 
-/** Whether a target is up to date. A note says what a person would want to know of a fresh one. `needless`: it need not be there. */
+/**
+ * Whether a target is up to date. A note says what a person would want to know of a fresh one. `needless`: it need not be there.
+ * `found`: the target's own; what its recipe need not find out again.
+ */
 export type Freshness =
   | { kind: 'fresh'; note?: string | undefined; needless?: true }
-  | { kind: 'stale'; reason: StaleReason; note?: string | undefined };
+  | { kind: 'stale'; reason: StaleReason; note?: string | undefined; found?: unknown };
 
 /** What is kept of a target's last run. */
 export interface TargetRecord {
@@ -64,6 +67,8 @@ export interface Work {
   readonly past: TargetRecord | undefined;
   /** Why it runs; `undefined` where it was asked to run in any case. */
   readonly reason: StaleReason | undefined;
+  /** What `judge` has found out, after `startedMs`. */
+  readonly found?: unknown;
   progress(progress: Progress): void;
   /** A line that a person should read, whatever way progress is shown. */
   say(line: string): void;

@@ -22,7 +22,7 @@ import { withNewerCompiler } from '../kernel/make/newer-compiler.ts';
 import { imageRequest } from '../kernel/build/image.ts';
 import { quickBuild } from '../kernel/build/quick.ts';
 import type { Choice } from '../kernel/build/choose.ts';
-import { changedAt, survey } from '../kernel/build/survey.ts';
+import { changedAt, survey, type Survey } from '../kernel/build/survey.ts';
 import { verifyByMake } from '../kernel/build/verify.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 
@@ -122,22 +122,22 @@ interface JudgeRequest {
 /** Whether the output comes from its inputs as they are. It runs nothing, and looks only at what this kernel is made from. */
 function judge(kind: Kind, tree: BuildDirs, { options, past, recipe, environmentRecipe, look }: JudgeRequest): Freshness {
   const output = join(tree.build, kind.output);
-  const stale = (reason: StaleReason, note?: string): Freshness => ({ kind: 'stale', reason, note });
+  const stale = (reason: StaleReason, note?: string, found?: Survey): Freshness => ({ kind: 'stale', reason, note, found });
   if (past === undefined) return stale(look(output) === undefined ? { kind: 'output-missing', path: output } : movedReason(tree) ?? { kind: 'never-built' });
   const place = buildPlace(options.stateDir, tree);
   const difference = recipeDifference(past.recipe, recipe);
   const known = survey({ tree, place, scope: kind.scope, recipe, environmentRecipe, fast: options.fast, pastRecipe: past.recipe, look });
   const way = wayOf(known.decision);
-  if (wasInterrupted(past)) return stale({ kind: 'interrupted' }, way);
+  if (wasInterrupted(past)) return stale({ kind: 'interrupted' }, way, known);
   if (difference !== undefined) return stale({ kind: 'state', words: difference });
   if (past.failedMs !== undefined) {
     const since = changedSinceFailure(known.changes, { startedMs: past.startedMs, failedMs: past.failedMs }, changedAt);
-    return stale(reasonOf(since, past.startedMs, Date.now()) ?? { kind: 'failed' }, way);
+    return stale(reasonOf(since, past.startedMs, Date.now()) ?? { kind: 'failed' }, way, known);
   }
   // The record is written after the snapshot: one without the other was tampered with.
   if (known.kept === undefined || known.kept.snapshot.startedMs !== past.startedMs) return stale(movedReason(tree) ?? { kind: 'state', words: 'the list of its inputs is missing' });
   const reason = reasonOf(known.changes, past.startedMs, Date.now());
-  if (reason !== undefined) return stale(reason, way);
+  if (reason !== undefined) return stale(reason, way, known);
   const moved = mayHaveMoved(tree) ? movedReason(tree) : undefined;
   return moved === undefined ? { kind: 'fresh', note: freshNote(past) } : stale(moved);
 }
@@ -170,7 +170,8 @@ async function run(kind: Kind, options: KernelTargetOptions, work: Work): Promis
   const place = buildPlace(options.stateDir, tree);
   removeSpoilt(join(tree.build, kind.output), work.past);
   // Asked to run in any case, it runs make: whoever asks has a doubt.
-  const known = survey({ tree, place, scope: kind.scope, ...recipes, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
+  const known = work.found as Survey | undefined
+    ?? survey({ tree, place, scope: kind.scope, ...recipes, fast: options.fast && work.reason !== undefined, pastRecipe: work.past?.recipe });
   const request: BuildRequest = {
     tree,
     args: argsOf(call),

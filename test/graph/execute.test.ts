@@ -121,6 +121,51 @@ test('a second run waits for the first, says for whom, and finds the work done',
   assert.equal(world.told('waiting', 'started', 'skipped'), ['waiting kernel', 'skipped kernel']);
 });
 
+test('one judgement serves the run, unless another run came in between', async () => {
+  const world = new FakeWorld();
+  world.save('main.c');
+  let judged = 0;
+  let given: unknown;
+  const [plain] = world.targets({ name: 'kernel', inputs: ['main.c'], make: ({ found }) => { given = found; return {}; } }).values();
+  assert.ok(plain);
+  const kernel: Target = { ...plain, judge: async (past, look) => {
+    const freshness = await plain.judge(past, look);
+    return isFailure(freshness) || freshness.kind === 'fresh' ? freshness : { ...freshness, found: ++judged };
+  } };
+  const targets = new Map([['kernel', kernel]]);
+  await run(world, targets, ['kernel']);
+  assert.equal([judged, given], [1, 1]);
+  world.save('main.c');
+  world.held.set('kernel:kernel', { holder: 'kloop vm (pid 1)', released: Promise.resolve() });
+  await run(world, targets, ['kernel']);
+  assert.equal([judged, given], [3, 3]);
+  world.held.clear();
+  world.save('main.c');
+  const lock = world.lock.bind(world);
+  world.lock = async (...args) => {
+    world.kept.set('kernel:kernel', { startedMs: world.tick(), recipe: 'recipe', finished: true, outputs: {} });
+    return lock(...args);
+  };
+  assert.equal(await madeBy(world, targets, ['kernel']), []);
+  // By the other run it is up to date.
+  assert.equal([judged, given], [4, 3]);
+});
+
+test('what is saved after it was looked at is newer than the run', async () => {
+  const world = new FakeWorld();
+  world.save('main.c');
+  const targets = world.targets({ name: 'kernel', inputs: ['main.c'] });
+  const lock = world.lock.bind(world);
+  world.lock = async (...args) => {
+    world.save('main.c');
+    return lock(...args);
+  };
+  assert.equal(await madeBy(world, targets, ['kernel']), ['kernel']);
+  world.lock = lock;
+  assert.equal(await madeBy(world, targets, ['kernel']), ['kernel']);
+  assert.equal(await madeBy(world, targets, ['kernel']), []);
+});
+
 test('a failure, an interruption and an edit are told apart by the next run', async () => {
   const world = new FakeWorld();
   world.save('main.c');

@@ -104,7 +104,7 @@ export async function recordBuild(request: Pick<BuildRequest, 'tree' | 'place' |
   const unwritten = writeCompileCommands(index);
   if (unwritten !== undefined) request.say(unwritten);
   const made = sourceLikeMade(index, new Set([...(build.kept?.made ?? []), ...build.made.keys()]));
-  const inputs = takeInputs({
+  const inputs = await takeInputs({
     index,
     scope,
     startedMs,
@@ -148,7 +148,7 @@ async function repair(request: BuildRequest, known: Survey, processes: Pick<Proc
   if (kept === undefined && attempt !== undefined) {
     // A first build that did not finish: what was saved while it ran?
     index = await refreshIndex(tree, undefined, findCmdFiles(tree));
-    const now = takeInputs({ index, scope, startedMs: attempt.startedMs, made: new Set(), configBefore: undefined });
+    const now = await takeInputs({ index, scope, startedMs: attempt.startedMs, made: new Set(), configBefore: undefined });
     suspects = [...now.unsure].flatMap((path): Change[] => {
       const state = stateOf(path);
       return state === undefined ? [] : [{ kind: 'unsure', path, now: state }];

@@ -2,22 +2,23 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readText, stateOf, tickMs } from '../../host/files.ts';
+import { readText, stateOf } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Change } from '../inputs/changes.ts';
-import { takeInputs, takeMade, type Inputs } from '../inputs/snapshot.ts';
+import { takeMade, type Inputs } from '../inputs/snapshot.ts';
 import { saveSnapshot, snapshotPath } from '../inputs/snapshot-store.ts';
 import { compileCommandsPath, writeCompileCommands } from '../inputs/compile-commands.ts';
-import { dependentsOf, type BuildIndex } from '../inputs/index-model.ts';
+import type { BuildIndex } from '../inputs/index-model.ts';
 import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from '../inputs/index-store.ts';
 import type { LinkEnvironment } from '../quick/link-environment.ts';
 import { isLinkProduct } from '../quick/link-form.ts';
-import { link } from '../quick/link.ts';
+import { compileVersion, link } from '../quick/link.ts';
 import { forgetAttempt, statesOf, writeAttempt, type Attempt } from './attempt.ts';
 import { linkSteps } from '../make/link-steps.ts';
 import type { BuildRequest } from './make.ts';
 import { stayHere } from '../make/build-hosts.ts';
+import { lookAt, readInputs } from './read-inputs.ts';
 import { deceived, removeHalfMade, removeUnnamedArchives } from './repair.ts';
 import { failureOf, showWarnings } from '../make/run.ts';
 import { doubts } from '../inputs/doubts.ts';
@@ -112,9 +113,12 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   let done = 0;
   const step = (verb: string, target: string) => request.progress({ what: `${verb} ${target}`, done: ++done, total: Math.max(done, total) });
 
-  const [compiled, release] = await Promise.all([
+  const reading = { before: index, startedMs: request.startedMs, made: request.made ?? new Set<string>(), configBefore: config };
+  const [compiled, release, hasVersion, early] = await Promise.all([
     compile({ index, objects, env: objects.length <= availableParallelism() ? stayHere(env, availableParallelism()) : env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
+    decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
+    objects.length < Math.min(jobs, availableParallelism()) ? lookAt(reading) : undefined,
   ]);
   if (isFailure(compiled)) return compiled;
   if (compiled.kind === 'failed' && makeMaySucceed(compiled.errors)) return { why: `the quick build failed, but make may succeed: ${firstError(compiled.errors)}` };
@@ -123,21 +127,13 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (release) return { why: "the kernel's version changed" };
 
   // While the link runs, what was read is written down.
-  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, modules: parts.afterAttempt ? undefined : decision.modules, jobs, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step }, processes);
+  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, modules: parts.afterAttempt ? undefined : decision.modules, jobs, config: decision.config, scriptPath: place.linkScript, env, hasVersion, log, busyFile: place.busy, signal, step }, processes);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);
   // The commands were the saved ones: a file of them that is there stays right.
   const unwritten = existsSync(compileCommandsPath(tree)) ? undefined : writeCompileCommands(now);
   if (unwritten !== undefined) request.say(unwritten);
-  const inputs = takeInputs({
-    index: now,
-    scope: 'vmlinux',
-    startedMs: request.startedMs,
-    made: request.made ?? new Set(),
-    configBefore: config,
-    // Compiling starts after a file's last change by more than a tick, or it is not known which came first.
-    readLater: (path, changedMs) => dependentsOf(now, new Set([path])).every((entry) => (compiled.startedAt.get(now.files[entry.target] ?? '') ?? 0) > changedMs + tickMs),
-  });
+  const inputs = await readInputs(reading, early, { now, startedAt: compiled.startedAt });
   const linked = await linking;
   if (isFailure(linked)) return linked;
   if (isFailure(saved)) return saved;

@@ -113,7 +113,7 @@ export function untracedInputs(dirs: Iterable<string>, made: ReadonlySet<string>
   const tools = join(source, 'tools');
   for (const dir of dirs) {
     const counts = made.has(dir) || isUnder(dir, tools) ? isUntracedInput : isMakefileName;
-    for (const name of names(dir)) if (counts(name)) found.push(join(dir, name));
+    for (const name of names(dir)) if (counts(name)) found.push(`${dir}/${name}`);
   }
   return found;
 }

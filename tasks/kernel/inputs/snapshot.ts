@@ -1,6 +1,7 @@
 /** Takes the snapshot of a build, its inputs and what it made, and asks the disk about the present. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { stateOf, textOf, tickMs, type FileState, type Look } from '../../host/files.ts';
 import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, toolPrograms, tracedInputs, untracedInputs, type Scope } from './inputs.ts';
 import { fileStates, type FileStates, type Present, type Snapshot } from './changes.ts';
@@ -23,17 +24,21 @@ interface InputsRequest {
   readonly configBefore: string | undefined;
 }
 
+/** After so many files keys and signals have their turn, and what a link asks. */
+const atOnce = 64;
+
 /** Looks at all inputs, now: some 4,000 stat calls and 350 directories. */
-export function takeInputs(request: InputsRequest): Inputs {
+export async function takeInputs(request: InputsRequest): Promise<Inputs> {
   const { index, scope, startedMs, made } = request;
   const { source, build } = index.tree;
   const kconfigDeps = textOf(join(build, 'include/config/auto.conf.cmd')) ?? '';
   const traced = tracedInputs({ index, scope, kconfigDeps, made });
   const targets = new Set(index.entries.filter((entry) => entry.target >= 0).map((entry) => index.files[entry.target] ?? ''));
   const dirs = new Map<string, { mtimeMs: number; names: string[] }>();
-  for (const dir of listedDirs(index, scope, traced)) {
+  for (const [i, dir] of [...listedDirs(index, scope, traced)].entries()) {
+    if (i % atOnce === 0) await setImmediate();
     const mtimeMs = statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    const names = sourceNames(dir).filter((name) => !isGenerated(join(dir, name), index, targets, made));
+    const names = sourceNames(dir).filter((name) => !isGenerated(`${dir}/${name}`, index, targets, made));
     dirs.set(dir, { mtimeMs: mtimeMs > Date.now() - tickMs ? 0 : mtimeMs, names });
   }
   const config = join(build, '.config');
@@ -43,7 +48,8 @@ export function takeInputs(request: InputsRequest): Inputs {
   const untraced = untracedInputs(dirs.keys(), madeDirs(index, scope), source, (dir) => dirs.get(dir)?.names ?? []);
   const scripts = join(source, 'scripts');
   const tools = scope === 'vmlinux' ? namesIn(scripts).filter((name) => toolName.test(name)).map((name) => join(scripts, name)) : [];
-  for (const path of new Set([...traced, ...untraced, ...tools])) {
+  for (const [i, path] of [...new Set([...traced, ...untraced, ...tools])].entries()) {
+    if (i % atOnce === 0) await setImmediate();
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined || !stat.isFile()) {
       gone.add(path);

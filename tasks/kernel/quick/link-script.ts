@@ -9,7 +9,8 @@
  *   link is needed. Else there are more of them, by the rule of the newest scripts.
  * - the table itself, which is kept where it would be made of the same list as the last;
  * - System.map, which is copied from the list of symbols that it would equal;
- * - what only checks the kernel (vmlinux.o, modpost), which runs beside the links.
+ * - what only checks the kernel (vmlinux.o, modpost), which runs beside the links;
+ * - the kernel's version and time, where they were compiled beside the objects.
  *
  * The script asks kloop on its output, and reads the answer from its input.
  * A script that is not known word for word is left as it is. Pure.
@@ -31,6 +32,9 @@ export const askFunction = `kloop_ask() {
 /** What an older script does with vmlinux.o, which is only looked at, before it links the kernel. (4.9 to 5.18) */
 const checks = /^#link vmlinux\.o\n(?:info LD vmlinux\.o\n)?modpost_link vmlinux\.o\n(?:objtool_link vmlinux\.o\n)?\n# modpost vmlinux\.o to check for section mismatches\n\$\{MAKE\} -f "\$\{srctree\}\/scripts\/Makefile\.modpost" (?:vmlinux\.o|MODPOST_VMLINUX=1)\n(?:\ninfo MODINFO modules\.builtin\.modinfo\n\$\{OBJCOPY\} [^\n]* vmlinux\.o modules\.builtin\.modinfo\n(?:info GEN modules\.builtin\n(?:#[^\n]*\n)*tr [^\n]* \|\n[^\n]* > modules\.builtin\n)?)?/m;
 const initBefore = /^\$\{MAKE\} -f "\$\{srctree\}\/scripts\/Makefile\.build" obj=init(?: [^\n]*)?\n/m;
+const versionStep = /^\$\{MAKE\} -f "\$\{srctree\}\/scripts\/Makefile\.build" obj=init init\/version-timestamp\.o$/m;
+/** Set for the script where that step was done before it. */
+export const versionMade = 'KLOOP_VERSION_MADE';
 const start = /^# Use "make V=1" to debug this script$/m;
 
 /**
@@ -47,12 +51,18 @@ export function shorterScript(script: string, config: ReadonlySet<string>): stri
       [start, `${functionsOf(form)}\n$&`],
       [form.block, blockOf(block)],
       [form.last, `if [ -n "\${kloop_done}" ]; then mv \${kloop_image} ${form.kernel}; else $&; fi`.replaceAll('${', '$${')],
+      [versionStep, `[ -n "\${${versionMade}}" ] || $&`, 'optional'],
       ...form.edits,
     ];
     const shorter = edits.reduce<string | undefined>(applied, script);
     if (shorter !== undefined) return needsVmlinuxObject(script, config) ? shorter : inBackground(shorter);
   }
   return undefined;
+}
+
+/** How the kernel's version and time are compiled, as a shell runs it; `undefined` where the script does it in another way. (6.1 and newer) */
+export function versionCommand(script: string): string | undefined {
+  return versionStep.exec(script)?.[0];
 }
 
 function applied(script: string | undefined, [what, by, needed]: Edit): string | undefined {

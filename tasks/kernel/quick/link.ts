@@ -11,7 +11,7 @@ import { parseStep } from '../make/output.ts';
 import { savedCommand } from './facts.ts';
 import { forSomeModules, someModules, type SomeModules } from './modpost.ts';
 import { putTable } from './kallsyms.ts';
-import { askFunction, needsVmlinuxObject, questionMark, shorterScript } from './link-script.ts';
+import { askFunction, needsVmlinuxObject, questionMark, shorterScript, versionCommand, versionMade } from './link-script.ts';
 import { refreshed, type NewObject } from './thin-archive.ts';
 
 interface LinkRequest {
@@ -31,6 +31,8 @@ interface LinkRequest {
   /** Options that are `y`, without `CONFIG_`. */
   readonly config: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether `compileVersion` has done its part. */
+  readonly hasVersion?: boolean;
   /** Where kloop's own form of the tree's script is written. */
   readonly scriptPath: string;
   readonly log: string;
@@ -142,6 +144,25 @@ function shorten({ index, form, config, scriptPath }: LinkRequest): Shorter | un
   return undefined;
 }
 
+type VersionRequest = Pick<LinkRequest, 'index' | 'env' | 'log' | 'busyFile' | 'signal' | 'step'>;
+
+/**
+ * Compiles the kernel's version and time, which no edit concerns: beside the objects, rather
+ * than after them. Where they do not compile, the kernel's number has been counted up all the same.
+ *
+ * @returns whether it is done; if not, the link does it
+ */
+export async function compileVersion({ index: { tree }, env, log, busyFile, signal, step }: VersionRequest, processes: Pick<Processes, 'run'>): Promise<boolean> {
+  const command = versionCommand(textOf(join(tree.source, 'scripts/link-vmlinux.sh')) ?? '');
+  if (command === undefined) return false;
+  const onLine = (line: string) => {
+    const compiling = parseStep(line);
+    if (compiling !== undefined) step(compiling.verb, compiling.target);
+  };
+  const ended = await processes.run({ argv: ['flock', '--shared', '--no-fork', busyFile, 'sh', '-c', command], cwd: tree.build, env, log, signal, onLine });
+  return !isFailure(ended) && ended.status === 0;
+}
+
 export async function link(request: LinkRequest, processes: Pick<Processes, 'run'>): Promise<Result<Linked> | undefined> {
   const script = linkScript({ ...request, some: prepareSome(request) }, { shorter: request.vmlinux ? shorten(request) : undefined });
   if (script === undefined) return undefined;
@@ -150,7 +171,7 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
   const ended = await processes.run({
     argv: ['flock', '--shared', '--no-fork', request.busyFile, 'sh', '-c', script],
     cwd: tree.build,
-    env: request.env,
+    env: { ...request.env, ...(request.hasVersion === true ? { [versionMade]: 'y' } : {}) },
     log: request.log,
     signal: request.signal,
     answer: (line) => answer(line, request),

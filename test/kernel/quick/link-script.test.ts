@@ -1,11 +1,11 @@
 /** The forms of scripts/link-vmlinux.sh, and what becomes of them. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { needsVmlinuxObject, shorterScript } from '../../../tasks/kernel/quick/link-script.ts';
+import { needsVmlinuxObject, shorterScript, versionCommand, versionMade } from '../../../tasks/kernel/quick/link-script.ts';
 import { compared, named, older, plain, steps, unlisted } from './link-scripts.ts';
 
 const forms = [
@@ -105,6 +105,23 @@ for (const { name, script, table, list: listEnd, kernel = 'vmlinux', first = [] 
     assert.is(run(dir, shorter, '54321', []).links, 2);
   });
 }
+
+for (const [name, script] of [['6.1', steps], ['6.12', named]] as const) {
+  test(`${name}: the version is not compiled again where that was done before`, ({ dir }) => {
+    const shorter = shorterScript(script, none) ?? '';
+    writeFileSync(join(dir, 'make'), '#!/bin/sh\necho "$*" >> made\n', { mode: 0o755 });
+    run(dir, script, '1', []);
+    assert.is(run(dir, shorter, '1', ['yes'], { MAKE: './make', [versionMade]: 'y' }).status, 0);
+    assert.not(existsSync(join(dir, 'made')));
+    assert.is(run(dir, shorter, '1', ['yes'], { MAKE: './make' }).status, 0);
+    assert.is(readFileSync(join(dir, 'made'), 'utf8'), '-f ./scripts/Makefile.build obj=init init/version-timestamp.o\n');
+    assert.is(versionCommand(script), '${MAKE} -f "${srctree}/scripts/Makefile.build" obj=init init/version-timestamp.o');
+  });
+}
+
+test('up to 6.0 the version is the script\'s own affair', () => {
+  for (const script of [plain, older, unlisted]) assert.is(versionCommand(script), undefined);
+});
 
 for (const [name, script] of [['4.19', plain], ['5.4', older], ['5.15', unlisted]] as const) {
   test(`${name}: the checks run beside the links, and their failure is the link's`, ({ dir }) => {

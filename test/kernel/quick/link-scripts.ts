@@ -10,16 +10,20 @@ info() { :; }
 const start = '# Use "make V=1" to debug this script\n:\n';
 const sysmap = 'mksysmap()\n{\n	echo "nm $1" >> log; cp symbols $2\n}\n';
 
-/** 6.1 */
-export const steps = `${head}vmlinux_link()
+/** 6.1 and newer. */
+const version = '${MAKE} -f "${srctree}/scripts/Makefile.build" obj=init init/version-timestamp.o\n';
+
+const linksBy12 = `${head}vmlinux_link()
 {
 	echo "link $1 $2" >> log; echo "code \${2:+table $(cat $2)}" > $1
 }
-kallsyms()
+`;
+const makesTable = `kallsyms()
 {
 	cp next.S \${2}
 }
-kallsyms_step()
+`;
+const stepBegins = `kallsyms_step()
 {
 	kallsymso_prev=\${kallsymso}
 	kallsyms_vmlinux=.tmp_vmlinux.kallsyms\${1}
@@ -27,18 +31,8 @@ kallsyms_step()
 	kallsyms_S=\${kallsyms_vmlinux}.S
 
 	vmlinux_link \${kallsyms_vmlinux} "\${kallsymso_prev}" \${btf_vmlinux_bin_o}
-	mksysmap \${kallsyms_vmlinux} \${kallsyms_vmlinux}.syms
-	kallsyms \${kallsyms_vmlinux}.syms \${kallsyms_S}
-
-	info AS \${kallsymso}
-	\${CC} \${NOSTDINC_FLAGS} \\
-	      -c -o \${kallsymso} \${kallsyms_S}
-}
-${sysmap}
-${start}
-kallsymso=""
-if is_enabled CONFIG_KALLSYMS; then
-
+`;
+const passes = `
 	kallsyms_step 1
 	kallsyms_step 2
 
@@ -53,32 +47,31 @@ fi
 vmlinux_link vmlinux "\${kallsymso}" \${btf_vmlinux_bin_o}
 
 mksysmap vmlinux System.map
-cmp -s System.map \${kallsyms_vmlinux}.syms
+`;
+
+/** 6.1 */
+export const steps = `${linksBy12}${makesTable}${stepBegins}	mksysmap \${kallsyms_vmlinux} \${kallsyms_vmlinux}.syms
+	kallsyms \${kallsyms_vmlinux}.syms \${kallsyms_S}
+
+	info AS \${kallsymso}
+	\${CC} \${NOSTDINC_FLAGS} \\
+	      -c -o \${kallsymso} \${kallsyms_S}
+}
+${sysmap}
+${start}
+${version}
+kallsymso=""
+if is_enabled CONFIG_KALLSYMS; then
+${passes}cmp -s System.map \${kallsyms_vmlinux}.syms
 `;
 
 /** 5.5 to 5.18; in 5.4 with the names of before. */
-export const unlisted = `${head}vmlinux_link()
-{
-	echo "link $1 $2" >> log; echo "code \${2:+table $(cat $2)}" > $1
-}
-modpost_link()
+export const unlisted = `${linksBy12}modpost_link()
 {
 	echo "check" > checked
 }
 objtool_link() { :; }
-kallsyms()
-{
-	cp next.S \${2}
-}
-kallsyms_step()
-{
-	kallsymso_prev=\${kallsymso}
-	kallsyms_vmlinux=.tmp_vmlinux.kallsyms\${1}
-	kallsymso=\${kallsyms_vmlinux}.o
-	kallsyms_S=\${kallsyms_vmlinux}.S
-
-	vmlinux_link \${kallsyms_vmlinux} "\${kallsymso_prev}" \${btf_vmlinux_bin_o}
-	kallsyms \${kallsyms_vmlinux} \${kallsyms_S}
+${makesTable}${stepBegins}	kallsyms \${kallsyms_vmlinux} \${kallsyms_S}
 
 	info AS \${kallsyms_S}
 	\${CC} \${NOSTDINC_FLAGS} \\
@@ -106,22 +99,7 @@ tr '\\0' '\\n' < modules.builtin.modinfo | sed -n 's/^[[:alnum:]:_]*\\.file=//p'
 
 kallsymso=""
 if [ -n "\${CONFIG_KALLSYMS}" ]; then
-
-	kallsyms_step 1
-	kallsyms_step 2
-
-	# step 3
-	${sizes}
-
-	${extra}
-		kallsyms_step 3
-	fi
-fi
-
-vmlinux_link vmlinux "\${kallsymso}" \${btf_vmlinux_bin_o}
-
-mksysmap vmlinux System.map
-
+${passes}
 if [ -n "\${CONFIG_KALLSYMS}" ]; then
 	mksysmap \${kallsyms_vmlinux} .tmp_System.map
 	cmp -s System.map .tmp_System.map
@@ -152,6 +130,7 @@ sysmap_and_kallsyms()
 }
 ${sysmap}
 ${start}
+${version}
 VMLINUX=vmlinux.unstripped
 kallsymso=
 strip_debug=
