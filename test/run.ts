@@ -92,7 +92,7 @@ async function runScript(name: string, env: NodeJS.ProcessEnv): Promise<Outcome>
 }
 
 /** How long a test file may take, in minutes: one that hangs is a failure that names it. */
-const limits = { quick: 10, slow: 45, long: 300 };
+const limits = { quick: 10, slow: 15, long: 300 };
 
 function runProgram([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv, minutes: number = limits.long): Promise<{ status: number | null; output: string; seconds: number }> {
   const began = performance.now();

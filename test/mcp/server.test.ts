@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import { connect, type Connected } from './client.ts';
 import { projectDir } from '../support/project.ts';
 
-/** It does what the words of a tool's command line say. */
+/** It does what the words of a tool's command line say. (What a shell starts has its traps until it is another program: `hang` sets its trap afterwards.) */
 const kloop = (dir: string) => `
 echo "$*" >>'${dir}/calls'
 case $1 in
@@ -20,7 +20,7 @@ case $1 in
   vm)
     while [ "$1" != -- ]; do shift; done
     case $2 in
-      hang) trap "sleep 0.3; echo ended >>'${dir}/calls'; exit 143" TERM; echo 'kloop: guest: boots' >&2; sleep 1000 & wait ;;
+      hang) sleep 1000 & trap "sleep 0.3; echo ended >>'${dir}/calls'; exit 143" TERM; echo 'kloop: guest: boots' >&2; wait ;;
       flood) yes 'a line of a flood' | head -c 30000000 >&2 ;;
       wait) cat '${dir}/fifo' >&2 ;;
       go) echo gone >'${dir}/fifo' ;;

@@ -187,9 +187,9 @@ static void do_lookup(const struct request *request, struct node *dir)
 		fill_attr(&out.attr, node);
 		given(node, lasting);
 		node->lookups++;
-	} else {
-		given_missing(node);
 	}
+	if (node->gone)
+		given_missing(node);
 	if (kept)
 		forget_unused_later();
 	answer(request->head->unique, 0, &out, sizeof(out));

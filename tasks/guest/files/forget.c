@@ -57,12 +57,21 @@ void given_missing(struct node *node)
 	missing[missing_count++] = node;
 }
 
-/* Those stay of which the answer may still be on its way to overlayfs. */
+/*
+ * Those stay of which the answer may still be on its way to overlayfs. A name
+ * that is only kept (do_lookup) the kernel is to forget by itself, too, each
+ * time: its own entry outlives overlayfs's, and as long as there is one the
+ * name is kept, and nothing can be made by it. One notice does not do, for
+ * between an entry's end and the kernel's word of it (FUSE_FORGET) the name may
+ * have been looked up again.
+ */
 static void forget_missing(void)
 {
 	uint64_t now = now_us();
 	for (size_t i = missing_count; i-- > 0;) {
 		struct node *node = missing[i];
+		if (node->gone && node->lookups > 0)
+			notice_name(node->parent, node->name);
 		if (now - node->given_us < 1000 * 1000)
 			continue;
 		missing[i] = missing[--missing_count];

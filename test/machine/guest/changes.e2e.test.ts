@@ -22,6 +22,8 @@ interface Shell {
 }
 
 const end = '--answered--';
+/** A line takes milliseconds, and where the host's removal is to be noticed, a second. */
+const answerMs = 60_000;
 
 function serverOf(harness: number): number {
   const children = (pid: number): number[] => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
@@ -33,8 +35,10 @@ function serverOf(harness: number): number {
 
 async function inShell(use: (shell: Shell) => Promise<void>, more: { filesWatches?: number } = {}): Promise<void> {
   if (place === undefined) throw new Error('no place');
-  // Not below /tmp, of which the guest has one of its own.
-  const dir = mkdtempSync('/var/tmp/kloop-test-');
+  // Not below /tmp, of which the guest has one of its own. One deeper than where other programs make and remove names, of which the guest is told.
+  const own = mkdtempSync('/var/tmp/kloop-test-');
+  const dir = join(own, 'here');
+  mkdirSync(dir);
   let child: ChildProcess | undefined;
   let lines: string[] = [];
   let answered: (() => void) | undefined;
@@ -59,17 +63,22 @@ async function inShell(use: (shell: Shell) => Promise<void>, more: { filesWatche
           lines = [];
           const answer = new Promise<void>((resolve) => { answered = resolve; });
           started.stdin?.write(`${line}\n`);
-          await Promise.race([answer, gone]);
+          let late: NodeJS.Timeout | undefined;
+          const tooLate = new Promise((_, reject) => { late = setTimeout(() => reject(new Error(`not answered within a minute: ${line}`)), answerMs); });
+          await Promise.race([answer, gone, tooLate]).finally(() => clearTimeout(late));
           return lines;
         };
-        void use({ dir, ask, server: () => serverOf(started.pid ?? 0) }).catch((error: unknown) => { wrong = error; }).finally(() => started.stdin?.end());
+        void use({ dir, ask, server: () => serverOf(started.pid ?? 0) }).catch((error: unknown) => {
+          wrong = error;
+          started.kill();
+        }).finally(() => started.stdin?.end());
       },
     });
     if (wrong !== undefined) throw wrong instanceof Error ? wrong : new Error('the test failed');
     assert.is(ended.status, 0, ended.stderr);
   } finally {
     child?.kill();
-    rmSync(dir, { recursive: true });
+    rmSync(own, { recursive: true });
   }
 }
 
@@ -153,6 +162,16 @@ all('without a question where nothing has changed; and at once after more change
     process.kill(server, 'SIGCONT');
   }
   assert.equal(await shell.ask(look), ['20', ...dirs.map((dir) => `${dir}/known`).sort(), 'is there']);
+}));
+
+all('what the host removes while the guest watches it can be made in the guest once that has ended', () => inShell(async (shell) => {
+  writeFileSync(join(shell.dir, 'held'), 'old\n');
+  // A watch holds the file, not its name: overlayfs forgets that, and looks it up anew.
+  const watch = 'import ctypes, time; c = ctypes.CDLL(None); c.inotify_add_watch(c.inotify_init(), b"held", 2); open("watches", "w"); time.sleep(1000)';
+  assert.equal(await shell.ask(`python3 -c '${watch}' & until [ -e watches ]; do sleep 0.1; done; ${see('held')}`), ['is there']);
+  unlinkSync(join(shell.dir, 'held'));
+  await shell.ask('for i in 1 2 3 4 5 6 7 8; do [ -e held ]; sleep 0.5; done; kill $!; wait $!');
+  assert.equal(await shell.ask(`until echo own > held; do sleep 0.2; done 2> /dev/null; ${read('held')}`), ['own', 'is there']);
 }));
 
 all('of what is mounted on the host: at once', async () => {
