@@ -10,6 +10,8 @@ import { textOf } from '../host/files.ts';
 import { hostFailure } from '../host/reasons.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { canLoadModules } from '../kernel/config/modules.ts';
+import { lacksHash } from '../kernel/config/signed.ts';
+import { parseDotConfig } from '../kernel/config/text.ts';
 import type { BuildDirs } from '../kernel/inputs/index-model.ts';
 import type { MakeCall } from '../kernel/make/call.ts';
 import { buildExternals, externalDifference, externalModules, externalsOf, type External } from '../kernel/modules/external.ts';
@@ -87,6 +89,7 @@ async function run(options: ModulesTargetOptions, work: Work): Promise<Result<{ 
   if (isFailure(changed)) return changed;
   const unsigned = wantsSigned(config) && signing === undefined ? modules.filter(({ built }) => !isSigned(built)) : [];
   if (unsigned.length > 0) work.say(refusedWords(unsigned.map(({ built }) => basename(built)), config));
+  if (signing !== undefined && lacksHash(parseDotConfig(config), tree.source)) work.say(hashWords);
   return { note: `${modules.length} ${modules.length === 1 ? 'module' : 'modules'}, ${changed.length} new` };
 }
 
@@ -100,6 +103,8 @@ function refusedWords(modules: readonly string[], config: string): string {
     : 'kloop signs them with CONFIG_MODULE_SIG_ALL=y: npm run config -- --set CONFIG_MODULE_SIG_ALL=y';
   return `this kernel takes signed modules alone (CONFIG_MODULE_SIG_FORCE=y), and will refuse ${named}; ${fix}`;
 }
+
+const hashWords = 'this kernel will refuse all signed modules (No such file or directory): it looks them up by their SHA-256, which it does not have; npm run config -- --set CONFIG_CRYPTO_SHA256=y';
 
 async function buildThose(externals: readonly External[], options: Omit<ModulesTargetOptions, 'tree'> & { readonly tree: BuildDirs }, work: Work): Promise<Result<void>> {
   const { tree, stateDir, jobs, processes } = options;

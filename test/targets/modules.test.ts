@@ -23,8 +23,8 @@ async function run(dir: string, config: string, { dirs = [], has = true }: { dir
   const said: string[] = [];
   const depmod: Pick<Processes, 'run' | 'has'> = {
     has: (program) => program !== 'depmod' || has,
-    run: ({ argv: [, , base = '', release = ''] }) => {
-      for (const name of ['modules.dep', 'modules.alias']) write(join(base, 'lib/modules', release, name), '');
+    run: ({ argv: [program, , base = '', release = ''] }) => {
+      if (program === 'depmod') for (const name of ['modules.dep', 'modules.alias']) write(join(base, 'lib/modules', release, name), '');
       return Promise.resolve({ status: 0, stdout: '', stderr: '', tail: [] });
     },
   };
@@ -63,6 +63,14 @@ test('a kernel that takes signed modules alone, and nothing that signs them: a l
   assert.match(unsigned.said, /takes signed modules alone \(CONFIG_MODULE_SIG_FORCE=y\), and will refuse a\.ko; .*--set CONFIG_MODULE_SIG_ALL=y/);
   assert.match((await run(dir, 'CONFIG_MODULES=y\nCONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_FORCE=y\nCONFIG_MODULE_SIG_ALL=y\n')).said, /the build directory lacks the kernel's key/);
   assert.is((await run(dir, 'CONFIG_MODULES=y\nCONFIG_MODULE_SIG=y\n')).said, '');
+});
+
+test('signed modules of a kernel that looks them up by a hash that it does not have: a line says so, with the fix', async ({ dir }) => {
+  write(join(dir, 'linux/kernel/module/signing.c'), 'crypto_alloc_shash("sha256", 0, 0)');
+  for (const path of ['certs/signing_key.pem', 'certs/signing_key.x509', 'scripts/sign-file']) write(join(dir, 'linux', path), '');
+  const signed = 'CONFIG_MODULES=y\nCONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_ALL=y\nCONFIG_MODULE_SIG_HASH="sha512"\nCONFIG_MODULE_SIG_KEY="certs/signing_key.pem"\n';
+  assert.match((await run(dir, signed)).said, /will refuse all signed modules .*--set CONFIG_CRYPTO_SHA256=y/);
+  assert.is((await run(dir, `${signed}CONFIG_CRYPTO_SHA256=y\n`)).said, '');
 });
 
 test.run();

@@ -10,6 +10,7 @@ import { toolFixes } from '../make/compiler.ts';
 import { ccacheMissing, hostFacts, makeArguments, settingsArgs, type MakeCall } from '../make/call.ts';
 import { refusedInPlace } from './builds.ts';
 import { lacking, missingOptions } from './needs.ts';
+import { lacksHash } from './signed.ts';
 import { readConfigSources, type ConfigSources } from './sources.ts';
 import { isFor, mergeRequested, parseDotConfig, requestedText, type RequestedOption } from './text.ts';
 import { lostLine, verify, type Verdict } from './verify.ts';
@@ -73,7 +74,8 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   const forThis = sources.fragments.map((fragment) => ({ ...fragment, requested: fragment.requested.filter((one) => isFor(one, looked.version)) }));
   // A variant that starts from a person's .config gets what the VM needs: it is a copy, and theirs stays as it is.
   const needed = settings.variant === undefined || sources.base === undefined ? [] : missingOptions(parseDotConfig(sources.base.text), looked.version);
-  const requested = mergeRequested([{ requested: needed, wrong: [] }, ...forThis, { requested: request.more ?? [], wrong: [] }]);
+  const asked = mergeRequested([{ requested: needed, wrong: [] }, ...forThis, { requested: request.more ?? [], wrong: [] }]);
+  const requested = !asked.some(({ option }) => option === signedHash.option) && lacksHash(valuesOf(sources, asked), tree) ? [...asked, signedHash] : asked;
 
   request.progress?.('merging the configuration');
   const text = await runKconfig(request, call, sources, requested);
@@ -93,6 +95,11 @@ export async function generateConfig(request: GenerateRequest): Promise<Result<G
   if (btf && findProgram('pahole') === undefined) return hostFailure({ reason: 'command-missing', doing: 'CONFIG_DEBUG_INFO_BTF', command: 'pahole' });
   return { text, requested, verdict, kconfig, words: [...call.fixes, ...call.words, ...verdict.lost.map(lostLine)] };
 }
+
+const signedHash: RequestedOption = { option: 'CRYPTO_SHA256', value: 'y', file: 'CONFIG_MODULE_SIG', line: 1 };
+
+const valuesOf = ({ base }: ConfigSources, requested: readonly RequestedOption[]): ReadonlyMap<string, string> =>
+  new Map([...parseDotConfig(base?.text ?? ''), ...requested.map(({ option, value }) => [option, value] as const)]);
 
 /** Has the kernel's own tools make a .config, beside the tree's. */
 export async function runKconfig(request: GenerateRequest, call: MakeCall, sources: ConfigSources, requested: readonly RequestedOption[]): Promise<Result<string>> {
