@@ -72,7 +72,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'commands/check': ['commands/shared', 'cli', 'checks/*', 'kernel/config', 'kernel/source', 'network/nics', 'targets', 'targets/selftests'],
   'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'machine', 'paths/lab', 'watch/shadow'],
   'commands/path': ['commands/shared', 'cli', 'paths', 'paths/lab', 'paths/show', 'vms'],
-  'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'paths/lab', 'targets'],
+  'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'paths/lab', 'paths/show', 'targets'],
   bench: ['commands/shared', 'kernel/*'],
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],

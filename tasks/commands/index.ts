@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).check,
   bisect: async () => (await import('./history/bisect.ts')).bisect,
   each: async () => (await import('./history/each.ts')).each,
+  interop: async () => (await import('./vm/interop.ts')).interop,
   ps: async () => (await import('./reach/ps.ts')).ps,
   exec: async () => (await import('./reach/exec.ts')).exec,
   sh: async () => (await import('./reach/exec.ts')).sh,

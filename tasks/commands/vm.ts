@@ -67,7 +67,7 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   const asked = askedVm(call, context.settings, context.cwd);
   const config = askedConfig(call, context.cwd, true);
   if (isFailure(config)) return fail(config);
-  const lab = askedLab(call, context.settings, context.cwd);
+  const lab = askedLab(call, context);
   if (isFailure(lab)) return fail(lab);
   const contradicted = contradiction(asked, { json, config, dryPaths: lab !== undefined && call.options['dryRun'] === true, settings: context.settings });
   if (contradicted !== undefined) return fail(contradicted);
@@ -79,8 +79,8 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   // Looking at a command line must not change the host's network.
   const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
   const one: OneVm = { call, context, asked, lab, config, outcome };
-  const ready = await buildFor(one, bridge);
-  if (isFailure(ready)) return fail(ready);
+  const built = await buildFor(one, bridge);
+  if (isFailure(built)) return fail(built);
   const prepared = await bootable(asked, context, { by: 'kloop vm', dryRun });
   if (isFailure(prepared)) return fail(prepared);
   // With --json stdout is for the program that reads it.
@@ -91,7 +91,7 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
     process.stdout.write(described.text);
     return 0;
   }
-  return runBuilt(one, prepared, streams);
+  return runBuilt(built, prepared, streams);
 }
 
 /** What was asked for and cannot be, whatever the kernel. */

@@ -3,7 +3,7 @@ import type { Context } from './shared/context.ts';
 import { asTyped } from '../cli/as-typed.ts';
 import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
-import { askedLab } from './shared/asked-lab.ts';
+import { askedLab, withPeerBuilt } from './shared/asked-lab.ts';
 import { withKernelFound } from './shared/named-kernel.ts';
 import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
@@ -67,7 +67,9 @@ export const watch: Command = {
     if (isFailure(planner)) return finish(planner);
     const plan = await planner?.(context);
     if (isFailure(plan)) return finish(plan);
-    const lab = askedLab(call, settings, context.cwd);
+    const askedPeer = askedLab(call, context);
+    if (isFailure(askedPeer)) return finish(askedPeer);
+    const lab = await withPeerBuilt(askedPeer, call);
     if (isFailure(lab)) return finish(lab);
     const labs = lab === undefined ? undefined : watchedLab(lab, { ...context, env: process.env, stateDir: settings.stateDir });
     // Held until kloop ends: the MAC addresses of the NICs go by it.

@@ -2,6 +2,7 @@
 import { failuresOf } from '../report/failure.ts';
 import type { Words } from '../report/words.ts';
 import { nearest } from '../text/nearest.ts';
+import { shellQuote } from '../text/values.ts';
 
 type PathReason =
   | { reason: 'unknown-profile'; name: string; known: readonly string[] }
@@ -12,6 +13,9 @@ type PathReason =
   | { reason: 'no-paths'; vm: string | undefined; why: string | undefined }
   | { reason: 'change-refused'; path: string; said: readonly string[] }
   | { reason: 'peer-failed'; cause: Words }
+  /** Of --peer-kernel and interop: neither a file nor a variant. */
+  | { reason: 'no-kernel'; name: string; variants: readonly string[] }
+  | { reason: 'not-built'; dir: string }
   | { reason: 'old-qemu'; qemu: string; said: readonly string[] }
   | { reason: 'peer-set-up'; said: readonly string[]; log: string }
   | { reason: 'too-many-paths'; asked: number; most: number };
@@ -31,6 +35,11 @@ export const pathFailure = failuresOf<PathReason>({
   'no-paths': (d) => ({ what: d.why ?? (d.vm === undefined ? 'no VM with paths runs' : `VM ${d.vm} has no paths`), fix: d.why === undefined ? ['npm run vm -- --path wifi --path lte'] : ['npm run path -- --vm NAME', 'npm run ps   # the VMs that run'] }),
   'change-refused': (d) => ({ what: `the path ${d.path} could not be changed`, said: d.said }),
   'peer-failed': ({ cause }) => ({ ...cause, what: `the peer at the far end of the paths: ${cause.what}` }),
+  'no-kernel': (d) => {
+    const meant = nearest(d.name, d.variants);
+    return { what: `there is neither a file nor a variant called ${d.name}${meant === undefined ? '' : `. Did you mean ${meant}?`}`, why: [`Variants: ${d.variants.join(', ')}`, 'A kernel may also be an image, a tree that was built, host, installed:VERSION.'] };
+  },
+  'not-built': (d) => ({ what: `no kernel was built in ${d.dir}: it has neither a vmlinux that QEMU can boot nor arch/x86/boot/bzImage`, fix: [`npm run kernel -- --tree ${shellQuote(d.dir)}`] }),
   'old-qemu': (d) => ({ what: `${d.qemu} cannot connect two VMs by a socket file: QEMU 7.2 and newer can`, said: d.said, fix: ['VM_QEMU=/path/to/newer/qemu-system-x86_64 npm run vm -- --path wifi'] }),
   'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', said: d.said, log: d.log }),
   'too-many-paths': (d) => ({ what: `a VM can have at most ${d.most} paths, not ${d.asked}` }),

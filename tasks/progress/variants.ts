@@ -2,13 +2,17 @@
 import { duration } from '../text/duration.ts';
 import { inColumns } from '../text/table.ts';
 
-export interface VariantResult {
-  readonly name: string;
+/** How a command's run in a VM ended. */
+export interface RunResult {
   readonly status: number;
   /** What the status is that of. */
   readonly how: 'command' | 'failure' | 'not-run';
   /** How many reports of the kernel's are not expected. */
   readonly reports: number;
+}
+
+export interface VariantResult extends RunResult {
+  readonly name: string;
   readonly tookMs: number;
 }
 
@@ -17,7 +21,7 @@ export function resultsTable(results: readonly VariantResult[]): string {
   return inColumns(results.map((result) => [result.name, wordsOf(result), duration(result.tookMs)])).map((line) => `kloop: ${line}\n`).join('');
 }
 
-function wordsOf({ status, how, reports }: VariantResult): string {
+export function wordsOf({ status, how, reports }: RunResult): string {
   const complaints = reports === 0 ? '' : `, the kernel complained${reports === 1 ? '' : ` ${reports} times`}`;
   if (how === 'not-run') return 'not run';
   if (how === 'command') return `status ${status}${complaints}`;

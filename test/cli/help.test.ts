@@ -6,7 +6,7 @@ import { commandHelp, overallHelp } from '../../tasks/cli/help.ts';
 
 const specs = await Promise.all(Object.values(commands).map((load) => load()));
 /** A VM has many options, one a line: these want a taller screen than the smallest. */
-const tall = new Set(['vm', 'watch', 'check', 'bisect', 'each']);
+const tall = new Set(['vm', 'watch', 'check', 'bisect', 'each', 'interop']);
 
 for (const spec of specs) {
   const most = tall.has(spec.name) ? 70 : 24;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram } from '../../tasks/host/files.ts';
+import { releases } from '../paths/lab/lab-place.ts';
 import { kloop, type Ended } from '../support/kloop.ts';
 import { write } from '../support/little-kernel.ts';
 import { testIf } from '../support/skip-unless.ts';
@@ -73,6 +74,15 @@ test('two variants: a VM each, whose lines are told apart; a table; the highest 
   assert.is(ended.stdout.trim().split('\n').length, 2);
   assert.match(ended.stderr, /^other: error$/m);
   assert.match(ended.stderr, /^kloop: tiny {3}status 0 {2}\S.*\nkloop: other {2}status 3 {2}\S.*\n$/m);
+});
+
+test("a variant is the peer's kernel, and is built for that; two are tried with each other", async () => {
+  rmSync(vmlinux.other);
+  const ended = await run('vm', '--variant', 'tiny', '--path', 'lan', '--peer-kernel', 'other', '--peer-command', releases.peer, '--', 'bash', '-c', releases.guest);
+  assert.match(ended.stdout, /^6\.1\.\d+\n6\.1\.\d+-other\n$/);
+  const both = await run('interop', 'tiny', 'other', '--', 'uname', '-r');
+  assert.match(both.stdout, /^tiny > other: 6\.1\.\d+\nother > tiny: 6\.1\.\d+-other\n$/);
+  assert.match(both.stderr, /^kloop: tiny +other +status 0 .*\nkloop: other +tiny +status 0 /m);
 });
 
 for (const [variant, needs, shows] of [

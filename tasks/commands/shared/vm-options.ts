@@ -9,29 +9,29 @@ const nodes = (text: string): Parsed<number> => (/^[2-8]$/.test(text) ? { value:
 const plotFile = (text: string): Parsed<string> => (/\.(svg|html)$/.test(text) ? { value: text } : { wrong: 'expected a file called NAME.svg or NAME.html' });
 
 /** What else starts VMs: `history` is bisect and each, `shadow` a run of watch's in a variant. */
-type Starter = 'watch' | 'check' | 'history' | 'shadow';
+type Starter = 'watch' | 'check' | 'history' | 'shadow' | 'interop';
 
 interface VmOption extends OptionSpec {
   /** Those that have it, too. A debugger waits for a person at each boot, and a name or a port is one VM's alone. */
   readonly alsoOf: readonly Starter[];
 }
 
-const all: readonly Starter[] = ['watch', 'check', 'history', 'shadow'];
+const all: readonly Starter[] = ['watch', 'check', 'history', 'shadow', 'interop'];
 /** One that a test has no use for: it brings its own. */
-const ofCommands: readonly Starter[] = ['watch', 'history', 'shadow'];
+const ofCommands: readonly Starter[] = ['watch', 'history', 'shadow', 'interop'];
 
 export const vmOptions: readonly VmOption[] = [
   { flags: '--kvm', summary: 'require KVM', setting: { key: 'VM_ACCEL', value: 'kvm' }, alsoOf: all },
   { flags: '--kernel <image>', summary: 'an image, host or installed:VERSION; build nothing', completes: 'file', alsoOf: ['watch', 'check'] },
   { flags: '--module <dir>', summary: 'build the modules in this directory, too; repeatable', repeats: true, completes: 'directory', setting: { key: 'KERNEL_MODULES', is: 'paths' }, alsoOf: ['watch', 'check'] },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge', alsoOf: all },
-  { flags: '--path <profiles...>', summary: 'a path to a peer VM: wifi, lte:delay=80ms,loss=1%; repeatable', alsoOf: ['watch'] },
+  { flags: '--path <profiles...>', summary: 'a path to a peer VM: wifi, lte:delay=80ms,loss=1%; repeatable', alsoOf: ['watch', 'interop'] },
   { flags: '--capture <dir>', summary: 'write what passes each NIC to DIR/NAME.pcap', completes: 'directory', alsoOf: ['watch'] },
-  { flags: '--peer-kernel <image>', summary: "the peer's kernel, if another: an image, a built tree", completes: 'file', alsoOf: ['watch'] },
-  { flags: '--peer-command <command>', summary: 'run in the peer, beside its servers', alsoOf: ['watch'] },
+  { flags: '--peer-kernel <image>', summary: "the peer's kernel: an image, a built tree, a variant", completes: 'file', alsoOf: ['watch'] },
+  { flags: '--peer-command <command>', summary: 'run in the peer, beside its servers', alsoOf: ['watch', 'interop'] },
   { flags: '--plot <file>', summary: 'draw what went over the paths: FILE.svg or FILE.html', parse: plotFile, completes: 'file', alsoOf: ['watch'] },
-  { flags: '--mptcp <how>', summary: 'subflow, signal, fullmesh, backup:PATH or none', parse: parseMultipath, alsoOf: ['watch'] },
-  { flags: '--scheduler <name>', summary: 'the scheduler of Multipath TCP', alsoOf: ['watch'] },
+  { flags: '--mptcp <how>', summary: 'subflow, signal, fullmesh, backup:PATH or none', parse: parseMultipath, alsoOf: ['watch', 'interop'] },
+  { flags: '--scheduler <name>', summary: 'the scheduler of Multipath TCP', alsoOf: ['watch', 'interop'] },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true, alsoOf: all },
   { flags: '--forward <ports...>', summary: 'host ports that lead into the guest: 8080:80', parse: parseForward, alsoOf: ['watch'] },
   { flags: '--no-multipath', summary: "don't use the NICs as MPTCP paths", setting: { key: 'VM_MULTIPATH', value: 'none' }, alsoOf: ['watch', 'shadow'] },

@@ -8,6 +8,8 @@ import { interruption } from '../../report/interrupted.ts';
 /** What is known of it at its end. Filled as it goes; times are in ms. */
 export interface VmOutcome {
   readonly variant?: string | undefined;
+  /** Of interop: the two kernels, as they were named. */
+  readonly pair?: { readonly client: string; readonly server: string };
   /** Why the command has no status. */
   failure?: Failure;
   /** The command's. */
@@ -41,9 +43,9 @@ export function verdictOf({ failure, status, kernel, splats, buildMs }: VmOutcom
 
 /** @param exit kloop's own status @param totalMs from kloop's start */
 export function vmJson(outcome: VmOutcome, exit: number, totalMs: number): string {
-  const { variant, failure, status, kernel, splats, evidence, log, buildMs, bootMs, commandMs, paths } = outcome;
+  const { variant, pair, failure, status, kernel, splats, evidence, log, buildMs, bootMs, commandMs, paths } = outcome;
   return `${JSON.stringify({
-    variant, verdict: verdictOf(outcome), exit, status, reason: failure?.detail.reason, words: failure?.words.what, kernel,
+    variant, ...pair, verdict: verdictOf(outcome), exit, status, reason: failure?.detail.reason, words: failure?.words.what, kernel,
     splats: splats.map(({ kind, title }) => ({ kind, title })), evidence, log: log ?? failure?.words.log,
     ...rounded({ buildMs, bootMs, commandMs, totalMs }),
     ...(paths === undefined ? {} : { network: seenJson(paths) }),

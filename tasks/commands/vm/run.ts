@@ -18,10 +18,12 @@ import { machineFailure } from '../../machine/reasons.ts';
 import type { VmContext } from '../../machine/request.ts';
 import { complaintsIn } from '../../machine/run/console-file.ts';
 import { runVm } from '../../machine/run/run.ts';
+import type { RunResult } from '../../progress/variants.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { bringUpVm } from '../../targets/goals.ts';
 import type { Bootable } from '../shared/bootable.ts';
-import type { Brought, Context } from '../shared/context.ts';
+import { withPeerBuilt, type LabRequest } from '../shared/asked-lab.ts';
+import type { Context } from '../shared/context.ts';
 import type { VmOutcome } from '../shared/vm-outcome.ts';
 import { openLab, type AskedLab } from '../../paths/lab/lab.ts';
 import type { AskedVm } from '../shared/vm-request.ts';
@@ -31,14 +33,18 @@ export interface OneVm {
   readonly call: Call;
   readonly context: Context;
   readonly asked: AskedVm;
-  readonly lab: AskedLab | undefined;
+  readonly lab: LabRequest | undefined;
   readonly config: ConfigRequest | undefined;
   /** It is filled. */
   readonly outcome: VmOutcome;
 }
 
+/** All that it needs is there. */
+export type BuiltVm = Omit<OneVm, 'lab'> & { readonly lab: AskedLab | undefined };
+
 /** @param bridge kloop's bridge is brought up for it, too */
-export async function buildFor({ call, context, asked, lab, config, outcome }: OneVm, bridge: boolean): Promise<Result<Brought>> {
+export async function buildFor(one: OneVm, bridge: boolean): Promise<Result<BuiltVm>> {
+  const { call, context, asked, lab, config, outcome } = one;
   const { settings } = context;
   const began = performance.now();
   const ready = await bringUpVm(settings, {
@@ -51,8 +57,14 @@ export async function buildFor({ call, context, asked, lab, config, outcome }: O
       asked: config,
     }),
   });
+  const withPeer = isFailure(ready) ? ready : await withPeerBuilt(lab, call);
   outcome.buildMs = performance.now() - began;
-  return ready;
+  return isFailure(withPeer) ? withPeer : { ...one, lab: withPeer };
+}
+
+/** For a table of several. */
+export function resultOf({ failure, kernel, splats }: VmOutcome, status: number): RunResult {
+  return { status, how: failure === undefined ? 'command' : kernel === undefined ? 'not-run' : 'failure', reports: splats.length };
 }
 
 /** Of `VmContext` what depends on who looks on. */
@@ -63,11 +75,11 @@ export function vmContext(context: Context, streams: Streams): VmContext {
 }
 
 /**
- * Runs it, when all that it needs is there.
+ * Runs it.
  *
  * @returns kloop's status
  */
-export async function runBuilt({ call, context, asked, lab: askedLab, outcome }: OneVm, prepared: Bootable, streams: Streams): Promise<number> {
+export async function runBuilt({ call, context, asked, lab: askedLab, outcome }: BuiltVm, prepared: Bootable, streams: Streams): Promise<number> {
   const alone = vmContext(context, streams);
   const lab = askedLab === undefined ? undefined : await openLab(askedLab, prepared.request, alone);
   if (isFailure(lab)) {

@@ -1,5 +1,4 @@
 /** `vm` with several variants: each is built, one after the other, and runs the command in a VM of its own; a table shows all. */
-import { PassThrough, Writable } from 'node:stream';
 import { variantVmName } from '../../../config/variant.ts';
 import { vmsAtOnce } from '../../checks/at-once.ts';
 import { finish } from '../../cli/finish.ts';
@@ -7,7 +6,7 @@ import type { Call } from '../../cli/spec.ts';
 import { hostSize } from '../../host/memory.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import { nicsRefusal } from '../../network/nics/nics.ts';
-import { linesOf, resultsTable, type VariantResult } from '../../progress/variants.ts';
+import { resultsTable } from '../../progress/variants.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
 import { bootable } from '../shared/bootable.ts';
@@ -17,7 +16,8 @@ import type { Context } from '../shared/context.ts';
 import { withUserFound } from '../shared/named-user.ts';
 import { vmJson } from '../shared/vm-outcome.ts';
 import { askedVm } from '../shared/vm-request.ts';
-import { buildFor, runBuilt, type OneVm } from './run.ts';
+import { prefixedStreams } from './prefixed.ts';
+import { buildFor, resultOf, runBuilt, type BuiltVm, type OneVm } from './run.ts';
 
 /** Options that only one VM can have. */
 const forOne: Readonly<Record<string, string>> = { kernel: '--kernel', dryRun: '--dry-run', gdb: '--gdb', gdbRun: '--gdb-run', forward: '--forward' };
@@ -26,6 +26,8 @@ const forOne: Readonly<Record<string, string>> = { kernel: '--kernel', dryRun: '
 interface Lane {
   readonly name: string;
   readonly one: OneVm;
+  /** When it is. */
+  built?: BuiltVm;
   status: number;
   /** From its build's start to its VM's end, without the wait for others; ms. */
   tookMs: number;
@@ -48,8 +50,7 @@ export async function runVariants(names: readonly string[], typed: Call, context
     lanes.push({ name, one, status: 0, tookMs: 0 });
   }
   for (const lane of lanes) if (!context.signal.aborted) await timed(lane, build);
-  const built = lanes.filter(({ one }) => one.outcome.failure === undefined && one.outcome.buildMs !== undefined);
-  await sideBySide(built, context);
+  await sideBySide(lanes.filter(({ built }) => built !== undefined), context);
   for (const lane of lanes) {
     const { outcome } = lane.one;
     if (outcome.failure !== undefined || outcome.status !== undefined) continue;
@@ -59,7 +60,7 @@ export async function runVariants(names: readonly string[], typed: Call, context
   }
   const json = call.options['json'] === true;
   for (const { one, status, tookMs } of lanes) if (json) process.stdout.write(vmJson(one.outcome, status, tookMs));
-  process.stderr.write(resultsTable(lanes.map(resultOf)));
+  process.stderr.write(resultsTable(lanes.map(({ name, one, status, tookMs }) => ({ name, tookMs, ...resultOf(one.outcome, status) }))));
   return Math.max(...lanes.map(({ status }) => status));
 }
 
@@ -72,7 +73,7 @@ function oneOf(name: string, { call, context, config }: Pick<OneVm, 'call' | 'co
   const own = context.forVariant(name);
   if (isFailure(own)) return own;
   const asked = askedVm(call, own.settings, own.cwd);
-  const lab = askedLab(call, own.settings, own.cwd);
+  const lab = askedLab(call, own);
   if (isFailure(lab)) return lab;
   const refused = nicsRefusal(asked.nics, { ours: own.settings.bridgeName, settings: own.settings });
   if (refused !== undefined) return refused;
@@ -84,18 +85,22 @@ function oneOf(name: string, { call, context, config }: Pick<OneVm, 'call' | 'co
   };
 }
 
-async function timed(lane: Lane, what: (one: OneVm) => Promise<number>): Promise<void> {
+async function timed(lane: Lane, what: (lane: Lane) => Promise<number>): Promise<void> {
   const began = performance.now();
-  lane.status = await what(lane.one);
+  lane.status = await what(lane);
   lane.tookMs += performance.now() - began;
 }
 
-async function build(one: OneVm): Promise<number> {
+async function build(lane: Lane): Promise<number> {
+  const { one } = lane;
   one.context.say('building what the VM needs');
-  const ready = await buildFor(one, one.asked.nics.includes(one.context.settings.bridgeName));
-  if (!isFailure(ready)) return 0;
-  one.outcome.failure = ready;
-  return finish(ready);
+  const built = await buildFor(one, one.asked.nics.includes(one.context.settings.bridgeName));
+  if (isFailure(built)) {
+    one.outcome.failure = built;
+    return finish(built);
+  }
+  lane.built = built;
+  return 0;
 }
 
 /** As many at once as the host has room for. */
@@ -110,45 +115,15 @@ async function sideBySide(lanes: readonly Lane[], { signal, say }: Context): Pro
   await Promise.all(Array.from({ length: vms }, next));
 }
 
-async function run(one: OneVm): Promise<number> {
+async function run({ one, built }: Lane): Promise<number> {
+  if (built === undefined) return 125;
   const prepared = await bootable(one.asked, one.context, { by: 'kloop vm' });
   if (isFailure(prepared)) {
     one.outcome.failure = prepared;
     return finish(prepared);
   }
-  const streams = streamsFor(one.outcome.variant ?? '', one.call.options['json'] === true);
-  const status = await runBuilt(one, prepared, streams);
+  const streams = prefixedStreams(`${one.outcome.variant}: `, one.call.options['json'] === true);
+  const status = await runBuilt(built, prepared, streams);
   streams.end();
   return status;
-}
-
-function resultOf({ name, one: { outcome }, status, tookMs }: Lane): VariantResult {
-  const { failure, kernel, splats } = outcome;
-  return { name, status, how: failure === undefined ? 'command' : kernel === undefined ? 'not-run' : 'failure', reports: splats.length, tookMs };
-}
-
-/** What a command prints comes line by line, each with the variant before it. Nobody types: there are several to read it. */
-function streamsFor(name: string, json: boolean) {
-  // With --json stdout is for the program that reads it.
-  const [stdout, stderr] = [json ? process.stderr : process.stdout, process.stderr].map((to) => {
-    const lines = linesOf(`${name}: `, (text) => to.write(text));
-    return { end: () => lines.end(), stream: new Writable({ write: (chunk: Buffer, _encoding, done) => { lines.push(chunk); done(); } }) };
-  }) as [Prefixed, Prefixed];
-  const stdin = new PassThrough();
-  stdin.end();
-  return {
-    status: undefined,
-    stdin: stdin as unknown as NodeJS.ReadStream,
-    stdout: stdout.stream as unknown as NodeJS.WriteStream,
-    stderr: stderr.stream as unknown as NodeJS.WriteStream,
-    end: () => {
-      stdout.end();
-      stderr.end();
-    },
-  };
-}
-
-interface Prefixed {
-  readonly stream: Writable;
-  end(): void;
 }

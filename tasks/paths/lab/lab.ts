@@ -1,10 +1,10 @@
 /** A VM's paths and the peer at their far end: opened before the VM is started, closed after it has ended. Under watch, one VM after the other has them. */
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findUser } from '../../host/users.ts';
 import { mptcpPreload } from '../../machine/guest/place.ts';
 import type { VmContext, VmRequest } from '../../machine/request.ts';
-import { configOfKernel, readImage } from '../../machine/run/prepare.ts';
+import { configOfKernel } from '../../machine/run/prepare.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { generationOf, whyPlainTcp } from '../generation.ts';
 import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
@@ -12,7 +12,7 @@ import type { TracedQueue } from '../traced.ts';
 import { seenMessages } from '../show/at-end.ts';
 import { followTraces } from './follow.ts';
 import { observe, type Observed, type Observer } from './observe.ts';
-import { startPeer } from './peer.ts';
+import { startPeer, type PeerKernel } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
 import { readState, writeState } from './state-file.ts';
 
@@ -23,8 +23,7 @@ export interface AskedLab {
   readonly traced: readonly TracedQueue[];
   readonly multipath: Multipath;
   readonly scheduler: string | undefined;
-  /** The peer's, where it has another than the VM: an image, or a tree that was built. */
-  readonly peerKernel: string | undefined;
+  readonly peerKernel: PeerKernel | undefined;
   /** For a shell in the peer. */
   readonly peerCommand: string | undefined;
   /** The file that what went over the paths is drawn to: .svg or .html. */
@@ -53,8 +52,8 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   if (isFailure(dir)) return dir;
   const socketOf = ({ name }: PlannedPath) => join(dir, name);
   const preload = multipath.kind === 'none' ? undefined : mptcpPreload(context.stateDir);
-  const kernel = asked.peerKernel === undefined ? undefined : imageIn(asked.peerKernel);
-  const plain = multipath.kind === 'none' ? undefined : whyPlainTcp(generationOf(configOfKernel(request.kernel)), generationOf(configOfKernel(kernel ?? request.kernel)));
+  const kernel = asked.peerKernel;
+  const plain = multipath.kind === 'none' ? undefined : whyPlainTcp(generationOf(configOfKernel(request.kernel)), generationOf(configOfKernel(kernel?.path ?? request.kernel)));
   if (plain !== undefined) context.say(plain);
   const peer = await startPeer({ paths, multipath, scheduler: asked.scheduler, request, kernel, command: asked.peerCommand, socketOf, preload, user, context });
   const remove = () => rmSync(dir, { recursive: true, force: true });
@@ -113,13 +112,6 @@ function fit(vm: VmRequest, { asked: { paths, multipath, scheduler }, dir, prelo
     paths: guestPaths(paths, multipath, scheduler),
     ...(preload === undefined ? {} : { alsoRun: [...vm.alsoRun, [preload]], passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),
   };
-}
-
-/** Of a tree that was built, what QEMU can boot of it. */
-function imageIn(path: string): string {
-  if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return path;
-  const vmlinux = join(path, 'vmlinux');
-  return isFailure(readImage(vmlinux)) ? join(path, 'arch/x86/boot/bzImage') : vmlinux;
 }
 
 async function tell(observed: Observed, { paths, plot }: AskedLab, say: VmContext['say']): Promise<void> {

@@ -19,6 +19,9 @@ const peerMemory = 512 * 2 ** 20;
 /** A peer that takes longer to tell its counters is not waited for. */
 const answerMs = 5000;
 
+/** What the peer boots, where it has another kernel than the VM. */
+export type PeerKernel = Pick<VmRequest, 'modules' | 'machine'> & { readonly path: string };
+
 interface PeerOptions {
   readonly paths: readonly PlannedPath[];
   readonly multipath: Multipath;
@@ -26,7 +29,7 @@ interface PeerOptions {
   /** The VM's. */
   readonly request: VmRequest;
   /** Another kernel than the VM's. */
-  readonly kernel: string | undefined;
+  readonly kernel: PeerKernel | undefined;
   /** For a shell, beside the servers. */
   readonly command: string | undefined;
   readonly socketOf: (path: PlannedPath) => string;
@@ -46,7 +49,7 @@ export interface Peer {
 function peerRequest({ request, paths, multipath, socketOf, preload, kernel }: PeerOptions): VmRequest {
   return {
     ...request,
-    ...(kernel === undefined ? {} : { kernel, machine: 'auto' as const }),
+    ...(kernel === undefined ? {} : { kernel: kernel.path, modules: kernel.modules, machine: kernel.machine }),
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
     nics: paths.map((path) => ({ kind: 'path', mac: path.peerMac, socket: socketOf(path), listens: true })),
     leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: preload === undefined ? [] : [[preload]],

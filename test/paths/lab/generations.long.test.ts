@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert';
 import { isOlder, lookAtTree } from '../../../tasks/kernel/source/tree.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { kloop } from '../../support/kloop.ts';
-import { fetchScript, labPlace } from './lab-place.ts';
+import { fetchScript, labPlace, releases } from './lab-place.ts';
 
 const trees = (process.env['KLOOP_TEST_TREES'] ?? '').split(':').filter((path) => path !== '');
 const ours = process.env['KLOOP_TEST_TREE'] ?? '';
@@ -39,6 +39,15 @@ for (const tree of trees) {
     assert.is(got.split(' ')[0], hash, stdout);
     return { first: Number(first), second: Number(second), stderr };
   };
+  test(`interop: each of ${looked.version.text} and our own with the other`, async () => {
+    const { status, stdout, stderr } = await kloop(['interop', tree, ours, '--peer-command', releases.peer, '--timeout', '100s', '--', 'bash', '-c', releases.guest], { cwd: dir, env });
+    assert.is(status, 0, stderr);
+    const [old, its, own, other, ...more] = [...stdout.matchAll(/^.* > .*: (\d\S+)$/gm)].map((match) => match[1]);
+    assert.equal([old, its, more], [other, own, []], stdout);
+    assert.is.not(old, its);
+    assert.match(stderr, new RegExp(`^kloop: ${tree} +${ours} +status 0 +${outOfTree ? 'TCP' : 'MPTCP'}`, 'm'));
+  });
+
   const both = ({ first, second }: { readonly first: number; readonly second: number }) => first > bytes / 10 && second > bytes / 10;
   const joined = (stderr: string) => Number(/1 connection, (\d+) subflows? joined/.exec(stderr)?.[1]);
 

@@ -22,3 +22,17 @@ printf 'GET ${file} HTTP/1.0\\r\\n\\r\\n' >&3
 read -r status <&3; read -r length <&3; read -r empty <&3
 { head -c ${bytes}; echo begun >&2; cat; } <&3 | sha256sum
 `;
+
+/** For --peer-command, and for bash in the guest, which prints its own kernel's release and, when it can be got, the peer's. */
+export const releases = {
+  peer: 'uname -r >/tmp/new && mv /tmp/new /tmp/release',
+  guest: `
+uname -r
+until [[ $status = *200* ]]; do
+  exec 3<>/dev/tcp/peer/80
+  printf 'GET /tmp/release HTTP/1.0\\r\\n\\r\\n' >&3
+  read -r status <&3; read -r length <&3; read -r empty <&3
+done
+cat <&3
+`,
+};
