@@ -4,16 +4,14 @@ import { finish } from '../cli/finish.ts';
 import type { Call } from '../cli/spec.ts';
 import { fileFailure } from '../host/files.ts';
 import { hostFailure } from '../host/reasons.ts';
-import { profileText } from '../paths/link.ts';
 import { openLive, runScript } from '../paths/lab/live.ts';
 import { readState } from '../paths/lab/state-file.ts';
 import { pathFailure } from '../paths/reasons.ts';
 import { parseScript } from '../paths/script.ts';
-import { parseChange, type PathState } from '../paths/state.ts';
+import { listing, parseChange, type PathState } from '../paths/state.ts';
 import { answerMs, unlessStuck } from '../machine/reach/ask-qemu.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { interrupted } from '../report/interrupted.ts';
-import { inColumns } from '../text/table.ts';
 import { chosenVm } from '../vms/choose.ts';
 import type { VmEntry } from '../vms/entry.ts';
 import { listVms } from '../vms/registry.ts';
@@ -79,7 +77,7 @@ async function labOf(name: string | undefined, { settings }: Context): Promise<R
 function list(states: readonly PathState[], call: Call): number {
   process.stdout.write(call.options['json'] === true
     ? `${JSON.stringify(states.map(({ name, is, profile }) => ({ name, is, ...profile })), undefined, 2)}\n`
-    : inColumns([['PATH', 'IS', 'LIKE'], ...states.map(({ name, is, profile }) => [name, is, profileText(profile)])]).map((line) => `${line}\n`).join(''));
+    : listing(states).map((line) => `${line}\n`).join(''));
   return 0;
 }
 

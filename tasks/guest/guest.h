@@ -221,6 +221,11 @@ void nic_set_up(const char *name);
 /* network/paths.c */
 void bring_up_paths(const struct config *config);
 
+/* network/path-ask.c: kloop-path, and the session of the host's that it asks. Each gives its exit status. */
+int path_ask(int count, char **words);
+int path_serve(void);
+void path_ask_install(void);
+
 /* network/leases.c */
 void start_leases(const struct config *config);
 /* Returns when each NIC has an address; when one gets none, the guest ends. */

@@ -117,8 +117,18 @@ static void set_up(struct config *config, uint64_t began)
 		become_systemd(config, &file, began);
 }
 
+static bool called(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "path-serve") == 0)
+		return path_serve();
+	if (called(argv[0], "kloop-path"))
+		return path_ask(argc - 1, argv + 1);
 	if (argc == 2 && strcmp(argv[1], "tsc-khz") == 0 && getpid() != 1)
 		return print_tsc_khz();
 	if (argc > 1 && strcmp(argv[1], "peer-run") == 0)

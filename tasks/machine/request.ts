@@ -8,6 +8,19 @@ import type { Bytes, GuestPaths, Leases, Nic } from './description.ts';
 /** A disk: an image's or a device's path, or the size, in bytes, of one that is made for this run. */
 export type DiskRequest = string | number;
 
+/** A VM whose guest answers, for what goes along with it. */
+export interface ReachedVm {
+  /**
+   * Starts a program in it.
+   *
+   * @param print hears what it prints
+   * @returns what writes to its stdin
+   */
+  readonly start: (argv: readonly string[], print: (chunk: Buffer) => void) => (text: string) => void;
+  /** A command of QMP's, and QEMU's answer. */
+  readonly qmp: (execute: string, args?: object) => Promise<Readonly<Record<string, unknown>>>;
+}
+
 export interface VmRequest {
   readonly name: string;
   /** A program's name or path. */
@@ -28,6 +41,8 @@ export interface VmRequest {
   readonly leases?: Leases | undefined;
   /** For those of its NICs that lead to a peer. */
   readonly paths?: GuestPaths | undefined;
+  /** Hears of it as soon as its guest answers. */
+  readonly reached?: ((vm: ReachedVm) => void) | undefined;
   /** `undefined`: the user's shell. */
   readonly command: readonly Bytes[] | undefined;
   readonly cwd: Bytes;

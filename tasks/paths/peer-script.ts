@@ -35,6 +35,9 @@ export function inNamespace(words: readonly string[]): string[] {
 /** Reads such lines, and answers `done` with it. */
 export const shapeProgram: readonly string[] = [guestProgram, 'peer-shape'];
 
+/** In the VM: hands on what its commands ask of paths. Its init as others can run it, too (guest/network/path-ask.c). */
+export const askProgram: readonly string[] = ['/run/kloop-path', 'path-serve'];
+
 /** Prints, each so many ms, what `sampleReader` reads. */
 export const sampleProgram = (everyMs: number): string[] => [guestProgram, 'peer-sample', String(everyMs)];
 

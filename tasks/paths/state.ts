@@ -1,7 +1,8 @@
 /** Paths as they are now, and what changes them: `set lte delay=120ms`, `cut wifi`, `blackhole wifi`, `fix wifi`. Pure. */
 import { nearest } from '../text/nearest.ts';
 import type { Parsed } from '../text/values.ts';
-import { changed, type Profile } from './link.ts';
+import { inColumns } from '../text/table.ts';
+import { changed, profileText, type Profile } from './link.ts';
 import { shapeLines } from './peer-script.ts';
 
 export interface PathState {
@@ -24,6 +25,9 @@ export interface Change {
   /** Of `set`: `delay=120ms`. */
   readonly values: readonly string[];
 }
+
+/** A line for each, as a person reads it. */
+export const listing = (states: readonly PathState[]): string[] => inColumns([['PATH', 'IS', 'LIKE'], ...states.map(({ name, is, profile }) => [name, is, profileText(profile)])]);
 
 /** As it is written. */
 export const changeText = ({ action, path, values }: Change): string => [action, path, ...values].join(' ');

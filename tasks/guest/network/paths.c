@@ -111,6 +111,8 @@ void bring_up_paths(const struct config *config)
 		path_limits();
 	for (size_t i = 0; i < config->paths.count; i++)
 		addresses += bring_up_path(config->paths.items[i], out_of_tree);
+	if (addresses > 0)
+		path_ask_install();
 	if (config->scheduler && out_of_tree)
 		choose_scheduler(config->scheduler, "/proc/sys/net/mptcp/mptcp_scheduler", "/proc/sys/net/mptcp/mptcp_available_schedulers");
 	else if (config->scheduler)

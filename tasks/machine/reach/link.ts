@@ -18,7 +18,7 @@ export interface VmLink {
   /** Never resolves where the VM has ended. */
   ask(question: Question): Promise<QmpAnswer>;
   /** A command of QMP's, and QEMU's answer. */
-  qmp(execute: string, args?: object): Promise<QmpAnswer>;
+  readonly qmp: (execute: string, args?: object) => Promise<QmpAnswer>;
   /** Who hears QEMU's events, after `ask({ ask: 'events' })`. */
   onEvent(hearer: (event: QmpAnswer) => void): void;
   /** What was begun by it ends. */

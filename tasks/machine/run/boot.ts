@@ -19,6 +19,8 @@ import { whereItIs } from '../qemu/evidence.ts';
 import { Guest, type Hello } from '../guest/control.ts';
 import type { GuestConfig, VmDescription } from '../description.ts';
 import { encodeGuestConfig } from '../guest/config.ts';
+import { guestEnvironment } from '../guest/environment.ts';
+import type { ReachedVm } from '../request.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
 import { askKmemleak, hasKmemleak } from './leaks.ts';
 import type { Prepared } from './prepare.ts';
@@ -155,6 +157,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
       clearTimeout(deadline);
       resolveReady(hello);
       resolveGreeting(payload);
+      options.prepared.reached?.(reachedVm(guest, monitor));
     },
     trouble: (code, text) => end(machineFailure({ reason: 'guest-trouble', code, text, tail: tail(), log })),
   });
@@ -215,6 +218,19 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
       child.kill();
       await gone;
     },
+  };
+}
+
+function reachedVm(guest: Guest, monitor: Monitor): ReachedVm {
+  return {
+    start: (argv, print) => {
+      const session = guest.start({ argv, cwd: '/', env: guestEnvironment(process.env, [], '/') }, (_stream, chunk, taken) => {
+        print(chunk);
+        taken();
+      });
+      return (text) => void session.write(Buffer.from(text));
+    },
+    qmp: (execute, args) => monitor.call({ execute, ...(args === undefined ? {} : { arguments: args }) }),
   };
 }
 

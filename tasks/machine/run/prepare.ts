@@ -33,6 +33,7 @@ export interface Prepared {
   readonly modulesArchive: Buffer | undefined;
   /** How many of the host's directories are watched at most; `undefined`: a share of what the user may have. */
   readonly filesWatches: number | undefined;
+  readonly reached: VmRequest['reached'];
   /** What a person might want to know of the choices made. */
   readonly notes: readonly string[];
 }
@@ -95,6 +96,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
     config,
     modulesArchive: modules?.archive,
     filesWatches: request.filesWatches,
+    reached: request.reached,
     notes: [...(chosen.note === undefined ? [] : [chosen.note]), ...(files.note === undefined ? [] : [files.note]), ...named.notes],
   };
 }

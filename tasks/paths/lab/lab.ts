@@ -11,6 +11,8 @@ import { guestPaths, type Multipath, type PlannedPath } from '../plan.ts';
 import type { TracedQueue } from '../traced.ts';
 import { seenMessages } from '../show/at-end.ts';
 import { followTraces } from './follow.ts';
+import { answerGuest } from './ask.ts';
+import { openShaper, type Shaper } from './live.ts';
 import { observe, type Observed, type Observer } from './observe.ts';
 import { startPeer, type PeerKernel } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
@@ -64,8 +66,11 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   let closing = false;
   let observer: Observer | undefined;
   let unfollow: (() => void) | undefined;
+  // It waits in the peer from its start on: a change is made at once.
+  let shaper: Shaper | undefined;
   void peer.serves.then((failure) => {
     if (failure !== undefined) return;
+    shaper = openShaper(peer.vm.guest);
     unfollow = followTraces(peer.vm.guest, asked.traced, context.say);
     observer = observe(peer, { paths, dir, env: context.env });
   });
@@ -89,7 +94,7 @@ export async function openLab(asked: AskedLab, request: VmRequest, context: Pick
   void peer.vm.gone.then((failure) => {
     if (!closing && observer !== undefined) context.say(`the peer was lost: ${failure?.words.what ?? 'it ended'} (its console: ${peer.vm.log})`);
   });
-  return { fit: (vm) => fit(vm, { asked, dir, preload, socketOf, say: context.say }), before: peer.serves, gone: peer.vm.gone.then(() => undefined), close };
+  return { fit: (vm) => fit(vm, { asked, dir, preload, socketOf, say: context.say, reached: (reached) => answerGuest(reached, dir, () => shaper) }), before: peer.serves, gone: peer.vm.gone.then(() => undefined), close };
 }
 
 interface Fitting {
@@ -98,16 +103,17 @@ interface Fitting {
   readonly preload: string | undefined;
   readonly socketOf: (path: PlannedPath) => string;
   readonly say: VmContext['say'];
+  readonly reached: VmRequest['reached'];
 }
 
-function fit(vm: VmRequest, { asked: { paths, multipath, scheduler }, dir, preload, socketOf, say }: Fitting): VmRequest {
+function fit(vm: VmRequest, { asked: { paths, multipath, scheduler }, dir, preload, socketOf, say, reached }: Fitting): VmRequest {
   const first = vm.nics.length;
   // Of one that had a VM before: a new VM's NICs have their cables.
   const old = new Map(readState(dir).map((state) => [state.name, state.is === 'cut' ? { ...state, is: 'up' as const } : state]));
   const written = writeState(dir, paths.map(({ name, place, profile }) => ({ is: 'up', profile, ...old.get(name), name, place, nic: first + place })));
   if (written !== undefined) say(`kloop path will not work: ${written.words.what}`);
   return {
-    ...vm,
+    ...vm, reached,
     nics: [...vm.nics, ...paths.map((path) => ({ kind: 'path' as const, mac: path.vmMac, socket: socketOf(path), listens: false }))],
     paths: guestPaths(paths, multipath, scheduler),
     ...(preload === undefined ? {} : { alsoRun: [...vm.alsoRun, [preload]], passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),

@@ -1,11 +1,12 @@
 /** Changes the paths of a VM that runs: by QEMU, which has the NIC's cable, and by the peer, which has the queues. */
 import { guestEnvironment } from '../../machine/guest/environment.ts';
-import { linkTo, type VmLink } from '../../machine/reach/link.ts';
+import { linkTo } from '../../machine/reach/link.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { VmEntry } from '../../vms/entry.ts';
 import { pathFailure } from '../reasons.ts';
 import { shapeProgram } from '../peer-script.ts';
 import { applyChange, changeText, type Change, type PathState } from '../state.ts';
+import type { Guest } from '../../machine/guest/control.ts';
 import { addEvent } from './events.ts';
 import { withState } from './state-file.ts';
 
@@ -27,23 +28,9 @@ export async function openLive(dir: string, vm: VmEntry, peer: VmEntry): Promise
     vmLink.close();
     return peerLink;
   }
-  const shaper = openShaper(peerLink);
+  const shaper = openShaper(peerLink.guest);
   return {
-    apply: (change) => withState(dir, async (states) => {
-      const state = states.find(({ name }) => name === change.path);
-      const changed = state === undefined ? { wrong: `no path is called '${change.path}'` } : applyChange(state, change);
-      if ('wrong' in changed) return pathFailure({ reason: 'bad-change', where: `path ${change.action} ${change.path}`, wrong: changed.wrong });
-      const { state: now, shape, link } = changed.value;
-      // Both at once: what the one takes is not added to the other.
-      const [answer, refused] = await Promise.all([
-        (state?.is === 'cut') === link ? vmLink.qmp('set_link', { name: `nic${now.nic}`, up: link }) : Promise.resolve({}),
-        now.is === 'cut' ? undefined : shaper.shape(shape),
-      ]);
-      if ('error' in answer) return pathFailure({ reason: 'change-refused', path: now.name, said: [JSON.stringify(answer['error'])] });
-      if (refused !== undefined) return pathFailure({ reason: 'change-refused', path: now.name, said: refused });
-      addEvent(dir, { atMs: Date.now(), path: now.name, text: changeText(change) });
-      return { states: states.map((one) => (one.name === now.name ? now : one)), value: now };
-    }),
+    apply: (change) => applyTo({ dir, qmp: vmLink.qmp, shaper }, change),
     ready: async () => { await shaper.shape([]); },
     gone: Promise.race([vmLink.gone, peerLink.gone]),
     close: () => {
@@ -53,11 +40,45 @@ export async function openLive(dir: string, vm: VmEntry, peer: VmEntry): Promise
   };
 }
 
-/** One program for all changes: its start is the most of what one takes. */
-function openShaper(peer: VmLink): { shape(lines: readonly string[]): Promise<readonly string[] | undefined> } {
+/** Where a path's change is made. */
+export interface Ends {
+  /** The lab's. */
+  readonly dir: string;
+  /** The VM's QEMU. */
+  readonly qmp: (execute: string, args?: object) => Promise<Readonly<Record<string, unknown>>>;
+  /** The peer's. */
+  readonly shaper: Shaper;
+}
+
+/** @returns the path as it is then */
+export function applyTo({ dir, qmp, shaper }: Ends, change: Change): Promise<Result<PathState>> {
+  return withState(dir, async (states) => {
+    const state = states.find(({ name }) => name === change.path);
+    const changed = state === undefined ? { wrong: `no path is called '${change.path}'` } : applyChange(state, change);
+    if ('wrong' in changed) return pathFailure({ reason: 'bad-change', where: `path ${change.action} ${change.path}`, wrong: changed.wrong });
+    const { state: now, shape, link } = changed.value;
+    // Both at once: what the one takes is not added to the other.
+    const [answer, refused] = await Promise.all([
+      (state?.is === 'cut') === link ? qmp('set_link', { name: `nic${now.nic}`, up: link }) : Promise.resolve({}),
+      now.is === 'cut' ? undefined : shaper.shape(shape),
+    ]);
+    if ('error' in answer) return pathFailure({ reason: 'change-refused', path: now.name, said: [JSON.stringify(answer['error'])] });
+    if (refused !== undefined) return pathFailure({ reason: 'change-refused', path: now.name, said: refused });
+    addEvent(dir, { atMs: Date.now(), path: now.name, text: changeText(change) });
+    return { states: states.map((one) => (one.name === now.name ? now : one)), value: now };
+  });
+}
+
+export interface Shaper {
+  /** @returns what is wrong */
+  shape(lines: readonly string[]): Promise<readonly string[] | undefined>;
+}
+
+/** One program in the peer for all changes: its start is the most of what one takes. */
+export function openShaper(peer: Pick<Guest, 'start'>): Shaper {
   let said = '';
   let answered: (() => void) | undefined;
-  const session = peer.guest.start({ argv: shapeProgram, cwd: '/', env: guestEnvironment(process.env, [], '/') }, (_stream, chunk, taken) => {
+  const session = peer.start({ argv: shapeProgram, cwd: '/', env: guestEnvironment(process.env, [], '/') }, (_stream, chunk, taken) => {
     said += chunk.toString();
     taken();
     if (/^done$/m.test(said)) answered?.();

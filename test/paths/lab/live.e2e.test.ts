@@ -75,6 +75,32 @@ test('set, cut, blackhole, fix, script: seen in the guest', async () => {
   assert.match((await path()).stderr, 'no VM with paths runs');
 });
 
+test('from inside the guest: done when it says so, within 50 ms; refused with a reason; by any user, in any network namespace', async () => {
+  writeFileSync(join(dir, 'ask.sh'), `
+    kloop-path | tail -n +2
+    kloop-path cut sym && echo "carrier $(cat /sys/class/net/sym/carrier)"
+    ip netns add aside && ip netns exec aside kloop-path fix sym && echo "carrier $(cat /sys/class/net/sym/carrier)"
+    setpriv --reuid=65534 --clear-groups kloop-path set sym delay=30ms && echo changed
+    kloop-path cut losy; echo "status $?"
+    coproc asks { kloop-path -; }
+    for change in 'blackhole sym' 'fix sym' 'cut sym' 'fix sym' 'set sym loss=1%' 'set sym loss=x'; do
+      before=$EPOCHREALTIME; echo "$change" >&\${asks[1]}; read -r answer <&\${asks[0]}; after=$EPOCHREALTIME
+      echo "\${answer%%:*} $(( \${after/./} - \${before/./} ))"
+    done
+  `);
+  const vm = start('--path', 'sym', '--', 'bash', join(dir, 'ask.sh'));
+  const { status, stdout, stderr } = await vm.ended;
+  assert.is(status, 0, stderr);
+  const lines = stdout.trimEnd().split('\n');
+  assert.equal(lines.slice(0, 5), ['sym   up  10mbit, 10ms', 'carrier 0', 'carrier 1', 'changed', 'status 1'], stdout);
+  assert.match(stderr, "kloop-path: no path is called 'losy'");
+  const answers = lines.slice(5).map((line) => line.split(' '));
+  assert.equal(answers.map(([answer]) => answer), ['ok', 'ok', 'ok', 'ok', 'ok', 'error']);
+  // The middle one of what was done: on a busy host a single one may wait for a processor.
+  const took = answers.slice(0, 5).map(([, us]) => Number(us)).sort((a, b) => a - b);
+  assert.ok((took[2] ?? Infinity) < 50_000, stdout);
+});
+
 test('a transfer goes on when the path it began on is cut, and its content is right', async () => {
   const blob = randomBytes(3_000_000);
   writeFileSync(join(dir, 'blob'), blob);
