@@ -19,6 +19,11 @@ function beside9p(tools: Tools, name: string, script: string, most: number): Com
   return { name, a: side('fuse'), b: side('9p'), goal: { is: 'ratio', most } };
 }
 
+/** What most of the kernel's network tests spend their time on. */
+const inNamespace = `ip netns add bench
+ip netns exec bench true
+clocked sh -c 'for i in $(seq 40); do ip netns exec bench true; done'`;
+
 const starts = 'for i in $(seq 100); do /bin/true; done';
 
 /** The same programs in memory: what starting one costs without any share. */
@@ -37,6 +42,7 @@ export function fileComparisons(tools: Tools): Part {
     comparisons: [
       beside9p(tools, 'find, 100,000 names', `clocked sh -c 'find "$1" /usr | head -n 100000' sh ${shellQuote(source)}`, 0.4),
       beside9p(tools, 'grep -r /usr/include, again', 'grep -r nothing-like-it /usr/include > /dev/null\nclocked grep -r nothing-like-it /usr/include', 0.5),
+      beside9p(tools, 'ip netns exec, 40 times', inNamespace, 0.5),
       {
         name: '/bin/true 100 times, from the root and from memory',
         a: { label: 'root', run: () => inGuest(tools, 'fuse', `sh -c '${starts}'\nclocked sh -c '${starts}'`) },

@@ -40,6 +40,8 @@ test('emulation has its processor and its clock, KVM its own', () => {
   assert.match(kernelCommandLine({ ...plain, tscKhz: 2_596_150 }), 'tsc_early_khz=2596150 tsc=reliable no_timer_check');
   assert.match(line({ accel: 'kvm' }), '-cpu host');
   assert.not.match(kernelCommandLine({ ...plain, accel: 'kvm' }), 'tsc_early_khz');
+  assert.match(kernelCommandLine(plain), ' norandmaps ');
+  assert.not.match(kernelCommandLine({ ...plain, accel: 'kvm' }), 'norandmaps');
   const image = (release: string, accel: VmDescription['accel'] = 'tcg') => kernelCommandLine({ ...plain, accel, tscKhz: 2_596_150, kernel: { ...plain.kernel, image: { kind: 'bzImage', release } } });
   assert.match(image('4.14.67'), 'tsc_early_khz=2596150 lpj=10384600 tsc=reliable');
   assert.not.match(image('4.14.67', 'kvm'), 'lpj=');
