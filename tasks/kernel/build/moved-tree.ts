@@ -31,12 +31,12 @@ interface Moved {
 /** The object whose `.cmd` file says where the source was; it is put right last, so that a run that was killed goes on. */
 const witness = 'init/.main.o.cmd';
 
-/** Files that a build of most configurations has below tools/. */
-const toolWitnesses = ['tools/objtool/.fixdep.o.cmd', 'tools/bpf/resolve_btfids/.fixdep.o.cmd'];
+/** Files that a build of most configurations has below tools/. (6.1 to 6.18; for its own fixdep tools/build leaves none from 6.12 on) */
+const toolWitnesses = ['tools/objtool/.objtool-in.o.cmd', 'tools/bpf/resolve_btfids/.resolve_btfids-in.o.cmd'];
 
 /**
  * Whether a tree that counts as up to date may have been somewhere else since:
- * moved away, built there, and moved back. Three files are read.
+ * moved away, built there, and moved back. A few files are read.
  */
 export function mayHaveMoved(tree: BuildDirs): boolean {
   const real = realTree(tree);

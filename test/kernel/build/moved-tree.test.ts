@@ -107,18 +107,14 @@ test('moved: the paths are put right, the times stay, and files that only look l
   assert.equal(putPathsRight(tree, join(dir, 'none')), []);
 });
 
-/** As tools/build leaves it for its own fixdep. */
-const basic = (build: string) => `# cannot find fixdep (${build}/tools/objtool//fixdep)\n# using basic dep data\n\nfixdep.o: \\\n fixdep.c\n\ncmd_${build}/tools/objtool/fixdep.o := gcc -c -o ${build}/tools/objtool/fixdep.o fixdep.c\n`;
-
 test('moved away and back: a few files tell that a build elsewhere came between', ({ dir }) => {
   const [old, source] = [join(dir, 'old'), join(dir, 'linux')];
-  for (const text of [basic, (build: string) => tool(build, build).replaceAll('check', 'fixdep')]) {
-    put(join(source, 'tools/objtool/.fixdep.o.cmd'), text(source));
-    assert.not(mayHaveMoved({ source, build: source }));
-    put(join(source, 'tools/objtool/.fixdep.o.cmd'), text(old));
-    assert.ok(mayHaveMoved({ source, build: source }));
-    assert.is(movedFrom({ source, build: source })?.build, old);
-  }
+  const linked = (build: string) => tool(build, build).replaceAll('check', 'objtool-in');
+  put(join(source, 'tools/objtool/.objtool-in.o.cmd'), linked(source));
+  assert.not(mayHaveMoved({ source, build: source }));
+  put(join(source, 'tools/objtool/.objtool-in.o.cmd'), linked(old));
+  assert.ok(mayHaveMoved({ source, build: source }));
+  assert.is(movedFrom({ source, build: source })?.build, old);
   const [apart, build] = [join(dir, 'apart'), join(dir, 'build')];
   builtApart(dir, apart, build);
   assert.not(mayHaveMoved({ source: apart, build }));
