@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
 import type { Channel, Nic, VmDescription } from '../description.ts';
+import { makingEvents } from './refused.ts';
 
 type Args = readonly string[];
 
@@ -204,7 +205,8 @@ function rootShare(vm: VmDescription): Args[] {
 }
 
 function shares(vm: VmDescription): Args[] {
-  return vm.shares.flatMap((s) => share(vm, s.tag, s.path, false));
+  const traced = vm.shares.length === 0 ? [] : makingEvents.map((event) => ['-trace', `enable=${event}`]);
+  return [...vm.shares.flatMap((s) => share(vm, s.tag, s.path, false)), ...traced];
 }
 
 function disks(vm: VmDescription): Args[] {

@@ -27,6 +27,7 @@ import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
 import { vmFacts } from '../reach/facts.ts';
 import { makeKnown } from '../reach/make-known.ts';
+import { watchRefusals, type Refusals } from '../qemu/refused.ts';
 import { functionSymbols, symbolsPath } from '../qemu/symbols.ts';
 import { machineFailure } from '../reasons.ts';
 
@@ -51,6 +52,8 @@ export interface RunningVm {
   readonly ready: Promise<Hello>;
   /** Why other kloops cannot reach it; `undefined`: they can. */
   readonly unreachable: Promise<Failure | undefined>;
+  /** What the guest could not make below --rw-dirs, the first time. Never resolves where all could be made. */
+  readonly refused: Promise<string>;
   /** The VM has ended: by `stop` (undefined), or for a reason of its own. */
   readonly gone: Promise<Failure | undefined>;
   /** Kills QEMU; resolves when it is gone. */
@@ -113,14 +116,15 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     filesFd: prepared.guest.files === true ? firstFd + 1 + inherited.length : undefined,
   };
   const argv = [...(description.filesFd === undefined ? [] : [filesServer(stateDir), machine.root, String(description.filesFd), String(prepared.filesWatches ?? -1)]), ...qemuArgv(description)];
-  const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user });
+  const refusals = watchRefusals();
+  const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user, heard: (_, line) => refusals.heard(line) });
   scratch.close();
   for (const fd of inherited) closeSync(fd);
   if (isFailure(child)) core?.close();
   if (isFailure(child)) return child;
   const coreFd = inQemu('core');
   const takeCore = core === undefined || coreFd === undefined ? undefined : (monitor: Monitor) => core.take(monitor, coreFd);
-  return watchVm(child, description, argv, { log, takeCore, over: () => core?.close() }, options);
+  return watchVm(child, description, argv, { log, takeCore, refusals, over: () => core?.close() }, options);
 }
 
 /** What is kept of it. */
@@ -128,11 +132,12 @@ interface Kept {
   readonly log: string;
   /** `undefined`: its memory is not to be kept. */
   readonly takeCore: ((monitor: Monitor) => Promise<Failure | undefined>) | undefined;
+  readonly refusals: Refusals;
   /** It has ended. */
   readonly over: () => void;
 }
 
-function watchVm(child: Child, description: VmDescription, argv: readonly string[], { log, takeCore, over }: Kept, options: BootOptions): RunningVm {
+function watchVm(child: Child, description: VmDescription, argv: readonly string[], { log, takeCore, refusals, over }: Kept, options: BootOptions): RunningVm {
   const [control, monitorSocket, console_] = child.sockets;
   if (control === undefined || monitorSocket === undefined) throw new Error('a VM has a control and a monitor socket');
   const monitor = new Monitor(monitorSocket);
@@ -196,6 +201,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     clearTimeout(deadline);
     halted.close();
     known.close();
+    refusals.ended();
     over();
     for (const socket of child.sockets) socket.destroy();
     if (stopped) return undefined;
@@ -210,7 +216,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   });
 
   return {
-    guest, log, description, ready, unreachable: known.unreachable, gone, tail, complaints: complaintsIn(log),
+    guest, log, description, ready, unreachable: known.unreachable, refused: refusals.first, gone, tail, complaints: complaintsIn(log),
     captureStopped: () => child.said.some((line) => line.includes('network dump write error')),
     askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {

@@ -1,6 +1,6 @@
 /** The guest has the host's files as they are, by 9p and by FUSE: all kinds, names, attributes and content. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -82,6 +82,20 @@ all("what kloop puts in place of files below --rw-dirs is the guest's: the host'
     assert.is(ended.status, 0, ended.stderr);
     assert.is(ended.stdout.toString(), '0\n');
     assert.is(execFileSync('sh', ['-c', 'cd "$1" && cat cleared written', 'look', dir]).toString(), "the host's\nmore\n");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+all('what cannot be made below --rw-dirs is named once, in words', async () => {
+  if (place === undefined) throw new Error('no place');
+  const dir = mkdtempSync('/var/tmp/kloop-test-');
+  try {
+    const ended = await runVm(place, { request: { command: ['sh', '-c', 'mkfifo one && mkfifo two || { mkfifo two; mkfifo /tmp/three; }'], cwd: dir, passEnv: [], rwDirs: [dir] } });
+    const said = ended.stderr.split('the guest could not make a fifo below --rw-dirs').length - 1;
+    // QEMU 9.2 makes them.
+    assert.is(said, existsSync(join(dir, 'one')) ? 0 : 1, ended.stderr);
+    assert.is(ended.status, 0, ended.stderr);
   } finally {
     rmSync(dir, { recursive: true });
   }
