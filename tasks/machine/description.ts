@@ -44,6 +44,9 @@ export interface PathNic {
     readonly place: number;
     /** guest/network/nics.h; 0: it is no endpoint. */
     readonly endpoint: number;
+    /** `2001:2:0:1::2/64`; a kernel without IPv6 goes without. */
+    readonly address6: string;
+    readonly gateway6: string;
   } | undefined;
 }
 

@@ -3,7 +3,7 @@ import { upOf } from './peer-script.ts';
 import type { PlannedPath } from './plan.ts';
 import type { ConnectionCount, MultipathCount, QueueCount, Sample } from './sample.ts';
 
-export type MeteredPath = Pick<PlannedPath, 'name' | 'place' | 'vmAddress'>;
+export type MeteredPath = Pick<PlannedPath, 'name' | 'place' | 'vmAddress' | 'vmAddress6'>;
 
 /** A path, up to now. */
 export interface Metered {
@@ -74,7 +74,7 @@ export class PathMeter {
     for (const account of this.#accounts) {
       account.down = sample.queues.get(account.path.name) ?? account.down;
       account.up = sample.queues.get(upOf(account.path.place)) ?? account.up;
-      this.#moved += takeConnections(account, sample.connections.filter(({ remote }) => remote === account.path.vmAddress), passedMs, tokens);
+      this.#moved += takeConnections(account, sample.connections.filter(({ remote }) => [account.path.vmAddress, account.path.vmAddress6].includes(remote)), passedMs, tokens);
     }
   }
 

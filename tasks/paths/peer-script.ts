@@ -19,11 +19,19 @@ export function shapeLines({ name, place }: WireEnds, { down, up }: Profile): st
   return [`qdisc replace dev ${name} root ${netemArguments(down).join(' ')}`, `qdisc replace dev ${upOf(place)} root ${netemArguments(up).join(' ')}`];
 }
 
+interface PeerSetUp {
+  readonly multipath: Multipath;
+  readonly scheduler: string | undefined;
+  readonly preload: string | undefined;
+  /** A NIC that leads elsewhere: its MAC, address/prefix, gateway. */
+  readonly outside?: string | undefined;
+}
+
 /** What the peer runs (guest/peer/peer.c): sets the paths up, and serves; it prints `listening` when it does. */
-export function peerProgram(paths: readonly PlannedPath[], { multipath, scheduler, preload }: { readonly multipath: Multipath; readonly scheduler: string | undefined; readonly preload: string | undefined }): string[] {
+export function peerProgram(paths: readonly PlannedPath[], { multipath, scheduler, preload, outside }: PeerSetUp): string[] {
   return [
-    guestProgram, 'peer-run', preload ?? '', scheduler ?? '', `${peerItself}/32`, paths.flatMap((path) => shapeLines(path, path.profile)).join('\n'),
-    ...paths.map(({ name, place, peerAddress }) => `${name} ${place} ${peerAddress}/24 ${announces(multipath) ? endpointFlags.signal : 0}`),
+    guestProgram, 'peer-run', preload ?? '', scheduler ?? '', `${peerItself.v4}/32`, `${peerItself.v6}/128`, outside ?? '', paths.flatMap((path) => shapeLines(path, path.profile)).join('\n'),
+    ...paths.map(({ name, place, peerAddress, peerAddress6 }) => `${name} ${place} ${peerAddress}/24 ${announces(multipath) ? endpointFlags.signal : 0} ${peerAddress6}/64`),
   ];
 }
 

@@ -1,7 +1,7 @@
 /**
  * Who has which address on which path, in the VM and in its peer. The networks
- * are RFC 2544's (198.18.0.0/15), which are nobody's on a real network: a VM
- * that is also on a LAN has no clash. Pure.
+ * are those for benchmarks (RFC 2544's 198.18.0.0/15, RFC 5180's 2001:2::/48), which
+ * are nobody's on a real network: a VM that is also on a LAN has no clash. Pure.
  */
 import type { AskedPath } from './asked.ts';
 import type { GuestPaths } from '../machine/description.ts';
@@ -13,10 +13,12 @@ export interface PlannedPath extends AskedPath {
   readonly peerMac: string;
   readonly vmAddress: string;
   readonly peerAddress: string;
+  readonly vmAddress6: string;
+  readonly peerAddress6: string;
 }
 
 /** The peer's address that is on no path alone: whichever is up leads to it. */
-export const peerItself = '198.18.0.1';
+export const peerItself = { v4: '198.18.0.1', v6: '2001:2::1' } as const;
 
 /** How Multipath TCP uses the paths. */
 export type Multipath =
@@ -31,13 +33,13 @@ export type Multipath =
   | { readonly kind: 'none' };
 
 /** The VM's on the path at this place. */
-export const vmAddressOf = (place: number): string => `198.18.${place + 1}.2`;
+export const vmAddressesOf = (place: number): Pick<PlannedPath, 'vmAddress' | 'vmAddress6'> => ({ vmAddress: `198.18.${place + 1}.2`, vmAddress6: `2001:2:0:${place + 1}::2` });
 
 export function planPaths(asked: readonly AskedPath[]): PlannedPath[] {
   return asked.map((path, place) => {
     const net = place + 1;
     const mac = (end: number) => `52:54:00:18:0${net}:0${end}`;
-    return { ...path, place, vmMac: mac(2), peerMac: mac(1), vmAddress: vmAddressOf(place), peerAddress: `198.18.${net}.1` };
+    return { ...path, place, vmMac: mac(2), peerMac: mac(1), ...vmAddressesOf(place), peerAddress: `198.18.${net}.1`, peerAddress6: `2001:2:0:${net}::1` };
   });
 }
 
@@ -60,11 +62,15 @@ export const announces = ({ kind }: Multipath): boolean => kind === 'signal' || 
 /** What the VM is told. */
 export function guestPaths(paths: readonly PlannedPath[], multipath: Multipath, scheduler?: string): GuestPaths {
   return {
-    nics: paths.map(({ vmMac, name, vmAddress, peerAddress, place }) => ({
-      mac: vmMac, name, own: { address: `${vmAddress}/24`, gateway: peerAddress, place, endpoint: endpointOf(name, multipath) },
+    nics: paths.map(({ vmMac, name, vmAddress, peerAddress, vmAddress6, peerAddress6, place }) => ({
+      mac: vmMac, name, own: { address: `${vmAddress}/24`, gateway: peerAddress, place, endpoint: endpointOf(name, multipath), address6: `${vmAddress6}/64`, gateway6: peerAddress6 },
     })),
     mptcp: multipath.kind === 'none' ? 'none' : 'on', scheduler,
-    hosts: [`${peerItself} peer\n`, ...paths.map(({ name, peerAddress }) => `${peerAddress} peer-${name}\n`)].join(''),
+    // By names of their own: what is called peer is an address of IPv4, whatever a program prefers.
+    hosts: [
+      `${peerItself.v4} peer\n`, ...paths.map(({ name, peerAddress }) => `${peerAddress} peer-${name}\n`),
+      `${peerItself.v6} peer6\n`, ...paths.map(({ name, peerAddress6 }) => `${peerAddress6} peer6-${name}\n`),
+    ].join(''),
   };
 }
 
@@ -73,6 +79,6 @@ export function peersPaths(paths: readonly PlannedPath[], multipath: Multipath):
   return {
     nics: paths.map(({ peerMac, name }) => ({ mac: peerMac, name })),
     mptcp: multipath.kind === 'none' ? 'none' : announces(multipath) ? 'on' : 'silent', scheduler: undefined,
-    hosts: [`${peerItself} peer\n`, ...paths.map(({ name, vmAddress }) => `${vmAddress} vm-${name}\n`)].join(''),
+    hosts: [`${peerItself.v4} peer\n`, ...paths.map(({ name, vmAddress, vmAddress6 }) => `${vmAddress} vm-${name}\n${vmAddress6} vm6-${name}\n`)].join(''),
   };
 }

@@ -2,9 +2,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PathMeter } from '../../tasks/paths/meter.ts';
+import { vmAddressesOf } from '../../tasks/paths/plan.ts';
 import type { ConnectionCount, Sample } from '../../tasks/paths/sample.ts';
 
-const paths = [{ name: 'wifi', place: 0, vmAddress: '198.18.1.2' }, { name: 'lte', place: 1, vmAddress: '198.18.2.2' }];
+const paths = [{ name: 'wifi', place: 0, ...vmAddressesOf(0) }, { name: 'lte', place: 1, ...vmAddressesOf(1) }];
 const one: ConnectionCount = { cookie: '01', remote: '198.18.1.2', rttMs: 20, again: 0, acked: 1000, received: 0, token: '0a' };
 const none: Omit<Sample, 'atMs'> = { queues: new Map(), connections: [], multipath: [] };
 

@@ -15,12 +15,12 @@ test('what comes down is queued at the NIC, what goes up at the servers\' side',
 const plain = { multipath: { kind: 'subflow' }, scheduler: undefined, preload: undefined } as const;
 
 test('each path is in what the peer is told', () => {
-  const [program, name, preload, scheduler, itself, shape, ...ends] = peerProgram(paths, { multipath: { kind: 'signal' }, scheduler: 'redundant', preload: '/a b/m.so' });
-  assert.equal([program, name, preload, scheduler, itself], ['/proc/1/exe', 'peer-run', '/a b/m.so', 'redundant', '198.18.0.1/32']);
+  const [program, name, preload, scheduler, itself, itself6, outside, shape, ...ends] = peerProgram(paths, { multipath: { kind: 'signal' }, scheduler: 'redundant', preload: '/a b/m.so', outside: '52:54 10.0.2.15/24 10.0.2.2' });
+  assert.equal([program, name, preload, scheduler, itself, itself6, outside], ['/proc/1/exe', 'peer-run', '/a b/m.so', 'redundant', '198.18.0.1/32', '2001:2::1/128', '52:54 10.0.2.15/24 10.0.2.2']);
   assert.is(shape?.split('\n').length, 4);
-  assert.equal(ends, ['wifi 0 198.18.1.1/24 1', 'lte 1 198.18.2.1/24 1']);
+  assert.equal(ends, ['wifi 0 198.18.1.1/24 1 2001:2:0:1::1/64', 'lte 1 198.18.2.1/24 1 2001:2:0:2::1/64']);
   assert.equal(peerProgram(paths, plain).slice(2, 4), ['', '']);
-  assert.is(peerProgram(paths, plain).at(-1), 'lte 1 198.18.2.1/24 0');
+  assert.is(peerProgram(paths, plain).at(-1), 'lte 1 198.18.2.1/24 0 2001:2:0:2::1/64');
 });
 
 test('in the namespace of the servers', () => {

@@ -1,6 +1,6 @@
 /** `path --watch`: on a terminal a table that is replaced, elsewhere a line each second. */
 import { finish } from '../../cli/finish.ts';
-import { vmAddressOf } from '../../paths/plan.ts';
+import { vmAddressesOf } from '../../paths/plan.ts';
 import { look } from '../../paths/lab/look.ts';
 import { tickJson, tickLine, tickTable, type Tick } from '../../paths/show/live.ts';
 import type { PathState } from '../../paths/state.ts';
@@ -15,7 +15,7 @@ interface WatchedPaths {
 }
 
 export async function watchPaths({ states, ...found }: WatchedPaths, json: boolean, { signal }: Context): Promise<number> {
-  const paths = states.map(({ name, place }) => ({ name, place, vmAddress: vmAddressOf(place) }));
+  const paths = states.map(({ name, place }) => ({ name, place, ...vmAddressesOf(place) }));
   const { stdout } = process;
   const screen = !json && stdout.isTTY && process.env['TERM'] !== 'dumb' ? openScreen(stdout) : undefined;
   const print = json ? tickJson : tickLine;

@@ -5,6 +5,7 @@
  */
 #include "nics.h"
 #include "netlink.h"
+#include "peer/peer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,6 +20,8 @@
 /* All of the peer's addresses: RFC 2544's, which are nobody's on a real network. */
 #define PEER_NETWORK { 198, 18, 0, 0 }
 #define PEER_PREFIX 15
+#define PEER_NETWORK6 { 0x20, 0x01, 0, 2 }
+#define PEER_PREFIX6 48
 /* A default route by a peer comes after all others: NICs that lead outside have 100 and on. */
 #define LAST_METRIC 1000
 
@@ -44,7 +47,7 @@ static void mark_backup(const char *name)
 	nl_talk(&nl, NETLINK_ROUTE);
 }
 
-/* Text: MAC, name; in the VM also address/prefix, gateway, place, endpoint's flags. */
+/* Text: MAC, name; in the VM also address/prefix, gateway, place, endpoint's flags, and the first two of IPv6. */
 static bool bring_up_path(const char *line, bool out_of_tree)
 {
 	static const unsigned char network[] = PEER_NETWORK;
@@ -72,15 +75,42 @@ static bool bring_up_path(const char *line, bool out_of_tree)
 		result = path_route_to(&path, NULL, 0, LAST_METRIC + place);
 	if (result < 0)
 		trouble(TROUBLE_NIC, "setting %s on %s: %s", address, name, strerror(-result));
-	path_route(&path);
 	if (out_of_tree && (flags & ENDPOINT_BACKUP))
 		mark_backup(name);
+	path_route(&path);
 	if (flags != 0 && !out_of_tree) {
 		result = path_endpoint(&path, flags);
 		if (result < 0 && result != -ENOENT)
 			trouble(TROUBLE_NIC, "%s as an endpoint of Multipath TCP (flags %u): %s%s", name, flags, strerror(-result), flags & ENDPOINT_FULLMESH ? " (fullmesh: from 5.17 on)" : "");
 	}
 	return true;
+}
+
+/* Its address of IPv6. When all have that of IPv4: of more than eight endpoints the kernel takes the first ones. */
+static void bring_up_path6(const char *line, bool out_of_tree)
+{
+	static const unsigned char network[16] = PEER_NETWORK6;
+	char name[IFNAMSIZ], address[64], gateway[64];
+	int place;
+	unsigned flags;
+	if (sscanf(line, "%*s %15s %*s %*s %d %u %63s %63s", name, &place, &flags, address, gateway) != 5)
+		return;
+	int result = link_add_address(name, address);
+	if (lacks_ipv6(result))
+		return;
+	struct path path = path_for(name, place, MULTIPATH_NONE, AF_INET6);
+	path.has_gateway = true;
+	path.prefix = atoi(address + strcspn(address, "/") + 1);
+	address[strcspn(address, "/")] = '\0';
+	if (inet_pton(AF_INET6, address, path.address) != 1 || inet_pton(AF_INET6, gateway, path.gateway) != 1)
+		trouble(TROUBLE_CONFIG, "a path's description: %s", line);
+	if (result == 0)
+		result = path_route_to(&path, network, PEER_PREFIX6, path.metric);
+	if (result < 0)
+		trouble(TROUBLE_NIC, "setting %s on %s: %s", address, name, strerror(-result));
+	path_route(&path);
+	if (flags != 0 && !out_of_tree)
+		path_endpoint(&path, flags);
 }
 
 static void choose_scheduler(const char *name, const char *setting, const char *available)
@@ -111,6 +141,8 @@ void bring_up_paths(const struct config *config)
 		path_limits();
 	for (size_t i = 0; i < config->paths.count; i++)
 		addresses += bring_up_path(config->paths.items[i], out_of_tree);
+	for (size_t i = 0; i < config->paths.count; i++)
+		bring_up_path6(config->paths.items[i], out_of_tree);
 	if (addresses > 0)
 		path_ask_install();
 	if (config->scheduler && out_of_tree)

@@ -77,3 +77,17 @@ int link_add_address(const char *name, const char *text)
 	nl_attr(&nl, IFA_ADDRESS, address, family == AF_INET6 ? 16 : 4);
 	return nl_talk(&nl, NETLINK_ROUTE);
 }
+
+bool lacks_ipv6(int result)
+{
+	return result == -EAFNOSUPPORT || result == -EOPNOTSUPP;
+}
+
+int link_move(const char *name, int namespace)
+{
+	struct nl nl;
+	struct ifinfomsg head = { .ifi_index = (int)if_nametoindex(name) };
+	nl_begin(&nl, RTM_NEWLINK, 0, &head, sizeof(head));
+	nl_attr_u32(&nl, IFLA_NET_NS_FD, (uint32_t)namespace);
+	return nl_talk(&nl, NETLINK_ROUTE);
+}

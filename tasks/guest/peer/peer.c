@@ -31,7 +31,7 @@
 /* The far end of one path. */
 struct end {
 	char name[IFNAMSIZ], up[IFNAMSIZ], bridge[IFNAMSIZ];
-	char address[64];
+	char address[64], address6[64];
 	/* As an endpoint of Multipath TCP: nics.h. */
 	unsigned endpoint;
 };
@@ -74,21 +74,65 @@ static void connect_end(const struct end *end, int namespace)
 	must(peer_offload(end->up), "frames of", end->up);
 }
 
+static void announce(const struct end *end, const char *address, int family)
+{
+	struct path path = path_for(end->name, 0, MULTIPATH_NONE, family);
+	char bare[sizeof(end->address)];
+	if (end->endpoint == 0)
+		return;
+	snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(address, "/"), address);
+	inet_pton(family, bare, path.address);
+	int result = path_endpoint(&path, end->endpoint);
+	/* -ENOENT: no upstream Multipath TCP. Out of tree, the VM's path manager meshes. */
+	if (result != -ENOENT && family == AF_INET)
+		must(result, "announcing the address of", end->name);
+}
+
 static void address_end(const struct end *end)
 {
 	must(peer_offload(end->name), "frames of", end->name);
 	must(link_add_address(end->name, end->address), "the address of", end->name);
 	nic_set_up(end->name);
-	if (end->endpoint == 0)
+	announce(end, end->address, AF_INET);
+}
+
+/* When all have that of IPv4: of more than eight, the kernel announces the first ones. */
+static void address_end6(const struct end *end)
+{
+	int result = link_add_address(end->name, end->address6);
+	if (lacks_ipv6(result))
 		return;
-	struct path path = path_for(end->name, 0, MULTIPATH_NONE, AF_INET);
-	char bare[sizeof(end->address)];
-	snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(end->address, "/"), end->address);
-	inet_pton(AF_INET, bare, path.address);
-	int result = path_endpoint(&path, end->endpoint);
-	/* -ENOENT: no upstream Multipath TCP. Out of tree, the VM's path manager meshes. */
-	if (result != -ENOENT)
-		must(result, "announcing the address of", end->name);
+	must(result, "the address of", end->name);
+	announce(end, end->address6, AF_INET6);
+}
+
+/*
+ * Elsewhere lies behind QEMU's own network, which answers whoever sends. What the
+ * VM sends over a path goes on there; for the answers we take the VM's place (ARP).
+ * Text: MAC, address/prefix, gateway.
+ */
+static void lead_outside(const char *text, int namespace)
+{
+	char mac[32], address[64], gateway[64], name[IFNAMSIZ], setting[128];
+	int before = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (sscanf(text, "%31s %63s %63s", mac, address, gateway) != 3 || !nic_name_of(mac, name)) {
+		fprintf(stderr, "the NIC that leads outside: %s\n", text);
+		exit(1);
+	}
+	must(link_move(name, namespace), "moving", name);
+	must(error_of(setns(namespace, CLONE_NEWNET)), "entering", PEER_NAMESPACE);
+	must(link_add_address(name, address), "the address of", name);
+	nic_set_up(name);
+	address[strcspn(address, "/")] = '\0';
+	struct path path = path_for(name, 0, MULTIPATH_NONE, AF_INET);
+	inet_pton(AF_INET, address, path.address);
+	inet_pton(AF_INET, gateway, path.gateway);
+	must(path_route_to(&path, NULL, 0, 0), "the default route by", name);
+	write_file("/proc/sys/net/ipv4/ip_forward", "1", 0644);
+	snprintf(setting, sizeof(setting), "/proc/sys/net/ipv4/conf/%s/proxy_arp", name);
+	write_file(setting, "1", 0644);
+	must(error_of(setns(before, CLONE_NEWNET)), "leaving", PEER_NAMESPACE);
+	close(before);
 }
 
 /* Somebody listens at iperf3's own port, by a list of sockets. */
@@ -140,12 +184,12 @@ static void choose_scheduler(const char *name, const char *setting)
 		printf("note: its kernel has no scheduler of Multipath TCP called %s: what it sends is scheduled as by default\n", name);
 }
 
-/* Text: name, place, address/prefix, endpoint's flags. */
+/* Text: name, place, address/prefix, endpoint's flags, address/prefix of IPv6. */
 static struct end read_end(const char *text)
 {
 	struct end end = { 0 };
 	int place;
-	if (sscanf(text, "%15s %d %63s %u", end.name, &place, end.address, &end.endpoint) != 4) {
+	if (sscanf(text, "%15s %d %63s %u %63s", end.name, &place, end.address, &end.endpoint, end.address6) != 5) {
 		fprintf(stderr, "a path's description: %s\n", text);
 		exit(1);
 	}
@@ -156,12 +200,14 @@ static struct end read_end(const char *text)
 
 int peer_run(int argc, char **argv)
 {
-	if (argc < 4) {
-		fprintf(stderr, "expected: preload scheduler itself shape path...\n");
+	enum { BEFORE_PATHS = 6 };
+	if (argc < BEFORE_PATHS) {
+		fprintf(stderr, "expected: preload scheduler itself itself6 outside shape path...\n");
 		return 1;
 	}
-	const char *preload = argv[0], *scheduler = argv[1], *itself = argv[2];
-	char **paths = argv + 4;
+	const char *preload = argv[0], *scheduler = argv[1], *itself = argv[2], *itself6 = argv[3], *outside = argv[4];
+	char *shapes = argv[5], **paths = argv + BEFORE_PATHS;
+	int count = argc - BEFORE_PATHS;
 	/* The bridges and what is on them have no addresses. */
 	write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", 0644);
 	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", 0644);
@@ -169,21 +215,30 @@ int peer_run(int argc, char **argv)
 	if (out_of_tree)
 		choose_scheduler(scheduler, of_all);
 	int namespace = make_namespace();
-	for (int i = 0; i < argc - 4; i++) {
+	for (int i = 0; i < count; i++) {
 		struct end end = read_end(paths[i]);
 		connect_end(&end, namespace);
 	}
-	if (!shape(argv[3]))
+	if (*outside)
+		lead_outside(outside, namespace);
+	if (!shape(shapes))
 		return 1;
 	must(error_of(setns(namespace, CLONE_NEWNET)), "entering", PEER_NAMESPACE);
 	nic_set_up("lo");
 	must(link_add_address("lo", itself), "the address of", "lo");
+	int result = link_add_address("lo", itself6);
+	if (!lacks_ipv6(result))
+		must(result, "the address of", "lo");
 	if (!out_of_tree)
 		choose_scheduler(scheduler, of_namespace);
 	path_limits();
-	for (int i = 0; i < argc - 4; i++) {
+	for (int i = 0; i < count; i++) {
 		struct end end = read_end(paths[i]);
 		address_end(&end);
+	}
+	for (int i = 0; i < count; i++) {
+		struct end end = read_end(paths[i]);
+		address_end6(&end);
 	}
 	serve_listen();
 	signal(SIGCHLD, SIG_IGN); /* the kernel reaps them */

@@ -7,7 +7,7 @@
 /* The namespace of the servers, as `ip netns` has it. */
 #define PEER_NAMESPACE "/run/netns/peer"
 
-/* peer.c: what library makes iperf3 speak Multipath TCP (or nothing), what schedules it (or nothing), the address of the peer itself, lines for queues, and the paths. Sets them up, and serves until it is killed. */
+/* peer.c: what library makes iperf3 speak Multipath TCP (or nothing), what schedules it (or nothing), the peer's own addresses of IPv4 and IPv6, a NIC that leads elsewhere (or nothing), lines for queues, and the paths. Sets them up, and serves until it is killed. */
 int peer_run(int argc, char **argv);
 /* netem.c: lines for queues from stdin, each done when it is read; a line `done` is answered so. */
 int peer_shape(void);
@@ -28,7 +28,11 @@ int link_add_bridge(const char *name);
 int link_add_veth(const char *name, const char *inner, int namespace);
 /* And up. */
 int link_set_master(const char *name, const char *bridge);
+/* `text`: address/prefix, of either family. */
 int link_add_address(const char *name, const char *text);
+/* Of what came back for an address of IPv6: this kernel has none of it. */
+bool lacks_ipv6(int result);
+int link_move(const char *name, int namespace);
 
 /* serve.c: echo, discard and files. Listens, or ends with a message. */
 void serve_listen(void);

@@ -92,16 +92,24 @@ static const struct {
 } services[] = { { 7, echo }, { 9, discard }, { 80, send_file } };
 enum { SERVICES = sizeof(services) / sizeof(services[0]) };
 
-static struct pollfd listeners[SERVICES];
+/* Those of IPv4, then those of IPv6. */
+static struct pollfd listeners[2 * SERVICES];
 
-static int listen_at(uint16_t port)
+/* -1: this kernel has nothing of the family. */
+static int listen_at(int family, uint16_t port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	const struct sockaddr *at = family == AF_INET ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
+	int one = 1, fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
 	if (fd < 0)
-		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 && family == AF_INET6)
+		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(fd, 64) != 0) {
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	if (bind(fd, at, family == AF_INET ? sizeof(v4) : sizeof(v6)) != 0 || listen(fd, 64) != 0) {
 		fprintf(stderr, "listening at port %d: %s\n", port, strerror(errno));
 		exit(1);
 	}
@@ -110,19 +118,19 @@ static int listen_at(uint16_t port)
 
 void serve_listen(void)
 {
-	for (size_t i = 0; i < SERVICES; i++)
-		listeners[i] = (struct pollfd){ .fd = listen_at(services[i].port), .events = POLLIN };
+	for (size_t i = 0; i < 2 * SERVICES; i++)
+		listeners[i] = (struct pollfd){ .fd = listen_at(i < SERVICES ? AF_INET : AF_INET6, services[i % SERVICES].port), .events = POLLIN };
 }
 
 void serve_all(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	for (;;) {
-		poll(listeners, SERVICES, -1);
-		for (size_t i = 0; i < SERVICES; i++) {
+		poll(listeners, 2 * SERVICES, -1);
+		for (size_t i = 0; i < 2 * SERVICES; i++) {
 			int fd = listeners[i].revents & POLLIN ? accept4(listeners[i].fd, NULL, NULL, SOCK_CLOEXEC) : -1;
 			if (fd >= 0 && fork() == 0) {
-				services[i].serve(fd);
+				services[i % SERVICES].serve(fd);
 				_exit(0);
 			}
 			if (fd >= 0)

@@ -42,7 +42,7 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
 
 function pathFields({ nics, mptcp, scheduler, hosts }: GuestPaths): Buffer[] {
   return [
-    ...nics.map(({ mac, name, own }) => encodeField(Field.path, [mac, name, ...(own === undefined ? [] : [own.address, own.gateway, own.place, own.endpoint])].join(' '))),
+    ...nics.map(({ mac, name, own }) => encodeField(Field.path, [mac, name, ...(own === undefined ? [] : [own.address, own.gateway, own.place, own.endpoint, own.address6, own.gateway6])].join(' '))),
     encodeField(Field.mptcp, mptcp),
     ...(scheduler === undefined ? [] : [encodeField(Field.scheduler, scheduler)]),
     encodeField(Field.hosts, hosts),

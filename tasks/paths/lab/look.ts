@@ -13,7 +13,7 @@ interface LookOptions {
   readonly dir: string;
   readonly vm: VmEntry;
   readonly peer: VmEntry;
-  readonly paths: readonly Pick<PlannedPath, 'name' | 'place' | 'vmAddress'>[];
+  readonly paths: readonly Pick<PlannedPath, 'name' | 'place' | 'vmAddress' | 'vmAddress6'>[];
   readonly signal: AbortSignal;
   readonly took: (tick: Tick) => void;
 }

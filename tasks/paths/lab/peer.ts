@@ -1,4 +1,5 @@
 /** The peer: a second VM, at the far end of all paths. */
+import { userAddresses } from '../../machine/guest/config.ts';
 import { guestEnvironment } from '../../machine/guest/environment.ts';
 import { machineFailure } from '../../machine/reasons.ts';
 import type { VmContext, VmRequest } from '../../machine/request.ts';
@@ -47,11 +48,12 @@ export interface Peer {
 
 /** As the VM was asked for, without what is its alone. */
 function peerRequest({ request, paths, multipath, socketOf, preload, kernel }: PeerOptions): VmRequest {
+  const outside = request.nics.find(({ kind }) => kind === 'user');
   return {
     ...request,
     ...(kernel === undefined ? {} : { kernel: kernel.path, modules: kernel.modules, machine: kernel.machine }),
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
-    nics: paths.map((path) => ({ kind: 'path', mac: path.peerMac, socket: socketOf(path), listens: true })),
+    nics: [...paths.map((path) => ({ kind: 'path' as const, mac: path.peerMac, socket: socketOf(path), listens: true })), ...(outside === undefined ? [] : [outside])],
     leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: preload === undefined ? [] : [[preload]],
     rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], captureDir: undefined, qemuArgs: [],
     user: undefined, systemd: false, gdb: undefined, watchdog: false, allowSudo: false, timeoutMs: 0, coreBytes: 0, survivesOops: false, verbose: false,
@@ -63,7 +65,8 @@ export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
   const request = peerRequest(options);
   const prepared = await prepare(request, options.context);
   if (isFailure(prepared)) return pathFailure({ reason: 'peer-failed', cause: prepared.words });
-  const command = { argv: peerProgram(options.paths, options), cwd: '/', env: guestEnvironment(options.context.env, [], '/') };
+  const [outside] = userAddresses(request.nics);
+  const command = { argv: peerProgram(options.paths, { ...options, outside: outside === undefined ? undefined : `${outside.mac} ${outside.address} ${outside.gateway}` }), cwd: '/', env: guestEnvironment(options.context.env, [], '/') };
   const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, user: options.user });
   if (isFailure(vm)) return pathFailure({ reason: 'peer-failed', cause: vm.words });
   const lost = vm.gone.then((failure) => (failure === undefined ? undefined : whyLost(failure)));

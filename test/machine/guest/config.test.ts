@@ -44,9 +44,9 @@ test('addresses that are known, and leases that are to be asked for', () => {
 });
 
 test("paths: the VM's have addresses, the peer's names alone", () => {
-  const own = { address: '198.18.1.2/24', gateway: '198.18.1.1', place: 0, endpoint: 2 };
+  const own = { address: '198.18.1.2/24', gateway: '198.18.1.1', place: 0, address6: '2001:2:0:1::2/64', gateway6: '2001:2:0:1::1', endpoint: 2 };
   assert.equal(told({ paths: { nics: [{ mac: '52:54', name: 'wifi', own }, { mac: '52:55', name: 'lte' }], mptcp: 'on', scheduler: 'redundant', hosts: '198.18.0.1 peer\n' } }),
-    [['path', '52:54 wifi 198.18.1.2/24 198.18.1.1 0 2'], ['path', '52:55 lte'], ['mptcp', 'on'], ['scheduler', 'redundant'], ['hosts', '198.18.0.1 peer\n']]);
+    [['path', '52:54 wifi 198.18.1.2/24 198.18.1.1 0 2 2001:2:0:1::2/64 2001:2:0:1::1'], ['path', '52:55 lte'], ['mptcp', 'on'], ['scheduler', 'redundant'], ['hosts', '198.18.0.1 peer\n']]);
 });
 
 test('the rest: alone, with sudo, a watchdog, and a command of its own', () => {
