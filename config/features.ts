@@ -88,6 +88,7 @@ export const kernelFeatures: readonly KernelFeature[] = [
   inFragment('kasan')('KASAN', ['KASAN']),
   inFragment('kmemleak')('kmemleak', ['DEBUG_KMEMLEAK'], /\/kmemleak\b/),
   inFragment('kunit')('KUnit', ['KUNIT']),
+  inFragment('modules')('modules', ['MODULES'], /\b(?:modprobe|insmod)\b/),
   nvme, pmem, numa,
 ];
 

@@ -25,6 +25,8 @@ test('a command that names what its kernel lacks', () => {
     ["'mount -o loop' needs CONFIG_BLK_DEV_LOOP=y, which this kernel does not have: kernel.config has it"]);
   assert.equal(namedAndLacking('ip link add wg0 type wireguard', none),
     ["'wireguard' needs CONFIG_WIREGUARD=y, which this kernel does not have: KERNEL_FRAGMENTS=network has it"]);
+  assert.equal(namedAndLacking('sh -c modprobe dummy && ./test.sh', none),
+    ["'modprobe' needs CONFIG_MODULES=y, which this kernel does not have: KERNEL_FRAGMENTS=modules has it"]);
   assert.equal(namedAndLacking('perf trace -e openat ls', 'CONFIG_PERF_EVENTS=y\n').length, 1);
   assert.equal(namedAndLacking('mount -o loop a /mnt', 'CONFIG_BLK_DEV_LOOP=m\n'), []);
   assert.equal(namedAndLacking('mount -o loop a /mnt', undefined), [], 'nothing is known of it');

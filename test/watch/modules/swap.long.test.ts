@@ -24,7 +24,8 @@ if (kernel === undefined) {
   const loop = new EditedFunction(join(tree, 'drivers/block/loop.c'), 'static int __init loop_init(void)\n{');
   const xfs = new EditedFunction(join(tree, 'fs/xfs/xfs_super.c'), 'init_xfs_fs(void)\n{');
   const dummy = new EditedFunction(join(tree, 'drivers/net/dummy.c'), 'static int __init dummy_init_module(void)\n{');
-  const edited = [dummy, bbr, bbrExit, tunnel, loop, xfs];
+  const netem = new EditedFunction(join(tree, 'net/sched/sch_netem.c'), 'static int __init netem_module_init(void)\n{');
+  const edited = [dummy, netem, bbr, bbrExit, tunnel, loop, xfs];
   const restore = () => { for (const one of edited) one.restore(); };
   const vm = async (script: string, ...args: string[]) => good(await kloop(['vm', ...args, '--', 'sh', '-c', script], { env })).stdout;
 
@@ -87,6 +88,31 @@ if (kernel === undefined) {
       const swapped = await run.next();
       assert.equal([swapped.verdict, swapped.swapped], ['passed', ['xfs']], run.stderr);
     }, '--mem', '2G', '--module-before', 'umount /tmp/m');
+  });
+
+  test('a queue that packets go through, a congestion control that is the default: in use, until they are let go', async () => {
+    if (findProgram('tc') === undefined) return console.log('# tc: skipped, for lack of it');
+    const script = 'ip link set lo up; tc qdisc replace dev lo root netem delay 1ms; ping -c 1 -q 127.0.0.1; modprobe tcp_bbr; sysctl -q net.ipv4.tcp_congestion_control=bbr; tc qdisc show dev lo';
+    await watched(script, async (run) => {
+      let from = run.stderr.length;
+      netem.begin('barrier();');
+      const booted = await run.next();
+      assert.ok(booted.verdict === 'passed' && booted.bootMs !== undefined && booted.swapped === undefined, run.stderr);
+      assert.match(run.stderr.slice(from), 'module sch_netem is in use: the VM boots again');
+      from = run.stderr.length;
+      bbr.begin('barrier();');
+      const again = await run.next();
+      assert.ok(again.verdict === 'passed' && again.bootMs !== undefined, run.stderr);
+      assert.match(run.stderr.slice(from), 'module tcp_bbr is in use: the VM boots again');
+    });
+    await watched(script, async (run) => {
+      const from = run.stderr.length;
+      netem.begin('pr_alert("kloop mark\\n");');
+      bbr.begin('barrier();');
+      const swapped = await run.next();
+      assert.equal([swapped.verdict, [...swapped.swapped ?? []].sort(), swapped.bootMs], ['passed', ['sch_netem', 'tcp_bbr'], undefined], run.stderr);
+      assert.match(run.stderr.slice(from), 'qdisc netem', 'used again by the command');
+    }, '--module-before', 'tc qdisc del dev lo root', '--module-before', 'sysctl -q net.ipv4.tcp_congestion_control=reno');
   });
 
   test('init that fails, init that crashes, exit that hangs: failed runs, and the next one boots', async () => {
@@ -194,10 +220,16 @@ if (kernel === undefined) {
 
   test('bad input: no modules in this kernel; a directory without a makefile; a module that was deleted by hand', async () => {
     const empty = join(dir, 'empty');
+    rmSync(empty, { recursive: true, force: true });
     mkdirSync(empty, { recursive: true });
     const none = await kloop(['vm', '--module', empty, '--', 'true'], { env });
     assert.is(none.status, 125);
     assert.match(none.stderr, 'has no module to build: it has no Makefile and no Kbuild');
+    writeFileSync(join(empty, 'Makefile'), 'obj-m := lost.o\n');
+    writeFileSync(join(empty, 'lost.c'), '#include <linux/module.h>\nint nowhere(void);\nint lost(void);\nint lost(void) { return nowhere(); }\nMODULE_LICENSE("GPL");\n');
+    const lacks = await kloop(['vm', '--module', empty, '--', 'true'], { env });
+    assert.is(lacks.status, 125);
+    assert.match(lacks.stderr, 'modpost: "nowhere"');
     rmSync(join(tree, 'net/ipv4/tcp_bbr.ko'));
     assert.match(await vm('modprobe tcp_bbr; lsmod'), /^tcp_bbr /m);
   });
