@@ -10,8 +10,6 @@ import { makeReporter } from '../progress/choose.ts';
 import { makeDecoder } from '../decode/decoder.ts';
 import { keepEvidence } from '../evidence/keep.ts';
 import { isFailure } from '../report/failure.ts';
-import type { WatchedChange } from './files/change.ts';
-import type { Watched } from './files/watched.ts';
 import { Keyboard } from './terminal/keyboard.ts';
 import { controlName } from './terminal/keys.ts';
 import { begin, step } from './state-machine.ts';
@@ -20,11 +18,11 @@ import { Builder, type Site } from './builder.ts';
 import { Screen } from './terminal/screen.ts';
 import { BootShow } from './boot-show.ts';
 import { CurrentVm, type CurrentVmOptions, type WatchedVm } from './current-vm.ts';
+import { Feeds } from './files/feeds.ts';
 import { OwnConfig } from './own-config.ts';
 import type { SwapCommands } from './swap.ts';
 import { TestedVm } from './tested-vm.ts';
 import { Report } from './report.ts';
-import { watchTree, type TreeWatch } from './files/tree-watch.ts';
 import type { Concluded } from './run.ts';
 import { Shadows, type Shadow } from './shadow/shadows.ts';
 import { Shells } from './shells.ts';
@@ -73,17 +71,18 @@ class Loop {
   readonly #keyboard: Keyboard | undefined;
   readonly #shells: Shells;
   readonly #report: Report;
+  readonly #feeds: Feeds;
+  readonly #ownConfig = new OwnConfig(() => {
+    const { watched } = this.#feeds;
+    return watched === undefined ? undefined : join(watched.buildDir, '.config');
+  });
   #state;
   #timer: NodeJS.Timeout | undefined;
   #resting: NodeJS.Timeout | undefined;
   readonly #verdicts: Verdicts;
   readonly #shadows: Shadows;
   readonly #booting: BootShow;
-  readonly #ownConfig = new OwnConfig(() => this.#dotConfig);
   #building: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
-  #watch: TreeWatch | undefined;
-  #announced = false;
-  #watched: Watched | undefined;
   readonly #scene = new CurrentScene();
   #finish: () => void = () => undefined;
   readonly #finished = new Promise<void>((resolve) => { this.#finish = resolve; });
@@ -97,7 +96,7 @@ class Loop {
       typist: () => this.#shells.typist,
       pressed: (key) => this.#give({ is: 'key', key }),
       lost: () => this.#report.help(),
-      resumed: () => this.#askGraph(),
+      resumed: () => this.#feeds.askGraph(),
     });
     this.#builder = new Builder({ site: options.site, also: options.also, cwd: options.cwd });
     this.#screen = new Screen({
@@ -110,10 +109,20 @@ class Loop {
       quiet: options.quiet,
       prefix: options.prefix,
       short: options.short,
-      watched: () => this.#watched,
+      watched: () => this.#feeds.watched,
       parts: () => this.#builder.parts(),
       shellHasKeys: () => this.#shells.typist !== undefined,
       hasKeys: this.#tty !== undefined,
+    });
+    this.#feeds = new Feeds({
+      watched: (complete) => this.#builder.watched(complete),
+      note: (line) => this.#screen.note(line),
+      builds: () => this.#state.work.at === 'building' || this.#state.work.at === 'cancelling',
+      over: () => this.#state.over,
+      ownConfig: (path) => this.#ownConfig.made(path),
+      changed: (changes) => this.#give({ is: 'changed', changes }),
+      pause: (why, on) => this.#give({ is: 'pause', why, on }),
+      polls: (code, directories) => this.#report.polling(code, directories),
     });
     this.#shells = new Shells({
       mode: options.mode, tty: this.#tty, keyboard: this.#keyboard, screen: this.#screen,
@@ -170,7 +179,7 @@ class Loop {
     const quit = () => this.#give({ is: 'key', key: 'quit' });
     this.#options.signal.addEventListener('abort', quit, { once: true });
     if (this.#options.signal.aborted) setImmediate(quit);
-    this.#watchFeeds(false);
+    this.#feeds.look(false);
     this.#give({ is: 'start' });
     await this.#finished;
     this.#options.signal.removeEventListener('abort', quit);
@@ -179,7 +188,7 @@ class Loop {
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
     this.#building?.abort.abort();
-    await Promise.all([this.#verdicts.end(), this.#shadows.giveUp(), this.#currentVm.end(), this.#building?.done, this.#watching.then(() => this.#watch?.close())]);
+    await Promise.all([this.#verdicts.end(), this.#shadows.giveUp(), this.#currentVm.end(), this.#building?.done, this.#feeds.end()]);
     this.#builder.clear();
     this.#screen.end();
     this.#tty?.set('usual');
@@ -219,60 +228,6 @@ class Loop {
   /** Of the VM; of a build there is more to tell. */
   #status(text: string): void {
     if (this.#building === undefined) this.#screen.status(text);
-  }
-
-  // --- files ----------------------------------------------------------------------
-
-  #watching: Promise<void> = Promise.resolve();
-
-  /** Watches what the kernel is made from now; the graph is asked once more where something new came under watch. */
-  #watchFeeds(complete: boolean): void {
-    this.#watching = this.#watching.then(async () => {
-      const watched = this.#builder.watched(complete);
-      // No tree yet: the first build brings it, and then it is watched.
-      if (isFailure(watched) || this.#state.over) return;
-      const wasComplete = this.#watched?.complete ?? true;
-      this.#watched = watched;
-      if (this.#watch === undefined) {
-        this.#watch = await watchTree(watched, {
-          changed: (changes) => this.#changed(changes),
-          ignored: () => undefined,
-          pause: (why, on) => this.#give({ is: 'pause', why, on }),
-          resumed: () => this.#askGraph(),
-          polls: (code, directories) => this.#report.polling(code, directories),
-        });
-        if (complete) this.#announce(watched);
-        return;
-      }
-      const grew = await this.#watch.look(watched);
-      if (complete) this.#announce(watched);
-      if (complete && (grew || !wasComplete)) this.#askGraph();
-    });
-  }
-
-  /** Once: from here on a save is noticed. */
-  #announce(watched: Watched): void {
-    if (this.#announced) return;
-    this.#announced = true;
-    this.#screen.note(`watching ${watched.inputs.size} files of this kernel`);
-  }
-
-  #changed(changes: readonly WatchedChange[]): void {
-    const builds = this.#state.work.at === 'building' || this.#state.work.at === 'cancelling';
-    const news = changes.filter((change) => {
-      if (change.kind === 'config' && this.#ownConfig.made(change.path)) return false;
-      // A first build makes sources of its own, and nothing tells yet which.
-      return !(builds && change.kind === 'perhaps' && this.#watched?.complete === false && change.path !== this.#watched.tree);
-    });
-    this.#give({ is: 'changed', changes: news });
-  }
-
-  get #dotConfig(): string | undefined {
-    return this.#watched === undefined ? undefined : join(this.#watched.buildDir, '.config');
-  }
-
-  #askGraph(): void {
-    if (this.#watched !== undefined) this.#give({ is: 'changed', changes: [{ path: this.#watched.tree, kind: 'perhaps' }] });
   }
 
   // --- out: the machine's effects ---------------------------------------------------
@@ -326,7 +281,7 @@ class Loop {
       if (isFailure(ran)) this.#give({ is: 'build-failed', run: run.number, failure: ran });
       else this.#give({ is: 'built', run: run.number, boots: this.#builder.differs(), modules: this.#builder.changedModules() });
       // The new VM boots meanwhile.
-      this.#watchFeeds(!isFailure(ran));
+      this.#feeds.look(!isFailure(ran));
     };
     this.#building = { abort, done: work() };
   }
