@@ -59,6 +59,8 @@ export interface HostFacts {
   readonly obtainable: { readonly entry: string | undefined; readonly tried: readonly { readonly entry: string; readonly why: string }[] } | undefined;
   readonly config: TargetFact;
   readonly kernel: TargetFact;
+  /** The version of ld.lld, where it is here and GNU ld links this kernel, whose tree knows both. */
+  readonly otherLinker: string | undefined;
   readonly qemu: { readonly program: string; readonly version: string | undefined };
   readonly wantedMachine: 'auto' | 'microvm' | 'q35';
   readonly kvm: KvmFact;

@@ -44,8 +44,8 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
   const uid = process.getuid?.() ?? 0;
   const path = vidoPath(settings.vidoPrefix);
   const kvm = findKvm(settings);
-  const [targets, uplink, versions, qemu, python, kvmFact, vido] = await Promise.all([
-    targetFacts(probing), findUplink(settings, processes), findVersions(processes), qemuVersion(settings, processes), findPython(settings, processes), kvm,
+  const [targets, uplink, versions, otherLinker, qemu, python, kvmFact, vido] = await Promise.all([
+    targetFacts(probing), findUplink(settings, processes), findVersions(processes), findOtherLinker(probing), qemuVersion(settings, processes), findPython(settings, processes), kvm,
     kvm.then(({ verdict }) => probeVido({ vido: path, clone: vidoClone(settings.reposDir), source: settings.vidoSource, qemu: settings.vmQemu, kvmWorks: verdict === 'works', processes })),
   ]);
   const distribution = thisDistribution();
@@ -64,6 +64,7 @@ export async function probeHost(probing: Probing): Promise<HostFacts> {
     inotify: inotifyLimits(),
     repos: settings.tree?.kind === 'own' ? { ...reposFact(settings.kernelBuildDir ?? settings.tree.path), own: true } : reposFact(settings.reposDir),
     ...targets,
+    otherLinker,
     qemu: { program: settings.vmQemu, version: qemu },
     kvm: kvmFact,
     wantedMachine: settings.vmMachine,
@@ -156,6 +157,14 @@ async function findVersions(processes: Processes): Promise<string[]> {
     return version === undefined ? [] : [`${name} ${version}`];
   }));
   return asked.flat();
+}
+
+async function findOtherLinker({ targets, processes }: Probing): Promise<string | undefined> {
+  const build = targets.get('kernel')?.key();
+  if (build === undefined || isFailure(build) || !processes.has('ld.lld')) return undefined;
+  if (!/^CONFIG_LD_IS_BFD=y$/m.test(textOf(join(build, '.config')) ?? '')) return undefined;
+  const said = await processes.run({ argv: ['ld.lld', '--version'], timeoutMs: 10_000, env: { LC_ALL: 'C' } });
+  return isFailure(said) ? undefined : /LLD (\d+(?:\.\d+)+)/.exec(said.stdout)?.[1];
 }
 
 function inotifyLimits(): HostFacts['inotify'] {

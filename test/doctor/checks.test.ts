@@ -65,6 +65,12 @@ test('a stale kernel is what `vm` makes; a tree of another architecture is not',
   assert.equal(wrong.map(({ words, fix }) => [words, fix]), [["source: /r isn't a kernel tree", 'ls /r']]);
 });
 
+test('ld.lld, where it could link the kernel: a note, and how to ask for it', () => {
+  assert.equal(notes({ otherLinker: '14.0.6' }).map(({ fix }) => fix), ['KERNEL_MAKE_ARGS=LD=ld.lld npm run kernel   # once, all of it is built again']);
+  assert.match(notes({ otherLinker: '19.1.7' })[0]?.words ?? '', 'links twice');
+  assert.not.match(notes({ otherLinker: '14.0.6' })[0]?.words ?? '', 'links twice');
+});
+
 test('the uplink and who keeps it; none is a note, one that is not clear is wrong where the bridge is wanted', () => {
   assert.ok(seen({}).some(({ words }) => words === 'Ethernet: enp0s25, managed by NetworkManager'));
   assert.match(notes({ uplink: { kind: 'private', why: 'there is Wi-Fi, but no wired adapter' } })[0]?.words ?? '', 'Wi-Fi, but no wired adapter; the bridge will be private');

@@ -70,8 +70,11 @@ export function planWrites(kernel: ReadAt, linked: Buffer, wanted: Buffer): Writ
   if (id === undefined) return writes;
   const style = { 16: 'md5', 20: 'sha1' }[id.value.length];
   if (style === undefined) return undefined;
-  const [now, then] = hashes(kernel, sections, id, writes, style);
-  return now.equals(id.value) ? [...writes, { at: id.at + id.size - id.value.length, bytes: then }] : undefined;
+  for (const hashes of [gnuHashes, lldHashes]) {
+    const [now, then] = hashes(kernel, { sections, note: id, writes, style });
+    if (now.equals(id.value)) return [...writes, { at: id.at + id.size - id.value.length, bytes: then }];
+  }
+  return undefined;
 }
 
 interface Run {
@@ -149,13 +152,20 @@ function buildIdNote(kernel: ReadAt, sections: readonly ElfSection[]): Note | un
   return undefined;
 }
 
+interface Hashed {
+  readonly sections: readonly ElfSection[];
+  readonly note: Note;
+  readonly writes: readonly Write[];
+  readonly style: string;
+}
+
 /**
  * The build id as GNU ld counts it, of the kernel as it is and as it is to
  * be: the headers without the places of the tables, and of the sections, and
  * the contents of those that are the program's own; the note is still empty
  * then. (bfd/elfcode.h, elf_checksum_contents; ld/ldelf.c)
  */
-function hashes(kernel: ReadAt, sections: readonly ElfSection[], note: Note, writes: readonly Write[], style: string): [Buffer, Buffer] {
+function gnuHashes(kernel: ReadAt, { sections, note, writes, style }: Hashed): [Buffer, Buffer] {
   const [now, then] = [createHash(style), createHash(style)];
   const both = (bytes: Buffer) => { now.update(bytes); then.update(bytes); };
   const header = Buffer.from(kernel(0, 64));
@@ -177,6 +187,24 @@ function hashes(kernel: ReadAt, sections: readonly ElfSection[], note: Note, wri
       then.update(chunk);
     }
   });
+  return [now.digest(), then.digest()];
+}
+
+/**
+ * As ld.lld counts it up to version 14: of each MiB of the file a hash, and of
+ * these one, the note's value being zeroes then. From 15 on the hash is another
+ * one. (lld/ELF/Writer.cpp, computeHash)
+ */
+function lldHashes(kernel: ReadAt, { note, writes, style }: Hashed): [Buffer, Buffer] {
+  const [now, then] = [createHash(style), createHash(style)];
+  const scratch = Buffer.allocUnsafe(chunkSize);
+  const { value } = note;
+  for (let at = 0, chunk = kernel(at, chunkSize, scratch); chunk.length > 0; chunk = kernel(at += chunkSize, chunkSize, scratch)) {
+    overlay(chunk, at, { at: note.at + note.size - value.length, bytes: Buffer.alloc(value.length) });
+    now.update(createHash(style).update(chunk).digest());
+    for (const write of writes) overlay(chunk, at, write);
+    then.update(createHash(style).update(chunk).digest());
+  }
   return [now.digest(), then.digest()];
 }
 

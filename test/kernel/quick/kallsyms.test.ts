@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,20 @@ for (const flags of [[], ['--build-id=md5'], ['--build-id=none'], ['--emit-reloc
     assert.not(readFileSync(join(dir, 'kernel')).equals(readFileSync(join(dir, 'wanted'))));
     assert.ok(putTable(join(dir, 'kernel'), join(dir, 'old.o'), join(dir, 'new.o')));
     assert.ok(readFileSync(join(dir, 'kernel')).equals(readFileSync(join(dir, 'wanted'))));
+  });
+}
+
+const lld = /LLD (\d+)/.exec(spawnSync('ld.lld', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
+if (lld === undefined) console.log('# ld.lld: skipped, for lack of it');
+for (const style of lld === undefined ? [] : ['sha1', 'md5']) {
+  test(`the same by ld.lld ${lld}, with ${style}; from 15 on its hash is not known`, ({ dir }) => {
+    execFileSync('gcc', ['-O1', `-Dtext=some[${3 << 20}] = "x", text`, '-fno-pic', '-c', 'a.c'], { cwd: dir });
+    for (const [name, first] of [['old', 5], ['new', 9]] as const) {
+      table(dir, name, numbers(first));
+      execFileSync('ld.lld', [`--build-id=${style}`, '-o', `kernel-${name}`, 'a.o', `${name}.o`], { cwd: dir });
+    }
+    assert.is(putTable(join(dir, 'kernel-old'), join(dir, 'old.o'), join(dir, 'new.o')), Number(lld) < 15);
+    if (Number(lld) < 15) assert.ok(readFileSync(join(dir, 'kernel-old')).equals(readFileSync(join(dir, 'kernel-new'))));
   });
 }
 
