@@ -60,6 +60,9 @@ const lacking: Readonly<Record<number, string>> = {
   [Trouble.module]: 'Its modules are probably from another build than the kernel.',
 };
 
+/** EKEYREJECTED and ENOKEY, as the guest's C library words them. */
+const isUnsigned = (text: string): boolean => /: (?:Key was rejected by service|Required key not available)$/.test(text);
+
 const kvmFixes: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
   missing: ['sudo modprobe kvm_intel || sudo modprobe kvm_amd'],
   permission: ['sudo usermod -aG kvm "$USER"   # and log in again'],
@@ -156,9 +159,9 @@ export const machineFailure = failuresOf<MachineReason>({
   'guest-trouble': (d) => ({
     said: d.tail,
     what: `the guest cannot continue: ${d.text}`,
-    why: lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
+    why: isUnsigned(d.text) ? ['The kernel takes signed modules alone (CONFIG_MODULE_SIG_FORCE=y), and has not the key of this one.'] : lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
     log: d.log,
-    fix: d.code === Trouble.module ? ['ls -l /lib/modules   # an image and its modules come from one package: install that again', ownKernel] : [],
+    fix: isUnsigned(d.text) ? ['npm run config -- --set CONFIG_MODULE_SIG_ALL=y   # kloop signs the modules of a kernel that is built here'] : d.code === Trouble.module ? ['ls -l /lib/modules   # an image and its modules come from one package: install that again', ownKernel] : [],
   }),
   'vm-request': (d) => ({ what: d.wrong, fix: d.fix }),
 });

@@ -23,4 +23,10 @@ test('modules of another build: the package is to be installed again', () => {
   assert.equal(machineFailure({ reason: 'guest-trouble', code: 3, text: 'x', ...evidence }).words.fix, []);
 });
 
+test('a module that the boot needs is not signed, where signatures are enforced', () => {
+  const { words } = machineFailure({ reason: 'guest-trouble', code: 12, text: 'loading modules/overlay.ko: Key was rejected by service', ...evidence });
+  assert.match(words.why?.[0] ?? '', 'takes signed modules alone');
+  assert.match(words.fix?.[0] ?? '', '--set CONFIG_MODULE_SIG_ALL=y');
+});
+
 test.run();
