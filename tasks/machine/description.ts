@@ -17,8 +17,8 @@ export type Nic =
   | { readonly kind: 'user'; readonly mac: string; readonly net: number }
   /** A tap device that QEMU makes (`%d` in its name: a free number), and a script puts where it belongs. `vhost`: where there is KVM. */
   | { readonly kind: 'tap'; readonly mac: string; readonly ifname: string; readonly script: string; readonly vhost: boolean }
-  /** A wire to another VM's NIC: a socket at which one of the two listens. */
-  | { readonly kind: 'path'; readonly mac: string; readonly socket: string; readonly listens: boolean }
+  /** A wire to another VM's NIC: a socket at which one of the two listens; or, for a QEMU that has none of these, a port of the loopback for each. The socket's path says whose wire it is in either case. */
+  | { readonly kind: 'path'; readonly mac: string; readonly socket: string; readonly listens: boolean; readonly udp?: { readonly own: number; readonly other: number } | undefined }
   /** A tap device that QEMU's setuid helper makes on a bridge. */
   | { readonly kind: 'bridge-helper'; readonly mac: string; readonly bridge: string; readonly helper: string; readonly vhost: boolean };
 

@@ -40,7 +40,7 @@ export const pathFailure = failuresOf<PathReason>({
     return { what: `there is neither a file nor a variant called ${d.name}${meant === undefined ? '' : `. Did you mean ${meant}?`}`, why: [`Variants: ${d.variants.join(', ')}`, 'A kernel may also be an image, a tree that was built, host, installed:VERSION.'] };
   },
   'not-built': (d) => ({ what: `no kernel was built in ${d.dir}: it has neither a vmlinux that QEMU can boot nor arch/x86/boot/bzImage`, fix: [`npm run kernel -- --tree ${shellQuote(d.dir)}`] }),
-  'old-qemu': (d) => ({ what: `${d.qemu} cannot connect two VMs by a socket file: QEMU 7.2 and newer can`, said: d.said, fix: ['VM_QEMU=/path/to/newer/qemu-system-x86_64 npm run vm -- --path wifi'] }),
+  'old-qemu': (d) => ({ what: `${d.qemu} cannot connect two VMs by a socket file: QEMU 7.2 and newer can`, said: d.said }),
   'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', said: d.said, log: d.log }),
   'too-many-paths': (d) => ({ what: `a VM can have at most ${d.most} paths, not ${d.asked}` }),
 });

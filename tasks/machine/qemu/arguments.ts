@@ -229,7 +229,10 @@ function netdev(vm: VmDescription, nic: Nic, id: string): string {
   switch (nic.kind) {
     case 'user': return `user,id=${id},net=10.0.${nic.net}.0/24${nic === vm.nics.find(({ kind }) => kind === 'user') ? forwards(vm) : ''}`;
     case 'tap': return `tap,id=${id},ifname=${value(nic.ifname)},script=${value(nic.script)},downscript=no${vhost}`;
-    case 'path': return `stream,id=${id},server=${nic.listens ? 'on' : 'off'},addr.type=unix,addr.path=${value(nic.socket)}`;
+    // QEMU 7.2 has streams over sockets of the file system; the other form is as old as 1.0.
+    case 'path': return nic.udp === undefined
+      ? `stream,id=${id},server=${nic.listens ? 'on' : 'off'},addr.type=unix,addr.path=${value(nic.socket)}`
+      : `socket,id=${id},udp=127.0.0.1:${nic.udp.other},localaddr=127.0.0.1:${nic.udp.own}`;
     case 'bridge-helper': return `tap,id=${id},br=${value(nic.bridge)},helper=${value(nic.helper)}${vhost}`;
   }
 }

@@ -12,6 +12,7 @@ import { carriedOf, parseMptcp, type Carried, type MptcpCounters } from '../carr
 import { countersProgram, inNamespace, peerProgram } from '../peer-script.ts';
 import { peersPaths, type Multipath, type PlannedPath } from '../plan.ts';
 import { pathFailure } from '../reasons.ts';
+import { refusesStreams, type Wires } from './wires.ts';
 import { sampleReader, type Sample } from '../sample.ts';
 
 /** It forwards, and serves files that the host has in its cache. */
@@ -23,7 +24,7 @@ const answerMs = 5000;
 /** What the peer boots, where it has another kernel than the VM. */
 export type PeerKernel = Pick<VmRequest, 'modules' | 'machine'> & { readonly path: string };
 
-interface PeerOptions {
+export interface PeerOptions {
   readonly paths: readonly PlannedPath[];
   readonly multipath: Multipath;
   readonly scheduler: string | undefined;
@@ -33,7 +34,7 @@ interface PeerOptions {
   readonly kernel: PeerKernel | undefined;
   /** For a shell, beside the servers. */
   readonly command: string | undefined;
-  readonly socketOf: (path: PlannedPath) => string;
+  readonly wires: Wires;
   /** What makes programs speak Multipath TCP, where they shall. */
   readonly preload: string | undefined;
   readonly user: User | undefined;
@@ -47,13 +48,13 @@ export interface Peer {
 }
 
 /** As the VM was asked for, without what is its alone. */
-function peerRequest({ request, paths, multipath, socketOf, preload, kernel }: PeerOptions): VmRequest {
+function peerRequest({ request, paths, multipath, wires, preload, kernel }: PeerOptions): VmRequest {
   const outside = request.nics.find(({ kind }) => kind === 'user');
   return {
     ...request,
     ...(kernel === undefined ? {} : { kernel: kernel.path, modules: kernel.modules, machine: kernel.machine }),
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
-    nics: [...paths.map((path) => ({ kind: 'path' as const, mac: path.peerMac, socket: socketOf(path), listens: true })), ...(outside === undefined ? [] : [outside])],
+    nics: [...paths.map((path) => wires.nic(path, 'peer')), ...(outside === undefined ? [] : [outside])],
     leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: preload === undefined ? [] : [[preload]],
     rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], captureDir: undefined, qemuArgs: [],
     user: undefined, systemd: false, gdb: undefined, watchdog: false, allowSudo: false, timeoutMs: 0, coreBytes: 0, survivesOops: false, verbose: false,
@@ -74,8 +75,7 @@ export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
 }
 
 function whyLost(failure: Failure): Failure {
-  // The stream netdev came with QEMU 7.2.
-  if (machineFailure.is(failure, 'qemu-failed') && failure.detail.said.some((line) => line.includes('-netdev stream'))) {
+  if (machineFailure.is(failure, 'qemu-failed') && refusesStreams(failure.detail.said)) {
     return pathFailure({ reason: 'old-qemu', qemu: failure.detail.qemu, said: failure.detail.said });
   }
   return pathFailure({ reason: 'peer-failed', cause: failure.words });

@@ -65,6 +65,7 @@ test('each kind of NIC', () => {
   assert.match(line({ nics: [{ kind: 'user', mac, net: 3 }] }), '-netdev user,id=nic0,net=10.0.3.0/24');
   assert.match(line({ nics: [{ kind: 'path', mac, socket: '/run/a,b', listens: true }] }), '-netdev stream,id=nic0,server=on,addr.type=unix,addr.path=/run/a,,b');
   assert.match(line({ nics: [{ kind: 'path', mac, socket: '/run/l', listens: false }] }), 'stream,id=nic0,server=off,');
+  assert.match(line({ nics: [{ kind: 'path', mac, socket: '/run/l', listens: true, udp: { own: 5001, other: 5002 } }] }), '-netdev socket,id=nic0,udp=127.0.0.1:5002,localaddr=127.0.0.1:5001');
   assert.match(line({ nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/a,b/up', vhost: true }] }), '-netdev tap,id=nic0,ifname=kt%d,script=/a,,b/up,downscript=no');
   assert.match(line({ nics: [{ kind: 'bridge-helper', mac, bridge: 'bridge0', helper: '/h', vhost: false }] }), '-netdev tap,id=nic0,br=bridge0,helper=/h');
   assert.match(line({ accel: 'kvm', nics: [{ kind: 'tap', mac, ifname: 'kt%d', script: '/up', vhost: true }] }), 'downscript=no,vhost=on');

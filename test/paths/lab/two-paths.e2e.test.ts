@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop, root } from '../../support/kloop.ts';
+import { fetchScript } from './lab-place.ts';
 
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 const nobody = 65534;
@@ -110,13 +111,18 @@ test('a panic leaves whole captures; the queues are as tc would have made them',
   assert.match(ended.stderr, /limit \d+ delay 30ms +3ms loss gemodel p 0\.3367\d*% r 33\.333\d*% 1-h 100% 1-k 0% duplicate 2% reorder 3% rate 10Mbit gap 1$/m);
 });
 
-test('a QEMU that is too old is named', async () => {
+test('a QEMU before 7.2: by the older way, which is said; a transfer over two paths, cut and put back', async () => {
   const qemu = join(dir, 'old-qemu');
   // As 6.2 words it.
-  writeFileSync(qemu, '#!/bin/sh\necho "qemu-system-x86_64: -netdev stream,id=nic0: Parameter \'type\' expects a netdev backend type" >&2\nexit 1\n', { mode: 0o755 });
-  const ended = await kloop(['vm', '--kernel', kernel, '--path', 'one', '--', 'true'], { cwd: dir, env: { STATE_DIR: state, HOME: dir, VM_QEMU: qemu, VM_ACCEL: 'tcg' } });
-  assert.is(ended.status, 125, ended.stderr);
-  assert.match(ended.stderr, 'QEMU 7.2 and newer can');
+  writeFileSync(qemu, '#!/bin/sh\ncase "$*" in *" stream,"*) echo "qemu-system-x86_64: -netdev stream,id=nic0: Parameter \'type\' expects a netdev backend type" >&2; exit 1;; esac\nexec qemu-system-x86_64 "$@"\n', { mode: 0o755 });
+  const blob = randomBytes(1_000_000);
+  writeFileSync(join(dir, 'blob'), blob);
+  writeFileSync(join(dir, 'fetch.sh'), `${fetchScript(join(dir, 'blob'), 1000)}kloop-path cut one; cat /sys/class/net/one/carrier; kloop-path fix one; ping -c 1 -W 9 -q peer-one >&2 && cat /sys/class/net/one/carrier`);
+  const ended = await kloop(['vm', '--kernel', kernel, '--path', 'one', '--path', 'two', '--timeout', '60s', '--', 'bash', join(dir, 'fetch.sh')], { cwd: dir, env: { STATE_DIR: state, HOME: dir, VM_QEMU: qemu, VM_ACCEL: 'tcg' } });
+  assert.is(ended.status, 0, ended.stderr);
+  assert.match(ended.stderr, /old-qemu is older than 7\.2: .* UDP over the loopback/);
+  assert.match(ended.stderr, /Multipath TCP: 1 connection, 1 subflow joined/);
+  assert.is(ended.stdout, `${createHash('sha256').update(blob).digest('hex')}  -\n0\n1\n`);
 });
 
 test('a path that cannot be: said before anything is built', async () => {
