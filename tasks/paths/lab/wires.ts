@@ -1,6 +1,5 @@
 /** What connects the two QEMUs: for each path a socket beside the others, or a port of the loopback for each end. */
 import { createSocket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Nic } from '../../machine/description.ts';
 import type { PlannedPath } from '../plan.ts';
