@@ -1,5 +1,5 @@
 /** A boot is told of while it goes on, each again. */
-import { newestConsole } from '../machine/run/boot.ts';
+import { newestConsole } from '../machine/run/console-log.ts';
 import { showBooting, type Booting } from '../machine/run/booting.ts';
 import type { State } from './state.ts';
 

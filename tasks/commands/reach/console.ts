@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { finish } from '../../cli/finish.ts';
 import { linkTo } from '../../machine/reach/link.ts';
 import { consoleText, followConsole } from '../../machine/reach/console-text.ts';
-import { newestConsole } from '../../machine/run/boot.ts';
+import { newestConsole } from '../../machine/run/console-log.ts';
 import { isFailure } from '../../report/failure.ts';
 import { vmsFailure } from '../../vms/reasons.ts';
 import type { Command } from '../shared/command.ts';

@@ -1,27 +1,24 @@
 /** Starts a VM, watches it, and ends it. */
-import { chownSync, closeSync, existsSync, fchownSync, mkdirSync, openSync, readFileSync, readSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { startChild, type Child } from '../../host/processes/child.ts';
-import { fileFailure } from '../../host/files.ts';
-import { newLog } from '../../host/logs.ts';
 import type { User } from '../../host/users.ts';
-import { scratchFile, scratchSpace } from '../../host/scratch.ts';
+import { scratchFile } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import { filesServer, guestInit } from '../guest/place.ts';
+import { filesServer } from '../guest/place.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
-import { consoleLines } from '../../console/line.ts';
 import { splatsOf } from '../../console/reader.ts';
 import type { Splat } from '../../console/splat.ts';
 import { judgeConsole } from '../../console/verdict.ts';
 import { complaintsIn, whenHalted } from './console-file.ts';
+import { consoleOf, lastOf, newConsoleLog, newestConsole } from './console-log.ts';
 import { openCore } from './core.ts';
+import { guestInitramfs, makeCaptureDir, openFor } from './given.ts';
 import { whereItIs } from '../qemu/evidence.ts';
 import { Guest, type Hello } from '../guest/control.ts';
 import type { GuestConfig, VmDescription } from '../description.ts';
-import { encodeGuestConfig } from '../guest/config.ts';
 import { guestEnvironment } from '../guest/environment.ts';
 import type { ReachedVm } from '../request.ts';
-import { packInitramfs } from '../qemu/initramfs.ts';
 import { askKmemleak, hasKmemleak } from './leaks.ts';
 import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
@@ -68,8 +65,6 @@ export interface RunningVm {
   complaints(): readonly Splat[];
 }
 
-/** Consoles of so many runs are kept. */
-const tailLines = 60;
 /** How long QEMU may take to say where a guest is. */
 const evidenceMs = 1000;
 
@@ -240,72 +235,6 @@ function reachedVm(guest: Guest, monitor: Monitor): ReachedVm {
   };
 }
 
-function makeCaptureDir(dir: string | undefined, user: User | undefined): Failure | undefined {
-  if (dir === undefined) return undefined;
-  try {
-    mkdirSync(dir, { recursive: true });
-    if (user !== undefined) chownSync(dir, user.uid, user.gid);
-    return undefined;
-  } catch (error) {
-    return fileFailure('making the directory of captures', dir, error);
-  }
-}
-
-/** What QEMU inherits, and for what. */
-interface Opened {
-  readonly use: string;
-  readonly fd: number;
-}
-
-/**
- * Disks that are made for this run, which have no name; and for a QEMU that
- * runs with another user's rights the kernel, the console's log and the other
- * disks, opened with ours.
- */
-function openFor(user: User | undefined, machine: Prepared['machine'], log: string, dir: string): Result<Opened[]> {
-  const opened: Opened[] = [];
-  const wanted: [use: string, path: string, flags: string][] = user === undefined ? [] : [
-    ['kernel', machine.kernel.path, 'r'], ['log', log, 'w'],
-    ...machine.disks.filter(({ madeBytes }) => madeBytes === undefined).flatMap(({ serial, path }): [string, string, string][] => [[`write ${serial}`, path, 'r+'], [`read ${serial}`, path, 'r']]),
-  ];
-  const give = <T>(failure: T): T => {
-    for (const { fd } of opened) closeSync(fd);
-    return failure;
-  };
-  for (const [use, path, flags] of wanted) {
-    try {
-      const fd = openSync(path, flags);
-      opened.push({ use, fd });
-      if (user !== undefined && use === 'log') fchownSync(fd, user.uid, user.gid);
-    } catch (error) {
-      return give(fileFailure('opening a file for the VM', path, error));
-    }
-  }
-  for (const { serial, madeBytes } of machine.disks) {
-    const made = madeBytes === undefined ? undefined : scratchSpace(dir, madeBytes);
-    if (isFailure(made)) return give(made);
-    if (made !== undefined) opened.push({ use: `write ${serial}`, fd: made.write }, { use: `read ${serial}`, fd: made.read });
-  }
-  return opened;
-}
-
-/** The initramfs: the guest's init and its configuration, after an archive of modules where there is one. */
-export function guestInitramfs(stateDir: string, config: GuestConfig, modules: Buffer = Buffer.alloc(0)): Result<Buffer> {
-  const path = guestInit(stateDir);
-  try {
-    const init = readFileSync(path);
-    return Buffer.concat([modules, packInitramfs([
-      { path: 'dev', kind: 'dir' },
-      // The kernel opens it for init's own messages before devtmpfs is there.
-      { path: 'dev/console', kind: 'device', major: 5, minor: 1 },
-      { path: 'init', kind: 'file', data: init, executable: true },
-      { path: 'config', kind: 'file', data: encodeGuestConfig(config) },
-    ])]);
-  } catch (error) {
-    return fileFailure("reading the guest's init", path, error);
-  }
-}
-
 /** Where the guest is; nothing where QEMU itself does not answer. */
 async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
   const named = symbolsPath(kernel);
@@ -320,34 +249,4 @@ async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
   const lines = await Promise.race([whereItIs(monitor, symbols), late]);
   clearTimeout(timer);
   return lines;
-}
-
-/** Leads to the console of a VM's newest run. */
-export const newestConsole = (stateDir: string, name: string): string => join(stateDir, 'vm', name, 'console.log');
-
-/** A new file for a run's console, there to be watched before QEMU writes to it; `console.log` beside it leads to the newest. */
-function newConsoleLog(link: string): Result<string> {
-  const dir = dirname(link);
-  try {
-    const log = newLog(dir, 'console');
-    writeFileSync(log, '');
-    rmSync(link, { force: true });
-    symlinkSync(basename(log), link);
-    return log;
-  } catch (error) {
-    return fileFailure("keeping the VM's console", dir, error);
-  }
-}
-
-/** What each boot says as an error: on a microvm, which has neither ACPI nor PCI; and of softdog beside ib700 (seen: 6.12). */
-const harmless = /^(\[[ \d.]+\] )?(ACPI BIOS Error \(bug\): A valid RSDP was not found|PCI: Fatal: No config space access function found|watchdog: Software Watchdog: (cannot register miscdev on minor=130|a legacy watchdog module is probably present))/;
-
-const lastOf = (lines: readonly string[]): string[] => lines.filter((line) => !harmless.test(line)).slice(-tailLines);
-
-function consoleOf(log: string): string[] {
-  try {
-    return consoleLines(readFileSync(log, 'utf8'));
-  } catch {
-    return [];
-  }
 }
