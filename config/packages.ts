@@ -25,6 +25,7 @@ export type Feature =
   | 'llvm'
   | 'gdb'
   | 'drgn'
+  | 'crash'
   | 'systemd'
   | 'ccache'
   | 'distcc'
@@ -135,6 +136,8 @@ export const hostTools: readonly HostTool[] = [
   { name: 'llvm-ar', feature: 'llvm', reason: 'LLVM is set, in KERNEL_MAKE_ARGS or the environment', probe: program('llvm-ar'), packages: same('llvm') },
   { name: 'gdb', feature: 'gdb', reason: 'needed by vm --gdb', probe: program('gdb'), packages: same('gdb') },
   { name: 'drgn', feature: 'drgn', reason: 'needed by kloop drgn', probe: program('drgn'), packages: { debian: 'python3-drgn', arch: 'drgn', fedora: 'drgn' } },
+  // Arch has it in the AUR only (from memory; not checked).
+  { name: 'crash', feature: 'crash', reason: 'opens what kloop dump writes', probe: program('crash'), packages: { debian: 'crash', arch: undefined, fedora: 'crash' } },
   { name: 'systemd', feature: 'systemd', reason: 'needed by vm --systemd', probe: { kind: 'file', paths: systemdPaths }, packages: same('systemd') },
   // systemd-run waits for its units over the bus.
   { name: 'D-Bus', feature: 'systemd', reason: 'needed by systemd-run --wait', probe: program('dbus-daemon', 'dbus-broker'), packages: { debian: 'dbus', arch: 'dbus', fedora: 'dbus-broker' } },

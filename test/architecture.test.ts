@@ -77,7 +77,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   history: ['console', 'kernel', 'kernel/make', 'machine'],
   'history/run': ['history', 'cli', 'commands/shared', 'console', 'decode', 'evidence/*', 'kernel/*', 'machine/*', 'network/nics', 'progress', 'targets', 'targets/selftests'],
   'commands/history': ['history/*', 'cli', 'commands/shared'],
-  'commands/reach': ['commands/shared', 'cli', 'progress', 'evidence', 'machine', 'machine/guest', 'machine/reach', 'machine/run', 'vms'],
+  'commands/reach': ['commands/shared', 'cli', 'progress', 'evidence', 'kernel/*', 'machine', 'machine/guest', 'machine/reach', 'machine/run', 'vms'],
   commands: ['commands/shared', 'commands/check', 'commands/vm', 'commands/watch', 'commands/path', 'commands/history', 'commands/reach', 'console', 'decode', 'evidence/*', 'cli', 'graph', 'progress', 'kernel/*', 'machine/*', 'network/*', 'targets/*', 'checks/*', 'paths', 'paths/lab', 'vms', 'watch', 'doctor', 'bench', 'mcp'],
   kloop: ['commands', 'commands/shared', 'cli'],
 };

@@ -14,6 +14,7 @@ import { isFailure, type Result } from '../../report/failure.ts';
 import { vmsFailure } from '../../vms/reasons.ts';
 import type { Command } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
+import { debugInfoOf, debugInfoOption } from './debug-info.ts';
 import { linkToNamed, nameOperand } from './named-vm.ts';
 
 export const drgn: Command = {
@@ -22,13 +23,16 @@ export const drgn: Command = {
   summary: 'Open the memory of a VM that runs, as it is now, or of a dump, in drgn.',
   operands: [{ ...nameOperand, summary: `${nameOperand.summary}; or a dump's path. Where no VM runs: the newest core of the evidence` }],
   guestCommand: "more of drgn's arguments",
-  options: [],
+  options: [debugInfoOption],
   examples: [['drgn', 'of the only VM, which goes on meanwhile'], ['drgn -- ./vm.kdump -- script.py', 'a script over a dump']],
   async run(call, context) {
     if (!context.processes.has('drgn')) return finish(hostFailure({ reason: 'command-missing', doing: 'reading the memory of a kernel', command: 'drgn', fix: ['npm run packages -- --install drgn'] }));
     const memory = await memoryOf(call.operands[0], context);
     if (isFailure(memory)) return finish(memory);
-    const symbols = memory.symbols !== undefined && basename(memory.symbols).startsWith('vmlinux') && existsSync(memory.symbols) ? ['-s', memory.symbols] : [];
+    const file = call.options['debugInfo'] === true ? await debugInfoOf(memory.symbols, context) : memory.symbols;
+    if (isFailure(file)) memory.close();
+    if (isFailure(file)) return finish(file);
+    const symbols = file !== undefined && basename(file).startsWith('vmlinux') && existsSync(file) ? ['-s', file] : [];
     leaveInterrupts();
     const ended = await context.processes.run({ argv: ['setpriv', '--pdeathsig', 'TERM', '--', 'drgn', '-c', memory.path, ...symbols, ...call.guestCommand], interactive: true });
     memory.close();

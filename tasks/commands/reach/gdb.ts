@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { finish } from '../../cli/finish.ts';
 import { leaveInterrupts } from '../../cli/signals.ts';
 import { hostFailure } from '../../host/reasons.ts';
@@ -14,6 +14,7 @@ import type { VmEntry } from '../../vms/entry.ts';
 import { vmsFailure } from '../../vms/reasons.ts';
 import type { Command } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
+import { debugInfoOf, debugInfoOption } from './debug-info.ts';
 import { linkToNamed, nameOperand } from './named-vm.ts';
 
 export const gdb: Command = {
@@ -22,13 +23,15 @@ export const gdb: Command = {
   summary: 'Attach gdb to the kernel of a VM that runs.',
   operands: [nameOperand],
   guestCommand: "more of gdb's arguments",
-  options: [],
-  examples: [['gdb', "with its vmlinux, modules' symbols and lx- commands"], ['gdb -- vm-2 -- -batch -ex bt', 'where it is, and on']],
+  options: [debugInfoOption],
+  examples: [['gdb', "with its vmlinux, modules' symbols and lx- commands"], ['gdb -- vm-2 -- -batch -ex bt', 'where it is, and on'], ['gdb -- --debug-info', 'with lines and types']],
   async run(call, context) {
     if (!context.processes.has('gdb')) return finish(hostFailure({ reason: 'command-missing', doing: 'debugging a kernel', command: 'gdb', fix: ['npm run packages -- --install gdb'] }));
     const linked = await linkToNamed(call.operands[0], context);
     if (isFailure(linked)) return finish(linked);
     const { vm, link } = linked;
+    const symbols = call.options['debugInfo'] === true ? await debugInfoOf(vm.symbols, context) : vm.symbols;
+    if (isFailure(symbols)) return finish(symbols);
     const socket = await openStub(vm, link, context);
     if (isFailure(socket)) return finish(socket);
     const dir = hasNext(vm) ? mkdtempSync(join(tmpdir(), 'kloop-gdb-')) : undefined;
@@ -40,7 +43,7 @@ export const gdb: Command = {
       const over = new AbortController();
       const links: VmLink[] = [link];
       if (pipe !== undefined) void followVms(vm, { pipe, links, over: over.signal, context });
-      const ended = await context.processes.run({ argv: ['setpriv', '--pdeathsig', 'TERM', '--', ...gdbArgv(vm, { socket, scripts: existsSync(gdbScripts(vm.symbols)), follow, more: call.guestCommand })], interactive: true });
+      const ended = await context.processes.run({ argv: ['setpriv', '--pdeathsig', 'TERM', '--', ...gdbArgv({ symbols, modules: dirname(vm.symbols), socket, scripts: existsSync(gdbScripts(symbols)), follow, more: call.guestCommand })], interactive: true });
       over.abort();
       for (const one of links) one.close();
       return isFailure(ended) ? finish(ended) : typeof ended.status === 'number' ? ended.status : 125;

@@ -18,6 +18,8 @@ export interface BuildPlace {
   readonly modules: string;
   /** A directory: of modules from outside the tree, what is built elsewhere than beside its sources. */
   readonly external: string;
+  /** A directory: the kernel once more with debug information. */
+  readonly debugInfo: string;
 }
 
 export function buildPlace(stateDir: string, tree: BuildDirs): BuildPlace {
@@ -32,5 +34,6 @@ export function buildPlace(stateDir: string, tree: BuildDirs): BuildPlace {
     busy: join(dir, 'busy'),
     modules: join(dir, 'modules'),
     external: join(dir, 'external'),
+    debugInfo: join(dir, 'debug-info'),
   };
 }

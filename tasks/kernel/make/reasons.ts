@@ -14,6 +14,8 @@ type MakeReason =
   | { reason: 'make-failed'; status: number | string; said: readonly string[]; log: string }
   | { reason: 'verify-compiles'; objects: readonly string[]; log: string }
   | { reason: 'verify-differs'; sections: readonly string[]; objects: readonly string[]; log: string }
+  | { reason: 'no-build-directory'; kernel: string | undefined }
+  | { reason: 'debug-info-differs'; tree: string; sections: readonly string[]; log: string }
   | { reason: 'make-made-nothing'; path: string; log: string };
 
 export const makeFailure = failuresOf<MakeReason>({
@@ -70,6 +72,15 @@ export const makeFailure = failuresOf<MakeReason>({
     why: [...d.sections.slice(0, 20), `Compiled: ${d.objects.slice(0, 10).join(', ')}`, "This is a bug in kloop; please report it. What make built is correct."],
     log: d.log,
     fix: ['KERNEL_FAST=off npm run kernel'],
+  }),
+  'no-build-directory': (d) => ({
+    what: `${d.kernel === undefined ? 'the kernel' : d.kernel} cannot be built once more with debug information: it is not in the directory that it was built in`,
+  }),
+  'debug-info-differs': (d) => ({
+    what: 'built with debug information, the kernel is another than the one that was booted',
+    why: [...d.sections.slice(0, 5), `${d.tree} or its compiler may have changed since it was built.`],
+    log: d.log,
+    fix: ['npm run kernel   # and boot that', 'npm run gdb      # the names of functions alone'],
   }),
   'make-made-nothing': (d) => ({
     what: `make succeeded but didn't produce ${d.path}`,

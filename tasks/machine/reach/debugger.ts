@@ -1,8 +1,11 @@
 /** gdb's command line for a VM that runs, and what it needs of one that comes after it. Pure. */
 import { dirname, join } from 'node:path';
-import type { VmEntry } from '../../vms/entry.ts';
 
 interface GdbOptions {
+  /** The file with the kernel's symbols; beside it gdb finds the tree's own commands. */
+  readonly symbols: string;
+  /** The directory of the modules. */
+  readonly modules: string;
   /** Where QEMU listens for it. */
   readonly socket: string;
   /** The tree's own commands (`lx-…`), built by CONFIG_GDB_SCRIPTS. */
@@ -16,20 +19,20 @@ interface GdbOptions {
 /** What is beside the symbols where Kbuild has made it. */
 export const gdbScripts = (symbols: string): string => join(dirname(symbols), 'vmlinux-gdb.py');
 
-export function gdbArgv(vm: Pick<VmEntry, 'symbols' | 'tree'>, { socket, scripts, follow, more }: GdbOptions): string[] {
+export function gdbArgv({ symbols, modules, socket, scripts, follow, more }: GdbOptions): string[] {
   return [
     'gdb', '-q',
     // gdb runs no script of a directory that it is not told to trust.
-    ...(scripts ? ['-iex', `add-auto-load-safe-path ${dirname(vm.symbols)}`] : []),
+    ...(scripts ? ['-iex', `add-auto-load-safe-path ${dirname(symbols)}`] : []),
     // A module may be loaded later; nobody is there to be asked where there is no terminal.
     '-iex', 'set breakpoint pending on',
     // Where QEMU stops the guest is of no interest before all is read.
     '-ex', `target remote ${socket}`,
     // Modules, at their addresses; and from now on, as they are loaded.
-    ...(scripts ? ['-ex', `lx-symbols ${dirname(vm.symbols)}`] : []),
+    ...(scripts ? ['-ex', `lx-symbols ${modules}`] : []),
     ...(follow === undefined ? [] : ['-x', follow]),
     ...more,
-    vm.symbols,
+    symbols,
   ];
 }
 

@@ -18,16 +18,28 @@ export interface RunningVm {
 /** Of the copy: other tests edit and build the shared tree meanwhile. */
 const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 
-/** @param args of `kloop vm` */
-export async function startVm(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<RunningVm> {
+/**
+ * @param args of `kloop vm`
+ * @param more settings
+ * @param boots what it boots
+ */
+export async function startVm(args: readonly string[], more: Readonly<Record<string, string>> = {}, boots: readonly string[] = ['--kernel', kernel]): Promise<RunningVm> {
   const dir = mkdtempSync(join(tmpdir(), 'k-'));
   const env = { XDG_RUNTIME_DIR: dir };
-  const running = startKloop(['vm', '--kernel', kernel, '--quiet', ...args], { env: { ...env, ...more } });
+  const running = startKloop(['vm', ...boots, '--quiet', ...args], { env: { ...env, ...more } });
   const run = (words: readonly string[], input?: string) => kloop(words, { env, ...(input === undefined ? {} : { input }) });
+  // A test that does not get its VM ends, and leaves none.
+  const lost = (why: string) => {
+    running.child.kill('SIGKILL');
+    return new Error(why);
+  };
+  const over = running.ended.then(({ stderr }) => { throw lost(`the VM has ended:\n${stderr}`); });
+  over.catch(() => undefined);
   // There is a list when the VM has been started; a command waits until the guest can take it.
-  await until('the VM is in the list', async () => (await run(['ps', '--json'])).stdout.includes('"name"'));
-  const first = await run(['exec', '--', 'true']);
-  if (first.status !== 0) throw new Error(`the VM cannot be reached:\n${first.stderr}`);
+  const listed = until('the VM is in the list', async () => (await run(['ps', '--json'])).stdout.includes('"name"'), 120_000);
+  await Promise.race([listed, over]).catch((error: unknown) => { throw lost(String(error)); });
+  const first = await Promise.race([run(['exec', '--', 'true']), over]);
+  if (first.status !== 0) throw lost(`the VM cannot be reached:\n${first.stderr}`);
   return {
     env, pid: running.child.pid ?? 0, ended: running.ended, kloop: run,
     end: async () => {

@@ -26,7 +26,7 @@ test.after(() => planted?.remove());
 
 /** A VM for one test, which ends with it. */
 const inVm = (args: readonly string[], use: (vm: RunningVm) => Promise<void>) => async () => {
-  const vm = await startVm(['--kernel', join(shop?.tree ?? '', 'vmlinux'), ...args]);
+  const vm = await startVm(args, {}, ['--kernel', join(shop?.tree ?? '', 'vmlinux')]);
   await use(vm).finally(() => vm.end());
 };
 
