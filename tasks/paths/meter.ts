@@ -31,6 +31,8 @@ interface Account {
   /** What has ended, and by the cookies what is there. */
   ended: { down: number; up: number; again: number };
   readonly open: Map<string, ConnectionCount>;
+  /** Who has had these ports last. */
+  readonly cookies: Map<string, string>;
   payload: { down: number; up: number };
   again: number;
   ever: number;
@@ -50,7 +52,7 @@ export class PathMeter {
 
   constructor(paths: readonly MeteredPath[]) {
     this.#accounts = paths.map((path) => ({
-      path, down: nothing, up: nothing, ended: { down: 0, up: 0, again: 0 }, open: new Map(), payload: { down: 0, up: 0 },
+      path, down: nothing, up: nothing, ended: { down: 0, up: 0, again: 0 }, open: new Map(), cookies: new Map(), payload: { down: 0, up: 0 },
       again: 0, ever: 0, activeMs: 0, activeBytes: 0, rttSum: 0, rttCount: 0, rttLeast: Infinity, rttLast: 0,
     }));
   }
@@ -89,8 +91,9 @@ export class PathMeter {
 }
 
 /** @returns what moved on connections that are none of `counted`; bytes */
-function takeConnections(account: Account, connections: readonly ConnectionCount[], passedMs: number, counted: ReadonlySet<string>): number {
+function takeConnections(account: Account, all: readonly ConnectionCount[], passedMs: number, counted: ReadonlySet<string>): number {
   const { open, ended } = account;
+  const connections = withoutWholes(account.cookies, all);
   let alone = 0;
   for (const one of connections) {
     const before = open.get(one.cookie);
@@ -123,4 +126,14 @@ function takeConnections(account: Account, connections: readonly ConnectionCount
   account.payload = payload;
   account.again = ended.again + sum(({ again }) => again);
   return alone;
+}
+
+/**
+ * Out of tree, the kernel also tells of the end of the socket that a program has:
+ * it has the addresses and ports of its first subflow, no round trips, and what
+ * all its subflows have carried, which was counted as theirs. (Seen: 4.14 with 0.94.)
+ */
+function withoutWholes(cookies: Map<string, string>, connections: readonly ConnectionCount[]): readonly ConnectionCount[] {
+  for (const { ports, cookie, rttMs } of connections) if (rttMs > 0) cookies.set(ports, cookie);
+  return connections.filter(({ ports, cookie, rttMs }) => rttMs > 0 || (cookies.get(ports) ?? cookie) === cookie);
 }

@@ -22,6 +22,8 @@ export interface ConnectionCount {
   readonly received: number;
   /** Of the connection of Multipath TCP that it is a subflow of; `undefined`: of none, or out of tree, which does not say. */
   readonly token: string | undefined;
+  /** The peer's port, and the VM's. */
+  readonly ports: string;
 }
 
 /** A connection of Multipath TCP, upstream: how far it has come, whatever went over which path how often. */
@@ -53,11 +55,11 @@ export function sampleReader(took: (sample: Sample) => void): (line: string) => 
       const [device = '', discipline, bytes, packets, dropped] = words;
       if (discipline === 'netem') queues.set(device, { bytes: Number(bytes), packets: Number(packets), dropped: Number(dropped) });
     } else if (kind === 's') {
-      const [cookie = '', , remote = '', , rttUs, again, acked, received, token = ''] = words;
+      const [cookie = '', , remote = '', , rttUs, again, acked, received, token = '', localPort, remotePort] = words;
       // One that ends while the others are asked is told twice: the last word counts.
       connections.set(cookie, {
         cookie, remote: remote.replace(/^::ffff:/, ''), rttMs: Number(rttUs) / 1000, again: Number(again), acked: Number(acked), received: Number(received),
-        token: /^0*$/.test(token) ? undefined : token,
+        token: /^0*$/.test(token) ? undefined : token, ports: `${localPort} ${remotePort}`,
       });
     } else if (kind === 'm') {
       const [token = '', acked = '0', received = '0'] = words;

@@ -6,7 +6,7 @@ import { vmAddressesOf } from '../../tasks/paths/plan.ts';
 import type { ConnectionCount, Sample } from '../../tasks/paths/sample.ts';
 
 const paths = [{ name: 'wifi', place: 0, ...vmAddressesOf(0) }, { name: 'lte', place: 1, ...vmAddressesOf(1) }];
-const one: ConnectionCount = { cookie: '01', remote: '198.18.1.2', rttMs: 20, again: 0, acked: 1000, received: 0, token: '0a' };
+const one: ConnectionCount = { cookie: '01', remote: '198.18.1.2', rttMs: 20, again: 0, acked: 1000, received: 0, token: '0a', ports: '80 5000' };
 const none: Omit<Sample, 'atMs'> = { queues: new Map(), connections: [], multipath: [] };
 
 test('of each path: its queues, its payload, its subflows, ended ones too', () => {
@@ -34,6 +34,22 @@ test('how far connections have come: what two paths carried counts once, as Mult
   // One that is not Multipath TCP's, or out of tree.
   meter.take({ ...none, atMs: 200, connections: [{ ...one, cookie: '03', token: undefined, acked: 70 }], multipath: [] });
   assert.is(meter.moved, 1070);
+});
+
+test('out of tree: the end of the whole connection is not its first subflow, nor one of its own', () => {
+  const meter = new PathMeter(paths);
+  const first = { ...one, token: undefined, acked: 0 };
+  const second = { ...first, cookie: '02', remote: '198.18.2.2', ports: '80 5001' };
+  const whole = { ...first, cookie: '03', rttMs: 0, acked: 5000 };
+  meter.take({ ...none, atMs: 0, connections: [first, second] });
+  meter.take({ ...none, atMs: 100, connections: [{ ...first, acked: 2000 }, { ...second, acked: 3000 }] });
+  meter.take({ ...none, atMs: 200, connections: [] });
+  meter.take({ ...none, atMs: 300, connections: [whole] });
+  assert.equal(meter.now.map(({ payload, subflows }) => [payload.down, subflows.ever]), [[2000, 1], [3000, 1]]);
+  assert.is(meter.moved, 5000);
+  // One that nothing else has the ports of: its round trip is not measured yet.
+  meter.take({ ...none, atMs: 400, connections: [{ ...whole, cookie: '04', ports: '80 5002', acked: 100 }] });
+  assert.is(meter.now[0]?.subflows.ever, 2);
 });
 
 test.run();

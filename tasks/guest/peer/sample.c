@@ -4,7 +4,7 @@
  * tasks/paths/sample.ts:
  *
  *	q DEVICE KIND BYTES PACKETS DROPPED WAITING
- *	s COOKIE LOCAL REMOTE STATE RTT-US AGAIN ACKED RECEIVED TOKEN
+ *	s COOKIE LOCAL REMOTE STATE RTT-US AGAIN ACKED RECEIVED TOKEN LOCAL-PORT REMOTE-PORT
  *	m TOKEN ACKED-SEQUENCE RECEIVED-SEQUENCE	Multipath TCP's, upstream
  *	t MICROSECONDS		the end of one sample
  *
@@ -132,9 +132,9 @@ static void print_connection(const struct nlmsghdr *message)
 	copy(&tcp, sizeof(tcp), info);
 	inet_ntop(one->idiag_family, one->id.idiag_src, local, sizeof(local));
 	inet_ntop(one->idiag_family, one->id.idiag_dst, remote, sizeof(remote));
-	printf("s %08x%08x %s %s %d %u %u %llu %llu %08x\n", one->id.idiag_cookie[1], one->id.idiag_cookie[0], local, remote,
+	printf("s %08x%08x %s %s %d %u %u %llu %llu %08x %u %u\n", one->id.idiag_cookie[1], one->id.idiag_cookie[0], local, remote,
 	       one->idiag_state, tcp.tcpi_rtt, tcp.tcpi_total_retrans, (unsigned long long)tcp.tcpi_bytes_acked,
-	       (unsigned long long)tcp.tcpi_bytes_received, token_of(attrs, size));
+	       (unsigned long long)tcp.tcpi_bytes_received, token_of(attrs, size), ntohs(one->id.idiag_sport), ntohs(one->id.idiag_dport));
 }
 
 static void print_multipath(const struct nlmsghdr *message)

@@ -55,6 +55,8 @@ for (const tree of trees) {
     const seen = await fetched(image);
     assert.ok(both(seen), seen.stderr);
     assert.is(joined(seen.stderr), 1, seen.stderr);
+    // Each path has one subflow: the whole connection is not counted beside its first.
+    for (const path of ['sym', 'sym2']) assert.match(seen.stderr, new RegExp(`^ {2}${path} .* 1$`, 'm'));
   });
 
   test('backup: the path carries nothing while the other does', async () => {
