@@ -59,7 +59,7 @@ void given_missing(struct node *node)
 
 /*
  * Those stay of which the answer may still be on its way to overlayfs. A name
- * that is only kept (do_lookup) the kernel is to forget by itself, too, each
+ * that is only kept (names.c) the kernel is to forget by itself, too, each
  * time: its own entry outlives overlayfs's, and as long as there is one the
  * name is kept, and nothing can be made by it. One notice does not do, for
  * between an entry's end and the kernel's word of it (FUSE_FORGET) the name may

@@ -1,0 +1,101 @@
+/* Files that are open. */
+#include "requests.h"
+
+#include <string.h>
+
+/* Always asked of the host: else what the kernel still has of it would be old, and what it has not, new. */
+void do_open(const struct request *request, struct node *node)
+{
+	char path[4096];
+	size_t size = path_of(node, path, sizeof(path));
+	pending_ask(request, node, node->handle, ASK_OPEN, 0, 0, path, size);
+}
+
+static void answer_open(const struct request *request, struct node *node, struct handle *handle)
+{
+	bool direct = node->other_pages || handle != node->handle;
+	struct fuse_open_out out = { .fh = (uint64_t)(uintptr_t)handle, .open_flags = direct ? FOPEN_DIRECT_IO : node->stale_pages ? 0 : FOPEN_KEEP_CACHE };
+	if (!direct)
+		node->stale_pages = false;
+	forget_attr(node);
+	node->opens++;
+	handle->opens++;
+	handle->used_us = now_us();
+	request_answer(request->head->unique, 0, &out, sizeof(out));
+}
+
+/* @param asked the handle that it might have been */
+void answer_opened(const struct request *request, struct node *node, struct moment when, struct handle *asked, const char *payload)
+{
+	struct handle *handle = asked;
+	struct file_attr attr;
+	memcpy(&attr, payload, sizeof(attr));
+	if (!asked || asked->fd != attr.handle) {
+		handle = grow(NULL, sizeof(*handle));
+		*handle = (struct handle){ .fd = attr.handle, .attr = attr };
+	}
+	attr.caps_size = node->attr.caps_size;
+	node_learn(node, when, &attr, NULL);
+	/* Another request for it may have been quicker. */
+	if (handle != asked && node->handle && node->handle->attr.ino == attr.ino && node->handle->attr.dev == attr.dev) {
+		handle->opens = 1;
+		handle_drop(handle);
+		handle = node->handle;
+	} else if (handle != asked) {
+		node_keep(node, handle);
+	}
+	answer_open(request, node, handle);
+}
+
+void do_read(const struct request *request, struct node *node)
+{
+	const struct fuse_read_in *in = (const struct fuse_read_in *)request->body;
+	struct handle *handle = (struct handle *)(uintptr_t)in->fh;
+	pending_ask(request, node, handle, ASK_READ, in->offset, in->size, "", 0);
+}
+
+/* What a read of an open file says of the file: not of the name, which may be another one's by now. */
+static void learn_by_reading(struct node *node, const struct handle *handle, struct file_attr now)
+{
+	if (node->handle != handle || node->gone)
+		return;
+	now.link_size = node->attr.link_size;
+	now.caps_size = node->attr.caps_size;
+	now.atime = node->attr.atime, now.atime_ns = node->attr.atime_ns;
+	node_learn(node, node->seen, &now, NULL);
+}
+
+void answer_read(const struct request *request, struct node *node, struct handle *handle, const char *payload, size_t size)
+{
+	const struct fuse_read_in *in = (const struct fuse_read_in *)request->body;
+	struct file_attr now;
+	memcpy(&now, payload, sizeof(now));
+	handle->used_us = now_us();
+	/*
+	 * Written to since it was looked at: longer, the kernel is to ask for the
+	 * size before it has the content. Shorter, it sees the end by the short
+	 * answer, unless it has been told in between that what it knew is old
+	 * (fuse_read_update_size, fs/fuse/file.c): then it has NULs up to the old end.
+	 */
+	bool cut = now.size < node->given_size;
+	if (!cut) {
+		learn_by_reading(node, handle, now);
+		forget_attr(node);
+	}
+	request_answer_two(request->head->unique, payload + sizeof(now), size - sizeof(now), "", 0);
+	if (cut) {
+		if (in->offset + size - sizeof(now) == now.size)
+			node->given_size = now.size;
+		learn_by_reading(node, handle, now);
+	}
+}
+
+void do_release(const struct request *request, struct node *node)
+{
+	const struct fuse_release_in *in = (const struct fuse_release_in *)request->body;
+	handle_drop((struct handle *)(uintptr_t)in->fh);
+	if (--node->opens == 0)
+		node->other_pages = false;
+	request_answer(request->head->unique, 0, NULL, 0);
+	node_forget(node, 0);
+}
