@@ -14,7 +14,8 @@ import { guestTarget } from '../../tasks/targets/guest.ts';
 import { plainRequest } from './plain.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const harness = join(root, 'test', 'machine', 'harness.ts');
+/** What runs one VM. */
+export const harness = join(root, 'test', 'machine', 'harness.ts');
 
 export interface Place {
   readonly stateDir: string;
@@ -46,6 +47,8 @@ interface Asked {
   /** 'later': `during` ends it. */
   readonly input?: Buffer | string;
   readonly dryRun?: boolean;
+  /** kloop is this user's, and not root's. */
+  readonly uid?: number;
   /** Called with the harness once it runs. */
   readonly during?: (child: ChildProcess) => void;
 }
@@ -55,6 +58,7 @@ function startVm(place: Place, asked: Asked): ChildProcess {
     cwd: root,
     env: { ...process.env, KLOOP_HARNESS: JSON.stringify({ request: asked.request, stateDir: place.stateDir, dryRun: asked.dryRun }) },
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(asked.uid === undefined ? {} : { uid: asked.uid, gid: asked.uid }),
   });
 }
 

@@ -147,10 +147,13 @@ all('without a question where nothing has changed; and at once after more change
     mkdirSync(at(dir));
     writeFileSync(at(`${dir}/known`), 'old\n');
   }
+  // Before 5.10 the guest cannot be told, and asks again: it would wait for a server that stands still.
+  const [major = 0, minor = 0] = (await shell.ask('uname -r')).join().split('.').map(Number);
+  const isTold = major > 5 || (major === 5 && minor >= 10);
   const look = `set -- d*/known; echo $#; for f; do [ -x $f ] && echo $f; done; ${see('d19/made')}`;
   for (let i = 0; i < 3; i++) assert.equal(await shell.ask(look), ['20', 'none']);
   const server = shell.server();
-  process.kill(server, 'SIGSTOP');
+  if (isTold) process.kill(server, 'SIGSTOP');
   try {
     assert.equal(await shell.ask(look), ['20', 'none']);
     // The queue of inotify takes so many events, and says that it has lost some.

@@ -1,10 +1,11 @@
 /** The guest has the host's files as they are, by 9p and by FUSE: all kinds, names, attributes and content. */
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makePlace, runVm, type Place } from '../vm.ts';
+import { testIf } from '../../support/skip-unless.ts';
+import { harness, makePlace, runVm, type Place } from '../vm.ts';
 
 let place: Place | undefined;
 const all = suite('files');
@@ -72,6 +73,31 @@ for (const files of ['9p', 'fuse'] as const) {
     }
   });
 }
+
+/** Any but root; it has no home, and owns nothing. */
+const ordinary = 65_533;
+const canBeOrdinary = process.getuid?.() === 0 && [harness, process.env['KLOOP_TEST_KERNEL'] ?? ''].every((path) => spawnSync('test', ['-r', path], { uid: ordinary, gid: ordinary }).status === 0);
+if (!canBeOrdinary) console.log("# files: an ordinary user's are not looked at: it takes root, and a kloop that others may read");
+
+testIf(canBeOrdinary, all)("an ordinary user's guest has what the user may read on the host, and its root no more", async () => {
+  if (place === undefined) throw new Error('no place');
+  const dir = mkdtempSync('/var/tmp/kloop-test-');
+  try {
+    execFileSync('chown', ['-R', `${ordinary}:${ordinary}`, place.stateDir, dir]);
+    writeFileSync(join(dir, 'root'), 'secret\n', { mode: 0o600 });
+    writeFileSync(join(dir, 'own'), 'own\n', { mode: 0o600 });
+    chownSync(join(dir, 'own'), ordinary, ordinary);
+    const ended = await runVm(place, {
+      uid: ordinary,
+      request: { command: ['sh', '-c', 'id -u; cat own; cat root 2>/dev/null || echo refused; echo more >> own; cat own; stat -c "%u %a" own root'], cwd: dir, passEnv: [], files: 'fuse' },
+    });
+    assert.is(ended.status, 0, ended.stderr);
+    assert.is(ended.stdout.toString(), `0\nown\nrefused\nown\nmore\n${ordinary} 600\n0 600\n`);
+    assert.is(readFileSync(join(dir, 'own'), 'utf8'), 'own\n');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
 
 all("what kloop puts in place of files below --rw-dirs is the guest's: the host's stay as they are", async () => {
   if (place === undefined) throw new Error('no place');
