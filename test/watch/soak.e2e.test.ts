@@ -8,7 +8,7 @@ import { MarkedSource, processesWith, usage, WatchRun, workshop } from '../suppo
 import { isLongRun } from '../support/skip-unless.ts';
 
 const shop = workshop('soak');
-const runs = isLongRun ? 100 : 2;
+const runs = Number(process.env['KLOOP_TEST_STEPS'] ?? (isLongRun ? 100 : 2));
 /** What watch may hold when all is quiet, however long it ran. */
 const mostMib = 120;
 /** Afterwards everything that is loaded once is loaded. */

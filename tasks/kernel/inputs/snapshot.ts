@@ -107,10 +107,12 @@ function productStates(index: BuildIndex, scope: Scope): FileStates {
 
 /** Those of the paths that a compiler has read. */
 function compiledFrom(index: BuildIndex, scope: Scope, paths: ReadonlySet<string>): Set<string> {
+  const wanted = new Uint8Array(index.files.length);
+  index.files.forEach((path, i) => { if (paths.has(path)) wanted[i] = 1; });
   const read = new Set<string>();
   for (const entry of entriesOf(index, scope)) {
     if (entry.source < 0) continue;
-    for (const dep of entry.deps) if (paths.has(index.files[dep] ?? '')) read.add(index.files[dep] ?? '');
+    for (const dep of entry.deps) if (wanted[dep] === 1) read.add(index.files[dep] ?? '');
   }
   return read;
 }

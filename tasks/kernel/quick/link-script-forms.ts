@@ -73,6 +73,21 @@ const unlistedOlder: Form = {
   edits: [[/^\tkallsymso=\.tmp_kallsyms\$\{1\}\.o$/m, '$&'], ...unlisted.edits],
 };
 
+/** The symbols' sizes, by which the tables are sorted: listed beside their names, for the table that is put in moves none. (6.12.y and 6.15) */
+const sizes: Edit = [/^sorttable\(\)\n\{\n\t\$\{NM\} -S \$\{1\} > \.tmp_vmlinux\.nm-sort$/m,
+  `kloop_sizes_of()
+{
+	[ -z "\${kloop_sizes}" ] || wait \${kloop_sizes} || :
+	\${NM} -S \${1} > .tmp_vmlinux.nm-sort &
+	kloop_sizes=$!
+}
+
+sorttable()
+{
+	if [ -z "\${kloop_sizes}" ] || ! wait \${kloop_sizes} || [ -z "\${kloop_done}" ]; then
+		\${NM} -S \${1} > .tmp_vmlinux.nm-sort
+	fi`, 'optional'];
+
 /** 6.10 and newer. */
 const named: Form = {
   block: new RegExp(String.raw`^\tsysmap_and_kallsyms \.tmp_vmlinux1\n\tsize1=${sizeOf}\$\{kallsymso\}\)\n\n\tvmlinux_link \.tmp_vmlinux2\n\tsysmap_and_kallsyms \.tmp_vmlinux2\n\tsize2=${sizeOf}\$\{kallsymso\}\)\n\n(?:\t#[^\n]*\n)*${extraPass}\t\tvmlinux_link \.tmp_vmlinux3\n\t\tsysmap_and_kallsyms \.tmp_vmlinux3\n\tfi\n`, 'm'),
@@ -86,6 +101,7 @@ const named: Form = {
 	fi
 	vmlinux_link "\${VMLINUX:-vmlinux}"
 	mv "\${VMLINUX:-vmlinux}" .tmp_vmlinux$1
+	if command -v kloop_sizes_of > /dev/null; then kloop_sizes_of .tmp_vmlinux$1; fi
 	sysmap_and_kallsyms .tmp_vmlinux$1
 `,
   kernel: '"${VMLINUX:-vmlinux}"',
@@ -98,6 +114,7 @@ const named: Form = {
       'if is_enabled CONFIG_KALLSYMS && { [ -z "${kloop_seed}" ] || is_enabled CONFIG_DEBUG_INFO_BTF; }; then\n'],
     [/^if is_enabled CONFIG_KALLSYMS \|\| is_enabled CONFIG_DEBUG_INFO_BTF; then$/m,
       'if { is_enabled CONFIG_KALLSYMS && [ -z "${kloop_seed}" ]; } || is_enabled CONFIG_DEBUG_INFO_BTF; then'],
+    sizes,
   ],
 };
 

@@ -119,6 +119,21 @@ for (const [name, script] of [['6.1', steps], ['6.12', named]] as const) {
   });
 }
 
+for (const [name, script] of [['6.18', named], ['6.12.100', compared]] as const) {
+  test(`${name}: the sizes are listed once, of the kernel that is linked`, ({ dir }) => {
+    const shorter = shorterScript(script, none) ?? '';
+    writeFileSync(join(dir, 'nm'), 'case $1 in -S) echo "size $2" >> log; echo "sizes of $(cat $2)";; *) cut -s -d: -f1 $2;; esac\n');
+    const sizes = (next: string, answers: readonly string[], which = shorter) => {
+      assert.is(run(dir, which, next, answers).status, 0);
+      return readFileSync(join(dir, 'log'), 'utf8').split('\n').filter((line) => /^siz|^sorted/.test(line));
+    };
+    assert.equal(sizes('12345', [], script), ['size vmlinux.unstripped', 'sorted by sizes of code table 12345']);
+    assert.equal(sizes('54321', ['yes']), ['size .tmp_vmlinux2', 'sorted by sizes of code table 12345']);
+    assert.is(sizes('12345', ['no']).at(-1), 'sorted by sizes of code table 12345');
+    assert.is(sizes('1234567', ['no', 'yes']).at(-1), 'sorted by sizes of code table 1234567');
+  });
+}
+
 test('up to 6.0 the version is the script\'s own affair', () => {
   for (const script of [plain, older, unlisted]) assert.is(versionCommand(script), undefined);
 });

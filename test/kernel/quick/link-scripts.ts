@@ -129,6 +129,11 @@ sysmap_and_kallsyms()
 	kallsyms_sysmap=\${1}.syms
 }
 ${sysmap}
+sorttable()
+{
+	\${NM} -S \${1} > .tmp_vmlinux.nm-sort
+	echo "sorted by $(cat .tmp_vmlinux.nm-sort)" >> log
+}
 ${start}
 ${version}
 VMLINUX=vmlinux.unstripped
@@ -162,6 +167,7 @@ fi
 vmlinux_link "\${VMLINUX}"
 
 mksysmap "\${VMLINUX}" System.map
+sorttable "\${VMLINUX}"
 cmp -s System.map "\${kallsyms_sysmap}"
 `;
 
