@@ -10,6 +10,7 @@ import { bootComparisons, idleComparisons } from './boot.ts';
 import { fileComparisons } from './files.ts';
 import { moduleComparisons } from './modules.ts';
 import { networkSpeeds } from './network.ts';
+import { pathComparisons } from './paths.ts';
 import { rebuildComparisons } from './rebuild.ts';
 import type { Env, Part, Tools } from './tools.ts';
 import { watchComparisons } from './watch.ts';
@@ -52,6 +53,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
     await moduleComparisons(tools),
     fileComparisons(tools),
     networkSpeeds(tools),
+    pathComparisons(tools),
   ];
   if (options.full) parts.push(await wholeBuilds(tools));
   else parts.push({ comparisons: [], absent: ['whole builds are not compared: they take many minutes, and --full asks for them'] });

@@ -23,7 +23,8 @@ test('two kernels, one peer; all of it ends with watch', async () => {
   mkdirSync(join(dir, 'run'), { mode: 0o700 });
   writeFileSync(join(dir, 'look.sh'), 'ip -4 -br addr show sym; ping -c 1 -W 5 -q peer | grep -c " 0% packet loss"\n');
   const env = { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') };
-  const peers = async () => (JSON.parse((await kloop(['ps', '--json'], { cwd: dir, env })).stdout) as Listed[]).filter(({ lab }) => lab?.role === 'peer').map(({ qemuPid }) => qemuPid);
+  const peers = async () => (JSON.parse((await kloop(['ps', '--json'], { cwd: dir, env })).stdout) as Listed[]).filter(({ lab }) => lab?.role === 'peer').map(({ name, qemuPid }) => `${name} ${qemuPid}`);
+  const vms = async () => (JSON.parse((await kloop(['ps', '--json'], { cwd: dir, env })).stdout) as Listed[]).map(({ name }) => name);
   const watch = startKloop(['watch', '--kernel', mine, '--path', 'sym', '--', 'sh', join(dir, 'look.sh')], { cwd: dir, env });
   await Promise.race([watch.says(/run 1: passed/), watch.ended.then(({ stderr }) => { throw new Error(stderr); })]);
   const first = await peers();
@@ -31,6 +32,7 @@ test('two kernels, one peer; all of it ends with watch', async () => {
   renameSync(next, mine);
   await watch.says(/run 2: passed/);
   assert.equal(await peers(), first);
+  assert.equal(await vms(), ['vm', 'vm-peer'], 'the next VM has the name of the one before');
   watch.child.kill('SIGTERM');
   const { stdout, stderr } = await watch.ended;
   assert.match(stdout, /^(sym +\S+ +198\.18\.1\.2\/24.*\n1\n){2}/);
