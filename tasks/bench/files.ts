@@ -42,7 +42,13 @@ export function fileComparisons(tools: Tools): Part {
     comparisons: [
       beside9p(tools, 'find, 100,000 names', `clocked sh -c 'find "$1" /usr | head -n 100000' sh ${shellQuote(source)}`, 0.4),
       beside9p(tools, 'grep -r /usr/include, again', 'grep -r nothing-like-it /usr/include > /dev/null\nclocked grep -r nothing-like-it /usr/include', 0.5),
-      beside9p(tools, 'ip netns exec, 40 times', inNamespace, 0.5),
+      {
+        name: 'ip netns exec, 40 times',
+        a: { label: 'fuse', run: () => inGuest(tools, 'fuse', inNamespace) },
+        // As it was before: emulated, too, with other addresses each time.
+        b: { label: '9p, random addresses', run: () => inGuest(tools, '9p', `echo 2 > /proc/sys/kernel/randomize_va_space\n${inNamespace}`) },
+        goal: { is: 'ratio', most: 0.5 },
+      },
       {
         name: '/bin/true 100 times, from the root and from memory',
         a: { label: 'root', run: () => inGuest(tools, 'fuse', `sh -c '${starts}'\nclocked sh -c '${starts}'`) },
