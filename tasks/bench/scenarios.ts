@@ -11,6 +11,7 @@ import { fileComparisons } from './files.ts';
 import { moduleComparisons } from './modules.ts';
 import { networkSpeeds } from './network.ts';
 import { pathComparisons } from './paths.ts';
+import { reachComparisons } from './reach.ts';
 import { rebuildComparisons } from './rebuild.ts';
 import type { Env, Part, Tools } from './tools.ts';
 import { watchComparisons } from './watch.ts';
@@ -52,6 +53,7 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
     await watchComparisons(tools),
     await moduleComparisons(tools),
     fileComparisons(tools),
+    await reachComparisons(tools),
     networkSpeeds(tools),
     pathComparisons(tools),
   ];
