@@ -9,6 +9,7 @@ import type { Processes } from '../host/processes/process.ts';
 import { thisDistribution } from '../host/tools.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { interruption } from '../report/interrupted.ts';
+import { captureParts } from './gather/captures.ts';
 import { configFound } from './gather/config.ts';
 import { consoleParts } from './gather/consoles.ts';
 import type { Facts } from './gather/facts.ts';
@@ -91,7 +92,7 @@ async function factsOf(incident: Incident, { settings, run, scratch }: Asked): P
     kloop: ownVersion(settings.projectDir), host: `${thisDistribution().name}, Linux ${release()}`,
     kernel: kernel.facts, source: source.facts, config: config.difference, vm, settings: settingsSet(settings.given),
     parts: [
-      ...reports, ...consoleParts(incident.consoles),
+      ...reports, ...consoleParts(incident.consoles), ...captureParts(incident.request),
       ...incident.outputs.map(({ name, of, text }): Part => ({ name, what: `what ${of} printed`, data: text.data, leftOut: text.dropped === 0 ? undefined : `${text.dropped} bytes are left out` })),
       source.part, ...config.parts, kernel.part,
       { name: 'settings.env', what: "kloop's settings", data: settingsText(settings.given) },

@@ -107,6 +107,9 @@ test('a panic leaves whole captures; the queues are as tc would have made them',
     '--peer-command', 'nsenter --net=/proc/1/ns/net tc qdisc show dev up1; touch /shown', '--capture', join(dir, 'panic'), '--', 'bash', join(dir, 'panic.sh'));
   assert.is(ended.status, 255, ended.stderr);
   assert.ok(packetsIn(join(dir, 'panic/one.pcap')) >= 6);
+  const evidence = /evidence is kept in (\S+)/.exec(ended.stderr)?.[1] ?? '';
+  // A section, an interface, and packets.
+  for (const name of ['one', 'two']) assert.equal([readFileSync(join(evidence, `${name}.pcapng`)).readUInt32LE(0), readFileSync(join(evidence, `${name}.pcapng`)).length > 300], [0x0a0d0d0a, true], name);
   assert.match(ended.stderr, /^ {2}one /m);
   assert.match(ended.stderr, /limit \d+ delay 30ms +3ms loss gemodel p 0\.3367\d*% r 33\.333\d*% 1-h 100% 1-k 0% duplicate 2% reorder 3% rate 10Mbit gap 1$/m);
 });
