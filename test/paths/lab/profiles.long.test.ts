@@ -1,0 +1,85 @@
+/**
+ * Each shipped profile, measured in the guests, each direction by itself: its rate
+ * within 5 % where this host can send so much, its delay within 10 % or 2 ms
+ * beside that of a path which nothing shapes, its loss within what chance allows.
+ * On a busy host delays come out longer than they are. KLOOP_TEST_PROFILES names some.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findProfile } from '../../../tasks/paths/find.ts';
+import type { Link } from '../../../tasks/paths/link.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
+import { kloop } from '../../support/kloop.ts';
+import { projectDir } from '../../support/project.ts';
+import { labPlace } from './lab-place.ts';
+
+const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
+const shipped = join(projectDir, 'config/paths');
+const chosen = process.env['KLOOP_TEST_PROFILES']?.split(',') ?? readdirSync(shipped).map((file) => file.replace(/\.path$/, '')).sort();
+const { dir, env } = labPlace();
+test.after(() => rmSync(dir, { recursive: true }));
+
+/** Of iperf3's UDP: what is in a frame besides its payload; bytes. */
+const headers = 42;
+const [large, small] = [1400, 200];
+/** Small packets, so many a second: an emulated guest sends them with ease. */
+const perSecond = 500;
+const directions = [['down', '-R'], ['up', '']] as const;
+
+/** Slow links are late, too: the time until the first packet comes counts less in a longer run. */
+const flood = (name: string, direction: string, link: Link) => `
+  iperf3 -u -c peer-${name} -l ${large} -b ${Math.round((link.rate ?? 0) * 1.3)} -t ${(link.rate ?? 0) < 2e6 ? 16 : 6} -f k ${direction} | sed -n 's|.* \\([0-9.]*\\) Kbits/sec.*ms  \\([0-9]*\\)/\\([0-9]*\\) (.*  \\([sr]e[a-z]*er\\)|\\4 \\1 \\2 \\3|p'`;
+const trickle = (name: string, direction: string, link: Link) => `
+  iperf3 -u -c peer-${name} -l ${small} -b ${Math.round(Math.min((link.rate ?? Infinity) / 2, perSecond * small * 8))} -t 8 ${direction} | sed -n 's|.* \\([0-9]*\\)/\\([0-9]*\\) (.*  receiver|lost \\1 \\2|p'`;
+const trip = (name: string) => `ping -c 20 -i 0.2 -q peer-${name} | sed -n 's|^rtt.*= \\([0-9.]*\\)/\\([0-9.]*\\).*|trip \\1 \\2|p'`;
+
+/** A line of numbers for each step that the guest is asked for, by its first word. */
+async function inGuest(paths: readonly string[], steps: readonly string[]): Promise<string[]> {
+  const script = steps.map((step, i) => `echo step ${i}; ${step}`).join('\n');
+  const ended = await kloop(['vm', '--kernel', kernel, '--mptcp', 'none', ...paths.flatMap((path) => ['--path', path]), '--timeout', '200s', '--', 'bash', '-c', `: iperf3\n${script}`], { cwd: dir, env });
+  assert.is(ended.status, 0, ended.stderr);
+  return ended.stdout.split(/^step \d+\n/m).slice(1);
+}
+const numbers = (said: string, word: string) => (new RegExp(`^${word} (.*)$`, 'm').exec(said)?.[1] ?? '').split(' ').map(Number);
+
+for (const name of chosen) {
+  const profile = findProfile(name, [shipped]);
+  if (isFailure(profile)) throw new Error(profile.words.what);
+
+  test(`${name}: rates and losses`, async () => {
+    // What a busy sender makes up for comes at once: a queue that is full is not the link's loss.
+    const said = await inGuest([name, `${name}:queue=1000`], directions.flatMap(([way, option]) => [flood(name, option, profile[way]), trickle(`${name}2`, option, profile[way])]));
+    for (const [i, [way]] of directions.entries()) {
+      const { rate = Infinity, loss, burst } = profile[way];
+      const [sent = 0] = numbers(said[2 * i] ?? '', 'sender');
+      const [came = 0, missed = 0, all = 0] = numbers(said[2 * i] ?? '', 'receiver');
+      // iperf3 counts what packets carry, and the link whole frames; what the first second and the last one miss is little.
+      const measured = came * 1000 * (large + headers) / large;
+      if (sent * 1000 * (1 - loss) < rate * 1.1) console.log(`# ${name} ${way}: not measured, this host sends ${sent} kbit/s at most`);
+      else assert.ok(Math.abs(measured / rate - 1) < 0.05, `${way}: ${measured} bit/s of ${rate} (${missed} of ${all} lost)`);
+      const [lost = Number.NaN, of = 0] = numbers(said[2 * i + 1] ?? '', 'lost');
+      // Four deviations; losses in bursts vary as much more as they are long.
+      const spread = 4 * Math.sqrt(of * loss * (1 - loss) * (2 * burst - 1));
+      assert.ok(Math.abs(lost - of * loss) <= Math.max(spread, 2), `${way}: ${lost} of ${of} lost, ${of * loss} expected, ±${spread}`);
+    }
+  });
+
+  test(`${name}: delays`, async () => {
+    const alone = { down: `${name}:up-delay=0ms,up-jitter=0ms,up-reorder=0%`, up: `${name}:down-delay=0ms,down-jitter=0ms,down-reorder=0%` };
+    const plain = 'sym:rate=none,delay=0ms,jitter=0ms';
+    const [first = '', second = '', floor = ''] = await inGuest([alone.down, alone.up, plain], [name, `${name}2`, name === 'sym' ? 'sym3' : 'sym'].map(trip));
+    const [floorLeast = 0, floorMean = 0] = numbers(floor, 'trip');
+    for (const [said, way] of [[first, 'down'], [second, 'up']] as const) {
+      const { delay, jitter } = profile[way];
+      const [least = Number.NaN, mean = Number.NaN] = numbers(said, 'trip');
+      // What sends a ping's 98 bytes at these rates takes its time, too.
+      const wire = [profile.down, profile.up].reduce((sum, { rate }) => sum + (rate === undefined ? 0 : 98 * 8000 / rate), 0);
+      const measured = jitter === 0 ? least - floorLeast : mean - floorMean;
+      assert.ok(Math.abs(measured - wire - delay) <= Math.max(2, delay / 10) + jitter, `${way}: ${measured - wire} ms of ${delay} (floor ${floorLeast}, ${floorMean})`);
+    }
+  });
+}
+
+test.run();
