@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { finish } from '../../cli/finish.ts';
 import { hostFailure } from '../../host/reasons.ts';
-import { dumpMemory } from '../../machine/reach/dump.ts';
+import { dumpMemory, partialOf } from '../../machine/reach/dump.ts';
 import { statusLine } from '../../progress/status-line.ts';
 import { isFailure } from '../../report/failure.ts';
 import { shellQuote } from '../../text/values.ts';
@@ -24,6 +24,8 @@ export const dump: Command = {
     const { vm, link } = linked;
     const file = resolve(context.cwd, call.operands[1] ?? `${vm.name}.kdump`);
     if (existsSync(file)) return finish(hostFailure({ reason: 'bad-usage', wrong: `${file} is there already`, fix: [`npm run dump -- ${vm.name} OTHER.kdump`] }));
+    const partial = partialOf(file);
+    if (existsSync(partial)) return finish(hostFailure({ reason: 'bad-usage', wrong: `${partial} is there: another dump is being written, or one was killed`, fix: [`rm ${shellQuote(partial)}`] }));
     const status = context.quiet ? undefined : statusLine(process.stderr);
     const taken = await dumpMemory(file, { vm, link, signal: context.signal, progress: (share) => status?.(`memory: ${Math.round(share * 100)} %`) });
     status?.('');

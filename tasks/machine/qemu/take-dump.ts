@@ -31,9 +31,12 @@ interface Taken {
   readonly hasInfo: boolean;
 }
 
+/** What a dump is until it is whole. */
+export const partialOf = (file: string): string => `${file}.part`;
+
 /** Writes a file of that name, or none. The VM stands still meanwhile, and goes on if it ran. */
 export async function takeDump(file: string, options: DumpOptions): Promise<Result<Taken>> {
-  const partial = `${file}.part`;
+  const partial = partialOf(file);
   try {
     const fd = openSync(partial, 'wx+', 0o600);
     try {
@@ -55,7 +58,7 @@ export async function takeDump(file: string, options: DumpOptions): Promise<Resu
 export async function takeDumpInto(fd: number, options: DumpOptions): Promise<Result<Taken>> {
   const { ask, pipe, failed } = options;
   try {
-    const saved = save(pipe.fd, fd, options.most);
+    const saved = save(pipe, fd, options.most);
     const begun = await ask('dump-guest-memory', { paging: false, protocol: `file:${pipe.path}`, detach: true, format: dumpFormat });
     if (isFailure(begun)) return begun;
     const wrong = await Promise.race([saved.wrong, qemusFailure(options, saved.over)]);
@@ -93,9 +96,9 @@ interface Saving {
   readonly over: () => boolean;
 }
 
-function save(from: number, to: number, most: number): Saving {
+function save(from: DumpPipe, to: number, most: number): Saving {
   // Closed by its owner.
-  const socket = new Socket({ fd: from, readable: true, writable: false });
+  const socket = new Socket({ fd: from.fd, readable: true, writable: false });
   let over = false;
   const wrong = new Promise<string | undefined>((resolve) => {
     const end = (why: string | undefined) => {
@@ -107,6 +110,8 @@ function save(from: number, to: number, most: number): Saving {
     const file = new Flattened((part, at) => void writeSync(to, part, 0, part.length, at));
     socket.on('data', (chunk: Buffer) => {
       if (over) return;
+      // QEMU has opened it: a kloop that is killed need not leave its name behind.
+      if (bytes === 0) from.close();
       try {
         bytes += chunk.length;
         if (bytes > most) return end(`it has more than ${Math.round(most / 2 ** 20)} MiB`);

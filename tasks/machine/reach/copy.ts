@@ -33,7 +33,7 @@ case $to in */) echo "$to: no such directory" >&2; exit 1;; esac
 if [ $# -gt 1 ]; then echo "$to: no directory" >&2; exit 1; fi
 part=$(mktemp -d "$(dirname -- "$to")/.kloop-cp.XXXXXX") || exit
 trap 'rm -rf "$part"' EXIT
-trap 'exit 1' HUP TERM INT
+trap 'exit 1' HUP TERM INT PIPE
 tar -C "$part" -xpf - && mv -T -- "$part/$1" "$to"`;
 
 /**
@@ -45,7 +45,7 @@ const pack = `
 if [ $# = 1 ] && [ -f "$1" ] && [ ! -L "$1" ] && [ ! -s "$1" ]; then
   part=$(mktemp -d) || exit
   trap 'rm -rf "$part"' EXIT
-  trap 'exit 1' HUP TERM INT
+  trap 'exit 1' HUP TERM INT PIPE
   copy=$part/$(basename -- "$1")
   cat -- "$1" >"$copy" && chmod --reference="$1" "$copy" && tar -C "$part" -cf - -- "$(basename -- "$1")"
   exit

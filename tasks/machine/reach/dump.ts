@@ -5,6 +5,8 @@ import { vmsFailure } from '../../vms/reasons.ts';
 import { namedPipe, takeDump, takeDumpInto } from '../qemu/take-dump.ts';
 import { askQemu } from './ask-qemu.ts';
 
+export { partialOf } from '../qemu/take-dump.ts';
+
 type AskOptions = Parameters<typeof askQemu>[1];
 
 interface DumpOptions extends Pick<AskOptions, 'vm' | 'link' | 'signal'> {

@@ -1,9 +1,11 @@
 /** Files, and what goes to the kernel, of a VM that another kloop has. */
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startKloop } from '../../support/kloop.ts';
+import { until } from '../../support/until.ts';
 import { startVm, type RunningVm } from './running.ts';
 
 const test = suite<{ vm: RunningVm; dir: string }>('cp');
@@ -66,6 +68,32 @@ test('what cannot be copied is told, and leaves nothing', async ({ vm, dir }) =>
   assert.match(await failed('a', 'b'), /NAME:PATH/);
   assert.is((await vm.kloop(['exec', '--', 'ls', '-A', '/tmp'])).stdout, 'one\nthere\ntwo\n');
   assert.equal(readdirSync(dir).filter((name) => name.startsWith('.')), []);
+});
+
+test('a kloop that is killed in the middle of a copy leaves no half of it in the guest', async ({ vm, dir }) => {
+  const big = join(dir, 'big');
+  writeFileSync(big, '');
+  truncateSync(big, 400 << 20);
+  const killed = startKloop(['cp', big, ':/dev/shm/there'], { env: vm.env });
+  await until('it is on its way', async () => (await vm.kloop(['exec', '--', 'ls', '-A', '/dev/shm'])).stdout.startsWith('.kloop-cp.'));
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  await until('it is gone', async () => (await vm.kloop(['exec', '--', 'ls', '-A', '/dev/shm'])).stdout === '');
+});
+
+test('a kloop that is killed in the middle of a dump leaves nothing beside its file; the guest goes on, and is dumped again', async ({ vm, dir }) => {
+  const file = join(dir, 'memory');
+  const killed = startKloop(['dump', 'vm', file], { env: vm.env });
+  await until('it is being written', () => (statSync(`${file}.part`, { throwIfNoEntry: false })?.size ?? 0) > 0);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  assert.equal(await vm.kloop(['exec', '--', 'echo', 'alive']), { status: 0, stdout: 'alive\n', stderr: '' });
+  assert.equal(readdirSync(join(vm.env.XDG_RUNTIME_DIR, 'kloop/vm')).sort(), ['socket', 'vm.json']);
+  const refused = await vm.kloop(['dump', 'vm', file]);
+  assert.is(refused.status, 125);
+  assert.match(refused.stderr, /memory\.part is there: .*\n.*rm /);
+  rmSync(`${file}.part`);
+  assert.is((await vm.kloop(['dump', 'vm', file])).status, 0);
 });
 
 test('the kernel\'s console, by itself and followed to the VM\'s end', async () => {
