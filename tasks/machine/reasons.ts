@@ -60,8 +60,8 @@ const lacking: Readonly<Record<number, string>> = {
   [Trouble.module]: 'Its modules are probably from another build than the kernel.',
 };
 
-/** EKEYREJECTED and ENOKEY, as the guest's C library words them. */
-const isUnsigned = (text: string): boolean => /: (?:Key was rejected by service|Required key not available)$/.test(text);
+/** EKEYREJECTED and ENOKEY, as the guest's C library words them: it is not signed, by another key, or it is not what was signed. */
+const isRefusedUnsigned = (text: string): boolean => /: (?:Key was rejected by service|Required key not available)$/.test(text);
 
 const kvmFixes: Readonly<Record<'missing' | 'permission' | 'aborts' | 'hangs', readonly string[]>> = {
   missing: ['sudo modprobe kvm_intel || sudo modprobe kvm_amd'],
@@ -159,9 +159,15 @@ export const machineFailure = failuresOf<MachineReason>({
   'guest-trouble': (d) => ({
     said: d.tail,
     what: `the guest cannot continue: ${d.text}`,
-    why: isUnsigned(d.text) ? ['The kernel takes signed modules alone (CONFIG_MODULE_SIG_FORCE=y), and has not the key of this one.'] : lacking[d.code] === undefined ? [] : [lacking[d.code] ?? ''],
+    why: [
+      ...(isRefusedUnsigned(d.text) ? ['The kernel takes signed modules alone (CONFIG_MODULE_SIG_FORCE=y), and this one is not signed by a key that it knows.'] : []),
+      ...(lacking[d.code] === undefined ? [] : [lacking[d.code] ?? '']),
+    ],
     log: d.log,
-    fix: isUnsigned(d.text) ? ['npm run config -- --set CONFIG_MODULE_SIG_ALL=y   # kloop signs the modules of a kernel that is built here'] : d.code === Trouble.module ? ['ls -l /lib/modules   # an image and its modules come from one package: install that again', ownKernel] : [],
+    fix: [
+      ...(isRefusedUnsigned(d.text) ? ['npm run config -- --set CONFIG_MODULE_SIG_ALL=y   # kloop signs the modules of a kernel that is built here'] : []),
+      ...(d.code === Trouble.module ? ['ls -l /lib/modules   # an image and its modules come from one package: install that again', ownKernel] : []),
+    ],
   }),
   'vm-request': (d) => ({ what: d.wrong, fix: d.fix }),
 });
