@@ -39,7 +39,7 @@ export const checkFailure = failuresOf<CheckReason>({
   }),
   'no-suite': (d) => ({
     what: `${d.where === 'tree' ? 'the kernel has' : 'KUnit has run'} no suite '${d.glob}'${d.nearest === undefined ? '' : `. Did you mean ${d.nearest}?`}`,
-    why: [d.known.length === 0 ? 'No suite is built in.' : `${d.where === 'tree' ? 'Its suites' : 'Built in and run'}: ${list(d.known, 30)}`],
+    why: [d.known.length === 0 ? 'No suite is built in, or a module.' : `${d.where === 'tree' ? 'Its suites' : 'Built in or loaded, and run'}: ${list(d.known, 30)}`],
     fix: [`npm run check -- ${d.nearest === undefined ? 'kunit' : shellQuote(`kunit:${d.nearest}`)}`],
   }),
   'no-kunit': (d) => ({

@@ -37,8 +37,11 @@ export function optionsOf(makefile: string, object: string, depth = 0): string[]
 }
 
 /** Whether a name matches a glob as KUnit's filter has it: `*` and `?`. */
-export function matchesGlob(glob: string, name: string): boolean {
+export const matchesGlob = (glob: string, name: string): boolean => new RegExp(`^${asExpression(glob)}$`).test(name);
+
+/** A glob as an extended regular expression. */
+export function asExpression(glob: string): string {
   // A filter may go on with a test's name: `suite.test`.
   const suite = glob.split('.')[0] ?? glob;
-  return new RegExp(`^${suite.replaceAll(/[+^$()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`).test(name);
+  return suite.replaceAll(/[+^$()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
 }

@@ -1,19 +1,34 @@
 /** KUnit's results, as a guest has them in debugfs. Pure. */
 import type { Outcome } from '../outcome.ts';
 import { judge } from '../outcome.ts';
-import { matchesGlob } from '../suites.ts';
+import { asExpression, matchesGlob } from '../suites.ts';
 import { isBad, leavesOf, parseTap } from '../tap.ts';
 
 const mark = 'kloop-suite ';
 
-/** What is run in the guest: each suite's results under its name. 3: there are none. */
-export const readResults: readonly string[] = ['sh', '-c', `
+/**
+ * What is run in the guest: modules that hold wanted suites are loaded, which runs
+ * these; then each suite's results under its name. 3: there are none.
+ *
+ * A module with suites has a section for them (include/kunit/test.h), and its
+ * name says so (Documentation/dev-tools/kunit/style.rst): not each of a
+ * distribution's thousands is read. Suites that share a module come with it.
+ */
+export const readResults = (globs: readonly string[]): readonly string[] => ['sh', '-c', `
+cd "/lib/modules/$(uname -r)" 2>/dev/null && [ -e modules.order ] && {
+  modprobe -q kunit
+  grep 'test\\|kunit' modules.order | while read -r module; do
+    grep -sq kunit_test_suites "$module" && grep -aqE "$1" "$module" || continue
+    name=\${module##*/}
+    modprobe "\${name%%.ko*}"
+  done
+}
 [ -d /sys/kernel/debug/kunit ] || exit 3
 for suite in /sys/kernel/debug/kunit/*/; do
   [ -e "$suite/results" ] || continue
   echo "${mark}$(basename "$suite")"
   cat "$suite/results"
-done`];
+done`, 'sh', globs.map(asExpression).join('|')];
 
 interface KunitSuite {
   readonly name: string;
