@@ -21,7 +21,7 @@ function capturePart(path: string): Part {
   try {
     if (statSync(path).size > longest) return { ...part, why: `it is long; all of it is in ${path}` };
     const captured = pcapngOf(readFileSync(path), { name: nic, most });
-    if (captured === undefined) return { ...part, why: `${path} is no capture` };
+    if (captured === undefined) return { ...part, why: `${path} is not a capture` };
     return { ...part, data: captured.data, leftOut: captured.dropped === 0 ? undefined : `the first ${captured.dropped} packets are left out; all are in ${path}` };
   } catch {
     return { ...part, why: `${path} cannot be read` };

@@ -15,7 +15,7 @@ const magic = 0xa1b2c3d4;
 /**
  * @param name the interface's
  * @param most so many bytes of packets at most: the last ones
- * @returns `undefined` for what is no capture of QEMU's; a last packet that is not whole is none
+ * @returns `undefined` where these bytes are not a capture of QEMU's; a last packet that is cut off is left out
  */
 export function pcapngOf(pcap: Buffer, { name, most }: { readonly name: string; readonly most: number }): Captured | undefined {
   if (pcap.length < headerBytes || pcap.readUInt32LE(0) !== magic) return undefined;

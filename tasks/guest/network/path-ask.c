@@ -205,7 +205,7 @@ int path_ask(int count, char **words)
 	char line[LINE] = "";
 	for (int i = 0; i < count; i++) {
 		if (strlen(line) + strlen(words[i]) + 2 > sizeof(line) || strchr(words[i], '\n')) {
-			fprintf(stderr, "kloop-path: that is no change of a path\n");
+			fprintf(stderr, "kloop-path: that is not a change of a path\n");
 			return 1;
 		}
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s", i > 0 ? " " : "", words[i]);

@@ -148,7 +148,7 @@ type VersionRequest = Pick<LinkRequest, 'index' | 'env' | 'log' | 'busyFile' | '
 
 /**
  * Compiles the kernel's version and time, which no edit concerns: beside the objects, rather
- * than after them. Where they do not compile, the kernel's number has been counted up all the same.
+ * than after them. Where they do not compile, the kernel's number has been counted up anyway.
  *
  * @returns whether it is done; if not, the link does it
  */
