@@ -1,4 +1,5 @@
 /** Edits to a source of the kernel, which are taken back. */
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,7 +22,11 @@ export function measuredFiles(build: string): MeasuredFiles {
   return wanted.find(({ source }) => existsSync(join(build, source.replace(/c$/, 'o')))) ?? otherwise;
 }
 
-/** One file's edits: each save has another content, and its own time. */
+/**
+ * One file's edits: each save has another content, and its own time. Nor did any run before this
+ * one have that content: from the second run on ccache would have what make compiles by its
+ * preprocessed text, and not what kloop compiles in depend mode, or the other way round.
+ */
 export interface Edit {
   save(): void;
   restore(): void;
@@ -30,12 +35,13 @@ export interface Edit {
 export function editOf(path: string): Edit {
   const original = withoutEdits(readFileSync(path, 'utf8'));
   const { atime, mtime } = statSync(path);
+  const run = randomBytes(4).toString('hex');
   let count = 0;
   const header = path.endsWith('.h');
   return {
     save: () => {
       // A declaration: what includes it is really compiled, where ccache would see through an unused macro.
-      const line = header ? `extern int kloop_bench_${++count};\n` : `static const char kloop_bench[] __attribute__((used)) = "${++count}";\n`;
+      const line = header ? `extern int kloop_bench_${run}_${++count};\n` : `static const char kloop_bench[] __attribute__((used)) = "${run} ${++count}";\n`;
       const end = header ? endOfHeader(original) : original.length;
       writeFileSync(path, `${original.slice(0, end)}${line}${original.slice(end)}`);
     },
@@ -48,7 +54,7 @@ export function editOf(path: string): Edit {
 
 /** Without what a measurement added that was killed before it could take it back. Pure. */
 export function withoutEdits(text: string): string {
-  return text.replaceAll(/^(?:extern int kloop_bench_\d+|static const char kloop_bench\[\] __attribute__\(\(used\)\) = "\d+");\n/gm, '');
+  return text.replaceAll(/^(?:extern int kloop_bench_\w+|static const char kloop_bench\[\] __attribute__\(\(used\)\) = "[\da-f ]+");\n/gm, '');
 }
 
 /** Where a header can be added to: before its guard's end, where it has one. Pure. */

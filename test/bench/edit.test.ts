@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { write } from '../support/little-kernel.ts';
-import { endOfHeader, measuredFiles, withoutEdits } from '../../tasks/bench/edit.ts';
+import { editOf, endOfHeader, measuredFiles, withoutEdits } from '../../tasks/bench/edit.ts';
 
 const added = (text: string) => `${text.slice(0, endOfHeader(text))}+${text.slice(endOfHeader(text))}`;
 
@@ -15,9 +15,28 @@ test("a header is added to before its guard's end, and at its own where it has n
 });
 
 test('what a killed measurement left in a source goes with the next one', () => {
-  assert.is(withoutEdits('int a;\nstatic const char kloop_bench[] __attribute__((used)) = "4";\nint b;\n'), 'int a;\nint b;\n');
-  assert.is(withoutEdits('#define A\nextern int kloop_bench_12;\n#endif\n'), '#define A\n#endif\n');
+  assert.is(withoutEdits('int a;\nstatic const char kloop_bench[] __attribute__((used)) = "0f3a99c1 4";\nint b;\n'), 'int a;\nint b;\n');
+  assert.is(withoutEdits('#define A\nextern int kloop_bench_0f3a99c1_12;\n#endif\n'), '#define A\n#endif\n');
   assert.is(withoutEdits('int kloop_bench;\n'), 'int kloop_bench;\n');
+});
+
+test('no edit has the content of another, of another run neither, and all are taken back', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kloop-test-'));
+  try {
+    for (const file of ['a.c', 'a.h'].map((name) => join(dir, name))) {
+      write(file, 'int a;\n');
+      const seen = [editOf(file), editOf(file)].flatMap((edit) => [0, 1].map(() => {
+        edit.save();
+        return readFileSync(file, 'utf8');
+      }));
+      assert.is(new Set([...seen, 'int a;\n']).size, 5);
+      for (const text of seen) assert.is(withoutEdits(text), 'int a;\n');
+      editOf(file).restore();
+      assert.is(readFileSync(file, 'utf8'), 'int a;\n');
+    }
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test('what is edited is a part of the kernel: Multipath TCP of either kind, or TCP', () => {
