@@ -64,6 +64,8 @@ export interface Settings {
   readonly vmShellOops: 'survive' | 'panic';
   /** How much cores of panicked VMs may take, one and all together; bytes. 0: none are written. */
   readonly vmCoreBytes: number;
+  /** Of what passes each NIC, where that is captured. */
+  readonly vmCaptureBytes: number;
   /** Titles of splats that are expected; `*` stands for any text. */
   readonly knownSplats: readonly string[];
   readonly vmMultipath: 'none' | 'subflow' | 'signal';
@@ -162,6 +164,11 @@ const coreSize: Parser = (text) => {
   return 'wrong' in size ? { wrong: 'expected off, on, or a size such as 4G' } : size;
 };
 
+const captureSize: Parser = (text) => {
+  const size = parseSize(text);
+  return 'wrong' in size || size.value >= 1 << 20 ? size : { wrong: 'expected at least 1M' };
+};
+
 /** Linux gives an interface's name 15 bytes (IFNAMSIZ less its NUL). */
 const nicName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 
@@ -229,6 +236,7 @@ const schema: Readonly<Record<string, { field: Field; parse: Parser }>> = {
   VM_BOOT_TIMEOUT: { field: 'vmBootTimeoutMs', parse: parseDuration },
   VM_SHELL_OOPS: { field: 'vmShellOops', parse: oneOf('survive', 'panic') },
   VM_CORE: { field: 'vmCoreBytes', parse: coreSize },
+  VM_CAPTURE_SIZE: { field: 'vmCaptureBytes', parse: captureSize },
   VM_FILES: { field: 'vmFiles', parse: oneOf('auto', '9p', 'fuse') },
   VM_FILES_WATCHES: { field: 'vmFilesWatches', parse: (text, base) => (text === 'auto' ? { value: undefined } : count(10_000_000)(text, base)) },
   KNOWN_SPLATS: { field: 'knownSplats', parse: (text) => shellWords(text) },

@@ -29,10 +29,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   machine: ['console'],
   'machine/guest': ['machine'],
   'machine/qemu': ['machine', 'machine/guest'],
+  'machine/capture': ['machine', 'machine/qemu'],
   'machine/modules': ['machine', 'machine/qemu'],
   vms: [],
   'machine/reach': ['machine', 'machine/guest', 'machine/qemu', 'vms'],
-  'machine/run': ['machine', 'console', 'machine/guest', 'machine/qemu', 'machine/modules', 'machine/reach'],
+  'machine/run': ['machine', 'machine/capture', 'console', 'machine/guest', 'machine/qemu', 'machine/modules', 'machine/reach'],
 
   decode: ['console', 'kernel/*'],
 
@@ -57,7 +58,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'targets/selftests': ['graph', 'checks', 'kernel/*'],
   targets: ['graph', 'kernel/*', 'machine', 'machine/guest', 'network/*', 'targets/*'],
 
-  'evidence/gather': ['decode', 'kernel/*', 'machine', 'machine/qemu', 'machine/run'],
+  'evidence/gather': ['decode', 'kernel/*', 'machine', 'machine/capture', 'machine/qemu', 'machine/run'],
   evidence: ['evidence/gather', 'console', 'decode', 'checks', 'checks/run', 'machine'],
 
   'watch/files': ['kernel/*'],

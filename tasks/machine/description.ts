@@ -22,6 +22,12 @@ export type Nic =
   /** A tap device that QEMU's setuid helper makes on a bridge. */
   | { readonly kind: 'bridge-helper'; readonly mac: string; readonly bridge: string; readonly helper: string; readonly vhost: boolean };
 
+/** Where what passes the NICs is kept: a file for each, with the last packets in so many bytes. */
+export interface CaptureTo {
+  readonly dir: string;
+  readonly mostBytes: number;
+}
+
 /** What the guest is told of its paths to a peer. */
 export interface GuestPaths {
   readonly nics: readonly PathNic[];
@@ -126,8 +132,10 @@ export interface VmDescription {
   readonly pmemBytes: readonly number[];
   readonly numaNodes: number;
   readonly forwards: readonly Forward[];
-  /** What passes each NIC is written here. */
-  readonly captureDir?: string | undefined;
+  /** What passes each NIC is kept. */
+  readonly capture?: CaptureTo | undefined;
+  /** Where QEMU writes it, a descriptor for each NIC; `undefined`: to files in the directory, by itself. */
+  readonly captureFds?: readonly number[] | undefined;
   /** The person's own, last: an option each. */
   readonly qemuArgs: readonly (readonly string[])[];
   /** All of the kernel's messages go to the console, not its warnings and errors alone. */

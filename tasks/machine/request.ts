@@ -3,7 +3,7 @@ import type { FilesSetting } from './files-by.ts';
 import type { Failure } from '../report/failure.ts';
 import type { User } from '../host/users.ts';
 import type { Forward } from '../text/forwards.ts';
-import type { Bytes, GuestPaths, Leases, Nic } from './description.ts';
+import type { Bytes, CaptureTo, GuestPaths, Leases, Nic } from './description.ts';
 
 /** A disk: an image's or a device's path, or the size, in bytes, of one that is made for this run. */
 export type DiskRequest = string | number;
@@ -67,8 +67,8 @@ export interface VmRequest {
   readonly numaNodes: number;
   /** Ports of the first NIC on QEMU's own network. */
   readonly forwards: readonly Forward[];
-  /** What passes each NIC is written to a file of this directory; it is made. */
-  readonly captureDir: string | undefined;
+  /** What passes each NIC is written to a file of this directory, which is made. */
+  readonly capture: CaptureTo | undefined;
   /** More for QEMU's command line, an option each. */
   readonly qemuArgs: readonly (readonly string[])[];
   /** As whom the command runs; `undefined`: root, with the caller's home directory. */

@@ -1,6 +1,6 @@
 /** What a VM runs that is the peer at the far end of paths. Pure. */
 import type { Profile } from './link.ts';
-import { netemArguments } from './netem.ts';
+import { isPlain, netemArguments } from './netem.ts';
 import { announces, endpointFlags, peerItself, type Multipath, type PlannedPath } from './plan.ts';
 
 /** The namespace of the servers: guest/peer/peer.c has all that is in it. */
@@ -14,9 +14,9 @@ export type WireEnds = Pick<PlannedPath, 'name' | 'place'>;
 /** Where what goes up is queued; what comes down is at the NIC, which has the path's name. */
 export const upOf = (place: number): string => `up${place}`;
 
-/** As for `tc -batch`: a path as it is from now on. */
+/** A path as it is from now on: queues as for `tc -batch`, and whether its frames may go many as one. */
 export function shapeLines({ name, place }: WireEnds, { down, up }: Profile): string[] {
-  return [`qdisc replace dev ${name} root ${netemArguments(down).join(' ')}`, `qdisc replace dev ${upOf(place)} root ${netemArguments(up).join(' ')}`];
+  return [`offload ${name} ${upOf(place)} ${isPlain(down) && isPlain(up) ? 'on' : 'off'}`, `qdisc replace dev ${name} root ${netemArguments(down).join(' ')}`, `qdisc replace dev ${upOf(place)} root ${netemArguments(up).join(' ')}`];
 }
 
 interface PeerSetUp {

@@ -73,6 +73,11 @@ test('what make may not be told: another architecture, another build directory',
   for (const text of ['ARCH=x86_64', 'CC="gcc -O=2" LLVM=1', 'KCFLAGS=-DARCH=arm64']) good({ KERNEL_MAKE_ARGS: text });
 });
 
+test('captures: so much of each NIC, at least 1 MiB', () => {
+  assert.equal([good({}).vmCaptureBytes, good({ VM_CAPTURE_SIZE: '1M' }).vmCaptureBytes], [2 ** 26, 2 ** 20]);
+  assert.is(bad({ VM_CAPTURE_SIZE: '4K' })[0]?.key, 'VM_CAPTURE_SIZE');
+});
+
 test('cores: off, at most 1 GiB, or of a size', () => {
   assert.equal(['off', 'on', '4G'].map((text) => good({ VM_CORE: text }).vmCoreBytes), [0, 2 ** 30, 2 ** 32]);
   assert.is(good({}).vmCoreBytes, 0);

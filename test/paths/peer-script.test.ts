@@ -9,7 +9,12 @@ const paths = planPaths([{ name: 'wifi', profile: plainProfile }, { name: 'lte',
 
 test('what comes down is queued at the NIC, what goes up at the servers\' side', () => {
   assert.equal(shapeLines({ name: 'lte', place: 1 }, paths[1]?.profile ?? plainProfile),
-    ['qdisc replace dev lte root netem limit 11146 delay 35000us rate 0bit', 'qdisc replace dev up1 root netem limit 8257 loss 10% rate 0bit']);
+    ['offload lte up1 off', 'qdisc replace dev lte root netem limit 11146 delay 35000us rate 0bit', 'qdisc replace dev up1 root netem limit 8257 loss 10% rate 0bit']);
+});
+
+test('many frames go as one where nothing is shaped, in neither direction', () => {
+  assert.is(shapeLines({ name: 'wifi', place: 0 }, plainProfile)[0], 'offload wifi up0 on');
+  assert.is(shapeLines({ name: 'wifi', place: 0 }, { ...plainProfile, up: { ...plainLink, queue: 10 } })[0], 'offload wifi up0 off');
 });
 
 const plain = { multipath: { kind: 'subflow' }, scheduler: undefined, preload: undefined } as const;
@@ -17,7 +22,7 @@ const plain = { multipath: { kind: 'subflow' }, scheduler: undefined, preload: u
 test('each path is in what the peer is told', () => {
   const [program, name, preload, scheduler, itself, itself6, outside, shape, ...ends] = peerProgram(paths, { multipath: { kind: 'signal' }, scheduler: 'redundant', preload: '/a b/m.so', outside: '52:54 10.0.2.15/24 10.0.2.2' });
   assert.equal([program, name, preload, scheduler, itself, itself6, outside], ['/proc/1/exe', 'peer-run', '/a b/m.so', 'redundant', '198.18.0.1/32', '2001:2::1/128', '52:54 10.0.2.15/24 10.0.2.2']);
-  assert.is(shape?.split('\n').length, 4);
+  assert.is(shape?.split('\n').length, 6);
   assert.equal(ends, ['wifi 0 198.18.1.1/24 1 2001:2:0:1::1/64', 'lte 1 198.18.2.1/24 1 2001:2:0:2::1/64']);
   assert.equal(peerProgram(paths, plain).slice(2, 4), ['', '']);
   assert.is(peerProgram(paths, plain).at(-1), 'lte 1 198.18.2.1/24 0 2001:2:0:2::1/64');

@@ -46,7 +46,7 @@ test('while it runs all but the rate can be changed, and netem has no rate', () 
   assert.equal(set('rate=1mbit'), { wrong: 'the rate of lte follows a trace' });
   assert.equal(set('trace=x'), { wrong: 'a trace is given with --path' });
   const delay = set('delay=50ms');
-  assert.match('value' in delay ? delay.value.shape[0] ?? '' : '', /delay 50000us .*rate 0bit$/);
+  assert.match('value' in delay ? delay.value.shape[1] ?? '' : '', /delay 50000us .*rate 0bit$/);
 });
 
 test.run();

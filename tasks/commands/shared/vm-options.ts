@@ -26,7 +26,7 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--module <dir>', summary: 'build the modules in this directory, too; repeatable', repeats: true, completes: 'directory', setting: { key: 'KERNEL_MODULES', is: 'paths' }, alsoOf: ['watch', 'check'] },
   { flags: '--bridge <names...>', summary: 'a NIC on each of these bridges', completes: 'bridge', alsoOf: all },
   { flags: '--path <profiles...>', summary: 'a path to a peer VM: wifi, lte:delay=80ms,loss=1%; repeatable', alsoOf: ['watch', 'interop'] },
-  { flags: '--capture <dir>', summary: 'write what passes each NIC to DIR/NAME.pcap', completes: 'directory', alsoOf: ['watch'] },
+  { flags: '--capture <dir>', summary: 'write what passes each NIC to DIR/NAME.pcapng', completes: 'directory', alsoOf: ['watch'] },
   { flags: '--peer-kernel <image>', summary: "the peer's kernel: an image, a built tree, a variant", completes: 'file', alsoOf: ['watch'] },
   { flags: '--peer-command <command>', summary: 'run in the peer, beside its servers', alsoOf: ['watch', 'interop'] },
   { flags: '--plot <file>', summary: 'draw what went over the paths: FILE.svg or FILE.html', parse: plotFile, completes: 'file', alsoOf: ['watch'] },

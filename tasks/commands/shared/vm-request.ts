@@ -55,7 +55,7 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
     pmemBytes: listOf<number>(options['pmem']),
     numaNodes: (options['numa'] as number | undefined) ?? 1,
     forwards: listOf<Forward>(options['forward']),
-    captureDir: typeof options['capture'] === 'string' ? resolve(cwd, options['capture']) : undefined,
+    capture: typeof options['capture'] === 'string' ? { dir: resolve(cwd, options['capture']), mostBytes: settings.vmCaptureBytes } : undefined,
     qemuArgs: listOf<string[]>(options['qemuArg']),
     // `withUserFound` has put the user in place of its name.
     user: options['user'] as User | undefined,

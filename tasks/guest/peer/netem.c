@@ -1,8 +1,9 @@
 /*
  * The peer's queues, by lines as `tc -batch` has them, so far as kloop writes
  * them: `qdisc replace dev DEV root netem …` (tc-netem(8)), which is 1:, and, where
- * the rate changes by itself, `qdisc replace dev DEV parent 1: tbf …` after it. tc
- * itself takes a good part of a boot to start in an emulated guest.
+ * the rate changes by itself, `qdisc replace dev DEV parent 1: tbf …` after it. A
+ * line of our own says whether many frames may go as one (offload.c). tc itself
+ * takes a good part of a boot to start in an emulated guest.
  */
 #include "guest.h"
 #include "network/netlink.h"
@@ -194,6 +195,15 @@ static bool is_bucket(char **words)
 	return true;
 }
 
+/* offload NIC UP on|off */
+static bool offload_line(char **words)
+{
+	int result = words[1] && words[2] && words[3] ? peer_offload(words[1], words[2], strcmp(words[3], "on") == 0) : -EINVAL;
+	if (result < 0)
+		printf("the frames of %s: %s\n", words[1] ? words[1] : "a path", strerror(-result));
+	return result >= 0;
+}
+
 /* A line, which it takes apart; says what is wrong with it. */
 static bool shape_line(char *line)
 {
@@ -205,6 +215,8 @@ static bool shape_line(char *line)
 	int count = 0, at = 0;
 	for (char *word = strtok_r(line, " ", &save); word && count < WORDS; word = strtok_r(NULL, " ", &save))
 		words[count++] = word;
+	if (words[0] && strcmp(words[0], "offload") == 0)
+		return offload_line(words);
 	if (is_bucket(words)) {
 		int result = replace_bucket(words[3], words + 8);
 		if (result < 0)

@@ -70,8 +70,6 @@ static void connect_end(const struct end *end, int namespace)
 	must(link_set_master(end->name, end->bridge), "connecting", end->name);
 	must(link_set_master(end->up, end->bridge), "connecting", end->up);
 	nic_set_up(end->bridge);
-	must(peer_offload(end->name), "frames of", end->name);
-	must(peer_offload(end->up), "frames of", end->up);
 }
 
 static void announce(const struct end *end, const char *address, int family)
@@ -90,7 +88,6 @@ static void announce(const struct end *end, const char *address, int family)
 
 static void address_end(const struct end *end)
 {
-	must(peer_offload(end->name), "frames of", end->name);
 	must(link_add_address(end->name, end->address), "the address of", end->name);
 	nic_set_up(end->name);
 	announce(end, end->address, AF_INET);

@@ -19,8 +19,8 @@ int peer_counters(void);
 int peer_sample(int argc, char **argv);
 /* Its lines for the queues alone, once. */
 void sample_queues(void);
-/* offload.c: NICs that carry frames as they are on the wire. 0, or -errno. */
-int peer_offload(const char *nic);
+/* offload.c: whether a path's devices may carry many frames as one: its NIC, and its pair to the servers, whose other end is called as the NIC. 0, or -errno. */
+int peer_offload(const char *nic, const char *up, bool on);
 
 /* links.c: 0, or -errno as the kernel has it. */
 int link_add_bridge(const char *name);

@@ -1,7 +1,8 @@
 /** QEMU's arguments, from the VM's description. Pure: one function for each concern, joined in one list. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
 import type { Channel, Nic, VmDescription } from '../description.ts';
+import { nicName } from '../nic-name.ts';
 import { makingEvents } from './refused.ts';
 
 type Args = readonly string[];
@@ -240,14 +241,12 @@ function netdev(vm: VmDescription, nic: Nic, id: string): string {
 /** A file holds so much of each packet: all headers, and a little of what they carry; bytes. */
 const capturedBytes = 256;
 
-/** QEMU writes what passes a NIC: it is all there after a panic. Where the disk is full it stops, and the VM goes on. */
+/** QEMU writes what passes a NIC: it is all there after a panic. */
 function capture(vm: VmDescription, nic: Nic, index: number): Args[] {
-  return vm.captureDir === undefined ? [] : [['-object', `filter-dump,id=capture${index},netdev=nic${index},maxlen=${capturedBytes},file=${value(captureFile(vm.captureDir, nic, index))}`]];
-}
-
-/** By its path's name, where it is on one: that is its socket's. */
-export function captureFile(dir: string, nic: Nic, index: number): string {
-  return join(dir, `${nic.kind === 'path' ? basename(nic.socket) : `nic${index}`}.pcap`);
+  if (vm.capture === undefined) return [];
+  const fd = vm.captureFds?.[index];
+  const file = fd === undefined ? join(vm.capture.dir, `${nicName(nic, index)}.pcap`) : `/dev/fd/${fd}`;
+  return [['-object', `filter-dump,id=capture${index},netdev=nic${index},maxlen=${capturedBytes},file=${value(file)}`]];
 }
 
 /** No address of the guest's: the first that QEMU's own DHCP would give, which the guest's init sets. */

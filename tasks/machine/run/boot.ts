@@ -7,13 +7,14 @@ import { scratchFile } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { filesServer } from '../guest/place.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
+import { openCaptures, type Captures } from '../capture/captures.ts';
 import { splatsOf } from '../../console/reader.ts';
 import type { Splat } from '../../console/splat.ts';
 import { judgeConsole } from '../../console/verdict.ts';
 import { complaintsIn, whenHalted } from './console-file.ts';
 import { consoleOf, lastOf, newConsoleLog, newestConsole } from './console-log.ts';
 import { openCore } from './core.ts';
-import { guestInitramfs, makeCaptureDir, openFor } from './given.ts';
+import { guestInitramfs, openFor } from './given.ts';
 import { whereItIs } from '../qemu/evidence.ts';
 import { Guest, type Hello } from '../guest/control.ts';
 import type { GuestConfig, VmDescription } from '../description.ts';
@@ -39,6 +40,8 @@ interface BootOptions {
   readonly user?: User | undefined;
   /** Gets the console as it comes. */
   readonly onConsole?: ((chunk: Buffer) => void) | undefined;
+  /** Gets what a person has to know of captures. */
+  readonly say?: (line: string) => void;
 }
 
 export interface RunningVm {
@@ -59,8 +62,6 @@ export interface RunningVm {
   tail(): string[];
   /** Where the kernel has kmemleak, this asks it; what it tells is among the complaints then. It takes some seconds. */
   askForLeaks(): Promise<void>;
-  /** QEMU could not write a capture any more, and wrote no more of it: a full disk, say. */
-  captureStopped(): boolean;
   /** What the kernel complained of on its console since this was last asked. */
   complaints(): readonly Splat[];
 }
@@ -77,9 +78,6 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const scratch = scratchFile(join(stateDir, 'vm'), initramfs, options.user);
   if (isFailure(scratch)) return scratch;
 
-  const captures = makeCaptureDir(prepared.machine.captureDir, options.user);
-  if (isFailure(captures)) return captures;
-
   const live = options.onConsole !== undefined;
   const sockets = live ? 3 : 2;
   const firstFd = 3 + sockets;
@@ -93,6 +91,14 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const kernelFd = inQemu('kernel');
   const logFd = inQemu('log');
   if (core !== undefined) opened.push({ use: 'core', fd: core.theirs });
+  const captures = machine.capture === undefined ? undefined : openCaptures({ to: machine.capture, nics: machine.nics, scratch: join(stateDir, 'vm'), user: options.user, say: options.say ?? (() => undefined) });
+  if (isFailure(captures)) {
+    for (const { fd } of opened) closeSync(fd);
+    core?.close();
+    return captures;
+  }
+  const firstCapture = firstFd + 1 + opened.length;
+  for (const fd of captures?.theirs ?? []) opened.push({ use: 'capture', fd });
   const inherited = opened.map(({ fd }) => fd);
   const logPath = logFd === undefined ? log : `/dev/fd/${logFd}`;
   const description: VmDescription = {
@@ -107,6 +113,7 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     monitor: { kind: 'fd', fd: 4 },
     console: live ? { kind: 'fd', fd: 5, log: logPath } : { kind: 'file', path: logPath },
     gdbPort: options.gdbPort, gdbRuns: options.gdbRuns,
+    captureFds: captures?.theirs.map((_, i) => firstCapture + i),
     // It comes from the program that becomes QEMU, after what we give.
     filesFd: prepared.guest.files === true ? firstFd + 1 + inherited.length : undefined,
   };
@@ -115,11 +122,19 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user, heard: (_, line) => refusals.heard(line) });
   scratch.close();
   for (const fd of inherited) closeSync(fd);
-  if (isFailure(child)) core?.close();
-  if (isFailure(child)) return child;
+  if (isFailure(child)) {
+    core?.close();
+    captures?.end();
+    return child;
+  }
   const coreFd = inQemu('core');
   const takeCore = core === undefined || coreFd === undefined ? undefined : (monitor: Monitor) => core.take(monitor, coreFd);
-  return watchVm(child, description, argv, { log, takeCore, refusals, over: () => core?.close() }, options);
+  return watchVm(child, description, argv, { log, takeCore, refusals, over: () => endAll(core, captures) }, options);
+}
+
+function endAll(core: { close(): void } | undefined, captures: Captures | undefined): void {
+  core?.close();
+  captures?.end();
 }
 
 /** What is kept of it. */
@@ -212,7 +227,6 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
 
   return {
     guest, log, description, ready, unreachable: known.unreachable, refused: refusals.first, gone, tail, complaints: complaintsIn(log),
-    captureStopped: () => child.said.some((line) => line.includes('network dump write error')),
     askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {
       stopped = true;

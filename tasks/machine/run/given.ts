@@ -1,25 +1,14 @@
-/** What QEMU is given with a boot: files that it inherits, a directory that it writes to, the guest's initramfs. */
-import { chownSync, closeSync, fchownSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+/** What QEMU is given with a boot: files that it inherits, the guest's initramfs. */
+import { closeSync, fchownSync, openSync, readFileSync } from 'node:fs';
 import { fileFailure } from '../../host/files.ts';
 import { scratchSpace } from '../../host/scratch.ts';
 import type { User } from '../../host/users.ts';
-import { isFailure, type Failure, type Result } from '../../report/failure.ts';
+import { isFailure, type Result } from '../../report/failure.ts';
 import type { GuestConfig } from '../description.ts';
 import { encodeGuestConfig } from '../guest/config.ts';
 import { guestInit } from '../guest/place.ts';
 import { packInitramfs } from '../qemu/initramfs.ts';
 import type { Prepared } from './prepare.ts';
-
-export function makeCaptureDir(dir: string | undefined, user: User | undefined): Failure | undefined {
-  if (dir === undefined) return undefined;
-  try {
-    mkdirSync(dir, { recursive: true });
-    if (user !== undefined) chownSync(dir, user.uid, user.gid);
-    return undefined;
-  } catch (error) {
-    return fileFailure('making the directory of captures', dir, error);
-  }
-}
 
 /** What QEMU inherits, and for what. */
 interface Opened {

@@ -85,7 +85,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       cpus: request.cpus > 0 ? request.cpus : Math.max(request.numaNodes, chosen.accel === 'kvm' ? availableParallelism() : 1),
       kernel: { path: request.kernel, image, options: request.kernelOptions },
       root: '/', shares, disks, nics: request.nics, watchdogSeconds, verbose: request.verbose, coreBytes: request.coreBytes, survivesOops: request.survivesOops,
-      pmemBytes: request.pmemBytes, numaNodes: request.numaNodes, forwards: request.forwards, captureDir: request.captureDir, qemuArgs: request.qemuArgs,
+      pmemBytes: request.pmemBytes, numaNodes: request.numaNodes, forwards: request.forwards, capture: request.capture, qemuArgs: request.qemuArgs,
     },
     guest: {
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,

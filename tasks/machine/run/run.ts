@@ -67,7 +67,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   const began = performance.now();
   const vm = await bootVm({
     prepared, stateDir: context.stateDir, command: context.before === undefined ? command : undefined, bootTimeoutMs: request.bootTimeoutMs, gdbPort, gdbRuns: request.gdb === 'runs', user,
-    onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined,
+    onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined, say: context.say,
   });
   if (isFailure(vm)) return vm;
   void vm.unreachable.then((why) => { if (why !== undefined) context.say(`other commands cannot reach this VM: ${why.words.what}`); });
@@ -140,7 +140,6 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
     context.signal.removeEventListener('abort', interrupt);
     streams.detach();
     await vm.stop();
-    if (vm.captureStopped()) context.say(`a capture is not whole: it could not be written to ${request.captureDir} (is the disk full?)`);
   }
 }
 

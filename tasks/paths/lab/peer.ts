@@ -56,7 +56,7 @@ function peerRequest({ request, paths, multipath, wires, preload, kernel }: Peer
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
     nics: [...paths.map((path) => wires.nic(path, 'peer')), ...(outside === undefined ? [] : [outside])],
     leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: preload === undefined ? [] : [[preload]],
-    rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], captureDir: undefined, qemuArgs: [],
+    rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], capture: undefined, qemuArgs: [],
     user: undefined, systemd: false, gdb: undefined, watchdog: false, allowSudo: false, timeoutMs: 0, coreBytes: 0, survivesOops: false, verbose: false,
   };
 }
@@ -68,7 +68,7 @@ export async function startPeer(options: PeerOptions): Promise<Result<Peer>> {
   if (isFailure(prepared)) return pathFailure({ reason: 'peer-failed', cause: prepared.words });
   const [outside] = userAddresses(request.nics);
   const command = { argv: peerProgram(options.paths, { ...options, outside: outside === undefined ? undefined : `${outside.mac} ${outside.address} ${outside.gateway}` }), cwd: '/', env: guestEnvironment(options.context.env, [], '/') };
-  const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, user: options.user });
+  const vm = await bootVm({ prepared, stateDir: options.context.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, user: options.user, say: options.context.say });
   if (isFailure(vm)) return pathFailure({ reason: 'peer-failed', cause: vm.words });
   const lost = vm.gone.then((failure) => (failure === undefined ? undefined : whyLost(failure)));
   return { vm, serves: Promise.race([setUp(vm, options), lost]) };

@@ -56,8 +56,9 @@ test("the user's kernel options come last: they win", () => {
 test('what passes a NIC is written to a file, by the name of its path', () => {
   const nics: VmDescription['nics'] = [{ kind: 'user', mac: '52:54', net: 2 }, { kind: 'path', mac: '52:55', socket: '/run/l/wifi', listens: false }];
   assert.not.match(line({ nics }), 'filter-dump');
-  assert.match(line({ nics, captureDir: '/a,b' }), 'filter-dump,id=capture0,netdev=nic0,maxlen=256,file=/a,,b/nic0.pcap');
-  assert.match(line({ nics, captureDir: '/c' }), 'filter-dump,id=capture1,netdev=nic1,maxlen=256,file=/c/wifi.pcap');
+  assert.match(line({ nics, capture: { dir: '/a,b', mostBytes: 1 } }), 'filter-dump,id=capture0,netdev=nic0,maxlen=256,file=/a,,b/nic0.pcap');
+  assert.match(line({ nics, capture: { dir: '/c', mostBytes: 1 } }), 'filter-dump,id=capture1,netdev=nic1,maxlen=256,file=/c/wifi.pcap');
+  assert.match(line({ nics, capture: { dir: '/c', mostBytes: 1 }, captureFds: [7, 8] }), 'filter-dump,id=capture1,netdev=nic1,maxlen=256,file=/dev/fd/8');
 });
 
 test('each kind of NIC', () => {

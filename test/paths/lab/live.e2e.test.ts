@@ -101,6 +101,25 @@ test('from inside the guest: done when it says so, within 50 ms; refused with a 
   assert.ok((took[2] ?? Infinity) < 50_000, stdout);
 });
 
+test('a path that nothing shaped keeps to its rate from then on when it gets one, each frame by itself, also in a connection that is there', async () => {
+  writeFileSync(join(dir, 'blob'), Buffer.alloc(100_000_000));
+  writeFileSync(join(dir, 'slower.sh'), `
+    exec 3<>/dev/tcp/peer/80; printf 'GET ${join(dir, 'blob')} HTTP/1.0\\r\\n\\r\\n' >&3
+    head -c 1000000 <&3 >/dev/null
+    kloop-path set sym rate=8mbit
+    cat <&3 >/dev/null & sleep 1
+    count() { cat /sys/class/net/sym/statistics/rx_bytes /sys/class/net/sym/statistics/rx_packets; date +%s%6N; }
+    before=($(count)); sleep 3; after=($(count))
+    echo $(( (after[0] - before[0]) * 8000 / (after[2] - before[2]) )) $(( (after[0] - before[0]) / (after[1] - before[1]) ))
+    kill %1
+  `);
+  const { status, stdout, stderr } = await start('--path', 'sym:rate=none,delay=0ms', '--', 'bash', join(dir, 'slower.sh')).ended;
+  assert.is(status, 0, stderr);
+  const [kbit = 0, frame = 0] = stdout.split(' ').map(Number);
+  assert.ok(kbit > 6800 && kbit < 9200, stdout);
+  assert.ok(frame > 1300 && frame <= 1514, stdout);
+});
+
 test('a transfer goes on when the path it began on is cut, and its content is right', async () => {
   const blob = randomBytes(3_000_000);
   writeFileSync(join(dir, 'blob'), blob);

@@ -5,6 +5,7 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathS
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { lastPackets } from '../../../tasks/machine/capture/pcapng.ts';
 import { kloop, root } from '../../support/kloop.ts';
 import { fetchScript } from './lab-place.ts';
 
@@ -43,15 +44,12 @@ function asUser(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, stdout, stderr })));
 }
 
-/** The packets of a capture, whose last one is whole (pcap-savefile(5)). */
+/** The packets of a capture, whose last one is whole. */
 function packetsIn(path: string): number {
   const bytes = readFileSync(path);
-  assert.is(bytes.readUInt32LE(0), 0xa1b2c3d4);
-  let packets = 0;
-  let at = 24;
-  for (; at < bytes.length; packets++) at += 16 + bytes.readUInt32LE(at + 8);
-  assert.is(at, bytes.length);
-  return packets;
+  const all = lastPackets(bytes, Infinity);
+  assert.is(all?.data.length, bytes.length);
+  return all?.packets ?? 0;
 }
 
 /** Where the sockets are, for a user who has no runtime directory: this user's. */
@@ -92,7 +90,7 @@ test('one connection has data on both paths, in order, within their rates; delay
   assert.match(ended.stderr, /^kloop: peer: hello$/m);
   assert.match(ended.stderr, "the peer's command ended with status 3");
   assert.match(ended.stderr, 'Multipath TCP: 1 connection, 1 subflow joined');
-  for (const name of ['one', 'two']) assert.ok(packetsIn(join(dir, 'captures', `${name}.pcap`)) > 300);
+  for (const name of ['one', 'two']) assert.ok(packetsIn(join(dir, 'captures', `${name}.pcapng`)) > 300);
   assert.equal(leftOver(), before);
 });
 
@@ -106,7 +104,7 @@ test('a panic leaves whole captures; the queues are as tc would have made them',
   const ended = await asUser('vm', '--kernel', kernel, '--path', 'one', '--path', 'two:jitter=3ms,distribution=normal,loss=1%,burst=3,duplicate=2%,reorder=3%', '--peer-kernel', kernel,
     '--peer-command', 'nsenter --net=/proc/1/ns/net tc qdisc show dev up1; touch /shown', '--capture', join(dir, 'panic'), '--', 'bash', join(dir, 'panic.sh'));
   assert.is(ended.status, 255, ended.stderr);
-  assert.ok(packetsIn(join(dir, 'panic/one.pcap')) >= 6);
+  assert.ok(packetsIn(join(dir, 'panic/one.pcapng')) >= 6);
   const evidence = /evidence is kept in (\S+)/.exec(ended.stderr)?.[1] ?? '';
   // A section, an interface, and packets.
   for (const name of ['one', 'two']) assert.equal([readFileSync(join(evidence, `${name}.pcapng`)).readUInt32LE(0), readFileSync(join(evidence, `${name}.pcapng`)).length > 300], [0x0a0d0d0a, true], name);
