@@ -1,8 +1,9 @@
-/** A path that nothing shapes, beside two bare QEMUs that are joined by the same netdev: what the peer's bridges and queues cost. */
+/** What a peer costs: at the boot; and on a path that nothing shapes, beside two bare QEMUs that are joined by the same netdev. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../host/files.ts';
+import type { Comparison } from './pairs.ts';
 import type { Part, Tools } from './tools.ts';
 
 /** Long enough for TCP to be at its speed; s. */
@@ -14,9 +15,16 @@ const transfer = (to: string) => `for try in $(seq 50); do iperf3 -c ${to} -t ${
 const withAddress = (end: 'client' | 'server', what: string) => `ip link set eth0 address 52:54:00:00:00:0${end === 'client' ? 1 : 2}; ip addr add ${addresses[end]}/24 dev eth0; ${what}`;
 
 export function pathComparisons(tools: Tools): Part {
-  if (findProgram('iperf3') === undefined) return { comparisons: [], absent: ['paths are not measured: iperf3 is not installed'] };
+  const boots: Comparison[] = availableParallelism() < 2 ? [] : [{
+    name: 'vm -- true with two paths and a peer',
+    a: { label: 'vm --path wifi --path lte', run: () => tools.kloop('vm', '--path', 'wifi', '--path', 'lte', '--', 'true') },
+    b: { label: 'vm', run: () => tools.kloop('vm', '--', 'true') },
+    goal: { is: 'ratio', most: 1.3 },
+  }];
+  const absent = boots.length === 0 ? ['the boot with a peer is not measured: it needs two processors'] : [];
+  if (findProgram('iperf3') === undefined) return { comparisons: boots, absent: [...absent, 'paths are not measured: iperf3 is not installed'] };
   return {
-    comparisons: [{
+    comparisons: [...boots, {
       name: 'guest to peer, a path that nothing shapes',
       a: {
         label: 'vm --path',
@@ -26,7 +34,7 @@ export function pathComparisons(tools: Tools): Part {
       goal: { is: 'share', least: 0.9 },
       unit: 'Mbit/s',
     }],
-    absent: [],
+    absent,
   };
 }
 

@@ -13,7 +13,7 @@
 bool root_by_fuse;
 static bool by_9p;
 
-static bool is_before(int wanted_major, int wanted_minor)
+bool kernel_is_before(int wanted_major, int wanted_minor)
 {
 	struct utsname kernel;
 	int major = 0, minor = 0;
@@ -29,7 +29,7 @@ static bool is_before(int wanted_major, int wanted_minor)
  */
 static bool caches_data(void)
 {
-	return !is_before(6, 4);
+	return !kernel_is_before(6, 4);
 }
 
 /*
@@ -46,7 +46,7 @@ static bool caches_data(void)
 const char *fresh_options(bool read_only)
 {
 	by_9p = true;
-	return caches_data() ? ",cache=mmap,directio" : read_only && is_before(4, 19) ? ",cache=none" : ",cache=mmap";
+	return caches_data() ? ",cache=mmap,directio" : read_only && kernel_is_before(4, 19) ? ",cache=none" : ",cache=mmap";
 }
 
 static void look_at_open_files(const char *pid)

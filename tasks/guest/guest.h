@@ -192,6 +192,7 @@ void forget_unused(int dir);
 void forget_names(void);
 
 /* fresh.c */
+bool kernel_is_before(int major, int minor);
 extern bool root_by_fuse;
 /* Mount options of 9p: what is kept of the host's files. */
 const char *fresh_options(bool read_only);

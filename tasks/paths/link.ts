@@ -27,6 +27,8 @@ export interface Link {
   readonly queue: number | undefined;
   /** A file that the rate follows over time (trace.ts), whatever `rate` is: that becomes its mean. */
   readonly trace: string | undefined;
+  /** What chance begins from, so that it is the same again (Linux 6.6 and newer); `undefined`: each time another. */
+  readonly seed: number | undefined;
 }
 
 /** A path's both directions: down is towards the VM. */
@@ -35,7 +37,7 @@ export interface Profile {
   readonly up: Link;
 }
 
-export const plainLink: Link = { rate: undefined, delay: 0, jitter: 0, distribution: 'uniform', loss: 0, burst: 1, duplicate: 0, reorder: 0, queue: undefined, trace: undefined };
+export const plainLink: Link = { rate: undefined, delay: 0, jitter: 0, distribution: 'uniform', loss: 0, burst: 1, duplicate: 0, reorder: 0, queue: undefined, trace: undefined, seed: undefined };
 export const plainProfile: Profile = { down: plainLink, up: plainLink };
 
 /** A number within limits, and its unit. */
@@ -51,21 +53,22 @@ const rate = (text: string) => scaled(text, { bit: 1, kbit: 1e3, mbit: 1e6, gbit
 const time = (text: string) => scaled(text, { us: 1e-3, ms: 1, s: 1000 }, { least: 0, most: 60_000, wrong: 'expected a time up to 60s, such as 35ms' });
 const part = (text: string) => scaled(text, { '%': 0.01 }, { least: 0, most: 1, wrong: 'expected a part from 0% to 100%, such as 1.5%' });
 const count = (most: number, of: string) => (text: string) => scaled(text, { '': 1 }, { least: 1, most, wrong: `expected a number of ${of} from 1 to ${most}` });
+/** `none` takes a limit away. */
+const orNone = (parse: (text: string) => Parsed<number>) => (text: string): Parsed<number | undefined> => (text === 'none' ? { value: undefined } : parse(text));
+const whole = (parse: (text: string) => Parsed<number>) => orNone((text) => {
+  const parsed = parse(text);
+  return 'value' in parsed ? { value: Math.round(parsed.value) } : parsed;
+});
 const distribution = (text: string): Parsed<Distribution> => {
   const value = distributions.find((name) => name === text);
   return value === undefined ? { wrong: `expected one of ${distributions.join(', ')}` } : { value };
 };
 
-/** `none` takes a limit away. */
-const orNone = (parse: (text: string) => Parsed<number>) => (text: string): Parsed<number | undefined> => (text === 'none' ? { value: undefined } : parse(text));
-
 const parsers: { readonly [K in keyof Link]: (text: string) => Parsed<Link[K]> } = {
   rate: orNone(rate), delay: time, jitter: time, distribution, loss: part, burst: count(1000, 'packets'), duplicate: part, reorder: part,
   trace: (text) => (text === '' ? { wrong: 'expected the file of a trace, as mahimahi has them' } : { value: text }),
-  queue: (text) => {
-    const packets = orNone(count(1_000_000, 'packets'))(text);
-    return 'value' in packets && packets.value !== undefined ? { value: Math.round(packets.value) } : packets;
-  },
+  queue: whole(count(1_000_000, 'packets')),
+  seed: whole((text) => scaled(text, { '': 1 }, { least: 1, most: 1e9, wrong: 'expected a number from 1 to 1000000000' })),
 };
 
 const keys = Object.keys(parsers) as (keyof Link)[];
@@ -141,6 +144,7 @@ export function linkText(link: Link): string {
     link.duplicate === 0 ? '' : `duplicate ${percent(link.duplicate)}`,
     link.reorder === 0 ? '' : `reorder ${percent(link.reorder)}`,
     link.queue === undefined ? '' : `queue ${link.queue}`,
+    link.seed === undefined ? '' : `seed ${link.seed}`,
   ].filter((text) => text !== '');
   return told.length === 0 ? 'unshaped' : told.join(', ');
 }

@@ -29,7 +29,7 @@ export const isPlain = ({ rate, delay, loss, duplicate, reorder, queue, trace }:
 
 /** `tc qdisc replace dev DEV root netem …` */
 export function netemArguments(link: Link): string[] {
-  const { delay, jitter, distribution, loss, burst, duplicate, reorder } = link;
+  const { delay, jitter, distribution, loss, burst, duplicate, reorder, seed } = link;
   // One that changes has a queue of its own, after this.
   const rate = link.trace === undefined ? link.rate : undefined;
   // Of Gilbert and Elliott's two states the bad one loses all: it is left after `burst` packets, and entered as often as the loss asks for.
@@ -41,6 +41,7 @@ export function netemArguments(link: Link): string[] {
     ...(loss === 0 ? [] : burst === 1 || loss === 1 ? ['loss', percent(loss)] : ['loss', 'gemodel', percent(enter), percent(leave)]),
     ...(duplicate === 0 ? [] : ['duplicate', percent(duplicate)]),
     ...(reorder === 0 ? [] : ['reorder', percent(reorder)]),
+    ...(seed === undefined ? [] : ['seed', String(seed)]),
     // Always: a rate that is left out stays as it was.
     'rate', `${Math.round(rate ?? 0)}bit`,
   ];

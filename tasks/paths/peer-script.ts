@@ -1,5 +1,5 @@
 /** What a VM runs that is the peer at the far end of paths. Pure. */
-import type { Profile } from './link.ts';
+import type { Link, Profile } from './link.ts';
 import { isPlain, netemArguments } from './netem.ts';
 import { announces, endpointFlags, peerItself, type Multipath, type PlannedPath } from './plan.ts';
 
@@ -14,9 +14,12 @@ export type WireEnds = Pick<PlannedPath, 'name' | 'place'>;
 /** Where what goes up is queued; what comes down is at the NIC, which has the path's name. */
 export const upOf = (place: number): string => `up${place}`;
 
+/** With the seed of down, each packet that is lost on the way up would be lost on the way down, too. */
+const otherChance = (up: Link): Link => (up.seed === undefined ? up : { ...up, seed: up.seed + 1 });
+
 /** A path as it is from now on: queues as for `tc -batch`, and whether its frames may go many as one. */
 export function shapeLines({ name, place }: WireEnds, { down, up }: Profile): string[] {
-  return [`offload ${name} ${upOf(place)} ${isPlain(down) && isPlain(up) ? 'on' : 'off'}`, `qdisc replace dev ${name} root ${netemArguments(down).join(' ')}`, `qdisc replace dev ${upOf(place)} root ${netemArguments(up).join(' ')}`];
+  return [`offload ${name} ${upOf(place)} ${isPlain(down) && isPlain(up) ? 'on' : 'off'}`, `qdisc replace dev ${name} root ${netemArguments(down).join(' ')}`, `qdisc replace dev ${upOf(place)} root ${netemArguments(otherChance(up)).join(' ')}`];
 }
 
 interface PeerSetUp {

@@ -22,6 +22,7 @@ test('what cannot be is refused, with what was expected', () => {
   assert.is(wrongOf(['delay=-1ms']), 'delay=-1ms: expected a time up to 60s, such as 35ms');
   assert.is(wrongOf(['loss=101%']), 'loss=101%: expected a part from 0% to 100%, such as 1.5%');
   assert.is(wrongOf(['queue=0']), 'queue=0: expected a number of packets from 1 to 1000000');
+  assert.is(wrongOf(['seed=0']), 'seed=0: expected a number from 1 to 1000000000');
   assert.is(wrongOf(['distribution=gauss']), 'distribution=gauss: expected one of uniform, normal, pareto, paretonormal');
   assert.match(wrongOf(['up-dely=3ms']), "'up-dely': a path has rate, delay,");
   assert.match(wrongOf(['up-dely=3ms']), 'Did you mean up-delay?');

@@ -12,6 +12,10 @@ test('only what differs from a wire is named', () => {
   assert.is(words({ delay: 0.1, duplicate: 0.01, reorder: 0.25 }), 'netem limit 8265 delay 100us duplicate 1% reorder 25% rate 0bit');
 });
 
+test('a seed', () => {
+  assert.is(words({ loss: 0.1, seed: 7 }), 'netem limit 8257 loss 10% seed 7 rate 0bit');
+});
+
 test('losses: each by itself, or in bursts', () => {
   assert.match(words({ loss: 0.015 }), /loss 1\.5% rate/);
   // A burst of 4 on average, and 1 % in all: 0.25 * 0.01 / 0.99.

@@ -12,6 +12,11 @@ test('what comes down is queued at the NIC, what goes up at the servers\' side',
     ['offload lte up1 off', 'qdisc replace dev lte root netem limit 11146 delay 35000us rate 0bit', 'qdisc replace dev up1 root netem limit 8257 loss 10% rate 0bit']);
 });
 
+test('chance differs in the two directions', () => {
+  const link = { ...plainLink, loss: 0.1, seed: 7 };
+  assert.equal(shapeLines({ name: 'wifi', place: 0 }, { down: link, up: link }).map((line) => / seed \d+/.exec(line)?.[0]), [undefined, ' seed 7', ' seed 8']);
+});
+
 test('many frames go as one where nothing is shaped, in neither direction', () => {
   assert.is(shapeLines({ name: 'wifi', place: 0 }, plainProfile)[0], 'offload wifi up0 on');
   assert.is(shapeLines({ name: 'wifi', place: 0 }, { ...plainProfile, up: { ...plainLink, queue: 10 } })[0], 'offload wifi up0 off');

@@ -20,6 +20,8 @@
 static const char *const table_places[] = { "/usr/lib/x86_64-linux-gnu/tc", "/usr/lib/tc", "/usr/lib64/tc", "/usr/share/tc" };
 /* The kernel takes as many (NETEM_DIST_MAX); iproute2's have 4096. */
 #define TABLE_MOST 8000
+/* Of linux/pkt_sched.h: older headers do not have it. */
+enum { NETEM_PRNG_SEED = 14 };
 /* A unit of psched, in nanoseconds: what kernels before 4.15 count in. */
 #define TICK_NS 64
 
@@ -32,6 +34,8 @@ struct netem {
 	struct tc_netem_gemodel bursts;
 	const char *distribution;
 	bool in_bursts;
+	/* 0: none. */
+	uint64_t seed;
 };
 
 static bool scaled(const char *text, const char *unit, double scale, double *value)
@@ -86,6 +90,10 @@ static int take(struct netem *netem, const char *key, char **at)
 	if (strcmp(key, "reorder") == 0) {
 		netem->common.gap = 1;
 		return part(at[0], &netem->reorder.probability);
+	}
+	if (strcmp(key, "seed") == 0 && scaled(at[0], "", 1, &value)) {
+		netem->seed = (uint64_t)value;
+		return 1;
 	}
 	if (strcmp(key, "rate") == 0 && scaled(at[0], "bit", 1.0 / 8, &value)) {
 		netem->bytes_per_second = (uint64_t)value;
@@ -151,6 +159,8 @@ static int replace_queue(const char *dev, struct netem *netem)
 	if (netem->bytes_per_second > UINT32_MAX)
 		nl_attr(&nl, TCA_NETEM_RATE64, &netem->bytes_per_second, sizeof(netem->bytes_per_second));
 	nl_attr(&nl, TCA_NETEM_RATE, &rate, sizeof(rate));
+	if (netem->seed)
+		nl_attr(&nl, NETEM_PRNG_SEED, &netem->seed, sizeof(netem->seed));
 	if (count > 0)
 		nl_attr(&nl, TCA_NETEM_DELAY_DIST, table, (size_t)count * sizeof(*table));
 	nl_unnest(&nl, options);

@@ -218,6 +218,8 @@ int peer_run(int argc, char **argv)
 	}
 	if (*outside)
 		lead_outside(outside, namespace);
+	if (strstr(shapes, " seed ") && kernel_is_before(6, 6))
+		printf("note: its kernel takes no seed (Linux 6.6 does): what is lost at random differs each time\n");
 	if (!shape(shapes))
 		return 1;
 	must(error_of(setns(namespace, CLONE_NEWNET)), "entering", PEER_NAMESPACE);
