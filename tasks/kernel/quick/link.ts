@@ -82,8 +82,9 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
       const output = shellQuote(shorter.output);
       lines.push(
         ...(shorter.needsVmlinuxObject ? [object, `{ ${check}; } &`] : [`{ ${object} && ${check}; } &`]),
-        'checks=$! linked=0',
-        `( ${shorter.command} ) || linked=$?`,
+        'checks=$!',
+        // Not `( … ) || linked=$?`: there -e counts for nothing, and Kbuild's command ends with `; true` where nothing follows the link.
+        'set +e', `( set -e; ${shorter.command} )`, 'linked=$?', 'set -e',
         'wait $checks',
         '[ $linked -eq 0 ] || exit $linked',
         // As of now: vmlinux.o was made beside it. Where modpost wrote new exports, make links again.
@@ -148,7 +149,7 @@ type VersionRequest = Pick<LinkRequest, 'index' | 'env' | 'log' | 'busyFile' | '
 
 /**
  * Compiles the kernel's version and time, which no edit concerns: beside the objects, rather
- * than after them. Where they do not compile, the kernel's number has been counted up anyway.
+ * than after them. It counts the build's number up.
  *
  * @returns whether it is done; if not, the link does it
  */
