@@ -14,6 +14,7 @@ import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from '../inputs/index-
 import type { LinkEnvironment } from '../quick/link-environment.ts';
 import { isLinkProduct } from '../quick/link-form.ts';
 import { compileVersion, link } from '../quick/link.ts';
+import { buildNumber, putNumberBack } from './build-number.ts';
 import { forgetAttempt, statesOf, writeAttempt, type Attempt } from './attempt.ts';
 import { linkSteps } from '../make/link-steps.ts';
 import type { BuildRequest } from './make.ts';
@@ -113,6 +114,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   let done = 0;
   const step = (verb: string, target: string) => request.progress({ what: `${verb} ${target}`, done: ++done, total: Math.max(done, total) });
 
+  const number = buildNumber(tree.build);
   const reading = { before: index, startedMs: request.startedMs, made: request.made ?? new Set<string>(), configBefore: config };
   const [compiled, release, hasVersion, early] = await Promise.all([
     compile({ index, objects, env: objects.length <= availableParallelism() ? stayHere(env, availableParallelism()) : env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
@@ -120,6 +122,8 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
     objects.length < Math.min(jobs, availableParallelism()) ? lookAt(reading) : undefined,
   ]);
+  // The version is compiled beside the objects, which counts; make counts where it comes to the link.
+  if (isFailure(compiled) || compiled.kind !== 'done' || release) putNumberBack(tree.build, number);
   if (isFailure(compiled)) return compiled;
   if (compiled.kind === 'failed' && makeMaySucceed(compiled.errors)) return { why: `the quick build failed, but make may succeed: ${firstError(compiled.errors)}` };
   if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request, compiled.targets);

@@ -1,9 +1,10 @@
 /** Does by make what a quick build has done, and compares: the proof that both come to the same. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
+import { countBack } from './build-number.ts';
 import { differences } from './elf-compare.ts';
 import type { BuildRequest } from './make.ts';
 import { builtModules } from '../modules/view.ts';
@@ -39,7 +40,7 @@ export async function verifyByMake(request: BuildRequest, objects: readonly stri
     const before = differences(readFileSync(quick), readFileSync(vmlinux));
     if (before.length > 0) return makeFailure({ reason: 'verify-differs', sections: before, objects, log: request.log });
     removeMade(objects);
-    sameNumber(request.tree.build);
+    countBack(request.tree.build);
     const made = await runMake({ ...request, busyFile: request.place.busy, estimate: objects.length }, processes);
     if (isFailure(made)) return made;
     const sections = differences(readFileSync(quick), readFileSync(vmlinux));
@@ -73,12 +74,4 @@ async function compiledByMake(request: BuildRequest, processes: Pick<Processes, 
     },
   });
   return isFailure(ran) ? ran : compiled;
-}
-
-/** Sets the build's number back by one: the next link counts up to the same. (init/build-version, in older trees scripts/link-vmlinux.sh) */
-function sameNumber(build: string): void {
-  const path = join(build, '.version');
-  const number = existsSync(path) ? Number(readFileSync(path, 'utf8')) : Number.NaN;
-  if (number > 1) writeFileSync(path, `${number - 1}\n`);
-  else rmSync(path, { force: true });
 }

@@ -52,6 +52,23 @@ else {
     });
   }
 
+  test('a build that does not compile has no number of its own: the next good one counts on, as with make', async ({ before }) => {
+    const counted = { KBUILD_BUILD_VERSION: '' };
+    const number = () => Number(readFileSync(join(tree, '.version'), 'utf8'));
+    writeFileSync(edited, `${before}\n/* counted */\n`);
+    const ended = await build(counted);
+    assert.is(ended.status, 0, ended.stderr);
+    const first = number();
+    writeFileSync(edited, `${before}\nint broken(void) { return undeclared_thing; }\n`);
+    const broken = await build(counted);
+    assert.is(broken.status, 125);
+    assert.match(broken.stderr, /does not compile/);
+    assert.is(number(), first);
+    writeFileSync(edited, `${before}\n/* counted again */\n`);
+    assert.is((await build(counted)).status, 0);
+    assert.is(number(), first + 1);
+  });
+
   test('the next run names what was edited since, and an interruption as such', async ({ before }) => {
     writeFileSync(edited, `${before}\nint broken(void) { return undeclared_thing; }\n`);
     const ended = await build();
