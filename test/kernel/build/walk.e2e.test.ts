@@ -3,7 +3,7 @@
  * quick way where it can, and by make as well; make must find nothing to
  * compile, and come to the same vmlinux, byte for byte (`kernel --verify`).
  *
- * KLOOP_TEST_SEED goes a walk again; KLOOP_TEST_STEPS sets its length.
+ * KLOOP_TEST_SEED goes a walk again; KLOOP_TEST_STEPS sets its length, KLOOP_TEST_FROM its first step.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
