@@ -1,7 +1,6 @@
 /** What is compared, and with what tools. */
 import { join } from 'node:path';
 import type { Context } from '../commands/shared/context.ts';
-import { findProgram } from '../host/files.ts';
 import { jobsOf, outputDir } from '../kernel/make/call.ts';
 import { chosenTree } from '../kernel/source/choice.ts';
 import { prepareMake } from '../kernel/config/generate.ts';
@@ -59,6 +58,5 @@ export async function scenarios(context: Context, options: ScenarioOptions): Pro
   ];
   if (options.full) parts.push(await wholeBuilds(tools));
   else parts.push({ comparisons: [], absent: ['whole builds are not compared: they take many minutes, and --full asks for them'] });
-  if (findProgram('vng') === undefined) parts.push({ comparisons: [], absent: ['not compared with virtme-ng: vng is not installed'] });
   return parts;
 }

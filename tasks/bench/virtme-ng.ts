@@ -1,4 +1,5 @@
 /** virtme-ng, to be measured beside: found on PATH, called as its users do. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, textOf } from '../host/files.ts';
 import { bootDir } from '../kernel/inputs/inputs.ts';
@@ -12,14 +13,22 @@ interface VirtmeNg {
   configure(tools: Tools, tree: BuildDirs, env: NodeJS.ProcessEnv): Promise<void>;
 }
 
+/** Where its guest's init looks for udevd, besides PATH. (virtme_ng_init/src/main.rs) */
+const udevds = ['/usr/lib/systemd/systemd-udevd', '/lib/systemd/systemd-udevd'];
+
+/** Whether udevd is on this host, whose root is the guest's. */
+const hasUdev = (): boolean => udevds.some((path) => existsSync(path)) || findProgram('udevd') !== undefined;
+
 /**
- * `undefined` where it is not installed.
+ * In words, why it cannot be run, where it cannot.
  *
  * @param bare QEMU's command line as kloop has it: where that is emulation, virtme-ng has to be told, for it goes by /dev/kvm being there
  */
-export function findVirtmeNg(bare: string): VirtmeNg | undefined {
+export function findVirtmeNg(bare: string, udev = hasUdev()): VirtmeNg | string {
   const vng = findProgram('vng');
-  if (vng === undefined) return undefined;
+  if (vng === undefined) return 'vng is not installed';
+  // Its init says "cannot find script I/O ports", runs the command on the console, and vng ends with 255 (measured, 1.41).
+  if (!udev) return 'vng runs no command without udev on the host, which names the ports for its input and output: install the package udev';
   const how = /accel[ =]tcg/.test(bare) ? ['--disable-kvm'] : [];
   return {
     async boot(tools, { source, build }) {

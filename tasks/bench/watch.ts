@@ -81,7 +81,8 @@ export async function watchComparisons(tools: Tools): Promise<Part> {
     });
   }
   const vng = findVirtmeNg(bare);
-  if (vng !== undefined) {
+  if (typeof vng === 'string') absent.push(`not compared with virtme-ng: ${vng}`);
+  else {
     const makeImage = () => tools.run([...tools.make.argv, '-j', String(tools.jobs), 'bzImage'], tools.tree.source, tools.make.env);
     comparisons.push({
       name: 'watch: a save to the command, against make and virtme-ng',

@@ -10,7 +10,7 @@ import { findVirtmeNg } from './virtme-ng.ts';
 /** An output directory of its own for each: the build in use stays as it is. */
 export async function wholeBuilds(tools: Tools): Promise<Part> {
   const vng = findVirtmeNg(await bareLine(tools, 'true'));
-  if (vng === undefined) return { comparisons: [], absent: ["whole builds are not compared with virtme-ng's configuration: vng is not installed"] };
+  if (typeof vng === 'string') return { comparisons: [], absent: [`whole builds are not compared with virtme-ng's configuration: ${vng}`] };
   const dir = join(tools.context.settings.stateDir, 'bench', 'builds');
   const directory = (name: string) => join(dir, name);
   const anew = (name: string) => {

@@ -27,7 +27,9 @@ async function boot(dir: string, bare: string, ends: readonly string[]) {
     const end = ends[ran.length - 1] ?? '';
     return end === '' ? Promise.resolve() : Promise.reject(new Error(end));
   };
-  const failed = await findVirtmeNg(bare)?.boot({ run } as unknown as Tools, { source: dir, build: dir }).then(() => undefined, (error: unknown) => error as Error);
+  const vng = findVirtmeNg(bare, true);
+  if (typeof vng === 'string') throw new Error(vng);
+  const failed = await vng.boot({ run } as unknown as Tools, { source: dir, build: dir }).then(() => undefined, (error: unknown) => error as Error);
   return { ran, failed: failed?.message };
 }
 
@@ -44,6 +46,14 @@ test('where it fails, the kernel is heard', async ({ dir }) => {
   assert.ok(ran[1]?.includes('--verbose'));
   assert.is(failed, 'VFS: Unable to mount root fs');
   assert.is((await boot(dir, 'qemu -accel kvm', ['status 255', ''])).failed, 'status 255');
+});
+
+test('where it cannot run a command, it is said beforehand', ({ dir }) => {
+  const none = findVirtmeNg('qemu', false);
+  assert.ok(typeof none === 'string' && none.includes('without udev'));
+  rmSync(join(dir, 'vng'));
+  process.env['PATH'] = dir;
+  assert.is(findVirtmeNg('qemu', true), 'vng is not installed');
 });
 
 test.run();
