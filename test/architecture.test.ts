@@ -71,7 +71,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
   'commands/shared': ['console', 'cli', 'graph', 'progress', 'kernel/config', 'kernel/source', 'machine', 'machine/modules', 'network/nics', 'paths', 'paths/lab', 'targets'],
   'commands/check': ['commands/shared', 'cli', 'checks/*', 'kernel/config', 'kernel/source', 'network/nics', 'targets', 'targets/selftests'],
-  'commands/watch': ['commands/shared', 'cli', 'kernel/config', 'machine', 'paths/lab', 'watch/shadow'],
+  'commands/watch': ['commands/shared', 'cli', 'kernel/*', 'machine', 'paths/lab', 'watch/files', 'watch/shadow'],
   'commands/path': ['commands/shared', 'cli', 'paths', 'paths/lab', 'paths/show', 'vms'],
   'commands/vm': ['commands/shared', 'cli', 'progress', 'console', 'decode', 'evidence/*', 'checks', 'kernel/config', 'machine/*', 'network/nics', 'paths/lab', 'paths/show', 'targets'],
   bench: ['commands/shared', 'kernel/*'],

@@ -17,6 +17,7 @@ import { bootedKernel, bringUpVm } from '../targets/goals.ts';
 import { staySmall } from '../host/memory.ts';
 import { watchLoop } from '../watch/loop.ts';
 import { watchedLab, type WatchedLab } from './watch/lab.ts';
+import { loadableOption, makeLoadable } from './watch/loadable.ts';
 import { shadowOption, shadowsFor } from './watch/shadows.ts';
 import type { Site } from '../watch/builder.ts';
 import { hostFailure } from '../host/reasons.ts';
@@ -32,8 +33,9 @@ export const watch: Command = {
     shadowOption,
     { flags: '--check <tests...>', summary: 'run these tests in each new kernel, as check does', completes: 'file' },
     { flags: '--also <paths...>', summary: 'files or directories that rerun the command', completes: 'file' },
-    { flags: '--module-before <command>', summary: 'run in the VM before its modules are exchanged; repeatable', repeats: true },
-    { flags: '--module-after <command>', summary: 'run in the VM after its modules were exchanged; repeatable', repeats: true },
+    loadableOption,
+    { flags: '--module-before <command>', summary: 'run in the VM before an exchange; repeatable', repeats: true },
+    { flags: '--module-after <command>', summary: 'run in the VM after an exchange; repeatable', repeats: true },
     { flags: '--json', summary: 'print a line of JSON per run; output goes to stderr' },
     { flags: '--graceful', summary: 'ask the old command to exit before stopping its VM' },
     installOption,
@@ -63,6 +65,8 @@ export const watch: Command = {
     if (settings.vmRunner === 'vido') context.say("watch always uses kloop's own launcher: VM_RUNNER=vido only works with `vm`");
     const refused = nicsRefusal(askedVm(call, settings, context.cwd).nics, { ours: settings.bridgeName, settings });
     if (refused !== undefined) return finish(refused);
+    const unloadable = await makeLoadable(call, context);
+    if (unloadable !== undefined) return finish(unloadable);
     const planner = tests === undefined ? undefined : await testPlanner(tests, call, context);
     if (isFailure(planner)) return finish(planner);
     const plan = await planner?.(context);

@@ -1,7 +1,7 @@
 /** What the loop tells the person: verdicts, notices, and what the keys ask to be shown. */
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { duration } from '../text/duration.ts';
-import { readText } from '../host/files.ts';
+import { readText, stampOf } from '../host/files.ts';
 import type { Decoded } from '../console/annotate.ts';
 import type { Processes } from '../host/processes/process.ts';
 import type { Watched } from './files/watched.ts';
@@ -10,7 +10,7 @@ import type { Notice, PauseReason, Shown } from './state.ts';
 import { whyContext, whyNothing } from './files/recent.ts';
 import { mightBeModule } from './files/tristate.ts';
 import type { Screen } from './terminal/screen.ts';
-import { costsOf, type Concluded } from './run.ts';
+import { asModuleMs, costsOf, type Concluded } from './run.ts';
 import { shadowJson, shadowLine, type Shadowed } from './shadow/words.ts';
 import type { Parts } from './parts.ts';
 import { whyRun } from './why-run.ts';
@@ -80,8 +80,9 @@ export class Report {
     const [option] = options;
     if (options.size !== 1 || option === undefined || this.#hinted.has(option)) return;
     this.#hinted.add(option);
-    const set = [...(context.valueOf('CONFIG_MODULES') === 'y' ? [] : ['CONFIG_MODULES=y', 'CONFIG_MODULE_UNLOAD=y']), `${option}=m`];
-    this.#screen.note(`${option}=m would spare such a run the link and the boot (${duration(bootMs)}): npm run config -- ${set.map((one) => `--set ${one}`).join(' ')}`);
+    const objects = run.changed.map((path) => stampOf(join(watched.buildDir, relative(watched.tree, path).replace(/\.c$/, '.o'))));
+    const compiledAt = Math.max(...objects.map((stamp) => (stamp === 'missing' ? Infinity : stamp - performance.timeOrigin)));
+    this.#screen.note(`${option}=m would make such a run about ${duration(asModuleMs(run, compiledAt))} instead of ${duration(costsOf(run).totalMs)}: npm run watch -- --module-as-loadable ${option}`);
   }
 
   /** What a run came to in the kernel of a variant. @param log the file that holds what it printed, where it did not pass */

@@ -85,6 +85,18 @@ export function costsOf(run: Run): Costs {
   };
 }
 
+/**
+ * About what such a run would take if what was saved were a module: without the link of
+ * vmlinux, and the boot. Its own link and its exchange are small beside these, and not counted.
+ *
+ * @param compiledAt when the newest object of it was there, by the same clock
+ */
+export function asModuleMs(run: Run, compiledAt: number): number {
+  const { totalMs, bootMs = 0 } = costsOf(run);
+  const [from, to] = [run.buildAt ?? run.savedAt, run.builtAt ?? run.savedAt];
+  return totalMs - bootMs - (to - Math.min(Math.max(compiledAt, from), to));
+}
+
 function span<K extends string>(name: K, from: number | undefined, to: number | undefined): { [key in K]?: number } {
   return from === undefined || to === undefined ? {} : { [name]: to - from } as { [key in K]: number };
 }

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hostFailure } from '../../tasks/host/reasons.ts';
-import { costsOf, isGood, type Run } from '../../tasks/watch/run.ts';
+import { asModuleMs, costsOf, isGood, type Run } from '../../tasks/watch/run.ts';
 
 const saved: Run = { number: 1, cause: 'save', changed: ['/tree/a.c'], savedAt: 1000, restarts: 0 };
 const failure = hostFailure({ reason: 'bad-usage', wrong: 'x', fix: [] });
@@ -28,6 +28,13 @@ test('good is what passed, and a shell that is up', () => {
   for (const verdict of [{ is: 'failed', status: 1 }, { is: 'timed-out' }, { is: 'build-failed', failure }, { is: 'lost', failure }, { is: 'superseded' }] as const) {
     assert.not.ok(isGood(verdict), verdict.is);
   }
+});
+
+test('what a run would take as a module: without what came after the compiler, and the boot', () => {
+  const run = { ...saved, buildAt: 1050, builtAt: 3050, bootAt: 3060, upAt: 3660, endAt: 3760 };
+  assert.is(asModuleMs(run, 1550), 2760 - 600 - 1500);
+  assert.is(asModuleMs(run, Infinity), 2760 - 600, 'nobody knows when it was compiled');
+  assert.is(asModuleMs(run, 0), 2760 - 600 - 2000, 'a clock that was set meanwhile');
 });
 
 test.run();

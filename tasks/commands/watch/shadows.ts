@@ -11,7 +11,7 @@ import { sourceTree } from '../shared/source-tree.ts';
 import { vmOptionsOf } from '../shared/vm-options.ts';
 import { askedVm } from '../shared/vm-request.ts';
 
-export const shadowOption: OptionSpec = { flags: '--shadow <name>', summary: 'then run it in this variant, too, in the background', repeats: true };
+export const shadowOption: OptionSpec = { flags: '--shadow <name>', summary: 'then run it in this variant, in the background', repeats: true };
 
 const tree = commonOptions.filter(({ flags }) => flags.startsWith('--tree '));
 const forVm = [...vmOptionsOf('shadow'), ...tree];

@@ -92,7 +92,8 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
       );
     }
     if (request.hasModules) lines.push(`${step('modfinal')} -j${request.jobs}${some === undefined ? '' : ' ${order:+MODORDER=$order}'}`);
-    if (some !== undefined) lines.push(`rm -f ${Object.values(someModules).join(' ')}`);
+    // Also what a run that was killed has left.
+    if (request.hasModules) lines.push(`rm -f ${Object.values(someModules).join(' ')}`);
   } else {
     const command = savedCommand(join(tree.build, '.vmlinux.cmd'));
     if (command === undefined) return undefined;

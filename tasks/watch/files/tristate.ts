@@ -10,9 +10,18 @@ import { placeIn, type WhyContext } from './why.ts';
  */
 export function mightBeModule(path: string, { read, valueOf }: Pick<WhyContext, 'read' | 'valueOf'>): string | undefined {
   if (extname(path) !== '.c') return undefined;
-  const makefile = read(join(dirname(path), 'Kbuild')) ?? read(join(dirname(path), 'Makefile')) ?? '';
-  const symbol = placeIn(basename(path).replace(/\.c$/, '.o'), makefile)?.symbol ?? symbolOfDirectory(path, read);
+  const symbol = optionOf(path, read);
   return symbol !== undefined && valueOf(symbol) === 'y' && isTristate(symbol, path, read) ? symbol : undefined;
+}
+
+/**
+ * The option that a source, or an object, is built by, as the makefiles beside it and above it have it.
+ *
+ * @param path in the tree: 'fs/xfs/xfs_super.c', or 'fs/xfs/xfs.o'
+ */
+export function optionOf(path: string, read: WhyContext['read']): string | undefined {
+  const makefile = read(join(dirname(path), 'Kbuild')) ?? read(join(dirname(path), 'Makefile')) ?? '';
+  return placeIn(basename(path).replace(/\.\w+$/, '.o'), makefile)?.symbol ?? symbolOfDirectory(path, read);
 }
 
 /** `obj-y` in a directory that an option asks for. */

@@ -1,11 +1,11 @@
 /** Modules in a real VM, under the loop: built alone, exchanged in the VM that runs; and where that cannot be, a boot, or a failed run. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram } from '../../../tasks/host/files.ts';
-import { kloop, root } from '../../support/kloop.ts';
+import { kloop, root, startKloop } from '../../support/kloop.ts';
 import { Screen } from '../../support/screen.ts';
 import { EditedFunction, good, modularKernel } from './modular-kernel.ts';
 import { WatchRun } from '../../support/watch-run.ts';
@@ -177,6 +177,41 @@ if (kernel === undefined) {
     });
   });
 
+  test('built in, and might be a module: a line says what that would spare; --module-as-loadable makes it one', async () => {
+    good(await kloop(['config', '--set', 'CONFIG_TCP_CONG_BBR=y'], { env }));
+    const args = ['--', 'sh', '-c', '[ -d /sys/module/tcp_bbr ] || modprobe tcp_bbr; echo here'];
+    let as: number | undefined;
+    let instead: number | undefined;
+    const hinted = new WatchRun(shop, args);
+    try {
+      assert.is((await hinted.next(900_000)).verdict, 'passed', hinted.stderr);
+      await hinted.says(/watching \d+ files/);
+      bbr.begin('barrier();');
+      assert.ok((await hinted.next()).bootMs !== undefined, hinted.stderr);
+      await hinted.says(/CONFIG_TCP_CONG_BBR=m would make such a run about [\d.]+ m?s instead of [\d.]+ m?s: npm run watch -- --module-as-loadable CONFIG_TCP_CONG_BBR\n/);
+      [as, instead] = [...hinted.stderr.matchAll(/(?:about|instead of) ([\d.]+) (m?s)/g)].map(([, number, unit]) => Number(number) * (unit === 's' ? 1000 : 1));
+    } finally {
+      await hinted.stop();
+      restore();
+    }
+    const wrong = await kloop(['watch', '--module-as-loadable', 'net/ipv4/tcp.c', '--', 'true'], { env });
+    assert.is(wrong.status, 125);
+    assert.match(wrong.stderr, 'net/ipv4/tcp.c is built by CONFIG_INET, which is no tristate: it cannot be a module');
+    const run = new WatchRun(shop, ['--module-as-loadable', 'tcp_bbr', ...args]);
+    try {
+      assert.is((await run.next(900_000)).verdict, 'passed', run.stderr);
+      await run.says(/watching \d+ files/);
+      bbr.begin('barrier();');
+      const swapped = await run.next();
+      assert.equal([swapped.verdict, swapped.swapped, swapped.bootMs], ['passed', ['tcp_bbr'], undefined], run.stderr);
+      console.log(`# ${instead} ms built in, of which ${as} would have been left; ${swapped.totalMs} ms as a module`);
+    } finally {
+      await run.stop();
+      restore();
+      good(await kloop(['config', '--reset'], { env }));
+    }
+  });
+
   test('from outside the tree, with headers of its own in a directory with a space; a compile error has its place', async () => {
     const mine = join(dir, 'my driver');
     rmSync(mine, { recursive: true, force: true });
@@ -232,6 +267,36 @@ if (kernel === undefined) {
     assert.match(lacks.stderr, 'modpost: "nowhere"');
     rmSync(join(tree, 'net/ipv4/tcp_bbr.ko'));
     assert.match(await vm('modprobe tcp_bbr; lsmod'), /^tcp_bbr /m);
+  });
+
+  test('killed between modpost and the link of the module: the next run is right, and make agrees', async () => {
+    restore();
+    await vm('true');
+    bbr.begin('pr_alert("kloop mark killed\\n");');
+    const running = startKloop(['kernel', '--no-image'], { env });
+    const { pid = 0 } = running.child;
+    // modpost writes it; before the link it is compared with what was.
+    const watcher = watch(tree, (_event, name) => {
+      if (name === '.kloop-modules.made') process.kill(-pid, 'SIGKILL');
+    });
+    const killed = await running.ended;
+    watcher.close();
+    assert.is(killed.status, null, 'it was killed');
+    const verified = good(await kloop(['kernel', '--no-image', '--verify'], { env }));
+    assert.match(verified.stderr, /make agrees|with make/, verified.stderr);
+    assert.match(await vm('modprobe tcp_bbr; dmesg'), 'kloop mark killed');
+    assert.equal(readdirSync(tree).filter((name) => name.startsWith('.kloop-modules')), [], 'nothing is left of it');
+  });
+
+  test('a module of another release is refused by the kernel; the guest cannot write to its /lib/modules, and the host has none of it', async () => {
+    const other = readFileSync(join(tree, 'drivers/net/dummy.ko'), 'latin1').replace(/vermagic=\d/, 'vermagic=9');
+    writeFileSync(join(dir, 'other.ko'), other, 'latin1');
+    const said = await vm(`insmod ${join(dir, 'other.ko')} 2>&1; dmesg | grep -o "version magic '9[^ ]* .* should be"; touch /lib/modules/$(uname -r)/x 2>&1; modprobe dummy && echo loaded`);
+    assert.match(said, /insmod: ERROR: .*: Invalid module format/);
+    assert.match(said, /version magic '9.* should be/);
+    assert.match(said, /x': Read-only file system\nloaded\n$/);
+    const release = readFileSync(join(tree, 'include/config/kernel.release'), 'utf8').trim();
+    assert.not(existsSync(`/lib/modules/${release}`), 'nothing is installed on the host');
   });
 
   test.after(restore);
