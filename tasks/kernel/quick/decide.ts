@@ -140,8 +140,8 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
       const path = name(holder);
       if (isFinal(path, index)) { onTheWay = vmlinux = true; continue; }
       if (path.endsWith('.ko')) { modules.add(path.replace(/\.ko$/, '.o')); onTheWay = true; continue; }
-      // Lists of names. (6.12, scripts/Makefile.build, cmd_gen_order)
-      if (path.endsWith('.mod') || path.endsWith('/modules.order')) continue;
+      // Lists of names. (6.12, scripts/Makefile.build, cmd_gen_order.) Those of symbols are left from CONFIG_TRIM_UNUSED_KSYMS, with which make builds.
+      if (/\.(?:mod|usyms)$/.test(path) || path.endsWith('/modules.order')) continue;
       if (!/\/(built-in|lib|vmlinux)\.a$|\/built-in\.o$/.test(path) && !facts.composites.has(path)) return `${name(entry)} is linked into ${path}`;
       const wrong = climb(holder);
       if (wrong !== undefined) return wrong;

@@ -36,6 +36,7 @@ const index = indexOf([
   'lost.o: <lost.c',
   'fs/one.o: <fs/one.c net/x.h',
   'fs/one.mod: fs/one.o',
+  'fs/one.usyms: fs/one.o',
   'fs/one.ko: fs/one.o fs/one.mod.o',
   'fs/modules.order: fs/one.o fs/many/many.o',
   'fs/one.mod.o: <fs/one.mod.c net/x.h module.h',

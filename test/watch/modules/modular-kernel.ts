@@ -36,16 +36,17 @@ export interface ModularKernel {
 /**
  * @param name of its directory: another, another tree
  * @param more options besides
+ * @param settings of kloop's, besides
  * @returns `undefined` where the tests have no cache: the file runs by `npm run test:long`
  */
-export async function modularKernel(name = 'modules', more = ''): Promise<ModularKernel | undefined> {
+export async function modularKernel(name = 'modules', more = '', settings: Readonly<Record<string, string>> = {}): Promise<ModularKernel | undefined> {
   const cache = process.env['KLOOP_TEST_CACHE'];
   if (cache === undefined) return undefined;
   const dir = join(cache, name);
   write(join(dir, 'modules.config'), `${fragment}${more}`);
   const env = {
     REPOS_DIR: join(dir, 'repos'), STATE_DIR: join(dir, 'state'), KERNEL_CONFIG: join(root, 'config/variants/tiny.config'),
-    KERNEL_FRAGMENTS: join(dir, 'modules.config'), VM_NAME: `test-${name}`, KLOOP_ENV_FILE: '', ...sameBuild,
+    KERNEL_FRAGMENTS: join(dir, 'modules.config'), VM_NAME: `test-${name}`, KLOOP_ENV_FILE: '', ...sameBuild, ...settings,
   };
   good(await kloop(['kernel', '--no-image'], { env }));
   const tree = join(env.REPOS_DIR, readdirSync(env.REPOS_DIR).find((name) => !name.startsWith('.')) ?? '');
