@@ -41,6 +41,13 @@ export const pathFailure = failuresOf<PathReason>({
   },
   'not-built': (d) => ({ what: `no kernel was built in ${d.dir}: it has neither a vmlinux that QEMU can boot nor arch/x86/boot/bzImage`, fix: [`npm run kernel -- --tree ${shellQuote(d.dir)}`] }),
   'old-qemu': (d) => ({ what: `${d.qemu} cannot connect two VMs by a socket file: QEMU 7.2 and newer can`, said: d.said }),
-  'peer-set-up': (d) => ({ what: 'the peer at the far end of the paths could not be set up', said: d.said, log: d.log }),
+  'peer-set-up': (d) => {
+    const lacks = [...new Set(d.said.flatMap((line) => /\bCONFIG_\w+/.exec(line) ?? []))];
+    return {
+      what: 'the peer at the far end of the paths could not be set up', said: d.said, log: d.log,
+      why: lacks.length === 0 ? [] : [`The peer's kernel lacks ${lacks.join(', ')}.`],
+      fix: lacks.length === 0 ? [] : [`npm run kernel -- ${lacks.map((option) => `--set ${option}=y`).join(' ')}   # in the tree that the peer's kernel is of`],
+    };
+  },
   'too-many-paths': (d) => ({ what: `a VM can have at most ${d.most} paths, not ${d.asked}` }),
 });

@@ -138,8 +138,11 @@ static int replace_queue(const char *dev, struct netem *netem)
 	int count = netem->distribution ? read_table(netem->distribution, table) : 0;
 	if (head.tcm_ifindex == 0)
 		return -ENODEV;
-	if (count < 0)
-		return count;
+	/* All places were tried, or it is no table. */
+	if (count < 0) {
+		printf("the distribution %s: iproute2's table of it is not on this host\n", netem->distribution);
+		return -ESRCH;
+	}
 	netem->common.latency = (uint32_t)(netem->latency / TICK_NS);
 	netem->common.jitter = (uint32_t)(netem->jitter / TICK_NS);
 	nl_begin(&nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &head, sizeof(head));
@@ -247,7 +250,7 @@ static bool shape_line(char *line)
 	}
 	int result = replace_queue(words[3], &netem);
 	if (result < 0)
-		printf("the queue of %s: %s%s\n", words[3], strerror(-result), result == -ENOENT ? " (CONFIG_NET_SCH_NETEM, or iproute2's table of the distribution)" : "");
+		printf("the queue of %s: %s%s\n", words[3], strerror(-result), result == -ENOENT ? " (CONFIG_NET_SCH_NETEM)" : "");
 	return result >= 0;
 }
 

@@ -1,21 +1,17 @@
 /** Captures are bounded, and a full disk ends them alone. (two-paths.e2e.test.ts has those of a VM that panics.) */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram } from '../../../tasks/host/files.ts';
 import { lastPackets } from '../../../tasks/machine/capture/pcapng.ts';
 import { kloop, startKloop } from '../../support/kloop.ts';
-import { fetchScript, labPlace } from './lab-place.ts';
+import { fetchScript, kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-const { dir, env } = labPlace();
+test.after(() => void spawnSync('umount', [small]));
+const { dir, env } = labPlace(test);
 const small = join(dir, 'small');
-test.after(() => {
-  spawnSync('umount', [small]);
-  rmSync(dir, { recursive: true });
-});
 
 writeFileSync(join(dir, 'blob'), Buffer.alloc(8_000_000));
 writeFileSync(join(dir, 'fetch.sh'), fetchScript(join(dir, 'blob'), 1000));

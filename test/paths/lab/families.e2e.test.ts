@@ -1,21 +1,15 @@
 /** IPv6 over paths; and with --net, what lies behind the peer. */
 import { createHash, randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop } from '../../support/kloop.ts';
-import { fetchScript, labPlace } from './lab-place.ts';
+import { fetchScript, kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-let dir: string;
-let env: Record<string, string>;
-test.before(() => {
-  ({ dir, env } = labPlace());
-});
-test.after(() => rmSync(dir, { recursive: true }));
+const { dir, env } = labPlace(test);
 
 test('IPv6: one connection over both paths, counted as theirs; each path has an address', async () => {
   const blob = randomBytes(2_000_000);

@@ -4,7 +4,7 @@
  * trees.long.test.ts), and the tests' own.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,12 +24,11 @@ for (const tree of trees) {
   if (isFailure(looked)) throw new Error(looked.words.what);
   const outOfTree = existsSync(join(tree, 'net/mptcp/mptcp_fullmesh.c'));
   const image = join(tree, isOlder(looked.version, 5, 0) ? 'arch/x86/boot/bzImage' : 'vmlinux');
-  const { dir, env } = labPlace();
+  const { dir, env } = labPlace(test);
   const blob = randomBytes(bytes);
   const hash = createHash('sha256').update(blob).digest('hex');
   writeFileSync(join(dir, 'blob'), blob);
   writeFileSync(join(dir, 'fetch.sh'), `${fetchScript(join(dir, 'blob'), 1000)}cat /sys/class/net/sym/statistics/rx_bytes /sys/class/net/sym2/statistics/rx_bytes\n`);
-  test.after(() => rmSync(dir, { recursive: true }));
 
   /** What came over each of two paths while a file was got; and what kloop said. */
   const fetched = async (kernel: string, ...args: string[]) => {

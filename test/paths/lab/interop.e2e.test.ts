@@ -1,22 +1,18 @@
 /** Kernels with each other, as client and as server; and what cannot be meant. (generations.long.test.ts has kernels that differ.) */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop } from '../../support/kloop.ts';
-import { labPlace } from './lab-place.ts';
+import { kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-let dir: string;
-let env: Record<string, string>;
+const { dir, env } = labPlace(test);
 test.before(() => {
-  ({ dir, env } = labPlace());
   for (const name of ['one', 'other']) {
     mkdirSync(join(dir, name));
     copyFileSync(kernel, join(dir, name, 'vmlinux'));
   }
 });
-test.after(() => rmSync(dir, { recursive: true }));
 
 const interop = (...args: string[]) => kloop(['interop', ...args], { cwd: dir, env });
 

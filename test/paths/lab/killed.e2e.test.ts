@@ -1,19 +1,13 @@
 /** Whoever of a VM with paths is killed: the others end or go on as they should, and nothing is left. */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop, startKloop } from '../../support/kloop.ts';
 import { until } from '../../support/until.ts';
-import { labPlace } from './lab-place.ts';
+import { kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-let dir: string;
-let env: Record<string, string>;
-test.before(() => {
-  ({ dir, env } = labPlace());
-});
-test.after(() => rmSync(dir, { recursive: true }));
+const { dir, env } = labPlace(test);
 
 interface Listed {
   readonly qemuPid: number;

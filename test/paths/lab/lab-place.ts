@@ -1,17 +1,22 @@
 /** What the tests of paths share: a directory of their own, and a transfer in the guest. */
-import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface LabPlace {
-  /** Not below /tmp, of which the guest has one of its own. The test removes it. */
+  /** Not below /tmp, of which the guest has one of its own. It is removed after the tests. */
   readonly dir: string;
   /** kloop's: its state, and its list of VMs. */
   readonly env: Record<string, string>;
 }
 
-export function labPlace(): LabPlace {
+/** What the tests boot. */
+export const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
+
+/** @param tests those that need it */
+export function labPlace(tests: { after(hook: () => void): void }): LabPlace {
   const dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-'));
   mkdirSync(join(dir, 'run'), { mode: 0o700 });
+  tests.after(() => rmSync(dir, { recursive: true }));
   return { dir, env: { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') } };
 }
 

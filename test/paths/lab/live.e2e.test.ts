@@ -1,23 +1,17 @@
 /** Paths of a VM that runs are listed, changed, cut and put back, one by one and by a script; a transfer survives its first path. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop, startKloop } from '../../support/kloop.ts';
-import { fetchScript, labPlace } from './lab-place.ts';
+import { fetchScript, kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-let dir: string;
-let env: Record<string, string>;
-test.before(() => {
-  ({ dir, env } = labPlace());
-});
 test.after(() => {
   // One that a failed test left running.
   for (const vm of started) vm.child.kill();
-  rmSync(dir, { recursive: true });
 });
+const { dir, env } = labPlace(test);
 
 const started: ReturnType<typeof startKloop>[] = [];
 function start(...args: string[]): ReturnType<typeof startKloop> {
@@ -66,7 +60,8 @@ test('set, cut, blackhole, fix, script: seen in the guest', async () => {
   const [first, second] = [...script.stderr.matchAll(/([\d.]+) s: at/g)].map((match) => Number(match[1]));
   assert.ok(first !== undefined && second !== undefined && first >= 0.1 && second >= 0.2 && second < 0.7, script.stderr);
   await sees('1 \\d\\d');
-  for (const [args, said] of [[['cut', 'losy'], 'did you mean lossy?'], [['set', 'sym', 'delay=x'], 'expected a time'], [['script', 'none.txt'], 'none.txt']] as const) {
+  writeFileSync(join(dir, 'wrong.txt'), '# a comment\nat 1s cut sym; at 2s fx sym\n');
+  for (const [args, said] of [[['script', 'wrong.txt'], "wrong.txt: line 2: 'fx': expected one of"], [['cut', 'losy'], 'did you mean lossy?'], [['set', 'sym', 'delay=x'], 'expected a time'], [['script', 'none.txt'], 'none.txt']] as const) {
     const wrong = await path(...args);
     assert.equal([wrong.status, wrong.stderr.includes(said)], [125, true], wrong.stderr);
   }

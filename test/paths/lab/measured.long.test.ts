@@ -1,16 +1,14 @@
 /** A long transfer over two paths: when the one that it began on is cut, when they differ, and with chance that is the same each time. (profiles.long.test.ts has what each path is like.) */
 import { createHash, randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { configOfKernel } from '../../../tasks/machine/run/prepare.ts';
 import { kloop, startKloop } from '../../support/kloop.ts';
-import { fetchScript, labPlace } from './lab-place.ts';
+import { fetchScript, kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-const { dir, env } = labPlace();
-test.after(() => rmSync(dir, { recursive: true }));
+const { dir, env } = labPlace(test);
 
 interface Network {
   readonly paths: readonly { readonly name: string; readonly payload: { readonly down: number } }[];

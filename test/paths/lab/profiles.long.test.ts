@@ -4,7 +4,7 @@
  * beside that of a path which nothing shapes, its loss within what chance allows.
  * On a busy host delays come out longer than they are. KLOOP_TEST_PROFILES names some.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -13,13 +13,11 @@ import type { Link } from '../../../tasks/paths/link.ts';
 import { isFailure } from '../../../tasks/report/failure.ts';
 import { kloop } from '../../support/kloop.ts';
 import { projectDir } from '../../support/project.ts';
-import { labPlace } from './lab-place.ts';
+import { kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 const shipped = join(projectDir, 'config/paths');
 const chosen = process.env['KLOOP_TEST_PROFILES']?.split(',') ?? readdirSync(shipped).map((file) => file.replace(/\.path$/, '')).sort();
-const { dir, env } = labPlace();
-test.after(() => rmSync(dir, { recursive: true }));
+const { dir, env } = labPlace(test);
 
 /** Of iperf3's UDP: what is in a frame besides its payload; bytes. */
 const headers = 42;

@@ -1,18 +1,12 @@
 /** A path's rate follows a trace, again and again; how much it carries is measured in the guest. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop } from '../../support/kloop.ts';
-import { labPlace } from './lab-place.ts';
+import { kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-let dir: string;
-let env: Record<string, string>;
-test.before(() => {
-  ({ dir, env } = labPlace());
-});
-test.after(() => rmSync(dir, { recursive: true }));
+const { dir, env } = labPlace(test);
 
 test('a second with 6 Mbit/s, a second with nothing', async () => {
   // 2 packets each 4 ms, and the last one at the end of the second second.

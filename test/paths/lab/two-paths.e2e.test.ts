@@ -126,12 +126,24 @@ test('a QEMU before 7.2: by the older way, which is said; a transfer over two pa
   assert.is(ended.stdout, `${createHash('sha256').update(blob).digest('hex')}  -\n0\n1\n`);
 });
 
+test("a peer's kernel without netem: what it lacks, and what gives it that", async () => {
+  const bytes = readFileSync(kernel);
+  // By another name nobody finds it.
+  for (let at = 0; (at = bytes.indexOf('netem\0', at)) >= 0;) bytes.write('no-nm', at);
+  writeFileSync(join(dir, 'without'), bytes);
+  const ended = await kloop(['vm', '--kernel', kernel, '--path', 'two', '--peer-kernel', join(dir, 'without'), '--', 'true'], { cwd: dir, env: { STATE_DIR: state, HOME: dir } });
+  assert.is(ended.status, 125, ended.stderr);
+  assert.match(ended.stderr, "The peer's kernel lacks CONFIG_NET_SCH_NETEM.");
+  assert.match(ended.stderr, 'npm run kernel -- --set CONFIG_NET_SCH_NETEM=y');
+});
+
 test('a path that cannot be: said before anything is built', async () => {
   const said = async (...args: string[]) => {
     const ended = await kloop(['vm', '--kernel', kernel, ...args, '--', 'true'], { cwd: dir, env: { STATE_DIR: state } });
     assert.is(ended.status, 125, ended.stderr);
     return ended.stderr;
   };
+  assert.match(await said(...Array.from({ length: 9 }, () => ['--path', 'lan']).flat()), 'at most 8 paths, not 9');
   assert.match(await said('--path', 'wfi'), '--path wifi');
   assert.match(await said('--path', 'lte:delay=fast'), 'delay=fast: expected a time');
   assert.match(await said('--path', 'lte', '--mptcp', 'backup:wifi'), "no path is called 'wifi'");

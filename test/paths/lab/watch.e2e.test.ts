@@ -1,14 +1,12 @@
 /** Under watch the peer stays while VMs come and go, and each has the same addresses. */
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kloop, startKloop } from '../../support/kloop.ts';
+import { kernel, labPlace } from './lab-place.ts';
 
-const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
-let dir: string;
-test.before(() => { dir = realpathSync(mkdtempSync('/var/tmp/kloop-test-')); });
-test.after(() => rmSync(dir, { recursive: true }));
+const { dir, env } = labPlace(test);
 
 interface Listed {
   readonly name: string;
@@ -20,9 +18,7 @@ test('two kernels, one peer; all of it ends with watch', async () => {
   const [mine, next] = [join(dir, 'vmlinux'), join(dir, 'next')];
   copyFileSync(kernel, mine);
   copyFileSync(kernel, next);
-  mkdirSync(join(dir, 'run'), { mode: 0o700 });
   writeFileSync(join(dir, 'look.sh'), 'ip -4 -br addr show sym; ping -c 1 -W 5 -q peer | grep -c " 0% packet loss"\n');
-  const env = { STATE_DIR: join(dir, 'state'), XDG_RUNTIME_DIR: join(dir, 'run') };
   const peers = async () => (JSON.parse((await kloop(['ps', '--json'], { cwd: dir, env })).stdout) as Listed[]).filter(({ lab }) => lab?.role === 'peer').map(({ name, qemuPid }) => `${name} ${qemuPid}`);
   const vms = async () => (JSON.parse((await kloop(['ps', '--json'], { cwd: dir, env })).stdout) as Listed[]).map(({ name }) => name);
   const watch = startKloop(['watch', '--kernel', mine, '--path', 'sym', '--', 'sh', join(dir, 'look.sh')], { cwd: dir, env });
