@@ -10,7 +10,8 @@ interface Piped {
   readonly ended: Promise<number | undefined>;
   /** The lines of its stderr. */
   readonly said: readonly string[];
-  kill(): void;
+  /** @param signal SIGKILL, if none is named */
+  kill(signal?: NodeJS.Signals): void;
 }
 
 /** A program that waits for its stdin's end, or for its stdout's reader, ends when we do. */
@@ -33,6 +34,6 @@ export function startPiped(argv: readonly string[], cwd: string): Piped {
         resolve(status ?? undefined);
       });
     }),
-    kill: () => { child.kill('SIGKILL'); },
+    kill: (signal = 'SIGKILL') => { child.kill(signal); },
   };
 }

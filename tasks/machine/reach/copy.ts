@@ -1,7 +1,5 @@
 /** Files and directories into a VM and out of it: by tar at both ends, through a session. */
-import { mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileFailure } from '../../host/files.ts';
+import { basename, dirname, resolve } from 'node:path';
 import { startPiped } from '../../host/processes/piped.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
@@ -22,19 +20,30 @@ interface CopyOptions {
 }
 
 /**
- * $1: the place; the names of what comes. Into a directory that is there it
- * goes under its own name; else what is one gets the place's name. First
- * beside its place, then renamed: nobody sees half of it.
+ * At either end. $1: the place; the names of what comes. Into a directory that
+ * is there it goes under its own name; else what is one gets the place's name.
+ * First beside its place, then renamed: nobody sees half of it, and none is left
+ * where the kloop that sends it is killed.
  */
 const unpack = `
 to=$1; shift
-if [ -d "$to" ]; then exec tar -C "$to" -xpf -; fi
-case $to in */) echo "$to: no such directory" >&2; exit 1;; esac
-if [ $# -gt 1 ]; then echo "$to: no directory" >&2; exit 1; fi
-part=$(mktemp -d "$(dirname -- "$to")/.kloop-cp.XXXXXX") || exit
+if [ -d "$to" ]; then into=$to; else
+  case $to in */) echo "$to: no such directory" >&2; exit 1;; esac
+  if [ $# -gt 1 ]; then echo "$to: no directory" >&2; exit 1; fi
+  into=$(dirname -- "$to")
+fi
+part=$(mktemp -d "$into/.kloop-cp.XXXXXX") || exit
 trap 'rm -rf "$part"' EXIT
 trap 'exit 1' HUP TERM INT PIPE
-tar -C "$part" -xpf - && mv -T -- "$part/$1" "$to"`;
+tar -C "$part" -xpf - || exit
+for name; do
+  place=$to
+  [ "$into" = "$to" ] && place=$to/$name
+  # A directory that is there gets what is new.
+  if [ -d "$place" ] && [ ! -L "$place" ] && [ -d "$part/$name" ]; then
+    cp -alfT -- "$part/$name" "$place" 2>/dev/null || cp -afT -- "$part/$name" "$place"
+  else mv -fT -- "$part/$name" "$place"; fi || exit
+done`;
 
 /**
  * The paths. What the kernel makes as it is read (/proc, /sys) has no size that
@@ -106,46 +115,36 @@ async function copyIn(from: readonly string[], to: string, { link, said, over, p
 }
 
 async function copyOut(from: readonly string[], to: string, { link, said, over, progress }: Transfer): Promise<Result<boolean>> {
-  const isDirectory = statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isDirectory && (from.length > 1 || to.endsWith('/'))) {
-    said.push(`${to}: no such directory`);
-    return false;
-  }
-  let part: string | undefined;
-  try {
-    if (!isDirectory) part = mkdtempSync(join(dirname(to), '.kloop-cp.'));
-    const tar = startPiped(['tar', '-C', part ?? to, '-xpf', '-'], '/');
-    let got = 0;
-    const session = start(link, pack, from, (stream, chunk, taken) => {
-      if (stream === 'err') {
-        said.push(...linesOf(chunk));
-        return taken();
-      }
-      progress(got += chunk.length);
-      tar.stdin.write(chunk, () => taken());
-    });
-    session.endInput();
-    const receive = async () => {
-      const { status } = await session.ended;
-      tar.stdin.end();
-      return [await tar.ended, status] as const;
-    };
-    const ended = await Promise.race([receive(), over]);
-    if (isFailure(ended)) {
-      tar.kill();
-      return ended;
+  // Where we are killed, it is told.
+  const unpacking = startPiped(['setpriv', '--pdeathsig', 'TERM', '--', 'sh', '-c', unpack, 'sh', to, ...from.map((path) => basename(path))], '/');
+  let got = 0;
+  const session = start(link, pack, from, (stream, chunk, taken) => {
+    if (stream === 'err') {
+      said.push(...linesOf(chunk));
+      return taken();
     }
-    const [here, there] = ended;
-    // Without an archive tar complains of that, too.
-    if (there === 0) said.push(...tar.said);
-    if (here !== 0 || there !== 0) return false;
-    if (part !== undefined) renameSync(join(part, basename(from[0] ?? '')), to);
-    return true;
-  } catch (error) {
-    return fileFailure('copying', to, error);
-  } finally {
-    if (part !== undefined) rmSync(part, { recursive: true, force: true });
+    progress(got += chunk.length);
+    unpacking.stdin.write(chunk, () => taken());
+  });
+  session.endInput();
+  const receive = async () => {
+    const { status } = await session.ended;
+    // What has come may look whole.
+    if (status !== 0) unpacking.kill('SIGTERM');
+    unpacking.stdin.end();
+    return [await unpacking.ended, status] as const;
+  };
+  const ended = await Promise.race([receive(), over]);
+  if (isFailure(ended)) {
+    unpacking.kill('SIGTERM');
+    unpacking.stdin.end();
+    await unpacking.ended;
+    return ended;
   }
+  const [here, there] = ended;
+  // Without an archive tar complains of that, too.
+  if (there === 0) said.push(...unpacking.said);
+  return here === 0 && there === 0;
 }
 
 const start = (link: VmLink, script: string, args: readonly string[], sink: Sink): Session =>

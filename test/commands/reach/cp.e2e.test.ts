@@ -19,7 +19,7 @@ test.after(async ({ vm, dir }) => {
 });
 
 /** What there is, with modes, links and contents. */
-const tree = (dir: string): unknown => readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort().map((name) => {
+const tree = (dir: string) => readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort().map((name) => {
   const path = join(dir, name);
   const stat = lstatSync(path);
   return [name, stat.mode.toString(8), stat.isDirectory() ? 0 : stat.nlink, stat.isSymbolicLink() ? readlinkSync(path) : stat.isFile() ? readFileSync(path, 'utf8') : ''];
@@ -49,6 +49,20 @@ test('files go into a directory that is there, or become the name', async ({ vm,
   assert.is(readFileSync(b, 'utf8'), '1');
 });
 
+test('a directory that is there gets what is new, and keeps what it has', async ({ vm, dir }) => {
+  const src = join(dir, 'more');
+  mkdirSync(join(src, 'sub'), { recursive: true });
+  for (const name of ['new', 'sub/b']) writeFileSync(join(src, name), name);
+  assert.is((await vm.kloop(['cp', src, ':/dev/shm'])).status, 0);
+  await vm.kloop(['exec', '--', 'sh', '-c', 'cd /dev/shm/more; echo old >sub/b; echo kept >sub/kept; rm new']);
+  for (const place of [':/dev/shm', ':/dev/shm/']) assert.equal(await vm.kloop(['cp', src, place]), { status: 0, stdout: '', stderr: '' });
+  mkdirSync(join(dir, 'into/more'), { recursive: true });
+  writeFileSync(join(dir, 'into/more/mine'), 'mine');
+  assert.equal(await vm.kloop(['cp', ':/dev/shm/more', join(dir, 'into')]), { status: 0, stdout: '', stderr: '' });
+  assert.equal(tree(join(dir, 'into/more')).map(([name, , links, content]) => [name, links, content]), [['mine', 1, 'mine'], ['new', 1, 'new'], ['sub', 0, ''], ['sub/b', 1, 'sub/b'], ['sub/kept', 1, 'kept\n']]);
+  await vm.kloop(['exec', '--', 'rm', '-r', '/dev/shm/more']);
+});
+
 test('what the kernel makes as it is read comes whole', async ({ vm, dir }) => {
   assert.is((await vm.kloop(['cp', ':/proc/config.gz', join(dir, 'config.gz')])).status, 0);
   assert.match(gunzipSync(readFileSync(join(dir, 'config.gz'))).toString(), /^CONFIG_X86_64=y$/m);
@@ -64,7 +78,7 @@ test('what cannot be copied is told, and leaves nothing', async ({ vm, dir }) =>
   assert.match(await failed(':/none', dir), /^\/none: no such file or directory\nkloop: copying/m);
   assert.match(await failed(join(dir, 'one'), ':/tmp/no/such'), /failed to create directory/);
   assert.match(await failed(join(dir, 'one'), ':/tmp/no/'), /^\/tmp\/no\/: no such directory$/m);
-  assert.match(await failed(':/tmp/one', join(dir, 'no/such')), /no such file or directory/);
+  assert.match(await failed(':/tmp/one', join(dir, 'no/such')), /failed to create directory/);
   assert.match(await failed('a', 'b'), /NAME:PATH/);
   assert.is((await vm.kloop(['exec', '--', 'ls', '-A', '/tmp'])).stdout, 'one\nthere\ntwo\n');
   assert.equal(readdirSync(dir).filter((name) => name.startsWith('.')), []);
