@@ -136,6 +136,8 @@ export class Session {
   #resolveReading: () => void = () => undefined;
   #resolveOutputEnded: () => void = () => undefined;
   #credit = windowBytes;
+  /** Output that has been passed on, and that the guest has not been told of. */
+  readonly #passed = { out: 0, err: 0 };
   #inputClosed = false;
   #wake: (() => void) | undefined;
 
@@ -179,6 +181,14 @@ export class Session {
     this.#send(encodeFrame(Frame.signal, this.id, 0, u32(number)));
   }
 
+  /** The guest may send as much again. It is told when that is worth a frame; it has the rest of its window until then. */
+  #passedOn(stream: 'out' | 'err', size: number): void {
+    this.#passed[stream] += size;
+    if (this.#passed[stream] < windowBytes / 4) return;
+    this.#send(encodeFrame(Frame.credit, this.id, Stream[stream], u32(this.#passed[stream])));
+    this.#passed[stream] = 0;
+  }
+
   resize(size: TerminalSize): void {
     this.#send(encodeFrame(Frame.winsize, this.id, 0, sizeBytes(size)));
   }
@@ -188,7 +198,7 @@ export class Session {
       case Frame.data: {
         const stream = frame.stream === Stream.err ? 'err' : 'out';
         const size = frame.payload.length;
-        this.#sink(stream, frame.payload, () => this.#send(encodeFrame(Frame.credit, this.id, Stream[stream], u32(size))));
+        this.#sink(stream, frame.payload, () => this.#passedOn(stream, size));
         break;
       }
       case Frame.credit:

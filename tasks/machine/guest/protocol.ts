@@ -36,6 +36,8 @@ export interface FrameData {
   readonly stream: number;
   readonly session: number;
   readonly payload: Buffer;
+  /** As it came: header and payload. */
+  readonly whole: Buffer;
 }
 
 const headerBytes = 8;
@@ -50,9 +52,16 @@ export function encodeFrame(type: number, session: number, stream = 0, payload: 
   return frame;
 }
 
-/** Cuts what arrives into frames; a frame may come in any number of parts. */
+/** A frame as one of another session, without a copy of it: the one that is given is used up. */
+export function renumbered({ whole }: FrameData, session: number): Buffer {
+  whole.writeUInt16LE(session, 2);
+  return whole;
+}
+
+/** Cuts what arrives into frames; a frame may come in any number of parts. Only one that does is copied. */
 export class FrameReader {
   readonly #take: (frame: FrameData) => void;
+  /** What has come of a frame that is not whole yet. */
   #parts: Buffer[] = [];
   #size = 0;
 
@@ -61,35 +70,41 @@ export class FrameReader {
   }
 
   push(chunk: Buffer): void {
-    this.#parts.push(chunk);
-    this.#size += chunk.length;
-    for (let wanted = this.#wanted(); this.#size >= wanted; wanted = this.#wanted()) {
-      const all = this.#whole();
-      const frame = all.subarray(0, wanted);
-      this.#parts = [all.subarray(wanted)];
-      this.#size -= wanted;
-      this.#take({
-        type: frame.readUInt8(0), stream: frame.readUInt8(1), session: frame.readUInt16LE(2),
-        payload: frame.subarray(headerBytes),
-      });
+    let rest = this.#size === 0 ? chunk : this.#complete(chunk);
+    for (let size = frameSize(rest); size <= rest.length; size = frameSize(rest)) {
+      this.#take(frameOf(rest.subarray(0, size)));
+      rest = rest.subarray(size);
     }
+    this.#keep(rest);
   }
 
-  /** Bytes that the next frame has; its header's alone as long as that is not there. */
-  #wanted(): number {
-    if (this.#size < headerBytes) return headerBytes;
-    if ((this.#parts[0]?.length ?? 0) < headerBytes) this.#whole();
-    return headerBytes + (this.#parts[0]?.readUInt32LE(4) ?? 0);
+  /** @returns what comes after the frame that has begun */
+  #complete(chunk: Buffer): Buffer {
+    const before = this.#size;
+    this.#keep(chunk);
+    const head = (this.#parts[0]?.length ?? 0) < headerBytes ? Buffer.concat(this.#parts, Math.min(this.#size, headerBytes)) : this.#parts[0];
+    const size = frameSize(head ?? chunk);
+    if (this.#size < size) return chunk.subarray(chunk.length);
+    const whole = Buffer.concat(this.#parts, size);
+    this.#parts = [];
+    this.#size = 0;
+    this.#take(frameOf(whole));
+    return chunk.subarray(size - before);
   }
 
-  #whole(): Buffer {
-    const whole = this.#parts.length === 1 ? this.#parts[0] : undefined;
-    if (whole !== undefined) return whole;
-    const joined = Buffer.concat(this.#parts);
-    this.#parts = [joined];
-    return joined;
+  #keep(part: Buffer): void {
+    if (part.length === 0) return;
+    this.#parts.push(part);
+    this.#size += part.length;
   }
 }
+
+/** Of the frame that begins here; its header's alone as long as that is not there. */
+const frameSize = (bytes: Buffer): number => headerBytes + (bytes.length < headerBytes ? 0 : bytes.readUInt32LE(4));
+
+const frameOf = (whole: Buffer): FrameData => ({
+  type: whole.readUInt8(0), stream: whole.readUInt8(1), session: whole.readUInt16LE(2), payload: whole.subarray(headerBytes), whole,
+});
 
 export const u32 = (value: number): Buffer => {
   const bytes = Buffer.allocUnsafe(4);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, helloFlags, protocolVersion, Stream, windowBytes, type FrameData } from '../../../tasks/machine/guest/protocol.ts';
+import { commandFlags, encodeCommand, encodeFrame, Field, Frame, FrameReader, helloFlags, protocolVersion, renumbered, Stream, windowBytes, type FrameData } from '../../../tasks/machine/guest/protocol.ts';
 import { Trouble } from '../../../tasks/machine/reasons.ts';
 
 const header = readFileSync(new URL('../../../tasks/guest/guest.h', import.meta.url), 'utf8');
@@ -32,7 +32,13 @@ test('frames come out whole, however they are cut', () => {
     for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
     assert.equal(got.map((f) => [f.type, f.session, f.stream, f.payload.length]), [[2, 1, 1, 5], [17, 7, 0, 0], [2, 513, 2, 1000]], `in steps of ${step}`);
     assert.is(got[0]?.payload.toString(), 'hello');
+    assert.equal(Buffer.concat(got.map((f) => renumbered(f, f.session))), bytes);
   }
+});
+
+test('a frame goes on as one of another session', () => {
+  const reader = new FrameReader((frame) => assert.equal(renumbered(frame, 513), encodeFrame(2, 513, 1, Buffer.from('hello'))));
+  reader.push(encodeFrame(2, 1, 1, Buffer.from('hello')));
 });
 
 test('a command keeps bytes that are no UTF-8', () => {
