@@ -18,6 +18,8 @@ export interface VmFacts {
   readonly kernel: string;
   /** The file with its symbols. */
   readonly symbols: string;
+  /** Where Kbuild built it: its modules are there. Where that is known. */
+  readonly build?: string | undefined;
   /** The source tree that it was built from, where it is known. */
   readonly tree?: string | undefined;
   readonly release?: string | undefined;

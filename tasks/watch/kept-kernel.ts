@@ -44,6 +44,8 @@ export class KeptKernel {
       ifThere(() => copyFileSync(join(build, '.config'), join(this.#dir, '.config')));
       // As in a build directory of Kbuild's: for those who ask what it is, and where from.
       symlinkSync(linkTarget(join(build, 'source')) ?? build, join(this.#dir, 'source'));
+      // Where its modules are, and gdb's commands.
+      symlinkSync(build, join(this.#dir, 'build'));
       ifThere(() => {
         mkdirSync(join(this.#dir, dirname(release)), { recursive: true });
         copyFileSync(join(build, release), join(this.#dir, release));

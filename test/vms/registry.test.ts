@@ -66,6 +66,15 @@ test('a name is taken once, and free again', async () => {
   assert.equal(await names(), []);
 });
 
+test('of many processes that want a name at the same moment each has another', async ({ dir, children }) => {
+  // What a killed one left is in their way, too.
+  await ended(await claimElsewhere('vm', children));
+  await Promise.all(Array.from({ length: 6 }, () => claimElsewhere('vm', children)));
+  const wanted = ['vm', 'vm-2', 'vm-3', 'vm-4', 'vm-5', 'vm-6'];
+  assert.equal(await names(), wanted);
+  assert.equal(readdirSync(join(dir, 'kloop')).sort(), wanted);
+});
+
 test('what a killed kloop left is removed, and its name is free', async ({ dir, children }) => {
   const child = await claimElsewhere('vm', children);
   const own = await claim('vm');

@@ -60,6 +60,7 @@ test('which kernel it is, and its tree, are known of it as of a build directory'
   const place = dirname(kept.path);
   assert.is(readFileSync(join(place, 'include/config/kernel.release'), 'utf8'), '6.1.9\n');
   assert.is(readlinkSync(join(place, 'source')), dir);
+  assert.is(readlinkSync(join(place, 'build')), dir);
   for (const [link, tree] of [['/the/tree', '/the/tree'], ['..', dirname(dir)]] as const) {
     rmSync(join(dir, 'source'), { force: true });
     symlinkSync(link, join(dir, 'source'));

@@ -14,17 +14,18 @@ export const debugInfoOption: OptionSpec = { flags: '--debug-info', summary: 'wi
 
 /**
  * @param symbols the kernel's vmlinux
+ * @param built where it was built, if that is known to be elsewhere
  * @returns one with its code, and with lines and types; `no-build-directory`, or what a build may fail by
  */
-export async function debugInfoOf(symbols: string | undefined, context: Context): Promise<Result<string>> {
+export async function debugInfoOf(symbols: string | undefined, built: string | undefined, context: Context): Promise<Result<string>> {
   const { settings, processes, signal, quiet, say } = context;
-  const build = dirname(symbols ?? '');
+  const build = built ?? dirname(symbols ?? '');
   if (symbols === undefined || basename(symbols) !== 'vmlinux' || !existsSync(join(build, '.config'))) return makeFailure({ reason: 'no-build-directory', kernel: symbols });
   // Kbuild's own link, of a build that is not in its tree.
   const source = linkTarget(join(build, 'source')) ?? build;
   const status = quiet ? undefined : statusLine(process.stderr);
   const made = await withDebugInfo({
-    tree: { source, build }, settings, log: context.world.logFor('debug-info'), signal, say, processes,
+    tree: { source, build }, kernel: symbols, settings, log: context.world.logFor('debug-info'), signal, say, processes,
     prepare: (dir) => prepareMake({ ...settings, kernelBuildDir: dir }, source, processes),
     progress: ({ what, done, total }) => status?.(`debug information: ${done}${total === undefined ? '' : `/~${total}`} ${what}`),
   });

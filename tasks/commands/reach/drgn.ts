@@ -29,7 +29,7 @@ export const drgn: Command = {
     if (!context.processes.has('drgn')) return finish(hostFailure({ reason: 'command-missing', doing: 'reading the memory of a kernel', command: 'drgn', fix: ['npm run packages -- --install drgn'] }));
     const memory = await memoryOf(call.operands[0], context);
     if (isFailure(memory)) return finish(memory);
-    const file = call.options['debugInfo'] === true ? await debugInfoOf(memory.symbols, context) : memory.symbols;
+    const file = call.options['debugInfo'] === true ? await debugInfoOf(memory.symbols, memory.build, context) : memory.symbols;
     if (isFailure(file)) memory.close();
     if (isFailure(file)) return finish(file);
     const symbols = file !== undefined && basename(file).startsWith('vmlinux') && existsSync(file) ? ['-s', file] : [];
@@ -43,6 +43,8 @@ export const drgn: Command = {
 interface Memory {
   readonly path: string;
   readonly symbols: string | undefined;
+  /** Where that was built, if it is known to be elsewhere. */
+  readonly build?: string | undefined;
   close(): void;
 }
 
@@ -65,5 +67,5 @@ async function memoryOf(word: string | undefined, context: Context): Promise<Res
   if (isFailure(taken)) return taken;
   closeSync(file.write);
   if (!taken.hasInfo) return vmsFailure({ reason: 'vm-refused', name: linked.vm.name, doing: 'drgn', said: 'this kernel tells nothing of itself: it has neither CONFIG_PROC_KCORE nor CONFIG_KEXEC' });
-  return { path: `/proc/${process.pid}/fd/${file.read}`, symbols: linked.vm.symbols, close: () => closeSync(file.read) };
+  return { path: `/proc/${process.pid}/fd/${file.read}`, symbols: linked.vm.symbols, build: linked.vm.build, close: () => closeSync(file.read) };
 }

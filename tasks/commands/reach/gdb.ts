@@ -1,12 +1,12 @@
-import { existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { finish } from '../../cli/finish.ts';
 import { leaveInterrupts } from '../../cli/signals.ts';
 import { hostFailure } from '../../host/reasons.ts';
 import { makeFifo } from '../../host/processes/fifo.ts';
 import { answerMs, askQemu } from '../../machine/reach/ask-qemu.ts';
-import { followScript, gdbArgv, gdbScripts } from '../../machine/reach/debugger.ts';
+import { followLine, gdbArgv, gdbScripts } from '../../machine/reach/debugger.ts';
 import { linkTo, type VmLink } from '../../machine/reach/link.ts';
 import { hasNext, nextVm } from '../../machine/reach/next-vm.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
@@ -30,28 +30,35 @@ export const gdb: Command = {
     const linked = await linkToNamed(call.operands[0], context);
     if (isFailure(linked)) return finish(linked);
     const { vm, link } = linked;
-    const symbols = call.options['debugInfo'] === true ? await debugInfoOf(vm.symbols, context) : vm.symbols;
+    const symbolsOf = async (of: VmEntry) => (call.options['debugInfo'] === true ? debugInfoOf(of.symbols, of.build, context) : of.symbols);
+    const symbols = await symbolsOf(vm);
     if (isFailure(symbols)) return finish(symbols);
     const socket = await openStub(vm, link, context);
     if (isFailure(socket)) return finish(socket);
-    const dir = hasNext(vm) ? mkdtempSync(join(tmpdir(), 'kloop-gdb-')) : undefined;
-    try {
-      const pipe = dir === undefined ? undefined : join(dir, 'vms');
-      const follow = dir === undefined ? undefined : join(dir, 'follow.py');
-      if (pipe !== undefined && follow !== undefined && makeFifo(pipe) === undefined) writeFileSync(follow, followScript(pipe));
-      leaveInterrupts();
-      const over = new AbortController();
-      const links: VmLink[] = [link];
-      if (pipe !== undefined) void followVms(vm, { pipe, links, over: over.signal, context });
-      const ended = await context.processes.run({ argv: ['setpriv', '--pdeathsig', 'TERM', '--', ...gdbArgv({ symbols, modules: dirname(vm.symbols), socket, scripts: existsSync(gdbScripts(symbols)), follow, more: call.guestCommand })], interactive: true });
+    // gdb takes its name away once it has it; else it goes with the VM.
+    const pipe = hasNext(vm) ? join(vm.dir, `gdb-${process.pid}`) : undefined;
+    const pipeless = pipe === undefined ? undefined : makeFifo(pipe);
+    if (pipeless !== undefined) return finish(hostFailure({ reason: 'file-error', doing: 'following the VMs', path: vm.dir, code: '', message: pipeless }));
+    leaveInterrupts();
+    const over = new AbortController();
+    const links: VmLink[] = [link];
+    const leave = () => {
       over.abort();
       for (const one of links) one.close();
-      return isFailure(ended) ? finish(ended) : typeof ended.status === 'number' ? ended.status : 125;
-    } finally {
-      if (dir !== undefined) rmSync(dir, { recursive: true, force: true });
-    }
+    };
+    // gdb heeds a signal only when what it waits for has ended.
+    context.signal.addEventListener('abort', leave);
+    if (pipe !== undefined) void followVms(vm, { pipe, links, symbolsOf, over: over.signal, context });
+    const ended = await context.processes.run({ argv: ['setpriv', '--pdeathsig', 'TERM', '--', ...gdbArgv({ symbols, modules: modulesOf(vm), socket, scripts: scriptsOf(symbols, vm), follow: pipe, more: call.guestCommand })], interactive: true });
+    leave();
+    return isFailure(ended) ? finish(ended) : typeof ended.status === 'number' ? ended.status : 125;
   },
 };
+
+const modulesOf = (vm: VmEntry) => vm.build ?? dirname(vm.symbols);
+
+/** The `lx-` commands: those made with the symbols, or those of the build. */
+const scriptsOf = (symbols: string, vm: VmEntry) => [gdbScripts(dirname(symbols)), gdbScripts(modulesOf(vm))].find((path) => existsSync(path));
 
 /** @returns the socket that QEMU now listens on for gdb, as long as the link lasts */
 async function openStub(vm: VmEntry, link: VmLink, { signal }: Context): Promise<Result<string>> {
@@ -65,16 +72,20 @@ async function openStub(vm: VmEntry, link: VmLink, { signal }: Context): Promise
   return socket;
 }
 
+/** A VM that has not booted by then is attached to all the same; ms. */
+const bootMs = 10_000;
+
 interface Following {
   readonly pipe: string;
   /** Gets each, to be closed in the end. */
   readonly links: VmLink[];
+  readonly symbolsOf: (vm: VmEntry) => Promise<Result<string>>;
   readonly over: AbortSignal;
   readonly context: Context;
 }
 
 /** When watch's VM goes, gdb gets the next one. */
-async function followVms(first: VmEntry, { pipe, links, over, context }: Following): Promise<void> {
+async function followVms(first: VmEntry, { pipe, links, symbolsOf, over, context }: Following): Promise<void> {
   // For reading, too: else this would wait for gdb.
   const to = openSync(pipe, 'r+');
   for (let vm = first; !over.aborted;) {
@@ -86,9 +97,14 @@ async function followVms(first: VmEntry, { pipe, links, over, context }: Followi
     const link = await linkTo(next);
     if (isFailure(link)) continue;
     links.push(link);
+    vm = next;
+    // Not in its boot, whose memory is not mapped yet for breakpoints; but where it hangs in that.
+    const booted = await Promise.race([link.ready.then(() => true), link.gone.then(() => false), delay(bootMs, true, { signal: over }).catch(() => false)]);
+    if (!booted) continue;
+    const symbols = await symbolsOf(next);
+    if (isFailure(symbols)) return void finish(symbols);
     const socket = await openStub(next, link, context);
     if (isFailure(socket)) return void finish(socket);
-    writeSync(to, `${next.symbols}\t${socket}\n`);
-    vm = next;
+    writeSync(to, followLine({ symbols, modules: scriptsOf(symbols, next) === undefined ? '' : modulesOf(next), socket }));
   }
 }

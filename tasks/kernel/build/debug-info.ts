@@ -25,6 +25,8 @@ import { codeDifferences, hasDebugInfo, sameBuildNotes } from './same-code.ts';
 interface DebugInfoRequest {
   /** Where the kernel was built. */
   readonly tree: BuildDirs;
+  /** Its vmlinux: the tree may have been built again since. */
+  readonly kernel: string;
   readonly settings: Settings;
   /** How make is called in the source, for a build in a directory; `undefined`: in the source itself. */
   readonly prepare: (build: string | undefined) => Promise<Result<MakeCall>>;
@@ -45,7 +47,7 @@ const gdbGoal = 'scripts_gdb';
  */
 export async function withDebugInfo(request: DebugInfoRequest): Promise<Result<string>> {
   const { tree, settings, signal, say } = request;
-  const plain = join(tree.build, 'vmlinux');
+  const plain = request.kernel;
   const dir = buildPlace(settings.stateDir, tree).debugInfo;
   const lock = await takeLock({ name: dir, holder: `kloop gdb --debug-info (pid ${process.pid})`, onWait: (holder) => say(`waits for ${holder}`), signal });
   if (lock === undefined) return interrupted(signal);

@@ -1,4 +1,5 @@
 /** What is told of a VM to those who may want to reach it. */
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { linkTarget, textOf } from '../../host/files.ts';
 import type { VmFacts } from '../../vms/entry.ts';
@@ -20,13 +21,15 @@ interface FactsOptions {
 export function vmFacts({ machine, command, qemuPid, console, stateDir, runAs }: FactsOptions): VmFacts {
   const { path, image } = machine.kernel;
   const symbols = symbolsPath(path);
-  // Where Kbuild built it. An installed image has no such place.
-  const build = image.kind === 'vmlinux' || symbols !== path ? dirname(symbols) : undefined;
+  // As Kbuild has a build directory. An installed image has no such place, nor has a copy.
+  const kept = existsSync(join(dirname(symbols), '.config')) ? dirname(symbols) : undefined;
   const addresses = userAddresses(machine.nics);
   return {
     pid: process.pid, kloop: process.argv.slice(2), qemuPid, kernel: path, symbols: symbolsOf(path),
-    tree: build === undefined ? undefined : linkTarget(join(build, 'source')) ?? build,
-    release: image.kind === 'bzImage' ? image.release : build === undefined ? undefined : textOf(join(build, 'include/config/kernel.release'))?.trim(),
+    // A watch keeps its kernel elsewhere.
+    build: kept === undefined ? undefined : linkTarget(join(kept, 'build')) ?? kept,
+    tree: kept === undefined ? undefined : linkTarget(join(kept, 'source')) ?? kept,
+    release: image.kind === 'bzImage' ? image.release : kept === undefined ? undefined : textOf(join(kept, 'include/config/kernel.release'))?.trim(),
     command: command === undefined || command.terminal?.shell === true ? [] : command.argv.map(String),
     startedMs: Date.now(),
     memoryBytes: machine.memoryBytes, cpus: machine.cpus, accel: machine.accel, machine: machine.machine,

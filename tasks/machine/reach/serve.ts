@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Guest } from '../guest/control.ts';
-import { encodeFrame, Frame, FrameReader, Stream, u32, type FrameData } from '../guest/protocol.ts';
+import { encodeFrame, Frame, FrameReader, renumbered, Stream, u32, type FrameData } from '../guest/protocol.ts';
 import type { Monitor, QmpAnswer } from '../qemu/monitor.ts';
 import { decodeQuestion, encodeJson, LinkFrame, type Question } from './protocol.ts';
 import { leaveDebugger } from './leave-debugger.ts';
@@ -15,6 +15,8 @@ export interface Reachable {
   readonly hello: Promise<Buffer>;
   readonly monitor: Monitor;
   readonly console: Console;
+  /** From now on a debugger may have it stand still. */
+  debugged(): void;
   /** Ends the VM; `by`: who says so. */
   stop(by: string): void;
 }
@@ -27,6 +29,9 @@ function oneByOne<T>(vm: Reachable, use: () => Promise<T>): Promise<T> {
   consoleUse.set(vm, used);
   return used;
 }
+
+/** Those at which a debugger is. QEMU has one at a time, and would send it away for another. */
+const debugging = new WeakSet<Reachable>();
 
 export function serveLink(socket: Duplex, vm: Reachable): void {
   /** By the connection's numbers, those of the guest. */
@@ -41,7 +46,7 @@ export function serveLink(socket: Duplex, vm: Reachable): void {
       if (frame.type === Frame.exit) sessions.delete(session);
       // Nobody reads it any more, and the guest is not to wait for that.
       if (over && frame.type === Frame.data) vm.guest.send(encodeFrame(Frame.credit, id, frame.stream, u32(frame.payload.length)));
-      send(encodeFrame(frame.type, session, frame.stream, frame.payload));
+      send(renumbered(frame, session));
     });
     sessions.set(session, id);
     vm.guest.send(encodeFrame(Frame.start, id, 0, payload));
@@ -61,7 +66,10 @@ export function serveLink(socket: Duplex, vm: Reachable): void {
         atEnd.push(vm.monitor.hear((event) => send(encodeFrame(LinkFrame.event, 0, 0, encodeJson(event)))));
         return { return: {} };
       case 'gdb':
-        atEnd.push(() => void leaveDebugger(vm.monitor, question.socket));
+        if (debugging.has(vm)) return { error: { desc: 'another kloop gdb has it' } };
+        debugging.add(vm);
+        vm.debugged();
+        atEnd.push(() => void leaveDebugger(vm.monitor, question.socket).then(() => debugging.delete(vm)));
         return human(vm.monitor, `gdbserver unix:${question.socket},server=on,wait=off`);
     }
   };
@@ -70,7 +78,7 @@ export function serveLink(socket: Duplex, vm: Reachable): void {
     if (frame.type === LinkFrame.ask) return void answer(frame.session, decodeQuestion(frame.payload));
     if (frame.type === Frame.start) return start(frame);
     const id = sessions.get(frame.session);
-    if (id !== undefined) vm.guest.send(encodeFrame(frame.type, id, frame.stream, frame.payload));
+    if (id !== undefined) vm.guest.send(renumbered(frame, id));
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk));
   socket.on('error', () => undefined); // its end follows

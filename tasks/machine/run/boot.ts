@@ -204,6 +204,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   }), {
     guest, monitor, hello: greeting,
     console: { socket: console_, log: description.console.kind === 'file' ? description.console.path : log, verbose: description.verbose },
+    debugged: () => clearTimeout(deadline),
     stop: (by) => end(machineFailure({ reason: 'vm-stopped', by })),
   });
 

@@ -154,6 +154,19 @@ test('a port of the guest at which nobody listens, and one of the host that is t
   assert.match((await vm.kloop(['forward', '0'])).stderr, /^kloop: forward needs what leads where\n/);
 });
 
+test('vm --forward: QEMU leads a port into the guest, by its own network', async ({ program }) => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  const vm = await startVm(['--forward', `${port}:7`, '--', program, '7']);
+  const bytes = randomBytes(100_000);
+  await until('it serves', async () => (await sent(local(port), Buffer.from('a')).catch(() => Buffer.alloc(0))).length === 1);
+  assert.is(hash(await sent(local(port), bytes)), hash(bytes));
+  await vm.end();
+});
+
 test('on standard streams', async ({ vm }) => {
   assert.equal(await vm.kloop(['forward', '--stdio', 'vm', '7'], 'typed\n'), { status: 0, stdout: 'typed\n', stderr: '' });
   const refused = await vm.kloop(['forward', '--stdio', '9999'], '');

@@ -39,7 +39,7 @@ async function built(build: string, args: string[] = []) {
 function once(dir: string, source: string, build: string, signal = new AbortController().signal) {
   const said: string[] = [];
   const made = withDebugInfo({
-    tree: { source, build }, settings: settingsIn(dir), log: join(dir, 'log'), signal, progress: () => undefined, say: (line) => said.push(line), processes: new Processes(),
+    tree: { source, build }, kernel: join(build, 'vmlinux'), settings: settingsIn(dir), log: join(dir, 'log'), signal, progress: () => undefined, say: (line) => said.push(line), processes: new Processes(),
     prepare: (to) => Promise.resolve({ argv: ['make', ...(to === undefined ? [] : [`O=${to}`])], given: [], cwd: source, env: {}, words: [], compilers: [], fixes: [] }),
   });
   return made.then((result) => ({ result, said }));
