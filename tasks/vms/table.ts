@@ -16,10 +16,16 @@ export function vmTable(vms: readonly VmEntry[], { nowMs, short }: TableOptions)
     ...vms.map((vm) => [
       vm.name, vm.release ?? short(vm.kernel), vm.tree === undefined ? '-' : short(vm.tree), duration(nowMs - vm.startedMs),
       `${Math.ceil(vm.memoryBytes / 2 ** 20)}M`, vm.nics.length === 0 ? '-' : vm.nics.map(nicWords).join(' '),
-      // What a peer runs is kloop's own.
-      vm.lab?.role === 'peer' ? '(peer)' : vm.command.length === 0 ? '(shell)' : cut(vm.command.map(shellQuote).join(' ').replaceAll(/\s+/g, ' ')),
+      cut(purpose(vm).replaceAll(/\s+/g, ' ')),
     ]),
   ], [4]);
+}
+
+/** What a peer runs, and what check or bisect start first, is kloop's own. */
+function purpose({ lab, kloop, command }: VmEntry): string {
+  if (lab?.role === 'peer') return '(peer)';
+  if (!['vm', 'watch'].includes(kloop[0] ?? '')) return `(${kloop.map(shellQuote).join(' ')})`;
+  return command.length === 0 ? '(shell)' : command.map(shellQuote).join(' ');
 }
 
 const nicWords = ({ kind, address }: VmNic) => `${kind}${address === undefined ? '' : `:${address.replace(/\/.*/, '')}`}`;

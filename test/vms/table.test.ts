@@ -18,6 +18,12 @@ test('a long command is cut, and stays on its line', () => {
   assert.match(line, /sh -c 'a b+…$/);
 });
 
+test("what is kloop's own says whose it is", () => {
+  const last = (vm: Partial<typeof sampleVm>) => vmTable([{ ...sampleVm, ...vm }], { nowMs: 1000, short: (path) => path })[1] ?? '';
+  assert.match(last({ kloop: ['check', 'net/mptcp'], command: ['true'] }), / {2}\(check net\/mptcp\)$/);
+  assert.match(last({ lab: { dir: '/run/x', role: 'peer' } }), / {2}\(peer\)$/);
+});
+
 test('JSON has all that is known', () => {
   assert.equal(JSON.parse(vmsJson([sampleVm])), [sampleVm]);
   assert.is(vmsJson([]), '[]\n');

@@ -1,4 +1,5 @@
 import { finish } from '../../cli/finish.ts';
+import { withAddresses } from '../../machine/reach/addresses.ts';
 import { isFailure } from '../../report/failure.ts';
 import { listVms } from '../../vms/registry.ts';
 import { vmsJson, vmTable } from '../../vms/table.ts';
@@ -11,8 +12,9 @@ export const ps: Command = {
   options: [{ flags: '--json', summary: 'print JSON' }],
   examples: [['ps', 'names, kernels, how long they have run'], ['ps -- --json', 'all that is known of them']],
   async run(call, context) {
-    const vms = await listVms();
-    if (isFailure(vms)) return finish(vms);
+    const listed = await listVms();
+    if (isFailure(listed)) return finish(listed);
+    const vms = await Promise.all(listed.map(withAddresses));
     if (call.options['json'] === true) process.stdout.write(vmsJson(vms));
     else if (vms.length === 0) context.say('no VM runs');
     else process.stdout.write(vmTable(vms, { nowMs: Date.now(), short: context.short }).map((line) => `${line}\n`).join(''));

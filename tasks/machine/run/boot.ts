@@ -34,6 +34,8 @@ interface BootOptions {
   readonly stateDir: string;
   /** The command that the guest starts by itself, as session 1. */
   readonly command: GuestConfig['command'];
+  /** What it is for, where that is started later. */
+  readonly asked?: GuestConfig['command'];
   readonly bootTimeoutMs: number;
   readonly gdbPort?: number | undefined;
   readonly gdbRuns?: boolean | undefined;
@@ -200,7 +202,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
 
   const halted = whenHalted(log, () => child.kill());
   const known = makeKnown(description.name, vmFacts({
-    machine: options.prepared.machine, command: options.command, qemuPid: child.pid, console: log, stateDir: options.stateDir, runAs: options.user !== undefined,
+    machine: options.prepared.machine, command: options.asked ?? options.command, qemuPid: child.pid, console: log, stateDir: options.stateDir, runAs: options.user !== undefined,
   }), {
     guest, monitor, hello: greeting,
     console: { socket: console_, log: description.console.kind === 'file' ? description.console.path : log, verbose: description.verbose },

@@ -66,7 +66,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   if (gdbPort !== undefined) context.say(`${request.gdb === 'runs' ? 'a debugger attaches by' : 'waiting for a debugger'}: ${gdbCommand(request, gdbPort)}`);
   const began = performance.now();
   const vm = await bootVm({
-    prepared, stateDir: context.stateDir, command: context.before === undefined ? command : undefined, bootTimeoutMs: request.bootTimeoutMs, gdbPort, gdbRuns: request.gdb === 'runs', user,
+    prepared, stateDir: context.stateDir, command: context.before === undefined ? command : undefined, asked: command, bootTimeoutMs: request.bootTimeoutMs, gdbPort, gdbRuns: request.gdb === 'runs', user,
     onConsole: request.verbose ? (chunk) => context.stderr.write(chunk) : undefined, say: context.say,
   });
   if (isFailure(vm)) return vm;
