@@ -45,7 +45,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   network: [],
   'network/host': ['network'],
   'network/bridge': ['network', 'network/host'],
-  'network/nics': ['network', 'network/host', 'network/bridge', 'machine'],
+  'network/nics': ['network', 'network/host', 'network/bridge', 'machine', 'paths'],
 
   checks: ['console'],
   'checks/find': ['checks'],

@@ -13,7 +13,7 @@ import { installOption } from './shared/target-command.ts';
 import { variantOption, variantsNamed } from './shared/variant-option.ts';
 import { vmOptions } from './shared/vm-options.ts';
 import { vmJson, type VmOutcome } from './shared/vm-outcome.ts';
-import { askedVm, type AskedVm } from './shared/vm-request.ts';
+import { askedVm, onOurBridge, type AskedVm } from './shared/vm-request.ts';
 import { describeVm } from '../machine/run/run.ts';
 import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
 import { nicsRefusal } from '../network/nics/nics.ts';
@@ -77,7 +77,7 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   if (refused !== undefined) return fail(refused);
   const dryRun = call.options['dryRun'] === true;
   // Looking at a command line must not change the host's network.
-  const bridge = !dryRun && asked.nics.includes(settings.bridgeName);
+  const bridge = !dryRun && onOurBridge(asked, settings);
   const one: OneVm = { call, context, asked, lab, config, outcome };
   const built = await buildFor(one, bridge);
   if (isFailure(built)) return fail(built);
@@ -124,7 +124,7 @@ async function byVido(call: Call, asked: AskedVm & { readonly config: ConfigRequ
   if (refused !== undefined) return finish(refused);
   const goals = [
     ...(asked.kernel === undefined ? ['image'] : ['packages']),
-    ...(asked.nics.includes(settings.bridgeName) ? ['bridge'] : []),
+    ...(onOurBridge(asked, settings) ? ['bridge'] : []),
     'vido',
   ];
   const ready = await context.bringUp(goals, {

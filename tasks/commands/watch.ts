@@ -9,7 +9,7 @@ import { withUserFound } from './shared/named-user.ts';
 import { installOption } from './shared/target-command.ts';
 import { variantOption } from './shared/variant-option.ts';
 import { vmOptionsOf } from './shared/vm-options.ts';
-import { askedVm } from './shared/vm-request.ts';
+import { askedVm, onOurBridge } from './shared/vm-request.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
 import { bringUp } from '../graph/execute.ts';
@@ -127,7 +127,7 @@ function siteOf(options: SiteOptions, context: Context, plan: CheckPlan | undefi
     settings: context.settings,
     tests: plan,
     bringUp: ({ force, signal, emit, say }) => bringUpVm(context.settings, {
-      needs: { ownKernel: asked().kernel !== undefined, bridge: asked().nics.includes(context.settings.bridgeName) },
+      needs: { ownKernel: asked().kernel !== undefined, bridge: onOurBridge(asked(), context.settings) },
       say,
       bringUp: (goals) => bringUp(
         context.targets({ ...plan?.targets, install: call.options['install'] === true, retry: 'npm run watch -- --install' }),

@@ -27,6 +27,8 @@ type NetworkReason =
   | { reason: 'no-free-subnet' }
   | { reason: 'no-nat' }
   | { reason: 'bridge-program-missing'; program: string; packageCommand: string }
+  | { reason: 'shaping-needs-root'; nic: string }
+  | { reason: 'host-cannot-shape'; nic: string; said: readonly string[] }
   | { reason: 'too-many-nics'; asked: number; most: number }
   | { reason: 'no-dhcp-client' }
   | { reason: 'no-tun' }
@@ -64,6 +66,17 @@ export const networkFailure = failuresOf<NetworkReason>({
     what: `there is already a ${d.kind} '${d.name}', which kloop did not make`,
     why: ['kloop does not change it.'],
     fix: ['BRIDGE_NAME=kloop0 npm run bridge', `sudo ip link del dev ${d.name}   # if nothing else needs it`],
+  }),
+  'shaping-needs-root': (d) => ({
+    what: `--path ${d.nic}: only root may shape what is on a bridge`,
+    why: ['A path to a peer needs no root: its kernel shapes it.'],
+    fix: ['sudo npm run vm -- …', `npm run vm -- --path ${d.nic.replace(/@[^:]*/, '')}`],
+  }),
+  'host-cannot-shape': (d) => ({
+    what: `--path ${d.nic}: this host cannot shape what is on a bridge`,
+    why: ['It takes netem, ifb, matchall and mirred of its kernel. A path to a peer needs none of them: its kernel shapes it.'],
+    said: d.said,
+    fix: ['sudo modprobe -a sch_netem ifb cls_matchall act_mirred', `npm run vm -- --path ${d.nic.replace(/@[^:]*/, '')}`],
   }),
   'no-bridge': (d) => ({
     what: `there is no bridge '${d.name}' on this host`,

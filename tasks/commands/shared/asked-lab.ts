@@ -4,6 +4,7 @@ import type { Call } from '../../cli/spec.ts';
 import { askedPaths } from '../../paths/asked.ts';
 import { findProfile, profileDirs } from '../../paths/find.ts';
 import type { AskedLab } from '../../paths/lab/lab.ts';
+import { isOverBridge } from '../../paths/over-bridge.ts';
 import { unknownBackup } from '../../paths/multipath.ts';
 import { planPaths, type Multipath } from '../../paths/plan.ts';
 import { pathFailure } from '../../paths/reasons.ts';
@@ -20,10 +21,10 @@ export interface LabRequest extends Omit<AskedLab, 'peerKernel'> {
 /** @returns `undefined`: no paths */
 export function askedLab({ options }: Call, context: Context): Result<LabRequest | undefined> {
   const { settings, cwd } = context;
-  const words = options['path'] as string[] | undefined;
-  if (words === undefined) {
+  const words = (options['path'] as string[] | undefined)?.filter((word) => !isOverBridge(word)) ?? [];
+  if (words.length === 0) {
     const alone = ['mptcp', 'scheduler', 'peerKernel', 'peerCommand', 'plot'].find((name) => options[name] !== undefined);
-    return alone === undefined ? undefined : pathFailure({ reason: 'bad-change', where: `--${alone.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`, wrong: 'it is for the paths of --path, and there are none' });
+    return alone === undefined ? undefined : pathFailure({ reason: 'bad-change', where: `--${alone.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`, wrong: 'it is for the paths of --path that lead to a peer, and there are none' });
   }
   const dirs = profileDirs(settings, process.env);
   const asked = askedPaths(words, (name) => findProfile(name, dirs));

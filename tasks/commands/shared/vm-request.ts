@@ -4,6 +4,7 @@ import type { Settings } from '../../../config/settings.ts';
 import type { DiskRequest, VmRequest } from '../../machine/request.ts';
 import type { Call } from '../../cli/spec.ts';
 import type { User } from '../../host/users.ts';
+import { bridgeOf, isOverBridge } from '../../paths/over-bridge.ts';
 import type { Forward } from '../../text/forwards.ts';
 import { parseSize } from '../../text/values.ts';
 
@@ -72,10 +73,13 @@ export function askedVm(call: Call, settings: Settings, cwd: string): AskedVm {
   };
 }
 
+/** Whether a NIC is on the bridge that kloop makes. */
+export const onOurBridge = ({ nics }: Pick<AskedVm, 'nics'>, settings: Settings): boolean => nics.some((nic) => bridgeOf(nic) === settings.bridgeName);
+
 /** NICs in the order in which they were asked for; the setting's where the command line asks for none. */
 export function nicRequests(call: Call, settings: Settings): readonly string[] {
   const asked = call.order.flatMap(({ name, value }) =>
-    name === 'net' ? ['user'] : name === 'bridge' ? [value as string] : []);
+    name === 'net' ? ['user'] : name === 'bridge' || (name === 'path' && isOverBridge(value as string)) ? [value as string] : []);
   const nics = asked.length > 0 ? asked : settings.vmNics;
   // Ports are forwarded by QEMU's own network alone.
   return call.options['forward'] === undefined || nics.includes('user') ? nics : [...nics, 'user'];

@@ -16,7 +16,7 @@ import { broughtUp, otherKernel, type OtherKernel } from '../shared/other-kernel
 import { installOption } from '../shared/target-command.ts';
 import { vmOptionsOf } from '../shared/vm-options.ts';
 import { vmJson } from '../shared/vm-outcome.ts';
-import { askedVm } from '../shared/vm-request.ts';
+import { askedVm, onOurBridge } from '../shared/vm-request.ts';
 import { prefixedStreams } from './prefixed.ts';
 import { buildFor, resultOf, runBuilt, type OneVm } from './run.ts';
 
@@ -108,7 +108,7 @@ async function run(pair: Pair): Promise<void> {
     return finish(failure);
   };
   const attempt = async () => {
-    const built = await buildFor(one, one.asked.nics.includes(one.context.settings.bridgeName));
+    const built = await buildFor(one, onOurBridge(one.asked, one.context.settings));
     if (isFailure(built)) return fail(built);
     const prepared = await bootable(one.asked, one.context, { by: 'kloop interop' });
     if (isFailure(prepared)) return fail(prepared);

@@ -15,7 +15,7 @@ import { askedConfig } from '../shared/config-options.ts';
 import type { Context } from '../shared/context.ts';
 import { withUserFound } from '../shared/named-user.ts';
 import { vmJson } from '../shared/vm-outcome.ts';
-import { askedVm } from '../shared/vm-request.ts';
+import { askedVm, onOurBridge } from '../shared/vm-request.ts';
 import { prefixedStreams } from './prefixed.ts';
 import { buildFor, resultOf, runBuilt, type BuiltVm, type OneVm } from './run.ts';
 
@@ -94,7 +94,7 @@ async function timed(lane: Lane, what: (lane: Lane) => Promise<number>): Promise
 async function build(lane: Lane): Promise<number> {
   const { one } = lane;
   one.context.say('building what the VM needs');
-  const built = await buildFor(one, one.asked.nics.includes(one.context.settings.bridgeName));
+  const built = await buildFor(one, onOurBridge(one.asked, one.context.settings));
   if (isFailure(built)) {
     one.outcome.failure = built;
     return finish(built);

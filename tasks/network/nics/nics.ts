@@ -1,4 +1,5 @@
 /** From the NICs that were asked for to those of the VM's description: taps on bridges, MAC addresses, and who gets their leases. */
+import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bridgeHelpers } from '../../../config/packages.ts';
@@ -7,6 +8,9 @@ import { findProgram, readText, textOf, writeWhole } from '../../host/files.ts';
 import { takeLock, type Lock } from '../../host/lock.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import type { Leases, Nic } from '../../machine/description.ts';
+import { findProfile, profileDirs } from '../../paths/find.ts';
+import type { Profile } from '../../paths/link.ts';
+import { bridgeOf, shapeCommands, shapeOver, tryShaping } from '../../paths/over-bridge.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { aclVerdict } from '../host/acl.ts';
 import { findBridgeHelper, mayMakeNics } from '../host/bridge-helper.ts';
@@ -36,7 +40,7 @@ export interface GuestNics {
 /** More would not fit on any of QEMU's machines beside the rest. */
 const mostNics = 8;
 
-const bridgesOf = (requested: readonly string[]) => [...new Set(requested.filter((nic) => nic !== 'user'))];
+const bridgesOf = (requested: readonly string[]) => [...new Set(requested.filter((nic) => nic !== 'user').map(bridgeOf))];
 
 /**
  * What can be refused before anything is brought up for it.
@@ -44,6 +48,8 @@ const bridgesOf = (requested: readonly string[]) => [...new Set(requested.filter
  * @param ours the bridge that is about to be made; `undefined`: all must be there
  */
 export function nicsRefusal(requested: readonly string[], { ours, settings, paths = hostPaths }: { ours: string | undefined; settings: Settings; paths?: HostPaths }): Failure | undefined {
+  const shapes = shapesOf(requested, settings);
+  if (isFailure(shapes)) return shapes;
   if (requested.length > mostNics) return networkFailure({ reason: 'too-many-nics', asked: requested.length, most: mostNics });
   const bridges = bridgesOf(requested);
   if (bridges.length > 0 && !existsSync('/dev/net/tun')) return networkFailure({ reason: 'no-tun' });
@@ -52,13 +58,38 @@ export function nicsRefusal(requested: readonly string[], { ours, settings, path
   return name === undefined ? undefined : networkFailure({ reason: 'no-bridge', name, known, ours: settings.bridgeName });
 }
 
-/** @param requested `user`, or a bridge's name, in order */
+/** The NICs whose link is shaped, with what they are like. */
+function shapesOf(requested: readonly string[], settings: Settings): Result<Map<string, Profile>> {
+  const shapes = new Map<string, Profile>();
+  for (const nic of requested) {
+    const shape = shapeOver(nic, (name) => findProfile(name, profileDirs(settings, process.env)));
+    if (isFailure(shape)) return shape;
+    if (shape !== undefined) shapes.set(nic, shape);
+  }
+  return shapes;
+}
+
+/** @returns why this host cannot shape them */
+async function shapingRefusal(shapes: ReadonlyMap<string, Profile>, uid: number, processes: Processes): Promise<Failure | undefined> {
+  const [nic] = shapes.keys();
+  if (nic === undefined) return undefined;
+  if (uid !== 0) return networkFailure({ reason: 'shaping-needs-root', nic });
+  const tried = await processes.run({ argv: ['unshare', '--net', 'sh', '-c', `PATH=$PATH:/usr/sbin:/sbin; ${tryShaping}`], timeoutMs: 10_000 });
+  if (isFailure(tried)) return tried;
+  return tried.status === 0 ? undefined : networkFailure({ reason: 'host-cannot-shape', nic, said: tried.stderr.trim().split('\n') });
+}
+
+/** @param requested `user`, or a bridge's name, or PROFILE@BRIDGE, in order */
 export async function nicsFor(requested: readonly string[], options: NicsOptions): Promise<Result<GuestNics>> {
   const { settings, slot, paths = hostPaths, uid = process.getuid?.() ?? 0 } = options;
   const refused = nicsRefusal(requested, { ours: options.ours, settings, paths });
   if (refused !== undefined) return refused;
+  const shapes = shapesOf(requested, settings);
+  if (isFailure(shapes)) return shapes;
+  const unshaped = await shapingRefusal(shapes, uid, options.processes);
+  if (unshaped !== undefined) return unshaped;
   const bridges = bridgesOf(requested);
-  const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(bridges, settings) : await tapsByHelper(bridges, paths, options.processes);
+  const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(requested.filter((nic) => nic !== 'user'), shapes, settings) : await tapsByHelper(bridges, paths, options.processes);
   if (isFailure(tap)) return tap;
   const client = bridges.length === 0 ? undefined : await dhcpClient(options.processes);
   if (isFailure(client)) return client;
@@ -78,25 +109,28 @@ export async function nicsFor(requested: readonly string[], options: NicsOptions
   return { nics, leases, bridges: bridges.map((name) => `${name} ${textOf(join(paths.sys, 'class/net', name, 'ifindex'))?.trim() ?? ''}`) };
 }
 
-type MakeNic = (mac: string, bridge: string) => Nic;
+type MakeNic = (mac: string, nic: string) => Nic;
 
 /**
  * QEMU makes the tap (the kernel gives it a free name for `kt%d`), runs our
  * script, which puts it on the bridge, and the kernel takes it away when QEMU
  * ends, however it ends: nothing is left behind, and nothing to clear later.
  */
-function tapsByRoot(bridges: readonly string[], settings: Settings): Result<MakeNic> {
+function tapsByRoot(requested: readonly string[], shapes: ReadonlyMap<string, Profile>, settings: Settings): Result<MakeNic> {
   const scripts = new Map<string, string>();
-  for (const bridge of bridges) {
-    const path = join(settings.stateDir, 'network', `tap-on-${bridge}`);
+  for (const nic of new Set(requested)) {
+    const shape = shapes.get(nic);
+    const bridge = bridgeOf(nic);
+    // Of its own for each link: two kloops may have two of one bridge.
+    const path = join(settings.stateDir, 'network', shape === undefined ? `tap-on-${bridge}` : `tap-on-${bridge}-${createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 12)}`);
     // The tap itself speaks no IPv6: else it would announce itself to the network.
-    const text = `#!/bin/sh\necho 1 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6" 2>/dev/null\nPATH=$PATH:/usr/sbin:/sbin exec ip link set dev "$1" master ${bridge} up\n`;
+    const text = `#!/bin/sh\necho 1 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6" 2>/dev/null\nPATH=$PATH:/usr/sbin:/sbin\nip link set dev "$1" master ${bridge} up || exit\n${shape === undefined ? '' : `${shapeCommands(shape).join('\n')}\n`}`;
     const written = readText(path) === text ? undefined : writeWhole(path, text, 0o755);
     if (isFailure(written)) return written;
-    scripts.set(bridge, path);
+    scripts.set(nic, path);
   }
   const vhost = mayUse('/dev/vhost-net');
-  return (mac, bridge) => ({ kind: 'tap', mac, ifname: 'kt%d', script: scripts.get(bridge) ?? '', vhost });
+  return (mac, nic) => ({ kind: 'tap', mac, ifname: 'kt%d', script: scripts.get(nic) ?? '', vhost });
 }
 
 async function tapsByHelper(bridges: readonly string[], paths: HostPaths, processes: Processes): Promise<Result<MakeNic>> {

@@ -82,6 +82,26 @@ it('two VMs of one name at once, and QEMU killed: no clash, nothing left', async
   await host.until('the taps to go', () => !links(host).some((name) => name.startsWith('kt')));
 });
 
+it('a path over the bridge: as slow as its profile where the host can shape, else refused before the boot', async (context) => {
+  const host = await hostWith(context);
+  await host.kloop(['bridge']);
+  const args = ['--path', 'lte@bridge0:delay=100ms,jitter=0ms'];
+  const ended = await runVm(host, [], 'ping -c 3 -W 5 -q 10.77.0.1', {}, args);
+  if (ended.status === 125) {
+    assert.match(ended.stderr, 'this host cannot shape what is on a bridge');
+    assert.match(ended.stderr, 'sudo modprobe -a sch_netem ifb cls_matchall act_mirred');
+    assert.match(ended.stderr, 'npm run vm -- --path lte:delay=100ms,jitter=0ms');
+  } else {
+    assert.is(ended.status, 0, ended.stderr);
+    assert.ok(Number(/^rtt.*= ([\d.]+)/m.exec(ended.stdout)?.[1]) >= 200, ended.stdout);
+  }
+  assert.equal(links(host).filter((name) => name.startsWith('kt')), []);
+  const wrong = await runVm(host, [], 'true', {}, ['--path', 'lt@bridge0']);
+  assert.equal([wrong.status, wrong.stderr.includes("there is no path profile 'lt'")], [125, true], wrong.stderr);
+  const absent = await runVm(host, [], 'true', {}, ['--path', 'lte@br7']);
+  assert.equal([absent.status, absent.stderr.includes("there is no bridge 'br7'")], [125, true], absent.stderr);
+});
+
 /** A transfer from the router to the guest over all its NICs; `during` runs when some of it has been sent. */
 async function transfer(host: FakeHost, nics: number, during: (subflows: readonly Subflow[]) => void): Promise<{ ended: Ended; hash: string; subflows: readonly Subflow[] }> {
   const dir = mkdtempSync('/var/tmp/kloop-test-');

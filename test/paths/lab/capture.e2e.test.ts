@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { findProgram } from '../../../tasks/host/files.ts';
 import { lastPackets } from '../../../tasks/machine/capture/pcapng.ts';
 import { kloop, startKloop } from '../../support/kloop.ts';
+import { testIf } from '../../support/skip-unless.ts';
 import { fetchScript, kernel, labPlace } from './lab-place.ts';
 
 test.after(() => void spawnSync('umount', [small]));
@@ -16,8 +17,8 @@ const small = join(dir, 'small');
 writeFileSync(join(dir, 'blob'), Buffer.alloc(8_000_000));
 writeFileSync(join(dir, 'fetch.sh'), fetchScript(join(dir, 'blob'), 1000));
 
-test('the last packets, in files of a size, with their Multipath TCP', async () => {
-  const to = join(dir, 'captures');
+const to = join(dir, 'captures');
+test('the last packets, in files of a size', async () => {
   const { status, stderr } = await kloop(['vm', '--kernel', kernel, '--path', 'lan:rate=50mbit', '--path', 'lan:rate=1mbit', '--capture', to, '--', 'bash', join(dir, 'fetch.sh')], { cwd: dir, env: { ...env, VM_CAPTURE_SIZE: '1M' } });
   assert.is(status, 0, stderr);
   assert.equal(readdirSync(to).sort(), ['lan.pcapng', 'lan2.pcapng']);
@@ -27,9 +28,11 @@ test('the last packets, in files of a size, with their Multipath TCP', async () 
   assert.is(lastPackets(readFileSync(path), Infinity)?.data.length, size);
   assert.match(stderr, /^kloop: \S+\/lan\.pcapng has the last packets alone: \d+ went before them \(VM_CAPTURE_SIZE\)$/m);
   assert.not.match(stderr, 'lan2.pcapng has');
-  const tshark = findProgram('tshark');
-  if (tshark === undefined) return console.log('# skipped: tshark is not installed, which reads captures');
-  const read = spawnSync(tshark, ['-r', path, '-Y', 'tcp.options.mptcp.subtype == 2', '-T', 'fields', '-e', 'frame.interface_name', '-e', 'frame.time_epoch'], { encoding: 'utf8' });
+});
+
+const tshark = findProgram('tshark');
+testIf(tshark !== undefined, test)('tshark reads them, with the NIC, nanoseconds and options of Multipath TCP', () => {
+  const read = spawnSync(tshark ?? '', ['-r', join(to, 'lan.pcapng'), '-Y', 'tcp.options.mptcp.subtype == 2', '-T', 'fields', '-e', 'frame.interface_name', '-e', 'frame.time_epoch'], { encoding: 'utf8' });
   const lines = read.stdout.trim().split('\n');
   assert.ok(lines.length > 100, read.stderr);
   assert.match(lines.at(-1) ?? '', /^lan\t\d+\.\d{9}$/);
@@ -38,7 +41,7 @@ test('the last packets, in files of a size, with their Multipath TCP', async () 
 const mounted = process.getuid?.() === 0 && (mkdirSync(small), spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', small]).status === 0);
 if (!mounted) console.log('# skipped: a full disk needs root, to mount one that is small');
 
-if (mounted) test('a full disk: the capture ends, and watch goes on to the next run; each time it is said', async () => {
+testIf(mounted, test)('a full disk: the capture ends, and watch goes on to the next run; each time it is said', async () => {
   const [mine, next] = [join(dir, 'vmlinux'), join(dir, 'next')];
   copyFileSync(kernel, mine);
   copyFileSync(kernel, next);
