@@ -11,6 +11,8 @@ const shop = workshop('soak');
 const runs = Number(process.env['KLOOP_TEST_STEPS'] ?? (isLongRun ? 100 : 2));
 /** What watch may hold when all is quiet, however long it ran. */
 const mostMib = 120;
+/** And at any moment, a build's included. */
+const mostPeakMib = 140;
 /** Afterwards everything that is loaded once is loaded. */
 const settledAfter = Math.min(10, runs / 2);
 const seed = Number(process.env['KLOOP_TEST_SEED'] ?? Date.now() % 100_000);
@@ -60,6 +62,7 @@ if (shop === undefined) {
       console.log(`# ${runs} runs in ${((performance.now() - began) / 1000).toFixed(0)} s, ${given} builds given up; after run ${settledAfter}: ${before.memoryMib.toFixed(0)} MiB, ${before.descriptors} descriptors; at the end: ${after.memoryMib.toFixed(0)} MiB, ${after.descriptors}; at most ${after.peakMib.toFixed(0)} MiB`);
       assert.ok(after.descriptors <= before.descriptors, `descriptors: ${before.descriptors} then ${after.descriptors}`);
       assert.ok(after.memoryMib <= mostMib, `memory: ${after.memoryMib} MiB`);
+      assert.ok(after.peakMib <= mostPeakMib, `memory at its highest: ${after.peakMib} MiB`);
       assert.ok(after.memoryMib <= before.memoryMib * 1.2 + 5, `memory: ${before.memoryMib} then ${after.memoryMib} MiB`);
     } finally {
       await run.stop('SIGTERM');
