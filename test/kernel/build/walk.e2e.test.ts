@@ -26,7 +26,7 @@ const steps = Number(process.env['KLOOP_TEST_STEPS'] ?? (isLongRun ? 64 : 1));
 const env = sameBuild;
 const walk = new Walk({ dir, stateDir, seed, env });
 const { tree } = walk;
-const sources = ['net/mptcp/protocol.c', 'net/mptcp/pm.c', 'net/mptcp/subflow.c', 'net/mptcp/options.c', 'net/ipv4/tcp_input.c', 'lib/cmdline.c', 'kernel/ksysfs.c'];
+const sources = ['net/mptcp/protocol.c', 'net/mptcp/pm.c', 'net/mptcp/subflow.c', 'net/mptcp/options.c', 'net/ipv4/tcp_input.c', 'lib/cmdline.c', 'kernel/ksysfs.c'].filter((file) => existsSync(join(dir, file)));
 
 const kinds: Kind[] = [
   ...commonKinds(walk, sources, /^(net|include\/net|lib|fs|kernel|drivers\/net)\/.*\.h$/),
