@@ -1,6 +1,6 @@
 /** The host's end of the control port: the guest's greeting, and sessions with flow control. */
 import type { Duplex } from 'node:stream';
-import { encodeCommand, encodeFrame, Frame, FrameReader, helloFlags, sizeBytes, Stream, u32, windowBytes, type FrameData } from './protocol.ts';
+import { encodeCommand, encodeFrame, encodeHeader, Frame, FrameReader, helloFlags, sizeBytes, Stream, u32, windowBytes, type FrameData } from './protocol.ts';
 import type { GuestCommand, TerminalSize } from '../description.ts';
 
 /** The guest's init has been reached. Times are µs since power-on, by the guest's clock. */
@@ -49,6 +49,7 @@ export class Guest {
   /** Who takes the frames of which session. */
   readonly #sessions = new Map<number, (frame: FrameData) => void>();
   #lastId = firstSession;
+  readonly #port: Port = { send: (frame) => this.send(frame), sendData: (session, payload) => this.#sendData(session, payload) };
 
   constructor(socket: Duplex, events: GuestEvents) {
     this.#socket = socket;
@@ -59,7 +60,7 @@ export class Guest {
 
   /** The session of the command that the guest starts by itself. */
   adopt(sink: Sink): Session {
-    const session = new Session(firstSession, sink, (frame) => this.send(frame));
+    const session = new Session(firstSession, sink, this.#port);
     this.#sessions.set(session.id, (frame) => session.take(frame));
     return session;
   }
@@ -78,9 +79,17 @@ export class Guest {
     this.#socket.write(frame);
   }
 
+  /** @param payload is not copied, and to be left alone */
+  #sendData(session: number, payload: Buffer): void {
+    this.#socket.cork();
+    this.#socket.write(encodeHeader(Frame.data, session, Stream.in, payload.length));
+    this.#socket.write(payload);
+    this.#socket.uncork();
+  }
+
   /** Starts a command. */
   start(command: GuestCommand, sink: Sink): Session {
-    const session: Session = new Session(this.open((frame) => session.take(frame)), sink, (frame) => this.send(frame));
+    const session: Session = new Session(this.open((frame) => session.take(frame)), sink, this.#port);
     this.begin(session, command);
     return session;
   }
@@ -120,6 +129,12 @@ export class Guest {
   }
 }
 
+/** The guest's, for its sessions. */
+interface Port {
+  send(frame: Buffer): void;
+  sendData(session: number, payload: Buffer): void;
+}
+
 export class Session {
   readonly id: number;
   readonly ended: Promise<SessionEnd>;
@@ -129,7 +144,7 @@ export class Session {
   readonly reading: Promise<void>;
   /** Nothing more comes on its stdout: it has closed that, or has ended. All that came before has been handed to the sink. */
   readonly outputEnded: Promise<void>;
-  readonly #send: (frame: Buffer) => void;
+  readonly #port: Port;
   readonly #sink: Sink;
   #resolveEnd: (end: SessionEnd) => void = () => undefined;
   #resolveStarted: (us: number) => void = () => undefined;
@@ -141,14 +156,22 @@ export class Session {
   #inputClosed = false;
   #wake: (() => void) | undefined;
 
-  constructor(id: number, sink: Sink, send: (frame: Buffer) => void) {
+  constructor(id: number, sink: Sink, port: Port) {
     this.id = id;
     this.#sink = sink;
-    this.#send = send;
+    this.#port = port;
     this.ended = new Promise((resolve) => { this.#resolveEnd = resolve; });
     this.startedUs = new Promise((resolve) => { this.#resolveStarted = resolve; });
     this.reading = new Promise((resolve) => { this.#resolveReading = resolve; });
     this.outputEnded = new Promise((resolve) => { this.#resolveOutputEnded = resolve; });
+  }
+
+  /** Writes to the command's stdin what it can take at once. False: not now, and nothing of it. */
+  writeNow(chunk: Buffer): boolean {
+    if (this.#inputClosed || chunk.length > this.#credit) return false;
+    this.#credit -= chunk.length;
+    this.#port.sendData(this.id, chunk);
+    return true;
   }
 
   /** Writes to the command's stdin, as fast as it reads. False: nobody reads it any more. */
@@ -160,37 +183,36 @@ export class Session {
         continue;
       }
       const part = rest.subarray(0, this.#credit);
-      this.#credit -= part.length;
       rest = rest.subarray(part.length);
-      this.#send(encodeFrame(Frame.data, this.id, Stream.in, part));
+      this.writeNow(part);
     }
     return !this.#inputClosed;
   }
 
   /** Ends the command's stdin. */
   endInput(): void {
-    this.#send(encodeFrame(Frame.eof, this.id));
+    this.#port.send(encodeFrame(Frame.eof, this.id));
   }
 
   /** Nobody reads this stream here: the command gets SIGPIPE when it writes on. */
   closeOutput(stream: 'out' | 'err'): void {
-    this.#send(encodeFrame(Frame.close, this.id, Stream[stream]));
+    this.#port.send(encodeFrame(Frame.close, this.id, Stream[stream]));
   }
 
   signal(number: number): void {
-    this.#send(encodeFrame(Frame.signal, this.id, 0, u32(number)));
+    this.#port.send(encodeFrame(Frame.signal, this.id, 0, u32(number)));
   }
 
   /** The guest may send as much again. It is told when that is worth a frame; it has the rest of its window until then. */
   #passedOn(stream: 'out' | 'err', size: number): void {
     this.#passed[stream] += size;
     if (this.#passed[stream] < windowBytes / 4) return;
-    this.#send(encodeFrame(Frame.credit, this.id, Stream[stream], u32(this.#passed[stream])));
+    this.#port.send(encodeFrame(Frame.credit, this.id, Stream[stream], u32(this.#passed[stream])));
     this.#passed[stream] = 0;
   }
 
   resize(size: TerminalSize): void {
-    this.#send(encodeFrame(Frame.winsize, this.id, 0, sizeBytes(size)));
+    this.#port.send(encodeFrame(Frame.winsize, this.id, 0, sizeBytes(size)));
   }
 
   take(frame: FrameData): void {

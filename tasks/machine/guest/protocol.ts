@@ -42,15 +42,17 @@ export interface FrameData {
 
 const headerBytes = 8;
 
-export function encodeFrame(type: number, session: number, stream = 0, payload: Uint8Array = new Uint8Array()): Buffer {
-  const frame = Buffer.allocUnsafe(headerBytes + payload.length);
-  frame.writeUInt8(type, 0);
-  frame.writeUInt8(stream, 1);
-  frame.writeUInt16LE(session, 2);
-  frame.writeUInt32LE(payload.length, 4);
-  frame.set(payload, headerBytes);
-  return frame;
+export function encodeHeader(type: number, session: number, stream: number, size: number): Buffer {
+  const header = Buffer.allocUnsafe(headerBytes);
+  header.writeUInt8(type, 0);
+  header.writeUInt8(stream, 1);
+  header.writeUInt16LE(session, 2);
+  header.writeUInt32LE(size, 4);
+  return header;
 }
+
+export const encodeFrame = (type: number, session: number, stream = 0, payload: Uint8Array = new Uint8Array()): Buffer =>
+  Buffer.concat([encodeHeader(type, session, stream, payload.length), payload]);
 
 /** A frame as one of another session, without a copy of it: the one that is given is used up. */
 export function renumbered({ whole }: FrameData, session: number): Buffer {

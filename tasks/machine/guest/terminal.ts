@@ -87,10 +87,15 @@ export function attachStreams(streams: Streams, use: TerminalUse): Attachment {
       };
       // One after the other: a paused pipe may still hand out what it has read.
       let before: Promise<boolean | void> = Promise.resolve();
+      let waiting = 0;
       const pass = (bytes: Buffer | undefined) => {
-        if (bytes === undefined) return;
+        if (bytes === undefined || (waiting === 0 && to.writeNow(bytes))) return;
         read(false);
-        before = before.then(() => to.write(bytes)).then((more) => { if (more) read(true); });
+        waiting++;
+        before = before.then(() => to.write(bytes)).then((more) => {
+          waiting--;
+          if (more) read(true);
+        });
       };
       const ahead = new TypeAhead();
       let reads = use !== 'shell';
