@@ -1,7 +1,7 @@
 /** The last kernel that was built well, kept for a watch: it stays whatever becomes of later builds. */
 import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { codeOf, fileFailure, linkTarget } from '../host/files.ts';
+import { codeOf, fileFailure, linkTarget, stateOf } from '../host/files.ts';
 import { isAlive } from '../host/processes/process.ts';
 import { symbolsPath } from '../machine/qemu/symbols.ts';
 import type { Failure } from '../report/failure.ts';
@@ -12,6 +12,8 @@ export class KeptKernel {
   readonly #parent: string;
   readonly #dir: string;
   #path: string;
+  /** What it was kept from: the same again, where only modules were built. */
+  #from: string | undefined;
 
   /** @param parent shared with other watches; each names its directory by its process. */
   constructor(parent: string, pid = process.pid) {
@@ -33,6 +35,8 @@ export class KeptKernel {
     const vmlinux = symbolsPath(built);
     const build = dirname(vmlinux);
     const path = join(this.#dir, relative(build, built));
+    const from = JSON.stringify([built, ...[built, vmlinux, join(build, '.config'), join(build, release)].map((file) => stateOf(file)), linkTarget(join(build, 'source'))]);
+    if (from === this.#from && stateOf(path) !== undefined) return undefined;
     try {
       mkdirSync(this.#parent, { recursive: true });
       this.#sweep();
@@ -51,6 +55,7 @@ export class KeptKernel {
         copyFileSync(join(build, release), join(this.#dir, release));
       });
       this.#path = path;
+      this.#from = from;
       return undefined;
     } catch (error) {
       return fileFailure('keeping the kernel', path, error);
@@ -59,6 +64,7 @@ export class KeptKernel {
 
   /** Leaves nothing behind. */
   clear(): void {
+    this.#from = undefined;
     rmSync(this.#dir, { recursive: true, force: true });
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
@@ -25,6 +25,17 @@ test('a later build leaves the kept kernel alone, until it is kept in its place'
   assert.is(readFileSync(kept.path, 'utf8'), 'half');
   kept.clear();
   assert.equal(readdirSync(join(dir, 'watch')), []);
+});
+
+test('the same again is left as it is; cleared, it is kept again', ({ dir, built }) => {
+  const kept = new KeptKernel(join(dir, 'watch'));
+  assert.is(kept.keep(built), undefined);
+  const { ctimeMs } = statSync(join(kept.path, '..'));
+  assert.is(kept.keep(built), undefined);
+  assert.is(statSync(join(kept.path, '..')).ctimeMs, ctimeMs);
+  kept.clear();
+  assert.is(kept.keep(built), undefined);
+  assert.is(readFileSync(kept.path, 'utf8'), 'one');
 });
 
 test("a killed watch's is swept by the next; a living one's, and other files, stay", ({ dir, built }) => {
