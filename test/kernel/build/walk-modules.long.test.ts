@@ -105,7 +105,11 @@ if (kernel === undefined) {
       async run() {
         const name = `kloop_walk_ex_${walk.next()}`;
         tree.append('kernel/ksysfs.c', `\n#include <linux/export.h>\nint ${name}(void);\nint ${name}(void) { return ${walk.count}; }\nEXPORT_SYMBOL(${name});\n`);
+        const before = tree.read('drivers/block/loop.c');
         tree.append('drivers/block/loop.c', `\nint ${name}(void);\nint kloop_walk_use_${walk.count}(void);\nint kloop_walk_use_${walk.count}(void) { return ${name}(); }\n`);
+        await walk.builds();
+        // A later step may undo the export.
+        tree.write('drivers/block/loop.c', before);
         await walk.builds();
       },
     },
