@@ -17,6 +17,7 @@ import { askedVm, onOurBridge, type AskedVm } from './shared/vm-request.ts';
 import { describeVm } from '../machine/run/run.ts';
 import { describeVido, runByVido, vidoRefusal } from '../targets/vido/run.ts';
 import { nicsRefusal } from '../network/nics/nics.ts';
+import { bridgeOf } from '../paths/over-bridge.ts';
 import { statusLine } from '../progress/status-line.ts';
 import { isFailure, type Failure } from '../report/failure.ts';
 import { compressedImage } from '../targets/goals.ts';
@@ -71,7 +72,7 @@ async function runAsked(typed: Call, context: Context, outcome: VmOutcome): Prom
   if (isFailure(lab)) return fail(lab);
   const contradicted = contradiction(asked, { json, config, dryPaths: lab !== undefined && call.options['dryRun'] === true, settings: context.settings });
   if (contradicted !== undefined) return fail(contradicted);
-  if (context.settings.vmRunner === 'vido') return byVido(call, { ...asked, config }, context);
+  if (context.settings.vmRunner === 'vido') return byVido(call, { ...asked, nics: asked.nics.map(bridgeOf), config }, context);
   const { settings } = context;
   const refused = nicsRefusal(asked.nics, { ours: settings.bridgeName, settings });
   if (refused !== undefined) return fail(refused);

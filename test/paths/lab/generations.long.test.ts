@@ -77,10 +77,10 @@ for (const tree of trees) {
       assert.is(joined(seen.stderr), 5, seen.stderr);
     });
 
-    test('schedulers: redundant sends all on both', async () => {
+    test('schedulers: redundant sends on both what others send once', async () => {
       const seen = await fetched(image, '--scheduler', 'redundant');
-      // What has come by the one need not be finished on the other.
-      assert.ok(seen.first > 0.8 * bytes && seen.second > 0.8 * bytes, seen.stderr);
+      // What has come by the one is not begun any more on the other, which may be late on a busy host.
+      assert.ok(both(seen) && seen.first + seen.second > 1.5 * bytes, seen.stderr);
       assert.ok(both(await fetched(image, '--scheduler', 'roundrobin')));
     });
 
