@@ -70,6 +70,18 @@ test('set, cut, blackhole, fix, script: seen in the guest', async () => {
   assert.match((await path()).stderr, 'no VM with paths runs');
 });
 
+test('a name in use: the next VM has one of its own, and so has its peer; which is meant has to be said', async () => {
+  const [one, other] = ['sym', 'lan'].map((profile) => start('--path', profile, '--', 'sh', '-c', 'echo there >&2; exec sleep 100'));
+  await Promise.all([one?.says(/^there$/m), other?.says(/^there$/m)]);
+  const listed = JSON.parse((await kloop(['ps', '--json'], { cwd: dir, env })).stdout) as { readonly name: string }[];
+  assert.equal(listed.map(({ name }) => name).sort(), ['vm', 'vm-2', 'vm-peer', 'vm-peer-2']);
+  const which = await path();
+  assert.equal([which.status, which.stderr.includes('path -- --vm NAME')], [125, true], which.stderr);
+  assert.match((await path('--vm', 'vm')).stdout + (await path('--vm', 'vm-2')).stdout, /^lan /m);
+  for (const vm of [one, other]) vm?.child.kill();
+  await Promise.all([one?.ended, other?.ended]);
+});
+
 test('from inside the guest: done when it says so, within 50 ms; refused with a reason; by any user, in any network namespace', async () => {
   writeFileSync(join(dir, 'ask.sh'), `
     kloop-path | tail -n +2
