@@ -41,6 +41,7 @@ static bool take(struct config *into, int tag, const char *at, uint32_t size)
 	case FIELD_VISIBLE: list_add(&into->visible, text(at, size)); return true;
 	case FIELD_ALLOW_SUDO: into->allow_sudo = true; return true;
 	case FIELD_FILES: into->files = true; return true;
+	case FIELD_RW_BY_FUSE: into->rw_by_fuse = true; return true;
 	case FIELD_NIC: list_add(&into->nics, text(at, size)); return true;
 	case FIELD_RESOLV: into->resolv = text(at, size); return true;
 	case FIELD_WATCHDOG: into->watchdog = text(at, size); return true;

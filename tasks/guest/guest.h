@@ -71,6 +71,7 @@ enum field {
 	FIELD_MPTCP = 23,      /* how paths are used: none; silent, where no address is announced; or any other word */
 	FIELD_SCHEDULER = 24,  /* of Multipath TCP */
 	FIELD_HOSTS = 25,      /* lines for /etc/hosts */
+	FIELD_RW_BY_FUSE = 26, /* all FIELD_RW_DIR come by ports, from the third on */
 	FIELD_COMMAND = 32,    /* begins a command; flags (4) */
 	FIELD_SIZE = 33,       /* rows (2), columns (2) */
 	FIELD_CWD = 34,
@@ -133,7 +134,7 @@ struct command {
 struct config {
 	char *hostname, *root_options, *resolv, *watchdog, *dhcp_client, *multipath, *systemd, *mptcp, *scheduler, *hosts;
 	uint32_t lease_ms, open_files;
-	bool standalone, allow_sudo, files;
+	bool standalone, allow_sudo, files, rw_by_fuse;
 	struct list modules, module_layers, rw_dirs, clear_dirs, clear_files, visible, nics, disks, dhcp, paths;
 	bool has_command;
 	struct command command;
@@ -154,6 +155,9 @@ bool exists(const char *path);
 /* config.c */
 bool parse_fields(const char *at, size_t size, struct config *into);
 void free_command(struct command *command);
+
+/* port.c: does not block; -1: there is none after 10 s. */
+int port_open(unsigned number);
 
 /* wire.c */
 void wire_wait_for_port(void);
@@ -203,6 +207,9 @@ uint64_t stay_fresh(uint64_t since_us);
 bool mount_files(const char *target);
 /* What is looked up from now on is as the host has it, at once where a command begins. */
 void files_refresh(bool command);
+
+/* shares/share.c: a directory of the host's, to write to, by FUSE and the port of this number. False: this kernel has no FUSE. */
+bool mount_written(const char *source, const char *target, unsigned port);
 
 /* limits.c */
 void limit_open_files(uint32_t most);

@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #define NEW_ROOT "/new"
+/* By what a directory that is written through is known among the guest's mounts, and the first one's port. */
+#define SHARE_SOURCE "kloop-share"
+#define SHARE_PORT 3
 
 bool root_is_read_only;
 bool root_lacks_fuse;
@@ -178,6 +181,8 @@ bool is_shared(const char *path)
 		unsigned int device_major, device_minor;
 		line += *line == '\n';
 		char *end = strchr(line, '\n'), *type = strstr(line, " - 9p ");
+		if (!type || (end && type > end))
+			type = strstr(line, " - fuse " SHARE_SOURCE);
 		shared = sscanf(line, "%*d %*d %u:%u", &device_major, &device_minor) == 2 && makedev(device_major, device_minor) == st.st_dev && type && (!end || type < end);
 	}
 	free(mounts.at);
@@ -366,14 +371,21 @@ static int mount_share(const char *tag, const char *target, unsigned long flags,
 
 static void mount_rw_dirs(const struct config *config)
 {
+	/* The devices are at their new place by now. */
+	bool need_dev = config->rw_by_fuse && mount(NEW_ROOT "/dev", "/dev", NULL, MS_BIND, NULL) == 0;
 	for (size_t i = 0; i < config->rw_dirs.count; i++) {
 		const char *tag = config->rw_dirs.items[i];
 		char *full = in_new_root(tag + strlen(tag) + 1);
 		make_dirs(full);
-		if (mount_share(tag, full, 0, config) != 0)
+		bool mounted = config->rw_by_fuse ? mount_written(SHARE_SOURCE, full, SHARE_PORT + (unsigned)i) : mount_share(tag, full, 0, config) == 0;
+		if (!mounted && config->rw_by_fuse && root_lacks_fuse)
+			trouble(TROUBLE_RW_DIR, "mounting %s: this kernel has no FUSE (CONFIG_FUSE_FS), by which it was to come: VM_FILES=9p", full + strlen(NEW_ROOT));
+		if (!mounted)
 			trouble(TROUBLE_RW_DIR, "mounting %s: %s", full + strlen(NEW_ROOT), strerror(errno));
 		free(full);
 	}
+	if (need_dev)
+		umount2("/dev", MNT_DETACH);
 }
 
 static void clear_dirs(const struct config *config)

@@ -4,12 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HEADER 8
@@ -30,24 +26,9 @@ int wire_fd(void)
 	return port;
 }
 
-/* The port is announced by the host in messages of its own, some of which come after init has begun. */
 void wire_wait_for_port(void)
 {
-	const struct timespec tick = { .tv_nsec = 1000 * 1000 };
-	for (int ms = 0; ms < 10000; ms++) {
-		port = open("/dev/vport0p1", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-		if (port >= 0)
-			return;
-		struct bytes number;
-		int major, minor;
-		/* Without devtmpfs the node is ours to make. */
-		if (errno == ENOENT && read_file("/sys/class/virtio-ports/vport0p1/dev", &number)) {
-			if (sscanf(number.at, "%d:%d", &major, &minor) == 2)
-				mknod("/dev/vport0p1", S_IFCHR | 0600, makedev(major, minor));
-			free(number.at);
-		}
-		nanosleep(&tick, NULL);
-	}
+	port = port_open(1);
 }
 
 bool wire_wants_write(void)

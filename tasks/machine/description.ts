@@ -124,6 +124,8 @@ export interface VmDescription {
   readonly monitor: Channel;
   /** The descriptor by which QEMU has the guest's files port; `undefined`: its root comes by 9p alone. */
   readonly filesFd?: number | undefined;
+  /** For each of the shares; `undefined`: they come by 9p. */
+  readonly shareFds?: readonly number[] | undefined;
   /** Waits for a debugger on this port of the loopback. */
   readonly gdbPort?: number | undefined;
   /** It does not wait. */
@@ -189,6 +191,8 @@ export interface GuestConfig {
   readonly openFiles?: number | undefined;
   /** Its root comes by the files port, where its kernel has FUSE. */
   readonly files?: boolean | undefined;
+  /** And so do its shares, each by a port of its own. */
+  readonly sharesByFuse?: boolean | undefined;
   /** systemd's path: it is PID 1. `undefined`: our init is. */
   readonly systemd?: string | undefined;
   /** Started by the guest itself, as session 1. */

@@ -23,12 +23,11 @@ export interface FilesRequest {
   readonly files: FilesSetting;
   readonly runAs: string | undefined;
   readonly systemd: boolean;
-  readonly rwDirs: readonly unknown[];
 }
 
-/** Options for which there is 9p alone: FUSE's server is started by the user who gives up root, its other end is our init, and it writes nothing. */
-export function optionsOf9p({ runAs, systemd, rwDirs }: FilesRequest): string[] {
-  return [...(runAs === undefined ? [] : ['--run-as']), ...(systemd ? ['--systemd'] : []), ...(rwDirs.length > 0 ? ['--rw-dirs'] : [])];
+/** Options for which there is 9p alone: FUSE's server is started by the user who gives up root, and its other end is our init. */
+export function optionsOf9p({ runAs, systemd }: FilesRequest): string[] {
+  return [...(runAs === undefined ? [] : ['--run-as']), ...(systemd ? ['--systemd'] : [])];
 }
 
 /**
@@ -46,19 +45,19 @@ function isBetterByFuse(release: string | undefined): boolean {
 
 /**
  * As asked for; and by FUSE where the kernel has no 9p, as those of Red Hat
- * Enterprise Linux.
+ * Enterprise Linux. What is below --rw-dirs comes as the root does.
  *
  * @param kernel what is known of the kernel
  */
 export function filesBy(request: FilesRequest, kernel: KernelFiles): FilesChoice {
   const { release, has } = kernel;
-  const [option] = optionsOf9p({ ...request, rwDirs: [] });
+  const [option] = optionsOf9p(request);
   if (request.files === 'fuse') {
     if (option !== undefined) return { by: '9p', note: `with ${option} the guest has the host's files by 9p, whatever VM_FILES says` };
     return has('fuse') === false ? { by: '9p', note: "this kernel has no FUSE (CONFIG_FUSE_FS): the guest has the host's files by 9p" } : { by: 'fuse' };
   }
   if (request.files === 'auto' && isBetterByFuse(release) && has('fuse') === true && option === undefined) return { by: 'fuse' };
-  const onlyFuse = has('9p') === false && has('fuse') === true && optionsOf9p(request).length === 0;
+  const onlyFuse = has('9p') === false && has('fuse') === true && option === undefined;
   return onlyFuse ? { by: 'fuse', note: "this kernel has no 9p: the guest has the host's files by FUSE" } : { by: '9p' };
 }
 

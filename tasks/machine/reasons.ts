@@ -108,7 +108,7 @@ export const machineFailure = failuresOf<MachineReason>({
     what: `${d.image} cannot run in a VM: it has no ${d.lacking.map(({ name }) => name).join(', ')}`,
     why: [
       ...d.lacking.map(({ name, why }) => `${name} (${why}) is neither built in nor in ${d.dir}.`),
-      ...(d.hasFuse && d.lacking.some(({ name }) => name === '9p') ? ['It has FUSE, by which it runs without --rw-dirs, --systemd and --run-as.'] : []),
+      ...(d.hasFuse && d.lacking.some(({ name }) => name === '9p') ? ['It has FUSE, by which it runs without --systemd and --run-as.'] : []),
     ],
     fix: [ownKernel],
   }),

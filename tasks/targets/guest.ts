@@ -1,5 +1,5 @@
 /**
- * The guest's init, the host's end of its files, and what makes programs speak
+ * The guest's init, the host's ends of its files, and what makes programs speak
  * Multipath TCP: compiled by the host's C compiler, which a kernel developer has.
  * The init is a static program.
  */
@@ -9,7 +9,7 @@ import { findProgram, fileFailure, stampOf } from '../host/files.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { judge } from '../graph/freshness.ts';
 import type { Target } from '../graph/target.ts';
-import { filesServer, guestInit, mptcpPreload } from '../machine/guest/place.ts';
+import { filesServer, guestInit, mptcpPreload, shareServer } from '../machine/guest/place.ts';
 import { isFailure } from '../report/failure.ts';
 import { targetFailure } from './reasons.ts';
 
@@ -27,14 +27,18 @@ export function guestTarget(place: GuestPlace): Target {
   const files = (ending: RegExp): string[] =>
     readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => ending.test(name)).sort().map((name) => join(sources, name));
   const onHost = join(sources, 'files', 'host');
+  const sharesOnHost = join(sources, 'shares', 'host');
+  const beside = join(sources, 'beside');
   const preload = join(sources, 'preload');
   const programs = (): { readonly output: string; readonly args: readonly string[] }[] => {
     const all = files(/\.c$/);
+    const within = (...dirs: string[]) => all.filter((path) => dirs.includes(dirname(path)));
     return [
-      { output: filesServer(place.stateDir), args: [...flags, ...all.filter((path) => dirname(path) === onHost)] },
-      { output: mptcpPreload(place.stateDir), args: [...flags, '-shared', '-fPIC', ...all.filter((path) => dirname(path) === preload), '-ldl'] },
+      { output: filesServer(place.stateDir), args: [...flags, ...within(onHost, beside)] },
+      { output: shareServer(place.stateDir), args: [...flags, ...within(sharesOnHost, beside)] },
+      { output: mptcpPreload(place.stateDir), args: [...flags, '-shared', '-fPIC', ...within(preload), '-ldl'] },
       // Last: it is the one whose absence says that there is none.
-      { output, args: ['-static', ...flags, '-I', sources, ...all.filter((path) => ![onHost, preload].includes(dirname(path)))] },
+      { output, args: ['-static', ...flags, '-I', sources, ...all.filter((path) => ![onHost, sharesOnHost, beside, preload].includes(dirname(path)))] },
     ];
   };
   const recipe = () => programs().map(({ args }) => [compiler() ?? 'cc', ...args].join(' ')).join('\n');

@@ -4,7 +4,6 @@ import { unexpected } from '../console/known.ts';
 import type { Splat } from '../console/splat.ts';
 import type { FailedTests } from '../evidence/of-check.ts';
 import { bootVm, type RunningVm } from '../machine/run/boot.ts';
-import { refusedWords } from '../machine/qemu/refused.ts';
 import { noFuseWords, readOnlyWords, type Session, type SessionEnd, type Sink } from '../machine/guest/control.ts';
 import { prepare, type Prepared } from '../machine/run/prepare.ts';
 import type { VmRequest } from '../machine/request.ts';
@@ -214,7 +213,7 @@ export class CurrentVm implements WatchedVm {
       if (hello.noFuse) this.#sayOnce(noFuseWords);
     });
     void vm.unreachable.then((why) => { if (why !== undefined) this.#sayOnce(`other commands cannot reach this VM: ${why.words.what}`); });
-    void vm.refused.then((what) => this.#sayOnce(refusedWords(what)));
+    void vm.refused.then((words) => this.#sayOnce(words));
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);
       if (this.#now !== now) return;

@@ -1,6 +1,7 @@
 /** `check` in several VMs at once. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkIn, program, programDirectory, readJson } from './check-programs.ts';
@@ -24,15 +25,18 @@ it('two at once: each takes the next test; a lost VM loses its own test alone; r
     program(dir, 'after', 'touch after.here'),
     program(dir, 'complains', 'echo "<2>BUG: Bad rss-counter state mm:planted" >/dev/kmsg'),
     program(dir, 'fine', 'exit 0'),
+    program(dir, 'fifo', 'mkfifo fifo.here || touch fifo.refused'),
   ];
   const ended = await checkIn(dir, ['--vms', '2', '--json', '--timeout', '60s', ...tests, '--rw-dirs', '.']);
   const { tests: read } = readJson(ended);
   assert.equal(read.map(({ id, verdict }) => [id, verdict]), [
-    ['./first', 'passed'], ['./second', 'passed'], ['./lost', 'lost'], ['./waits', 'passed'], ['./after', 'passed'], ['./complains', 'failed'], ['./fine', 'passed'],
+    ['./first', 'passed'], ['./second', 'passed'], ['./lost', 'lost'], ['./waits', 'passed'], ['./after', 'passed'], ['./complains', 'failed'], ['./fine', 'passed'], ['./fifo', 'passed'],
   ], ended.stderr);
   assert.equal(read.filter(({ complaints }) => complaints.length > 0).map(({ id, why }) => [id, why]), [['./complains', 'BUG: Bad rss-counter state']]);
   assert.is(ended.status, 255);
-  assert.match(ended.stderr, /^kloop: 5 passed, 2 failed in /m);
+  assert.match(ended.stderr, /^kloop: 6 passed, 2 failed in /m);
+  // By 9p.
+  if (existsSync(join(dir, 'fifo.refused'))) assert.match(ended.stderr, 'the guest could not make a fifo below --rw-dirs');
 });
 
 test('more VMs than this host has room for: said; no more than there are tests are booted', async () => {

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { builtInFiles, filesBy, optionsOf9p, type FilesBy, type FilesRequest } from '../../tasks/machine/files-by.ts';
 
-const plain: FilesRequest = { files: '9p', runAs: undefined, systemd: false, rwDirs: [] };
+const plain: FilesRequest = { files: '9p', runAs: undefined, systemd: false };
 const kernel = (...has: FilesBy[]) => ({ release: '6.1.192', has: (by: FilesBy) => has.includes(by) });
 const unknown = { release: undefined, has: () => undefined };
 
@@ -38,11 +38,10 @@ test('what FUSE cannot do keeps 9p', () => {
     assert.is(asked.by, '9p');
     assert.match(asked.note ?? '', /^with --(run-as|systemd) the guest has the host's files by 9p/);
   }
-  for (const more of [{ runAs: 'joe' }, { systemd: true }, { rwDirs: ['/srv'] }]) {
+  for (const more of [{ runAs: 'joe' }, { systemd: true }]) {
     assert.is(filesBy({ ...plain, ...more }, kernel('fuse')).by, '9p');
     assert.is(optionsOf9p({ ...plain, ...more }).length, 1);
   }
-  assert.is(filesBy({ ...plain, rwDirs: ['/srv'], files: 'fuse' }, kernel('9p', 'fuse')).by, 'fuse', 'the root by FUSE, the directory by 9p');
 });
 
 test('a configuration tells of what is built in', () => {

@@ -28,6 +28,7 @@ export interface GuestOptions {
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onConsole: ((chunk: Buffer) => void) | undefined;
+  readonly say: (line: string) => void;
 }
 
 export class CheckGuest {
@@ -53,6 +54,7 @@ export class CheckGuest {
       command: { argv: ['true'], cwd: '/', env: guestEnvironment(options.env, [], '/') },
     });
     if (isFailure(vm)) return vm;
+    void vm.refused.then((words) => options.say(words));
     const guest = new CheckGuest(vm, options);
     const first = vm.guest.adopt((_, __, taken) => taken());
     const end = await guest.#until(signal, Promise.race([first.ended, vm.gone]));

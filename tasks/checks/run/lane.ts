@@ -6,9 +6,7 @@ import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interruption } from '../../report/interrupted.ts';
 import { CheckGuest, type GuestOptions } from './guest.ts';
 
-interface LaneOptions extends Omit<GuestOptions, 'prepared' | 'request'> {
-  readonly say: (line: string) => void;
-}
+type LaneOptions = Omit<GuestOptions, 'prepared' | 'request'>;
 
 /** A guest to run something in. */
 interface Ready {
@@ -86,12 +84,15 @@ export class Lane {
 export async function makeLanes(requests: readonly VmRequest[], options: LaneOptions): Promise<Result<Lane[]>> {
   const lanes: Lane[] = [];
   const said = new Set<string>();
+  const sayOnce = (line: string): void => {
+    if (!said.has(line)) options.say(line);
+    said.add(line);
+  };
   for (const [number, request] of requests.entries()) {
     const prepared = await prepare(request, options);
     if (isFailure(prepared)) return prepared;
-    for (const note of prepared.notes) if (!said.has(note)) options.say(note);
-    for (const note of prepared.notes) said.add(note);
-    lanes.push(new Lane(number, { ...options, request, prepared: shared(prepared, request, requests.length) }));
+    for (const note of prepared.notes) sayOnce(note);
+    lanes.push(new Lane(number, { ...options, say: sayOnce, request, prepared: shared(prepared, request, requests.length) }));
   }
   return lanes;
 }

@@ -2,13 +2,7 @@
 #include "files.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 pthread_mutex_t files_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -17,20 +11,7 @@ static struct queue out, in;
 
 bool link_open(void)
 {
-	const struct timespec tick = { .tv_nsec = 1000 * 1000 };
-	for (int ms = 0; ms < 10000 && port < 0; ms++) {
-		port = open("/dev/vport0p2", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-		if (port >= 0)
-			break;
-		struct bytes number;
-		int major, minor;
-		if (errno == ENOENT && read_file("/sys/class/virtio-ports/vport0p2/dev", &number)) {
-			if (sscanf(number.at, "%d:%d", &major, &minor) == 2)
-				mknod("/dev/vport0p2", S_IFCHR | 0600, makedev(major, minor));
-			free(number.at);
-		}
-		nanosleep(&tick, NULL);
-	}
+	port = port_open(2);
 	return port >= 0;
 }
 

@@ -31,6 +31,7 @@ export function encodeGuestConfig(config: GuestConfig): Buffer {
   if (config.paths !== undefined) fields.push(...pathFields(config.paths));
   if (config.openFiles !== undefined) fields.push(encodeField(Field.open_files, u32(config.openFiles)));
   if (config.files === true && !config.standalone) fields.push(encodeField(Field.files));
+  if (config.sharesByFuse === true && !config.standalone) fields.push(encodeField(Field.rw_by_fuse));
   if (config.systemd !== undefined) fields.push(encodeField(Field.systemd, config.systemd));
   if (config.standalone) fields.push(encodeField(Field.standalone));
   if (config.allowSudo) fields.push(encodeField(Field.allow_sudo));

@@ -7,5 +7,8 @@ export const guestInit = (stateDir: string): string => join(stateDir, 'guest', '
 /** The program that starts QEMU and serves the guest the host's files, where VM_FILES is fuse. */
 export const filesServer = (stateDir: string): string => join(stateDir, 'guest', 'files-serve');
 
+/** The program that starts QEMU and serves the guest a directory to write to, where VM_FILES is fuse. */
+export const shareServer = (stateDir: string): string => join(stateDir, 'guest', 'share-serve');
+
 /** Loaded into a command of the guest (LD_PRELOAD), it makes Multipath TCP of its TCP. */
 export const mptcpPreload = (stateDir: string): string => join(stateDir, 'guest', 'mptcp.so');

@@ -23,7 +23,7 @@ export const Field = {
   hostname: 1, standalone: 2, module: 3, root_options: 4, rw_dir: 5, clear_dir: 6, clear_file: 7,
   visible: 8, allow_sudo: 9, nic: 10, resolv: 11, watchdog: 12, disk: 13,
   dhcp: 14, dhcp_client: 15, multipath: 16, lease_ms: 17, module_layer: 18, open_files: 19, files: 20, systemd: 21,
-  path: 22, mptcp: 23, scheduler: 24, hosts: 25,
+  path: 22, mptcp: 23, scheduler: 24, hosts: 25, rw_by_fuse: 26,
   command: 32, size: 33, cwd: 34, arg: 35, env: 36, user: 37,
 } as const;
 

@@ -10,7 +10,7 @@ interface NeededModule {
 }
 
 /** What decides of a VM. */
-export type ModuleVm = Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds' | 'pmemBytes' | 'shares'>;
+export type ModuleVm = Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watchdogSeconds' | 'pmemBytes'>;
 
 /** By both ways. */
 export const filesModules: Readonly<Record<FilesBy, readonly string[]>> = { '9p': ['9pnet_virtio', '9p'], fuse: ['fuse'] };
@@ -22,7 +22,6 @@ export function neededModules(vm: ModuleVm, files: FilesBy): NeededModule[] {
     essential(vm.machine === 'microvm' ? 'virtio_mmio' : 'virtio_pci', "QEMU's devices"),
     essential('virtio_console', "the command's input and output"),
     ...filesModules[files].map((name) => essential(name, "the host's file system as root")),
-    ...(files !== '9p' && vm.shares.length > 0 ? filesModules['9p'].map((name) => essential(name, '--rw-dirs')) : []),
     // Without it the root is read-only.
     { name: 'overlay', essential: false, why: "copy on write over the host's files" },
     ...(vm.nics.length > 0 ? [essential('virtio_net', 'NICs')] : []),

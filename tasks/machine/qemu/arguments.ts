@@ -179,12 +179,16 @@ function serial(vm: VmDescription): Args[] {
 function control(vm: VmDescription): Args[] {
   return vm.control.kind === 'none' ? [] : [
     ...chardev('control', vm.control),
-    ['-device', `${virtio(vm, 'serial')},max_ports=${vm.filesFd === undefined ? 2 : 3}`],
+    ['-device', `${virtio(vm, 'serial')},max_ports=${vm.shareFds !== undefined ? firstSharePort + vm.shareFds.length : vm.filesFd !== undefined ? 3 : 2}`],
     // Port 1: the guest's /dev/vport0p1. (0 is the console's.)
     ['-device', 'virtserialport,nr=1,chardev=control,name=kloop'],
     ...(vm.filesFd === undefined ? [] : [...chardev('files', { kind: 'fd', fd: vm.filesFd }), ['-device', 'virtserialport,nr=2,chardev=files,name=kloop-files']]),
+    ...(vm.shareFds ?? []).flatMap((fd, i) => [...chardev(`share${i}`, { kind: 'fd', fd }), ['-device', `virtserialport,nr=${firstSharePort + i},chardev=share${i},name=kloop-share${i}`]]),
   ];
 }
+
+/** SHARE_PORT of guest/root.c. */
+const firstSharePort = 3;
 
 function monitor(vm: VmDescription): Args[] {
   return vm.monitor.kind === 'none' ? [] : [...chardev('monitor', vm.monitor), ['-mon', 'chardev=monitor,mode=control']];
@@ -206,6 +210,7 @@ function rootShare(vm: VmDescription): Args[] {
 }
 
 function shares(vm: VmDescription): Args[] {
+  if (vm.shareFds !== undefined) return [];
   const traced = vm.shares.length === 0 ? [] : makingEvents.map((event) => ['-trace', `enable=${event}`]);
   return [...vm.shares.flatMap((s) => share(vm, s.tag, s.path, false)), ...traced];
 }

@@ -5,7 +5,7 @@ import { startChild, type Child } from '../../host/processes/child.ts';
 import type { User } from '../../host/users.ts';
 import { scratchFile } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
-import { filesServer } from '../guest/place.ts';
+import { filesServer, shareServer } from '../guest/place.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
 import { openCaptures, type Captures } from '../capture/captures.ts';
 import { splatsOf } from '../../console/reader.ts';
@@ -25,7 +25,7 @@ import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
 import { vmFacts } from '../reach/facts.ts';
 import { makeKnown } from '../reach/make-known.ts';
-import { watchRefusals, type Refusals } from '../qemu/refused.ts';
+import { refusedWords, watchRefusals, type Refusals } from '../qemu/refused.ts';
 import { functionSymbols, symbolsPath } from '../qemu/symbols.ts';
 import { machineFailure } from '../reasons.ts';
 
@@ -54,7 +54,7 @@ export interface RunningVm {
   readonly ready: Promise<Hello>;
   /** Why other kloops cannot reach it; `undefined`: they can. */
   readonly unreachable: Promise<Failure | undefined>;
-  /** What the guest could not make below --rw-dirs, the first time. Never resolves where all could be made. */
+  /** What the guest could not make below --rw-dirs, in words, the first time. Never resolves where all could be made. */
   readonly refused: Promise<string>;
   /** The VM has ended: by `stop` (undefined), or for a reason of its own. */
   readonly gone: Promise<Failure | undefined>;
@@ -116,10 +116,15 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     console: live ? { kind: 'fd', fd: 5, log: logPath } : { kind: 'file', path: logPath },
     gdbPort: options.gdbPort, gdbRuns: options.gdbRuns,
     captureFds: captures?.theirs.map((_, i) => firstCapture + i),
-    // It comes from the program that becomes QEMU, after what we give.
+    // They come from the programs that become QEMU, one after the other, after what we give.
     filesFd: prepared.guest.files === true ? firstFd + 1 + inherited.length : undefined,
+    shareFds: prepared.guest.sharesByFuse === true ? machine.shares.map((_, i) => firstFd + 2 + inherited.length + i) : undefined,
   };
-  const argv = [...(description.filesFd === undefined ? [] : [filesServer(stateDir), machine.root, String(description.filesFd), String(prepared.filesWatches ?? -1)]), ...qemuArgv(description)];
+  const argv = [
+    ...(description.filesFd === undefined ? [] : [filesServer(stateDir), machine.root, String(description.filesFd), String(prepared.filesWatches ?? -1)]),
+    ...(description.shareFds ?? []).flatMap((fd, i) => [shareServer(stateDir), machine.shares[i]?.path ?? '', String(fd)]),
+    ...qemuArgv(description),
+  ];
   const refusals = watchRefusals();
   const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user, heard: (_, line) => refusals.heard(line) });
   scratch.close();
@@ -229,7 +234,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   });
 
   return {
-    guest, log, description, ready, unreachable: known.unreachable, refused: refusals.first, gone, tail, complaints: complaintsIn(log),
+    guest, log, description, ready, unreachable: known.unreachable, refused: refusals.first.then(refusedWords), gone, tail, complaints: complaintsIn(log),
     askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {
       stopped = true;

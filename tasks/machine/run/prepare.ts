@@ -72,7 +72,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
   }
   const watchdogSeconds = request.watchdog ? 10 : undefined;
   const modules = modular === undefined ? undefined : await packModules({
-    image: request.kernel, ...modular, config: distributions ? undefined : config, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes, shares }, filesBy: (has) => filesBy(request, { release: modular.release, has }), stateDir: context.stateDir, processes: new Processes(),
+    image: request.kernel, ...modular, config: distributions ? undefined : config, vm: { machine, nics: request.nics, disks, watchdogSeconds, pmemBytes: request.pmemBytes }, filesBy: (has) => filesBy(request, { release: modular.release, has }), stateDir: context.stateDir, processes: new Processes(),
   });
   if (isFailure(modules)) return modules;
   const files = modules?.files ?? filesBy(request, builtInFiles(config));
@@ -91,7 +91,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: named.visible, allowSudo: request.allowSudo, openFiles: openFilesLimit(textOf('/proc/self/limits') ?? ''),
-      files: files.by === 'fuse', addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, paths: request.paths, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
+      files: files.by === 'fuse', sharesByFuse: shares.length > 0 && files.by === 'fuse', addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, paths: request.paths, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
     },
     config,
     modulesArchive: modules?.archive,

@@ -11,7 +11,6 @@ import { interrupted } from '../../report/interrupted.ts';
 import { shellQuote } from '../../text/values.ts';
 import { pasteable } from '../qemu/arguments.ts';
 import { symbolsPath } from '../qemu/symbols.ts';
-import { refusedWords } from '../qemu/refused.ts';
 import { bootVm } from './boot.ts';
 import { newestConsole } from './console-log.ts';
 import { guestInitramfs } from './given.ts';
@@ -71,7 +70,7 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   });
   if (isFailure(vm)) return vm;
   void vm.unreachable.then((why) => { if (why !== undefined) context.say(`other commands cannot reach this VM: ${why.words.what}`); });
-  void vm.refused.then((what) => context.say(refusedWords(what)));
+  void vm.refused.then((words) => context.say(words));
   const interrupt = () => void vm.stop();
   context.signal.addEventListener('abort', interrupt, { once: true });
   if (context.signal.aborted) interrupt();

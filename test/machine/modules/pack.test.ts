@@ -18,7 +18,7 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
 const release = '6.1.0-25-amd64';
 const processes = new Processes();
-const vm: PackRequest['vm'] = { machine: 'q35', nics: [], disks: [], pmemBytes: [], shares: [] };
+const vm: PackRequest['vm'] = { machine: 'q35', nics: [], disks: [], pmemBytes: [] };
 const names = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'overlay', 'virtio_rng'];
 
 /** A directory of modules, listed; their contents are their names. `pack`: the program that compresses them, and the ending that it gives. */
