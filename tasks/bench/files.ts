@@ -56,6 +56,7 @@ export function fileComparisons(tools: Tools): Part {
     comparisons: [
       beside9p(tools, 'find, 100,000 names', `clocked sh -c 'find "$1" /usr | head -n 100000' sh ${shellQuote(source)}`, 0.4),
       beside9p(tools, 'grep -r /usr/include, again', 'grep -r nothing-like-it /usr/include > /dev/null\nclocked grep -r nothing-like-it /usr/include', 0.5),
+      beside9p(tools, "Node's own program, read once", `clocked cat ${shellQuote(process.execPath)}`, 2),
       {
         name: 'ip netns exec, 40 times',
         a: { label: 'fuse', run: () => inGuest(tools, 'fuse', inNamespace) },

@@ -208,6 +208,11 @@ bool mount_files(const char *target);
 /* What is looked up from now on is as the host has it, at once where a command begins. */
 void files_refresh(bool command);
 
+/* spool.c: the file for long reads, by its path on the host; -1: it cannot be opened. `files`: the file system that is read by it. */
+int spool_open(const char *host_path, size_t size, dev_t files);
+bool spool_read(int spool, uint32_t slot, char *to, size_t size);
+dev_t device_of(int fd);
+
 /* shares/share.c: a directory of the host's, to write to, by FUSE and the port of this number. False: this kernel has no FUSE. */
 bool mount_written(const char *source, const char *target, unsigned port);
 

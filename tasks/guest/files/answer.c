@@ -20,6 +20,8 @@
 #endif
 
 static int fuse = -1;
+/* The device of what is served. */
+static dev_t served;
 
 static void do_init(const struct request *request)
 {
@@ -98,6 +100,10 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 		changes_take(payload, size);
 		return;
 	}
+	if (head->tag == TAG_SPOOL) {
+		long_comes(head->error, payload, size, served);
+		return;
+	}
 	if (head->tag % 2 == 1) {
 		changes_come(head->tag);
 		return;
@@ -132,7 +138,7 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 	case ASK_READ:
 		if (error != 0)
 			break;
-		answer_read(&request, node, pending->handle, payload, size);
+		answer_read(pending, &request, payload, size, head->spooled);
 		goto done;
 	case ASK_XATTR: case ASK_XATTRS:
 		if (error != 0)
@@ -144,7 +150,7 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 			break;
 		answer_statfs(&request, (struct file_system *)payload);
 		goto done;
-	case ASK_CLOSE: case ASK_CHANGES:
+	case ASK_CLOSE: case ASK_CHANGES: case ASK_SPOOL:
 		break;
 	}
 	request_answer(request.head->unique, error ? error : EIO, NULL, 0);
@@ -201,7 +207,9 @@ bool mount_files(const char *target)
 	requests_from(fuse);
 	requests_again_by(dispatch);
 	nodes_init();
-	notices_start(fuse, open(target, O_PATH | O_DIRECTORY | O_CLOEXEC), &forget_calls);
+	int top = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	notices_start(fuse, top, &forget_calls);
 	start_thread(serve);
+	served = device_of(top);
 	return true;
 }

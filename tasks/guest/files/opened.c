@@ -1,6 +1,7 @@
 /* Files that are open. */
 #include "requests.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Always asked of the host: else what the kernel still has of it would be old, and what it has not, new. */
@@ -51,7 +52,9 @@ void do_read(const struct request *request, struct node *node)
 {
 	const struct fuse_read_in *in = (const struct fuse_read_in *)request->body;
 	struct handle *handle = (struct handle *)(uintptr_t)in->fh;
-	pending_ask(request, node, handle, ASK_READ, in->offset, in->size, "", 0);
+	struct pending *pending = pending_copy(request, node, handle, ASK_READ);
+	pending->slot = long_slot(in->size);
+	link_ask(ASK_READ, (uint64_t)(uintptr_t)pending, in->offset, handle->fd, in->size, (const char *)&pending->slot, sizeof(pending->slot));
 }
 
 /* What a read of an open file says of the file: not of the name, which may be another one's by now. */
@@ -65,11 +68,19 @@ static void learn_by_reading(struct node *node, const struct handle *handle, str
 	node_learn(node, node->seen, &now, NULL);
 }
 
-void answer_read(const struct request *request, struct node *node, struct handle *handle, const char *payload, size_t size)
+void answer_read(const struct pending *pending, const struct request *request, const char *payload, size_t size, size_t spooled)
 {
 	const struct fuse_read_in *in = (const struct fuse_read_in *)request->body;
+	struct node *node = pending->node;
+	struct handle *handle = pending->handle;
 	struct file_attr now;
 	memcpy(&now, payload, sizeof(now));
+	const char *data = spooled ? long_read(pending->slot, spooled) : payload + sizeof(now);
+	if (!data) {
+		request_answer(request->head->unique, EIO, NULL, 0);
+		return;
+	}
+	size = spooled ? spooled : size - sizeof(now);
 	handle->used_us = now_us();
 	/*
 	 * Written to since it was looked at: longer, the kernel is to ask for the
@@ -82,9 +93,9 @@ void answer_read(const struct request *request, struct node *node, struct handle
 		learn_by_reading(node, handle, now);
 		forget_attr(node);
 	}
-	request_answer_two(request->head->unique, payload + sizeof(now), size - sizeof(now), "", 0);
+	request_answer(request->head->unique, 0, data, size);
 	if (cut) {
-		if (in->offset + size - sizeof(now) == now.size)
+		if (in->offset + size == now.size)
 			node->given_size = now.size;
 		learn_by_reading(node, handle, now);
 	}

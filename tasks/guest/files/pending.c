@@ -21,13 +21,6 @@ void request_answer(uint64_t unique, int error, const void *data, size_t size)
 	(void)!writev(fuse, parts, 2);
 }
 
-void request_answer_two(uint64_t unique, const void *one, size_t one_size, const void *two, size_t two_size)
-{
-	struct fuse_out_header head = { .len = (uint32_t)(sizeof(head) + one_size + two_size), .unique = unique };
-	struct iovec parts[] = { { &head, sizeof(head) }, { (void *)one, one_size }, { (void *)two, two_size } };
-	(void)!writev(fuse, parts, 3);
-}
-
 struct request request_of(struct pending *pending)
 {
 	return (struct request){ .head = (struct fuse_in_header *)pending->request, .body = pending->request + sizeof(struct fuse_in_header) };
@@ -60,6 +53,7 @@ void pending_ask_path(const struct request *request, struct node *node, enum ask
 void pending_finish(struct pending *pending)
 {
 	struct node *node = pending->node;
+	long_free(pending->slot);
 	if (pending->handle)
 		handle_drop(pending->handle);
 	free(pending);

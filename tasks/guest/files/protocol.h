@@ -11,12 +11,13 @@ enum ask {
 	ASK_STAT = 1, /* path: what it is */
 	ASK_LIST,     /* path; arg: the hash of the listing that is known. The directory's own attributes, and all that is in it, or nothing more where that is it */
 	ASK_OPEN,     /* path; handle: one that may be the same file, or 0. A handle (in attr.handle), that one if it is, and what it is by now */
-	ASK_READ,     /* handle, offset, size: bytes after what the file is by then */
+	ASK_READ,     /* handle, offset, size, and the spool's slot for the bytes, or 0 (4): bytes, if they are not there, after what the file is by then */
 	ASK_CLOSE,    /* handle; not answered */
 	ASK_XATTR,    /* path, NUL, name: value */
 	ASK_XATTRS,   /* path: names */
 	ASK_STATFS,   /* the root's */
 	ASK_CHANGES,  /* answered after what has changed up to now in watched directories (see below) */
+	ASK_SPOOL,    /* arg 0: the path of a file for long reads; 1: it is open, or cannot be opened. For each an answer with TAG_SPOOL */
 };
 
 struct ask_head {
@@ -35,7 +36,7 @@ struct answer_head {
 	uint64_t hash; /* of a listing */
 	/* Of ASK_STAT and ASK_LIST: the directory in which that was looked at is watched by this number since before; 0: it is not. */
 	uint32_t watch;
-	uint32_t unused;
+	uint32_t spooled; /* So many bytes of a read are in its slot. */
 };
 
 /*
@@ -45,6 +46,8 @@ struct answer_head {
  * out until something in it is asked for again.
  */
 #define TAG_CHANGES 0
+
+#define TAG_SPOOL 2
 
 enum change {
 	CHANGE_CONTENT = 1,   /* of a file by this name; its size and times */

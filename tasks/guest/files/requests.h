@@ -11,6 +11,7 @@ struct pending {
 	struct moment asked;
 	struct node *node;
 	struct handle *handle;
+	uint32_t slot; /* of the spool, or 0 */
 	char request[];
 };
 
@@ -22,7 +23,6 @@ struct request {
 /* pending.c */
 void requests_from(int fd);
 void request_answer(uint64_t unique, int error, const void *data, size_t size);
-void request_answer_two(uint64_t unique, const void *one, size_t one_size, const void *two, size_t two_size);
 struct request request_of(struct pending *pending);
 /* It waits, for nothing yet. */
 struct pending *pending_copy(const struct request *request, struct node *node, struct handle *handle, enum ask what);
@@ -59,7 +59,17 @@ void do_read(const struct request *request, struct node *node);
 void do_release(const struct request *request, struct node *node);
 /* @param asked the handle that it might have been */
 void answer_opened(const struct request *request, struct node *node, struct moment when, struct handle *asked, const char *payload);
-void answer_read(const struct request *request, struct node *node, struct handle *handle, const char *payload, size_t size);
+/* @param spooled so many bytes are in the pending one's slot, and not in the answer */
+void answer_read(const struct pending *pending, const struct request *request, const char *payload, size_t size, size_t spooled);
+
+/* long.c: reads that do not come by the port. */
+/* A slot of the spool that is free, from 1 on; 0: none, or a read of so many bytes needs none. */
+uint32_t long_slot(size_t size);
+void long_free(uint32_t slot);
+/* @param files the device of the file system that is served */
+void long_comes(int error, const char *host_path, size_t size, dev_t files);
+/* NULL: it cannot be read. */
+const char *long_read(uint32_t slot, size_t size);
 
 /* directories.c */
 void do_opendir(const struct request *request, struct node *dir);

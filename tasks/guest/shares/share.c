@@ -5,6 +5,8 @@
  * kill PID 1.
  */
 #include "../guest.h"
+#include "../beside/spool.h"
+#include "protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +26,12 @@
 struct share {
 	int fuse, port;
 	int notices[2]; /* a pipe */
+	dev_t device;
+	pthread_mutex_t sending;
+	pthread_mutex_t lock; /* for what follows */
+	bool spool_asked;
+	int spool; /* -1: there is none */
+	uint64_t reads[SPOOL_SLOTS]; /* which read has a slot; 0: it is free */
 };
 
 /* False: the other end is gone. */
@@ -47,16 +55,54 @@ static void apart(void)
 	unshare(CLONE_FS);
 }
 
+static bool send_request(struct share *share, const void *request, size_t size)
+{
+	pthread_mutex_lock(&share->sending);
+	bool sent = write_all(share->port, request, size);
+	pthread_mutex_unlock(&share->sending);
+	return sent;
+}
+
+static void ask_spool(struct share *share, uint64_t what)
+{
+	const struct fuse_in_header head = { .len = sizeof(head), .opcode = OP_SPOOL, .unique = UNIQUE_SPOOL, .nodeid = what };
+	send_request(share, &head, sizeof(head));
+}
+
+/* Of the spool, for a long read. */
+static void give_slot(struct share *share, const struct fuse_in_header *head, struct fuse_read_in *in)
+{
+	in->padding = 0;
+	if (in->size < SPOOL_LEAST)
+		return;
+	pthread_mutex_lock(&share->lock);
+	bool ask = !share->spool_asked;
+	share->spool_asked = true;
+	for (uint32_t slot = 0; share->spool >= 0 && slot < SPOOL_SLOTS && in->padding == 0; slot++)
+		if (share->reads[slot] == 0) {
+			share->reads[slot] = head->unique;
+			in->padding = slot + 1;
+		}
+	pthread_mutex_unlock(&share->lock);
+	if (ask)
+		ask_spool(share, 0);
+}
+
 static void *to_host(void *of)
 {
-	const struct share *share = of;
+	struct share *share = of;
 	apart();
 	char *request = grow(NULL, MESSAGE_MOST);
 	for (;;) {
 		ssize_t got = read(share->fuse, request, MESSAGE_MOST);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT))
 			continue;
-		if (got <= 0 || !write_all(share->port, request, (size_t)got))
+		if (got <= 0)
+			return NULL;
+		struct fuse_in_header *head = (struct fuse_in_header *)request;
+		if (head->opcode == FUSE_READ)
+			give_slot(share, head, (struct fuse_read_in *)(head + 1));
+		if (!send_request(share, request, (size_t)got))
 			return NULL;
 	}
 }
@@ -72,9 +118,69 @@ static void *give_notice(void *of)
 	return NULL;
 }
 
+/* The slot that this read has; 0: none. */
+static uint32_t slot_of(struct share *share, uint64_t unique)
+{
+	uint32_t slot = 0;
+	pthread_mutex_lock(&share->lock);
+	for (uint32_t i = 0; i < SPOOL_SLOTS; i++)
+		if (share->reads[i] == unique)
+			slot = i + 1;
+	pthread_mutex_unlock(&share->lock);
+	return slot;
+}
+
+static void answer_by_spool(struct share *share, uint32_t slot, const struct fuse_out_header *given, const char *payload)
+{
+	static _Thread_local char *buffer;
+	uint32_t size;
+	if (!buffer)
+		buffer = grow(NULL, sizeof(*given) + SPOOL_SLOT_SIZE);
+	struct fuse_out_header head = *given;
+	memcpy(&size, payload, sizeof(size));
+	bool is_read = spool_read(share->spool, slot, buffer + sizeof(head), size);
+	head.len = (uint32_t)(sizeof(head) + (is_read ? size : 0));
+	head.error = is_read ? 0 : -EIO;
+	memcpy(buffer, &head, sizeof(head));
+	(void)!write(share->fuse, buffer, head.len);
+}
+
+static void take_spool(struct share *share, const struct fuse_out_header *head, const char *path)
+{
+	int spool = head->error ? -1 : spool_open(path, head->len - sizeof(*head), share->device);
+	ask_spool(share, 1);
+	pthread_mutex_lock(&share->lock);
+	share->spool = spool;
+	pthread_mutex_unlock(&share->lock);
+}
+
+static void take(struct share *share, const struct fuse_out_header *head, const char *message)
+{
+	const char *payload = message + sizeof(*head);
+	if (head->unique == UNIQUE_SPOOL) {
+		take_spool(share, head, payload);
+		return;
+	}
+	/* EAGAIN: more notices than the pipe takes. The next look at the file finds the change. */
+	if (head->unique == 0) {
+		(void)!write(share->notices[1], message, head->len);
+		return;
+	}
+	uint32_t slot = slot_of(share, head->unique);
+	if (slot && head->error == 0)
+		answer_by_spool(share, slot, head, payload);
+	else
+		(void)!write(share->fuse, message, head->len);
+	if (slot) {
+		pthread_mutex_lock(&share->lock);
+		share->reads[slot - 1] = 0;
+		pthread_mutex_unlock(&share->lock);
+	}
+}
+
 static void *to_kernel(void *of)
 {
-	const struct share *share = of;
+	struct share *share = of;
 	apart();
 	const struct timespec tick = { .tv_nsec = 1000 * 1000 };
 	char *message = grow(NULL, MESSAGE_MOST);
@@ -98,8 +204,7 @@ static void *to_kernel(void *of)
 			memcpy(&head, message + at, sizeof(head));
 			if (have - at < head.len)
 				break;
-			/* EAGAIN: more notices than the pipe takes. The next look at the file finds the change. */
-			(void)!write(head.unique == 0 ? share->notices[1] : share->fuse, message + at, head.len);
+			take(share, &head, message + at);
 			at += head.len;
 		}
 		memmove(message, message + at, have - at);
@@ -118,6 +223,7 @@ static void start(void *(*run)(void *), struct share *share)
 bool mount_written(const char *source, const char *target, unsigned port)
 {
 	struct share *share = grow(NULL, sizeof(*share));
+	*share = (struct share){ .sending = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER, .spool = -1 };
 	char options[128];
 	share->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	share->port = share->fuse < 0 ? -1 : port_open(port);
@@ -128,8 +234,11 @@ bool mount_written(const char *source, const char *target, unsigned port)
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other", share->fuse);
 	if (mount(source, target, "fuse", 0, options) != 0)
 		return false;
+	int top = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	start(to_host, share);
 	start(to_kernel, share);
 	start(give_notice, share);
+	share->device = device_of(top);
+	close(top);
 	return true;
 }

@@ -25,7 +25,7 @@ test.before(async () => {
   scratch = mkdtempSync('/var/tmp/kloop-test-');
   shared = join(scratch, 'shared');
   mkdirSync(shared);
-  guest = await startGuest(place, { rwDirs: [shared], disks: [64 << 20], clearDirs: ['/var/lib/containers'] });
+  guest = await startGuest(place, { files: 'fuse', rwDirs: [shared], disks: [64 << 20], clearDirs: ['/var/lib/containers'] });
 });
 test.after(async () => {
   await guest?.stop();

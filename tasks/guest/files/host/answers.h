@@ -36,7 +36,8 @@ int statfs_of(struct answer *answer);
 /* open.c */
 /* @param handle that it may be already */
 int open_file(struct answer *answer, const char *path, int handle);
-int read_handle(struct answer *answer, const struct ask_head *ask);
+/* @param slot of the spool, or 0 */
+int read_handle(struct answer *answer, const struct ask_head *ask, uint32_t slot);
 void close_handle(int handle);
 
 #endif

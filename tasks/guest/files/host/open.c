@@ -1,6 +1,7 @@
 /* Files that are open for the guest. */
 #define _GNU_SOURCE
 #include "answers.h"
+#include "../../beside/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,16 +39,18 @@ int open_file(struct answer *answer, const char *path, int handle)
 	return 0;
 }
 
-int read_handle(struct answer *answer, const struct ask_head *ask)
+int read_handle(struct answer *answer, const struct ask_head *ask, uint32_t slot)
 {
 	struct stat st;
+	void *spool = spool_at(slot);
 	size_t size = ask->length < FILES_READ_MOST ? ask->length : FILES_READ_MOST;
-	struct file_attr *attr = room_for(answer, sizeof(*attr) + size);
-	ssize_t got = pread((int)ask->handle, attr + 1, size, (off_t)ask->arg);
+	struct file_attr *attr = room_for(answer, sizeof(*attr) + (spool ? 0 : size));
+	ssize_t got = pread((int)ask->handle, spool ? spool : attr + 1, size, (off_t)ask->arg);
 	if (got < 0 || fstat((int)ask->handle, &st) != 0)
 		return errno;
 	fill_attr(attr, &st);
-	answer->used = sizeof(*attr) + (size_t)got;
+	answer->used = sizeof(*attr) + (spool ? 0 : (size_t)got);
+	answer->head.spooled = spool ? (uint32_t)got : 0;
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "answers.h"
 #include "watch.h"
 #include "../../beside/beside.h"
+#include "../../beside/spool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,17 +28,38 @@
 
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER, writing = PTHREAD_MUTEX_INITIALIZER;
 
+static int spool(struct answer *answer, bool is_wanted)
+{
+	const char *path = is_wanted ? make_spool() : NULL;
+	if (!is_wanted)
+		hide_spool();
+	if (!path)
+		return is_wanted ? ENOSPC : 0;
+	memcpy(room_for(answer, strlen(path)), path, strlen(path));
+	answer->used = strlen(path);
+	return 0;
+}
+
+static uint32_t slot_in(const char *text, size_t size)
+{
+	uint32_t slot = 0;
+	if (size == sizeof(slot))
+		memcpy(&slot, text, sizeof(slot));
+	return slot;
+}
+
 static int answer_to(struct answer *answer, const struct ask_head *ask, const char *text, size_t size)
 {
 	switch (ask->what) {
 	case ASK_STAT: return look_at(answer, text);
 	case ASK_LIST: return list_dir(answer, text, ask->arg);
 	case ASK_OPEN: return open_file(answer, text, (int)ask->handle);
-	case ASK_READ: return read_handle(answer, ask);
+	case ASK_READ: return read_handle(answer, ask, slot_in(text, size));
 	case ASK_XATTR: return xattr_of(answer, text, strlen(text) < size ? text + strlen(text) + 1 : "");
 	case ASK_XATTRS: return xattr_of(answer, text, NULL);
 	case ASK_STATFS: return statfs_of(answer);
 	case ASK_CHANGES: watch_drain(); return 0;
+	case ASK_SPOOL: return spool(answer, ask->arg == 0);
 	default: return ENOSYS;
 	}
 }

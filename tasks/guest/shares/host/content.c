@@ -1,6 +1,7 @@
 /* What is in files. */
 #define _GNU_SOURCE
 #include "share.h"
+#include "../../beside/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,7 +135,8 @@ int do_read(struct ask *ask, struct reply *reply)
 	if (!handle)
 		return EBADF;
 	size_t size = in->size < DATA_MOST ? in->size : DATA_MOST, at = reply->used;
-	void *to = reply_add(reply, size);
+	void *slot = spool_at(in->padding);
+	void *to = slot ? slot : reply_add(reply, size);
 	ssize_t got = 0;
 	for (int i = 0; i < READ_TRIES; i++) {
 		struct stat before, after;
@@ -145,8 +147,11 @@ int do_read(struct ask *ask, struct reply *reply)
 			break;
 	}
 	int error = got < 0 ? errno : 0;
-	reply->used = at + (got > 0 ? (size_t)got : 0);
 	handle_give(handle);
+	if (slot)
+		*(uint32_t *)reply_add(reply, sizeof(uint32_t)) = got > 0 ? (uint32_t)got : 0;
+	else
+		reply->used = at + (got > 0 ? (size_t)got : 0);
 	return error;
 }
 

@@ -15,7 +15,9 @@
  */
 #define _GNU_SOURCE
 #include "share.h"
+#include "../protocol.h"
 #include "../../beside/beside.h"
+#include "../../beside/spool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -78,8 +80,21 @@ static bool is_answered(const struct ask *ask)
 		return false;
 	case FUSE_BATCH_FORGET: forget_many(ask); return false;
 	case FUSE_INTERRUPT: return false;
+	case OP_SPOOL:
+		if (ask->head->nodeid == 1)
+			hide_spool();
+		return ask->head->nodeid != 1;
 	default: return true;
 	}
+}
+
+static int tell_spool(struct reply *reply)
+{
+	const char *path = make_spool();
+	if (!path)
+		return ENOSPC;
+	memcpy(reply_add(reply, strlen(path)), path, strlen(path));
+	return 0;
 }
 
 static int answer(struct ask *ask, struct reply *reply)
@@ -90,6 +105,7 @@ static int answer(struct ask *ask, struct reply *reply)
 	/* All that we know by then we have. */
 	case FUSE_FLUSH: return flushes_itself ? ENOSYS : 0;
 	case FUSE_STATFS: return do_statfs(ask, reply);
+	case OP_SPOOL: return tell_spool(reply);
 	}
 	if (!ask->node)
 		return ESTALE;

@@ -1,0 +1,45 @@
+/* Which reads go by the spool. */
+#include "requests.h"
+#include "../beside/spool.h"
+
+static enum { UNKNOWN, ASKED, THERE, NONE } state;
+static int spool = -1;
+static unsigned used; /* a bit for each slot */
+static char buffer[SPOOL_SLOT_SIZE] __attribute__((aligned(4096)));
+
+uint32_t long_slot(size_t size)
+{
+	if (size < SPOOL_LEAST)
+		return 0;
+	if (state == UNKNOWN) {
+		state = ASKED;
+		link_ask(ASK_SPOOL, TAG_SPOOL, 0, 0, 0, "", 0);
+	}
+	for (uint32_t slot = 0; state == THERE && slot < SPOOL_SLOTS; slot++)
+		if (!(used & 1u << slot)) {
+			used |= 1u << slot;
+			return slot + 1;
+		}
+	return 0;
+}
+
+void long_free(uint32_t slot)
+{
+	if (slot)
+		used &= ~(1u << (slot - 1));
+}
+
+void long_comes(int error, const char *host_path, size_t size, dev_t files)
+{
+	if (state != ASKED)
+		return;
+	spool = error ? -1 : spool_open(host_path, size, files);
+	state = spool < 0 ? NONE : THERE;
+	/* It needs no name any more. */
+	link_ask(ASK_SPOOL, TAG_SPOOL, 1, 0, 0, "", 0);
+}
+
+const char *long_read(uint32_t slot, size_t size)
+{
+	return spool_read(spool, slot, buffer, size) ? buffer : NULL;
+}
