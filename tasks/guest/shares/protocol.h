@@ -8,7 +8,14 @@
 
 /* An opcode. nodeid 0: the path of the spool is asked for; 1: it is open, or cannot be opened; not answered. */
 #define OP_SPOOL 0x10000
-/* No request of the kernel's has this number, and no notice. */
-#define UNIQUE_SPOOL 1
+/* The kernel counts its requests from 1 on. */
+#define UNIQUE_SPOOL (1ull << 63)
+
+/*
+ * The host's time of day: struct timespec. A guest has the one of its hardware's
+ * clock, up to a second behind: files would be from the future, and make says so.
+ */
+#define OP_CLOCK 0x10001
+#define UNIQUE_CLOCK (UNIQUE_SPOOL + 1)
 
 #endif

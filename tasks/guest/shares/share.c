@@ -27,6 +27,7 @@ struct share {
 	int fuse, port;
 	int notices[2]; /* a pipe */
 	dev_t device;
+	struct timespec clock_asked; /* monotonic */
 	pthread_mutex_t sending;
 	pthread_mutex_t lock; /* for what follows */
 	bool spool_asked;
@@ -63,9 +64,9 @@ static bool send_request(struct share *share, const void *request, size_t size)
 	return sent;
 }
 
-static void ask_spool(struct share *share, uint64_t what)
+static void ask(struct share *share, uint32_t opcode, uint64_t unique, uint64_t what)
 {
-	const struct fuse_in_header head = { .len = sizeof(head), .opcode = OP_SPOOL, .unique = UNIQUE_SPOOL, .nodeid = what };
+	const struct fuse_in_header head = { .len = sizeof(head), .opcode = opcode, .unique = unique, .nodeid = what };
 	send_request(share, &head, sizeof(head));
 }
 
@@ -76,7 +77,7 @@ static void give_slot(struct share *share, const struct fuse_in_header *head, st
 	if (in->size < SPOOL_LEAST)
 		return;
 	pthread_mutex_lock(&share->lock);
-	bool ask = !share->spool_asked;
+	bool first = !share->spool_asked;
 	share->spool_asked = true;
 	for (uint32_t slot = 0; share->spool >= 0 && slot < SPOOL_SLOTS && in->padding == 0; slot++)
 		if (share->reads[slot] == 0) {
@@ -84,8 +85,8 @@ static void give_slot(struct share *share, const struct fuse_in_header *head, st
 			in->padding = slot + 1;
 		}
 	pthread_mutex_unlock(&share->lock);
-	if (ask)
-		ask_spool(share, 0);
+	if (first)
+		ask(share, OP_SPOOL, UNIQUE_SPOOL, 0);
 }
 
 static void *to_host(void *of)
@@ -148,10 +149,30 @@ static void answer_by_spool(struct share *share, uint32_t slot, const struct fus
 static void take_spool(struct share *share, const struct fuse_out_header *head, const char *path)
 {
 	int spool = head->error ? -1 : spool_open(path, head->len - sizeof(*head), share->device);
-	ask_spool(share, 1);
+	ask(share, OP_SPOOL, UNIQUE_SPOOL, 1);
 	pthread_mutex_lock(&share->lock);
 	share->spool = spool;
 	pthread_mutex_unlock(&share->lock);
+}
+
+static int64_t ns_of(struct timespec time)
+{
+	return time.tv_sec * 1000000000ll + time.tv_nsec;
+}
+
+/* Rather as long ahead as the answer took: files that the host makes meanwhile are not from the future then. */
+static void take_clock(const struct share *share, const struct fuse_out_header *head, const char *payload)
+{
+	struct timespec host, own, now;
+	if (head->error || head->len != sizeof(*head) + sizeof(host) || clock_gettime(CLOCK_MONOTONIC, &now) != 0 || clock_gettime(CLOCK_REALTIME, &own) != 0)
+		return;
+	memcpy(&host, payload, sizeof(host));
+	int64_t right = ns_of(host) + ns_of(now) - ns_of(share->clock_asked), behind = right - ns_of(own);
+	/* A guest may have been given quite another time. */
+	if (behind <= 0 || behind > 60 * 1000000000ll)
+		return;
+	own = (struct timespec){ .tv_sec = right / 1000000000ll, .tv_nsec = right % 1000000000ll };
+	clock_settime(CLOCK_REALTIME, &own);
 }
 
 static void take(struct share *share, const struct fuse_out_header *head, const char *message)
@@ -159,6 +180,10 @@ static void take(struct share *share, const struct fuse_out_header *head, const 
 	const char *payload = message + sizeof(*head);
 	if (head->unique == UNIQUE_SPOOL) {
 		take_spool(share, head, payload);
+		return;
+	}
+	if (head->unique == UNIQUE_CLOCK) {
+		take_clock(share, head, payload);
 		return;
 	}
 	/* EAGAIN: more notices than the pipe takes. The next look at the file finds the change. */
@@ -238,6 +263,8 @@ bool mount_written(const char *source, const char *target, unsigned port)
 	start(to_host, share);
 	start(to_kernel, share);
 	start(give_notice, share);
+	clock_gettime(CLOCK_MONOTONIC, &share->clock_asked);
+	ask(share, OP_CLOCK, UNIQUE_CLOCK, 0);
 	share->device = device_of(top);
 	close(top);
 	return true;

@@ -97,6 +97,15 @@ static int tell_spool(struct reply *reply)
 	return 0;
 }
 
+static int tell_clock(struct reply *reply)
+{
+	struct timespec now;
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return errno;
+	memcpy(reply_add(reply, sizeof(now)), &now, sizeof(now));
+	return 0;
+}
+
 static int answer(struct ask *ask, struct reply *reply)
 {
 	switch (ask->head->opcode) {
@@ -106,6 +115,7 @@ static int answer(struct ask *ask, struct reply *reply)
 	case FUSE_FLUSH: return flushes_itself ? ENOSYS : 0;
 	case FUSE_STATFS: return do_statfs(ask, reply);
 	case OP_SPOOL: return tell_spool(reply);
+	case OP_CLOCK: return tell_clock(reply);
 	}
 	if (!ask->node)
 		return ESTALE;
