@@ -30,6 +30,14 @@ test("the host's root is read-only, a shared directory is not", () => {
   assert.not.match(shared, 'readonly');
 });
 
+test('a shared directory that comes by FUSE has a port of its own, and QEMU serves nothing there', () => {
+  const argv = line({ shares: [{ tag: 'rw0', path: '/d' }, { tag: 'rw1', path: '/e' }], filesFd: 7, shareFds: [8, 9] });
+  assert.match(argv, 'virtio-serial-device,max_ports=5');
+  assert.match(argv, '-chardev socket,id=share1,fd=9 -device virtserialport,nr=4,chardev=share1');
+  assert.not.match(argv, 'rw0');
+  assert.not.match(argv, 'v9fs_mknod');
+});
+
 test('commas in paths are doubled', () => {
   assert.match(line({ shares: [{ tag: 'rw0', path: '/a,b' }] }), 'path=/a,,b,security_model');
   assert.match(line({ disks: [{ bus: 'virtio', serial: 's', path: '/a,b', format: 'raw' }] }), 'file=/a,,b');
