@@ -132,10 +132,17 @@ static int read_table(const char *name, int16_t *table)
 static int replace_queue(const char *dev, struct netem *netem)
 {
 	static int16_t table[TABLE_MOST];
+	/* Which one that is: paths often have the same, and reading it is slow in an emulated guest. */
+	static char have[32];
+	static int values;
 	struct nl nl;
 	struct tcmsg head = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)if_nametoindex(dev), .tcm_parent = TC_H_ROOT, .tcm_handle = TC_H_MAKE(1 << 16, 0) };
 	struct tc_netem_rate rate = { .rate = netem->bytes_per_second > UINT32_MAX ? UINT32_MAX : (uint32_t)netem->bytes_per_second };
-	int count = netem->distribution ? read_table(netem->distribution, table) : 0;
+	if (netem->distribution && strcmp(have, netem->distribution) != 0) {
+		values = read_table(netem->distribution, table);
+		snprintf(have, sizeof(have), "%s", values < 0 ? "" : netem->distribution);
+	}
+	int count = netem->distribution ? values : 0;
 	if (head.tcm_ifindex == 0)
 		return -ENODEV;
 	/* All places were tried, or it is no table. */
