@@ -18,6 +18,8 @@ const needs: readonly Need[] = [
   { feature: 'program-tests', files: /^machine\/guest\/(programs\.e2e|fragments\.long)/, skips: true },
   { feature: 'systemd', files: /^(machine\/guest|commands\/reach)\/systemd\.e2e/, skips: true },
   { feature: 'gdb', files: /^(machine\/guest\/programs\.e2e|commands\/reach\/gdb\.)/, skips: true },
+  { feature: 'drgn', files: /^commands\/reach\/gdb\.long/, skips: true },
+  { feature: 'crash', files: /^commands\/reach\/gdb\.long/, skips: true },
   { feature: 'browser-tests', files: /^checks\/report\/browser\.e2e/, skips: true },
   { feature: 'editor-tests', files: /^(kernel\/inputs\/compile-commands\.e2e|commands\/variant\.long)/, skips: true },
   { feature: 'tests', files: /^watch\/terminal\.e2e/, skips: true },

@@ -1,4 +1,5 @@
 /** A planted fault: a spinlock that is taken twice by whoever writes to /proc/sys/vm/drop_caches: 1, with interrupts on; 2, with interrupts off. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startKloop } from '../../support/kloop.ts';
 import { until } from '../../support/until.ts';
@@ -11,10 +12,13 @@ export const spinningFile = 'fs/drop_caches.c';
 
 export class PlantedSpinlock {
   readonly #source: EditedFunction;
+  /** The number of its line. */
+  readonly line: number;
 
   constructor(tree: string) {
     this.#source = new EditedFunction(join(tree, spinningFile), '\tif (ret)\n\t\treturn ret;');
     this.#source.begin('if (write) { static DEFINE_SPINLOCK(taken); pr_emerg("kloop test: spins\\n"); if (sysctl_drop_caches == 2) local_irq_disable(); spin_lock(&taken); spin_lock(&taken); }');
+    this.line = readFileSync(this.#source.path, 'utf8').split('\n').findIndex((text) => text.includes('kloop test')) + 1;
   }
 
   remove(): void {

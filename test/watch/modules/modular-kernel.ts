@@ -6,7 +6,7 @@ import { kloop, root, type Ended } from '../../support/kloop.ts';
 import { write } from '../../support/little-kernel.ts';
 import { sameBuild } from '../../support/shared-kernel.ts';
 
-/** One object; many; one that needs others; one with parameters; file systems' own needs. */
+/** One object; many; one that needs others; one with parameters; file systems' own needs; what drgn needs of a dump. */
 const fragment = `
 CONFIG_MODULES=y
 CONFIG_MODULE_UNLOAD=y
@@ -24,6 +24,7 @@ CONFIG_BLK_DEV=y
 CONFIG_BLK_DEV_LOOP=m
 CONFIG_XFS_FS=m
 CONFIG_OVERLAY_FS=m
+CONFIG_PROC_KCORE=y
 `;
 
 export interface ModularKernel {
