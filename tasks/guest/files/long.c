@@ -2,7 +2,9 @@
 #include "requests.h"
 #include "../beside/spool.h"
 
-static enum { UNKNOWN, ASKED, THERE, NONE } state;
+#include <string.h>
+
+static enum { UNKNOWN, ASKED, OPENING, THERE, NONE } state;
 static int spool = -1;
 static unsigned used; /* a bit for each slot */
 static char buffer[SPOOL_SLOT_SIZE] __attribute__((aligned(4096)));
@@ -29,14 +31,35 @@ void long_free(uint32_t slot)
 		used &= ~(1u << (slot - 1));
 }
 
+static struct { char path[512]; size_t size; dev_t files; } found;
+
+/* Not by the thread that answers the kernel: to mount 9p may take a module, which modprobe reads of what we serve. */
+static void *open_found(void *unused)
+{
+	int opened = spool_open(found.path, found.size, found.files);
+	(void)unused;
+	pthread_mutex_lock(&files_lock);
+	spool = opened;
+	state = opened < 0 ? NONE : THERE;
+	/* It needs no name any more. */
+	link_ask(ASK_SPOOL, TAG_SPOOL, 1, 0, 0, "", 0);
+	pthread_mutex_unlock(&files_lock);
+	return NULL;
+}
+
 void long_comes(int error, const char *host_path, size_t size, dev_t files)
 {
 	if (state != ASKED)
 		return;
-	spool = error ? -1 : spool_open(host_path, size, files);
-	state = spool < 0 ? NONE : THERE;
-	/* It needs no name any more. */
-	link_ask(ASK_SPOOL, TAG_SPOOL, 1, 0, 0, "", 0);
+	if (error || size >= sizeof(found.path)) {
+		state = NONE;
+		return;
+	}
+	state = OPENING;
+	found.files = files;
+	found.size = size;
+	memcpy(found.path, host_path, size);
+	start_thread(open_found);
 }
 
 const char *long_read(uint32_t slot, size_t size)

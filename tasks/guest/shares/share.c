@@ -32,6 +32,8 @@ struct share {
 	pthread_mutex_t lock; /* for what follows */
 	bool spool_asked;
 	int spool; /* -1: there is none */
+	char spool_path[512]; /* the host's */
+	size_t spool_path_size;
 	uint64_t reads[SPOOL_SLOTS]; /* which read has a slot; 0: it is free */
 };
 
@@ -146,13 +148,34 @@ static void answer_by_spool(struct share *share, uint32_t slot, const struct fus
 	(void)!write(share->fuse, buffer, head.len);
 }
 
-static void take_spool(struct share *share, const struct fuse_out_header *head, const char *path)
+static void start(void *(*run)(void *), struct share *share)
 {
-	int spool = head->error ? -1 : spool_open(path, head->len - sizeof(*head), share->device);
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, run, share) != 0)
+		abort();
+	pthread_detach(thread);
+}
+
+/* Not by a thread that answers the kernel: to mount 9p may take a module, which modprobe may read of what we serve. */
+static void *open_spool(void *of)
+{
+	struct share *share = of;
+	int spool = spool_open(share->spool_path, share->spool_path_size, share->device);
 	ask(share, OP_SPOOL, UNIQUE_SPOOL, 1);
 	pthread_mutex_lock(&share->lock);
 	share->spool = spool;
 	pthread_mutex_unlock(&share->lock);
+	return NULL;
+}
+
+static void take_spool(struct share *share, const struct fuse_out_header *head, const char *path)
+{
+	size_t size = head->len - sizeof(*head);
+	if (head->error || size >= sizeof(share->spool_path))
+		return;
+	memcpy(share->spool_path, path, size);
+	share->spool_path_size = size;
+	start(open_spool, share);
 }
 
 static int64_t ns_of(struct timespec time)
@@ -235,14 +258,6 @@ static void *to_kernel(void *of)
 		memmove(message, message + at, have - at);
 		have -= at;
 	}
-}
-
-static void start(void *(*run)(void *), struct share *share)
-{
-	pthread_t thread;
-	if (pthread_create(&thread, NULL, run, share) != 0)
-		abort();
-	pthread_detach(thread);
 }
 
 bool mount_written(const char *source, const char *target, unsigned port)

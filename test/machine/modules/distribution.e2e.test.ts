@@ -97,10 +97,13 @@ if (typeof found === 'string') {
       rmSync(join(modulesIn(dir), 'kernel/fs/9p'), { recursive: true });
       const ended = await vm(dir, '--', 'sh', '-c', 'uname -r; touch /etc/kloop-test && echo copied on write; grep -c 9p /proc/modules');
       assert.is(ended.stdout, `${release}\ncopied on write\n0\n`, ended.stderr);
-      const refused = await vm(dir, '--rw-dirs', dir, '--', 'true');
+      const written = await vm(dir, '--rw-dirs', dir, '--', 'sh', '-c', `echo written > ${dir}/of-the-guest`);
+      assert.is(written.status, 0, written.stderr);
+      assert.is(readFileSync(join(dir, 'of-the-guest'), 'utf8'), 'written\n');
+      const refused = await vm(dir, '--systemd', '--', 'true');
       assert.is(refused.status, 125);
       assert.match(refused.stderr, 'cannot run in a VM: it has no 9p');
-      assert.match(refused.stderr, 'It has FUSE, by which it runs without --rw-dirs');
+      assert.match(refused.stderr, 'It has FUSE, by which it runs without --systemd and --run-as');
     } finally {
       rmSync(dir, { recursive: true });
     }
