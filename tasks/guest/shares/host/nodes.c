@@ -141,6 +141,14 @@ void node_unref(uint64_t id, uint64_t lookups)
 	node_unpin(node);
 }
 
+/* The host may have moved a directory into what the guest took for one below it: then its name is found out anew. */
+static bool is_above(const struct node *node, const struct node *dir)
+{
+	while (dir && dir != node)
+		dir = dir->parent;
+	return dir;
+}
+
 struct node *node_found(struct node *dir, const char *name, const struct stat *st)
 {
 	pthread_mutex_lock(&lock);
@@ -154,14 +162,8 @@ struct node *node_found(struct node *dir, const char *name, const struct stat *s
 	}
 	node->pins++;
 	node->lookups++;
-	if (name && (node->parent != dir || strcmp(node->name, name) != 0)) {
-		/* The host may have moved a directory into what the guest took for one below it. */
-		struct node *above = dir;
-		while (above && above != node)
-			above = above->parent;
-		if (!above)
-			set_name(node, dir, name);
-	}
+	if (name && (node->parent != dir || strcmp(node->name, name) != 0) && !is_above(node, dir))
+		set_name(node, dir, name);
 	pthread_mutex_unlock(&lock);
 	return node;
 }
@@ -183,8 +185,10 @@ void node_renamed(const struct stat *st, struct node *dir, const char *name)
 {
 	pthread_mutex_lock(&lock);
 	struct node *node = by_stat(st);
-	if (node)
+	if (node && !is_above(node, dir))
 		set_name(node, dir, name);
+	else if (node)
+		set_name(node, NULL, NULL);
 	pthread_mutex_unlock(&lock);
 }
 
