@@ -1,6 +1,6 @@
 /** VMs for end-to-end tests: the guest's init made once, and the harness started with real streams. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,14 @@ export const harness = join(root, 'test', 'machine', 'harness.ts');
 export interface Place {
   readonly stateDir: string;
   remove(): void;
+}
+
+/** Whether the kernel under test is older than this one. */
+export function kernelIsBefore(major: number, minor: number): boolean {
+  const kernel = process.env['KLOOP_TEST_KERNEL'];
+  const banner = /Linux version (\d+)\.(\d+)/.exec(kernel === undefined ? '' : readFileSync(kernel, 'latin1'));
+  const [, itsMajor = 0, itsMinor = 0] = (banner ?? []).map(Number);
+  return itsMajor < major || (itsMajor === major && itsMinor < minor);
 }
 
 /** A state directory with the guest's init in it. */
@@ -107,7 +115,7 @@ export async function startGuest(place: Place, request: Partial<VmRequest>): Pro
 
 /** Processes whose command line holds this text. */
 export async function running(text: string): Promise<string[]> {
-  const { readdirSync, readFileSync } = await import('node:fs');
+  const { readdirSync } = await import('node:fs');
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');

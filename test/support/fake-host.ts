@@ -74,6 +74,8 @@ export class FakeHost {
     this.host('ip', 'addr', 'add', '10.77.0.2/24', 'brd', '10.77.0.255', 'dev', 'eth0');
     this.host('ip', 'addr', 'add', '10.77.0.3/24', 'dev', 'eth0');
     this.host('ip', 'addr', 'add', 'fd77::2/64', 'dev', 'eth0', 'nodad');
+    // The kernel adds its local route later, by a work queue.
+    this.host('timeout', '10', 'sh', '-c', 'until ip -6 route show table local | grep -q "^local fd77::2 "; do sleep 0.01; done');
     this.host('ip', 'route', 'add', 'default', 'via', '10.77.0.1', 'dev', 'eth0', 'metric', '100');
     this.host('ip', 'route', 'add', '10.99.0.0/16', 'via', '10.77.0.9', 'dev', 'eth0', 'mtu', '1400');
     this.host('ip', '-6', 'route', 'add', 'default', 'via', 'fd77::1', 'dev', 'eth0');

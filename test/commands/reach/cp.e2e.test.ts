@@ -111,14 +111,15 @@ test('a kloop that is killed in the middle of a dump leaves nothing beside its f
 });
 
 test('the kernel\'s console, by itself and followed to the VM\'s end', async () => {
-  const vm = await startVm(['--', 'sleep', '1000']);
+  // A name of its own: the log that stays is the newest by that name, and other tests have VMs beside it.
+  const vm = await startVm(['--', 'sleep', '1000'], { VM_NAME: 'followed' });
   const following = vm.kloop(['console', '--follow']);
   await vm.kloop(['exec', '--', 'sh', '-c', 'echo "<0>first words" >/dev/kmsg']);
-  assert.match((await vm.kloop(['console', 'vm'])).stdout, /^\[ *[\d.]+\] first words$/m);
+  assert.match((await vm.kloop(['console', 'followed'])).stdout, /^\[ *[\d.]+\] first words$/m);
   await vm.kloop(['exec', '--', 'sh', '-c', 'echo "<0>last words" >/dev/kmsg']);
   await vm.kloop(['stop']);
   assert.match((await following).stdout, /^\[ *[\d.]+\] first words\n\[ *[\d.]+\] last words$/m);
-  assert.match((await vm.kloop(['console'])).stdout, /last words/);
+  assert.match((await vm.kloop(['console', 'followed'])).stdout, /last words/);
   await vm.end();
 });
 

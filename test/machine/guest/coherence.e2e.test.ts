@@ -6,9 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { builtInFiles } from '../../../tasks/machine/files-by.ts';
-import { configOfKernel } from '../../../tasks/machine/run/prepare.ts';
-import { makePlace, runVm, type Place } from '../vm.ts';
+import { testIf } from '../../support/skip-unless.ts';
+import { kernelIsBefore, makePlace, runVm, type Place } from '../vm.ts';
 
 const source = fileURLToPath(new URL('coherence-probe.c', import.meta.url));
 
@@ -137,14 +136,10 @@ function faultsOf(name: string, views: readonly Seen[]): string[] {
 }
 
 /** From 6.14 on 9p says ENODATA where the host has cut a file: it is chosen by itself for --run-as and --systemd alone there. */
-const readsBy9p = () => {
-  const [major = 0, minor = 0] = (builtInFiles(configOfKernel(process.env['KLOOP_TEST_KERNEL'] ?? '')).release ?? '').split('.').map(Number);
-  return major < 6 || (major === 6 && minor < 14);
-};
+const readsBy9p = kernelIsBefore(6, 14);
 
 for (const [name, rw, by] of [['copied on write', false, '9p'], ['below --rw-dirs', true, '9p'], ['copied on write, by fuse', false, 'fuse'], ['below --rw-dirs, by fuse', true, 'fuse']] as const) {
-  all(name, async () => {
-    if (by === '9p' && !readsBy9p()) return;
+  testIf(by !== '9p' || readsBy9p, all)(name, async () => {
     // Not below /tmp, of which the guest has one of its own.
     const dir = mkdtempSync('/var/tmp/kloop-test-');
     try {
