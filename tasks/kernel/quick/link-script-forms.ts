@@ -73,7 +73,7 @@ const unlistedOlder: Form = {
   edits: [[/^\tkallsymso=\.tmp_kallsyms\$\{1\}\.o$/m, '$&'], ...unlisted.edits],
 };
 
-/** The symbols' sizes, by which the tables are sorted: listed beside their names, for the table that is put in moves none. (6.12.y and 6.15) */
+/** The symbols' sizes, by which the tables are sorted: listed beside their names, for the table that is put in moves none. The kernel has its last name when they are listed. (6.12.y and 6.15) */
 const sizes: Edit = [/^sorttable\(\)\n\{\n\t\$\{NM\} -S \$\{1\} > \.tmp_vmlinux\.nm-sort$/m,
   `kloop_sizes_of()
 {
@@ -84,7 +84,11 @@ const sizes: Edit = [/^sorttable\(\)\n\{\n\t\$\{NM\} -S \$\{1\} > \.tmp_vmlinux\
 
 sorttable()
 {
-	if [ -z "\${kloop_sizes}" ] || ! wait \${kloop_sizes} || [ -z "\${kloop_done}" ]; then
+	if [ -z "\${kloop_done}" ]; then
+		[ -z "\${kloop_sizes}" ] || wait \${kloop_sizes} || :
+		kloop_sizes=
+	fi
+	if [ -z "\${kloop_sizes}" ]; then
 		\${NM} -S \${1} > .tmp_vmlinux.nm-sort
 	fi`, 'optional'];
 

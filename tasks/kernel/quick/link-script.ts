@@ -50,7 +50,7 @@ export function shorterScript(script: string, config: ReadonlySet<string>): stri
       ...(form.symbols === undefined ? [] : [[/^mksysmap\(\)$/m, 'tree_mksysmap()'] as const]),
       [start, `${functionsOf(form)}\n$&`],
       [form.block, blockOf(block)],
-      [form.last, `if [ -n "\${kloop_done}" ]; then mv \${kloop_image} ${form.kernel}; else $&; fi`.replaceAll('${', '$${')],
+      [form.last, `if [ -n "\${kloop_done}" ]; then [ -z "\${kloop_sizes}" ] || wait \${kloop_sizes} || kloop_sizes=; mv \${kloop_image} ${form.kernel}; else $&; fi`.replaceAll('${', '$${')],
       [versionStep, `[ -n "\${${versionMade}}" ] || $&`, 'optional'],
       ...form.edits,
     ];
