@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "beside.h"
+#include "spool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +29,18 @@ bool whole(ssize_t (*go)(int, void *, size_t), int fd, void *at, size_t size)
 ssize_t line_put(int fd, void *at, size_t size)
 {
 	return send(fd, at, size, MSG_NOSIGNAL);
+}
+
+void leave(void)
+{
+	hide_spool();
+	_exit(0);
+}
+
+static void leave_by(int signal)
+{
+	(void)signal;
+	leave();
 }
 
 /* close_range(2) by hand: glibc has it since 2.34. */
@@ -70,7 +83,8 @@ void serve_beside(const char *directory, int descriptor, char **program, const c
 		execvp(program[0], program);
 		exit(127);
 	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGTERM, leave_by);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		exit(0);
 	/* What QEMU has been given is not ours to keep open. */

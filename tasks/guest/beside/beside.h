@@ -18,6 +18,9 @@ enum { BESIDE_LINE = 3, BESIDE_ROOT = 4, BESIDE_FREE = 5 };
  */
 void serve_beside(const char *directory, int descriptor, char **program, const char *name);
 
+/* Nobody is served any more. A signal's handler may call it. */
+void leave(void) __attribute__((noreturn));
+
 /* All of it is read or written, or false. */
 bool whole(ssize_t (*go)(int, void *, size_t), int fd, void *at, size_t size);
 

@@ -43,6 +43,7 @@ static void *open_found(void *unused)
 	state = opened < 0 ? NONE : THERE;
 	/* It needs no name any more. */
 	link_ask(ASK_SPOOL, TAG_SPOOL, 1, 0, 0, "", 0);
+	link_flush();
 	pthread_mutex_unlock(&files_lock);
 	return NULL;
 }

@@ -71,7 +71,7 @@ static void send_whole(struct answer_head *head, void *at, size_t size)
 	bool sent = whole(line_put, BESIDE_LINE, head, sizeof(*head)) && whole(line_put, BESIDE_LINE, at, size);
 	pthread_mutex_unlock(&writing);
 	if (!sent)
-		_exit(0);
+		leave();
 }
 
 static void send_changes(void *events, size_t size)
@@ -91,7 +91,7 @@ static void *work(void *unused)
 		bool got = whole(read, BESIDE_LINE, &ask, sizeof(ask)) && ask.size >= sizeof(ask) && ask.size - sizeof(ask) < sizeof(text) && whole(read, BESIDE_LINE, text, ask.size - sizeof(ask));
 		pthread_mutex_unlock(&reading);
 		if (!got)
-			_exit(0);
+			leave();
 		text[ask.size - sizeof(ask)] = '\0';
 		if (ask.what == ASK_CLOSE) {
 			close_handle((int)ask.handle);

@@ -159,7 +159,7 @@ static void send_whole(void *at, size_t size)
 	bool sent = whole(line_put, BESIDE_LINE, at, size);
 	pthread_mutex_unlock(&writing);
 	if (!sent)
-		_exit(0);
+		leave();
 }
 
 static bool receive(char *request)
@@ -193,7 +193,7 @@ static void *work(void *unused)
 		*(struct fuse_out_header *)reply.at = (struct fuse_out_header){ .len = (uint32_t)reply.used, .error = -error, .unique = head->unique };
 		send_whole(reply.at, reply.used);
 	}
-	_exit(0);
+	leave();
 }
 
 /* What is kept of its content is not so any more. */
