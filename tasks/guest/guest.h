@@ -148,6 +148,8 @@ void queue_add(struct queue *queue, const void *data, size_t size);
 void queue_drop(struct queue *queue, size_t size);
 size_t queue_size(const struct queue *queue);
 bool read_file(const char *path, struct bytes *into);
+/* False: not all of it can be written; the other end is gone. */
+bool write_all(int fd, const char *at, size_t size);
 bool write_file(const char *path, const char *text, mode_t mode);
 void make_dirs(const char *path);
 bool exists(const char *path);

@@ -109,3 +109,17 @@ bool exists(const char *path)
 	struct stat st;
 	return lstat(path, &st) == 0;
 }
+
+bool write_all(int fd, const char *at, size_t size)
+{
+	while (size > 0) {
+		ssize_t put = write(fd, at, size);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		at += put;
+		size -= (size_t)put;
+	}
+	return true;
+}

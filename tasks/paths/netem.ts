@@ -24,7 +24,7 @@ export function limitOf(link: Link): number {
   return Math.ceil(onTheWay + waits);
 }
 
-/** Nothing happens to its packets: then it is all the same how many come as one. */
+/** Nothing happens to its packets: then it does not matter how many come as one. */
 export const isPlain = ({ rate, delay, loss, duplicate, reorder, queue, trace }: Link): boolean => rate === undefined && trace === undefined && queue === undefined && delay === 0 && loss === 0 && duplicate === 0 && reorder === 0;
 
 /** `tc qdisc replace dev DEV root netem …` */

@@ -72,7 +72,7 @@ async function openStub(vm: VmEntry, link: VmLink, { signal }: Context): Promise
   return socket;
 }
 
-/** A VM that has not booted by then is attached to all the same; ms. */
+/** A VM that has not booted by then is attached to anyway; ms. */
 const bootMs = 10_000;
 
 interface Following {

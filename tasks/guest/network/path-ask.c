@@ -48,20 +48,6 @@ void path_ask_install(void)
 	}
 }
 
-static bool put_all(int fd, const char *at, size_t size)
-{
-	while (size > 0) {
-		ssize_t put = write(fd, at, size);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		at += put;
-		size -= (size_t)put;
-	}
-	return true;
-}
-
 /* An answer, as it comes; NULL: there is none any more. */
 static char *read_answer(FILE *from, int *status, size_t *size)
 {
@@ -95,13 +81,13 @@ static bool serve_client(struct client *client)
 		size_t used = (size_t)(end + 1 - client->line), size;
 		char head[64];
 		int status;
-		if (!put_all(STDOUT_FILENO, client->line, used))
+		if (!write_all(STDOUT_FILENO, client->line, used))
 			exit(1);
 		char *text = read_answer(stdin, &status, &size);
 		if (!text)
 			exit(1);
 		snprintf(head, sizeof(head), "%d %zu\n", status, size);
-		bool whole = put_all(client->fd, head, strlen(head)) && put_all(client->fd, text, size);
+		bool whole = write_all(client->fd, head, strlen(head)) && write_all(client->fd, text, size);
 		free(text);
 		if (!whole)
 			return false;
@@ -170,7 +156,7 @@ static int ask(FILE *host, const char *line, bool lines)
 {
 	size_t size;
 	int status;
-	char *text = put_all(fileno(host), line, strlen(line)) && put_all(fileno(host), "\n", 1) ? read_answer(host, &status, &size) : NULL;
+	char *text = write_all(fileno(host), line, strlen(line)) && write_all(fileno(host), "\n", 1) ? read_answer(host, &status, &size) : NULL;
 	if (!text) {
 		fprintf(stderr, "kloop-path: the host does not answer\n");
 		exit(125);

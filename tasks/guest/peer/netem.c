@@ -145,7 +145,7 @@ static int replace_queue(const char *dev, struct netem *netem)
 	int count = netem->distribution ? values : 0;
 	if (head.tcm_ifindex == 0)
 		return -ENODEV;
-	/* All places were tried, or it is no table. */
+	/* All places were tried, or it is not a table. */
 	if (count < 0) {
 		printf("the distribution %s: iproute2's table of it is not on this host\n", netem->distribution);
 		return -ESRCH;

@@ -24,18 +24,6 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-static bool write_all(int fd, const char *at, size_t size)
-{
-	while (size > 0) {
-		ssize_t put = write(fd, at, size);
-		if (put <= 0)
-			return false;
-		at += put;
-		size -= (size_t)put;
-	}
-	return true;
-}
-
 static void echo(int fd)
 {
 	static char buffer[1 << 16];

@@ -37,21 +37,6 @@ struct share {
 	uint64_t reads[SPOOL_SLOTS]; /* which read has a slot; 0: it is free */
 };
 
-/* False: the other end is gone. */
-static bool write_all(int fd, const char *at, size_t size)
-{
-	while (size > 0) {
-		ssize_t put = write(fd, at, size);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		at += put;
-		size -= (size_t)put;
-	}
-	return true;
-}
-
 /* The C library opens files of its own accord: in the initramfs, not in what we are to answer for. */
 static void apart(void)
 {

@@ -22,7 +22,7 @@ export class PcapReader {
     return this.#header;
   }
 
-  /** @returns the packets that are whole now, with their heads; `undefined`: this is no capture of QEMU's */
+  /** @returns the packets that are whole now, with their heads; `undefined`: this is not a capture of QEMU's */
   push(chunk: Buffer): Buffer[] | undefined {
     let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     if (this.#header === undefined && bytes.length >= headerBytes) {

@@ -32,7 +32,7 @@ export function packetBlock(packet: Buffer): Buffer {
   return block(types.packet, Buffer.concat([u32(0, Number(time >> 32n), Number(time & 0xffffffffn), size, wire), padded(packet.subarray(recordHead))]));
 }
 
-/** A file that was made of these, as blocks; one that is cut off is left out. `undefined`: it is no such file. */
+/** A file that was made of these, as blocks; one that is cut off is left out. `undefined`: it is not such a file. */
 function blocksOf(file: Buffer): { readonly begin: Buffer; readonly packets: Buffer[] } | undefined {
   const blocks: Buffer[] = [];
   for (let at = 0; at + 12 <= file.length;) {
