@@ -34,9 +34,10 @@ interface Diagnostic {
 // The linker names the function, and in the next line what it wants; `ld: ` before it since binutils 2.31.
 const prefix = /^(In file included from |\s+from |\S+: (In function \u2018|In member|At top level|In .*function \u2018|Assembler messages)|(\S+: )?\S+: in function [`'].*:$)/i;
 const located = /^\S+?:\d+(:\d+)?: (fatal error|error|Error|warning|Warning|note): /;
-const continued = /^\s+(\d+ )?\|| {2,}\S|^>>> |^(\S*\bld(\.\w+)?: )?NOTE: |: first defined here$/;
+// rustc puts the place in a line of its own, after what it says; its rows may begin in the first column.
+const continued = /^\s*(\d+ +)?\|| {2,}\S|^>>> |^(\S*\bld(\.\w+)?: )?NOTE: |: first defined here$|^ +(-->|:::) |^\.\.\.$|^(note|help): /;
 const ownWords = /^(make(\[\d+\])?: |ccache: |distcc\[\d+\] )/;
-const otherError = /undefined reference|multiple definition|in discarded section|relocation truncated|^\S*\bld(\.\w+)?:(?! warning: )|^kallsyms failure|for kallsyms|[Ii]nconsistent kallsyms|^(FAILED|ERROR|FATAL|error): |: (error|fatal error|Error): |\berror: |not found|No such file|Permission denied|No space left|Disk quota|Killed|cannot |BTF: /;
+const otherError = /undefined reference|multiple definition|in discarded section|relocation truncated|^\S*\bld(\.\w+)?:(?! warning: )|^kallsyms failure|for kallsyms|[Ii]nconsistent kallsyms|^(FAILED|ERROR|FATAL|error(\[E\d+\])?): |: (error|fatal error|Error): |\berror: |not found|No such file|Permission denied|No space left|Disk quota|Killed|cannot |BTF: /;
 
 const modpostsOwn = /^(WARNING|ERROR|FATAL): (modpost: |\S+: Section mismatch|\S+\(\S+\): Section mismatch)/;
 /** A line that says something new, rather than goes on. */
@@ -128,7 +129,7 @@ export function isLinked(target: string): boolean {
 
 /** The files that diagnostics name, with a line each: sources, headers, makefiles, Kconfig files; as the tools write them. */
 export function filesNamed(lines: readonly string[]): string[] {
-  return [...new Set(lines.flatMap((line) => /^([^\s:]+\.\w+|[^\s:]*(?:Makefile|Kconfig|Kbuild)[^\s:]*):\d+/.exec(line)?.[1] ?? []))];
+  return [...new Set(lines.flatMap((line) => /^(?: +--> )?([^\s:]+\.\w+|[^\s:]*(?:Makefile|Kconfig|Kbuild)[^\s:]*):\d+/.exec(line)?.[1] ?? []))];
 }
 
 /** The targets that make says failed: `make[3]: *** [scripts/Makefile.build:250: net/mptcp/pm.o] Error 1`. The innermost come first. */

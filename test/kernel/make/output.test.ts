@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { diagnostics, failedTargets, madeBy, outsideCause, parseStep } from '../../../tasks/kernel/make/output.ts';
+import { diagnostics, failedTargets, filesNamed, madeBy, outsideCause, parseStep } from '../../../tasks/kernel/make/output.ts';
 
 test('steps', () => {
   assert.equal(parseStep('  CC      net/mptcp/pm.o'), { verb: 'CC', target: 'net/mptcp/pm.o' });
@@ -33,6 +33,37 @@ test('what the compiler said of one place stays together, as it came', () => {
   assert.equal(found.map((d) => d.kind), ['warning', 'error']);
   assert.equal(found[0]?.lines, stderr.slice(0, 4));
   assert.equal(found[1]?.lines, stderr.slice(4, 9));
+});
+
+test('rustc: what it says, then the place and the rows', () => {
+  const lines = [
+    'error[E0277]: cannot add `&str` to `i32`',
+    ' --> /home/me/my driver/main.rs:9:20',
+    '  |',
+    '9 |     helper(&mut 3) + "text"',
+    '  |                    ^ no implementation for `i32 + &str`',
+    '  |',
+    '  = help: the trait `Add<&str>` is not implemented for `i32`',
+    'help: the following other types implement trait `Add<Rhs>`',
+    ' --> library/core/src/ops/arith.rs:99:8',
+    '',
+    'error[E0308]: mismatched types',
+    '  --> drivers/my/main.rs:11:19',
+    '   |',
+    '11 | fn two() -> i32 { "two" }',
+    '   |             ---   ^^^^^ expected `i32`, found `&str`',
+    '   |             |',
+    '   |             expected `i32` because of return type',
+    '',
+    'error: aborting due to 2 previous errors',
+    '',
+    'For more information about an error, try `rustc --explain E0277`.',
+    'make[3]: *** [scripts/Makefile.build:293: drivers/my/main.o] Error 1',
+  ];
+  const found = diagnostics(lines);
+  assert.equal(found.map(({ kind }) => kind), ['error', 'error', 'error', 'other']);
+  assert.equal(found.map((one) => one.lines).slice(0, 2), [lines.slice(0, 9), lines.slice(10, 17)]);
+  assert.equal(filesNamed(lines), ['library/core/src/ops/arith.rs', 'drivers/my/main.rs']);
 });
 
 test('errors without a place: the linker, the assembler, a script', () => {
