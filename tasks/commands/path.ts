@@ -6,6 +6,7 @@ import { fileFailure } from '../host/files.ts';
 import { hostFailure } from '../host/reasons.ts';
 import { openLive, runScript } from '../paths/lab/live.ts';
 import { readState } from '../paths/lab/state-file.ts';
+import { bridgedPaths, type BridgedPath } from '../paths/over-bridge.ts';
 import { pathFailure } from '../paths/reasons.ts';
 import { parseScript } from '../paths/script.ts';
 import { listing, parseChange, type PathState } from '../paths/state.ts';
@@ -40,48 +41,63 @@ export const path: Command = {
     ['path -- script handover.txt', 'lines such as: at 3s cut wifi'],
   ],
   async run(call, context) {
-    const found = await labOf(call.options['vm'] as string | undefined, context);
+    const found = await pathsOf(call.options['vm'] as string | undefined, context);
     if (isFailure(found)) return finish(found);
-    const states = readState(found.dir);
+    const { vm, lab, bridged } = found;
+    const states = lab === undefined ? [] : readState(lab.dir);
     const [action = 'list', ...words] = call.operands;
-    if (action === 'list') return call.options['watch'] === true ? watchPaths({ ...found, states }, call.options['json'] === true, context) : list(states, call);
-    if (call.options['watch'] === true) return finish(hostFailure({ reason: 'bad-usage', wrong: `--watch looks on, and ${action} changes a path: two commands`, fix: ['npm run path -- --watch'] }));
-    if (action === 'script') return script(words, states, found, context);
+    const looks = call.options['watch'] === true;
+    if (action === 'list' && !looks) return list(states, bridged, call);
+    if (action !== 'list' && looks) return finish(hostFailure({ reason: 'bad-usage', wrong: `--watch looks on, and ${action} changes a path: two commands`, fix: ['npm run path -- --watch'] }));
+    const over = bridged.find(({ name }) => name === words[0]);
+    if (over !== undefined && action !== 'script') return finish(pathFailure({ reason: 'bad-change', where: `path ${action} ${over.name}`, wrong: `it lies over ${over.bridge}, and stays as it was at the start` }));
+    if (lab === undefined) return finish(pathFailure({ reason: 'no-peer', vm: vm.name }));
+    if (looks) return watchPaths({ ...lab, vm, states }, call.options['json'] === true, context);
+    if (action === 'script') return script(words, states, { ...lab, vm }, context);
     const change = parseChange([action, ...words], states.map(({ name }) => name));
     if ('wrong' in change) return finish(pathFailure({ reason: 'bad-change', where: 'path', wrong: change.wrong }));
-    const live = await openLive(found.dir, found.vm, found.peer);
+    const live = await openLive(lab.dir, vm, lab.peer);
     if (isFailure(live)) return finish(live);
-    const made = await unlessStuck(Promise.race([live.apply(change.value), live.gone.then(() => interrupted(context.signal))]), { vm: found.vm, signal: context.signal, ms: answerMs });
+    const made = await unlessStuck(Promise.race([live.apply(change.value), live.gone.then(() => interrupted(context.signal))]), { vm, signal: context.signal, ms: answerMs });
     live.close();
     return isFailure(made) ? finish(made) : 0;
   },
 };
 
 interface FoundLab {
-  readonly vm: VmEntry;
   readonly peer: VmEntry;
   readonly dir: string;
 }
 
-/** The VM that is meant, and its peer. */
-async function labOf(name: string | undefined, { settings }: Context): Promise<Result<FoundLab>> {
-  const running = await listVms();
-  if (isFailure(running)) return running;
-  const vm = chosenVm(name === undefined ? running.filter(({ lab }) => lab?.role === 'vm') : running, name, settings.stateDir);
-  const dir = isFailure(vm) ? undefined : vm.lab?.dir;
-  const peer = running.find(({ lab }) => lab?.role === 'peer' && lab.dir === dir);
-  if (isFailure(vm) || dir === undefined || peer === undefined) return pathFailure({ reason: 'no-paths', vm: isFailure(vm) ? undefined : vm.name, why: isFailure(vm) && running.some(({ lab }) => lab !== undefined) ? vm.words.what : undefined });
-  return { vm, peer, dir };
+interface FoundPaths {
+  readonly vm: VmEntry;
+  /** Of those that lead to a peer. */
+  readonly lab: FoundLab | undefined;
+  readonly bridged: readonly BridgedPath[];
 }
 
-function list(states: readonly PathState[], call: Call): number {
+/** The VM that is meant, with its paths. */
+async function pathsOf(name: string | undefined, { settings }: Context): Promise<Result<FoundPaths>> {
+  const running = await listVms();
+  if (isFailure(running)) return running;
+  const hasPaths = ({ lab, nics }: VmEntry) => lab?.role === 'vm' || bridgedPaths(nics).length > 0;
+  const vm = chosenVm(name === undefined ? running.filter(hasPaths) : running, name, settings.stateDir);
+  if (isFailure(vm)) return pathFailure({ reason: 'no-paths', vm: undefined, why: running.some(hasPaths) ? vm.words.what : undefined });
+  const dir = vm.lab?.dir;
+  const peer = running.find(({ lab }) => lab?.role === 'peer' && lab.dir === dir);
+  const lab = dir === undefined || peer === undefined ? undefined : { dir, peer };
+  const bridged = bridgedPaths(vm.nics);
+  return lab === undefined && bridged.length === 0 ? pathFailure({ reason: 'no-paths', vm: vm.name, why: undefined }) : { vm, lab, bridged };
+}
+
+function list(states: readonly PathState[], bridged: readonly BridgedPath[], call: Call): number {
   process.stdout.write(call.options['json'] === true
-    ? `${JSON.stringify(states.map(({ name, is, profile }) => ({ name, is, ...profile })), undefined, 2)}\n`
-    : listing(states).map((line) => `${line}\n`).join(''));
+    ? `${JSON.stringify([...bridged.map(({ name, bridge, profile }) => ({ name, is: 'up', bridge, ...profile })), ...states.map(({ name, is, profile }) => ({ name, is, ...profile }))], undefined, 2)}\n`
+    : listing(states, bridged).map((line) => `${line}\n`).join(''));
   return 0;
 }
 
-async function script([file, extra]: readonly string[], states: readonly PathState[], { vm, peer, dir }: FoundLab, context: Context): Promise<number> {
+async function script([file, extra]: readonly string[], states: readonly PathState[], { vm, peer, dir }: FoundLab & Pick<FoundPaths, 'vm'>, context: Context): Promise<number> {
   if (file === undefined || extra !== undefined) return finish(hostFailure({ reason: 'bad-usage', wrong: 'path script needs one file', fix: ['npm run path -- script handover.txt'] }));
   let text: string;
   try {

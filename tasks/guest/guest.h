@@ -68,7 +68,7 @@ enum field {
 	FIELD_FILES = 20,      /* the root comes by the files port, where the kernel has FUSE */
 	FIELD_SYSTEMD = 21,    /* systemd's path: it becomes PID 1 */
 	FIELD_PATH = 22,       /* a path to a peer; text: MAC, name; in the VM also address/prefix, gateway, place, endpoint's flags, and the first two of IPv6 */
-	FIELD_MPTCP = 23,      /* how paths are used: none; silent, where no address is announced; or any other word */
+	FIELD_MPTCP = 23,      /* how paths are used: none; silent, where no address is announced; userspace, where our program joins them; userspace:own, where another one does; or any other word */
 	FIELD_SCHEDULER = 24,  /* of Multipath TCP */
 	FIELD_HOSTS = 25,      /* lines for /etc/hosts */
 	FIELD_RW_BY_FUSE = 26, /* all FIELD_RW_DIR come by ports, from the third on */

@@ -15,8 +15,8 @@ export type KernelImage =
 export type Nic =
   /** QEMU's own network on the host's sockets; `net`: the third number of 10.0.N.0/24. */
   | { readonly kind: 'user'; readonly mac: string; readonly net: number }
-  /** A tap device that QEMU makes (`%d` in its name: a free number), and a script puts where it belongs. `vhost`: where there is KVM. */
-  | { readonly kind: 'tap'; readonly mac: string; readonly ifname: string; readonly script: string; readonly vhost: boolean }
+  /** A tap device that QEMU makes (`%d` in its name: a free number), and a script puts where it belongs. `vhost`: where there is KVM. `over`: the script also shapes it: the bridge, and what its link is like (a profile of paths). */
+  | { readonly kind: 'tap'; readonly mac: string; readonly ifname: string; readonly script: string; readonly vhost: boolean; readonly over?: { readonly bridge: string; readonly profile: object } | undefined }
   /** A wire to another VM's NIC: a socket at which one of the two listens; or, for a QEMU that has none of these, a port of the loopback for each. The socket's path says whose wire it is in either case. */
   | { readonly kind: 'path'; readonly mac: string; readonly socket: string; readonly listens: boolean; readonly udp?: { readonly own: number; readonly other: number } | undefined }
   /** A tap device that QEMU's setuid helper makes on a bridge. */
@@ -31,8 +31,8 @@ export interface CaptureTo {
 /** What the guest is told of its paths to a peer. */
 export interface GuestPaths {
   readonly nics: readonly PathNic[];
-  /** `none`: no Multipath TCP. `silent`: it announces no address by itself. */
-  readonly mptcp: 'on' | 'silent' | 'none';
+  /** `none`: no Multipath TCP. `silent`: it announces no address by itself. `userspace`: init's program joins addresses, not the kernel; or (`:own`) one of the person's. */
+  readonly mptcp: 'on' | 'silent' | 'userspace' | 'userspace:own' | 'none';
   readonly scheduler: string | undefined;
   /** Lines for /etc/hosts. */
   readonly hosts: string;

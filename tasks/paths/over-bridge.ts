@@ -5,6 +5,9 @@ import { changed, type Profile } from './link.ts';
 import { netemArguments } from './netem.ts';
 import { pathFailure } from './reasons.ts';
 
+/** Begins the alias of an ifb of ours; its tap's name ends it. */
+const mark = 'kloop ';
+
 /** Whether a word of --path, or of the VM's NICs, is one. */
 export const isOverBridge = (word: string): boolean => splitWord(word).profile.includes('@');
 
@@ -23,17 +26,35 @@ export function shapeOver(nic: string, find: (name: string) => Result<Profile>):
   return 'wrong' in profile || wrong !== undefined ? pathFailure({ reason: 'bad-change', where: `--path ${nic}`, wrong: wrong ?? '' }) : profile.value;
 }
 
+/** One of a VM that runs. */
+export interface BridgedPath {
+  /** As its guest's kernel calls the NIC. */
+  readonly name: string;
+  readonly bridge: string;
+  readonly profile: Profile;
+}
+
+/** @param nics all that the VM has: the first ones are those which the kernel names, for those that lead to a peer come after them */
+export const bridgedPaths = (nics: readonly { readonly over?: { readonly bridge: string; readonly profile: object } | undefined }[]): BridgedPath[] =>
+  nics.flatMap(({ over }, place) => (over === undefined ? [] : [{ name: `eth${place}`, bridge: over.bridge, profile: over.profile as Profile }]));
+
 /**
  * For a shell, with `$1` a tap that is on its bridge. What leaves the tap goes down
  * to the VM; what comes up is led through an ifb, for only what leaves a device is
- * queued. Those of taps that are no more are removed: nobody else would.
+ * queued. Its alias says whose it is: an ifb that has ours, and whose tap is no
+ * more, is removed, for nobody else would; this tap is new, so one of its name is of
+ * another one. What only has such a name is somebody's, and stays.
  */
 export const shapeCommands = ({ down, up }: Profile): string[] => [
-  'for old in /sys/class/net/kp[0-9]*; do [ ! -e "$old" ] || [ -e "/sys/class/net/kt${old##*/kp}" ] || ip link del "${old##*/}"; done',
+  'for old in $(ip -o link show type ifb | cut -d: -f2); do',
+  '  alias=$(cat "/sys/class/net/$old/ifalias")',
+  `  case $alias in "${mark}kt"[0-9]*) [ "$alias" != "${mark}$1" ] && [ -e "/sys/class/net/\${alias#"${mark}"}" ] || ip link del "$old";; esac`,
+  'done 2>/dev/null',
   'up=kp${1#kt}',
-  'ip link del "$up" 2>/dev/null',
+  'while [ -e "/sys/class/net/$up" ]; do up=${up}_; done',
   'set -e',
   'ip link add "$up" type ifb',
+  `ip link set "$up" alias "${mark}$1"`,
   'ip link set "$up" up',
   `tc qdisc add dev "$up" root ${netemArguments(up).join(' ')}`,
   'tc qdisc add dev "$1" ingress',
@@ -42,4 +63,4 @@ export const shapeCommands = ({ down, up }: Profile): string[] => [
 ];
 
 /** For a shell in a network namespace of its own: fails where this host's kernel cannot do that. */
-export const tryShaping = 'set -e; ip link add kt0 type dummy; ip link add kp0 type ifb; tc qdisc add dev kp0 root netem delay 1ms; tc qdisc add dev kt0 ingress; tc filter add dev kt0 parent ffff: protocol all matchall action mirred egress redirect dev kp0';
+export const tryShaping = 'set -e; ip link add kt0 type ifb; ip link add kp0 type ifb; tc qdisc add dev kp0 root netem delay 1ms; tc qdisc add dev kt0 ingress; tc filter add dev kt0 parent ffff: protocol all matchall action mirred egress redirect dev kp0';

@@ -30,6 +30,8 @@ export type Multipath =
   | { readonly kind: 'fullmesh' }
   /** As subflow; what goes over these paths is only sent when no other is left. */
   | { readonly kind: 'backup'; readonly paths: readonly string[] }
+  /** As subflow, but a program does it: kloop's, or one that the person starts in the VM. */
+  | { readonly kind: 'userspace'; readonly manager: 'kloop' | 'own' }
   | { readonly kind: 'none' };
 
 /** The VM's on the path at this place. */
@@ -49,6 +51,7 @@ export const endpointFlags = { signal: 1, subflow: 2, backup: 4, fullmesh: 8 } a
 function endpointOf(path: string, multipath: Multipath): number {
   switch (multipath.kind) {
     case 'none':
+    case 'userspace':
     case 'signal': return 0;
     case 'subflow': return endpointFlags.subflow;
     case 'fullmesh': return endpointFlags.subflow | endpointFlags.fullmesh;
@@ -65,7 +68,7 @@ export function guestPaths(paths: readonly PlannedPath[], multipath: Multipath, 
     nics: paths.map(({ vmMac, name, vmAddress, peerAddress, vmAddress6, peerAddress6, place }) => ({
       mac: vmMac, name, own: { address: `${vmAddress}/24`, gateway: peerAddress, place, endpoint: endpointOf(name, multipath), address6: `${vmAddress6}/64`, gateway6: peerAddress6 },
     })),
-    mptcp: multipath.kind === 'none' ? 'none' : 'on', scheduler,
+    mptcp: multipath.kind === 'none' ? 'none' : multipath.kind !== 'userspace' ? 'on' : multipath.manager === 'own' ? 'userspace:own' : 'userspace', scheduler,
     // By names of their own: what is called peer is an address of IPv4, whatever a program prefers.
     hosts: [
       `${peerItself.v4} peer\n`, ...paths.map(({ name, peerAddress }) => `${peerAddress} peer-${name}\n`),

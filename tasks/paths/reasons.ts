@@ -11,6 +11,8 @@ type PathReason =
   | { reason: 'bad-change'; where: string; wrong: string }
   /** `why`: there are several, say. */
   | { reason: 'no-paths'; vm: string | undefined; why: string | undefined }
+  /** All of its paths lie over bridges. */
+  | { reason: 'no-peer'; vm: string }
   | { reason: 'change-refused'; path: string; said: readonly string[] }
   | { reason: 'peer-failed'; cause: Words }
   /** Of --peer-kernel and interop: neither a file nor a variant. */
@@ -33,6 +35,7 @@ export const pathFailure = failuresOf<PathReason>({
   'bad-trace': (d) => ({ what: `the trace ${d.path} cannot be followed`, why: [d.wrong] }),
   'bad-change': (d) => ({ what: `${d.where}: ${d.wrong}`, fix: d.where.startsWith('--') ? ['npm run vm -- --path lte:delay=80ms,up-loss=1%'] : [] }),
   'no-paths': (d) => ({ what: d.why ?? (d.vm === undefined ? 'no VM with paths runs' : `VM ${d.vm} has no paths`), fix: d.why === undefined ? ['npm run vm -- --path wifi --path lte'] : ['npm run path -- --vm NAME', 'npm run ps   # the VMs that run'] }),
+  'no-peer': (d) => ({ what: `the paths of VM ${d.vm} lie over bridges: what goes over them is not counted, and they stay as they were at the start`, why: ['A path to a peer can be changed while it is used, and is counted there.'], fix: ['npm run path', 'npm run vm -- --path wifi --path lte'] }),
   'change-refused': (d) => ({ what: `the path ${d.path} could not be changed`, said: d.said }),
   'peer-failed': ({ cause }) => ({ ...cause, what: `the peer at the far end of the paths: ${cause.what}` }),
   'no-kernel': (d) => {

@@ -3,6 +3,7 @@ import { nearest } from '../text/nearest.ts';
 import type { Parsed } from '../text/values.ts';
 import { inColumns } from '../text/table.ts';
 import { changed, profileText, type Profile } from './link.ts';
+import type { BridgedPath } from './over-bridge.ts';
 import { shapeLines } from './peer-script.ts';
 
 export interface PathState {
@@ -27,7 +28,11 @@ export interface Change {
 }
 
 /** A line for each, as a person reads it. */
-export const listing = (states: readonly PathState[]): string[] => inColumns([['PATH', 'IS', 'LIKE'], ...states.map(({ name, is, profile }) => [name, is, profileText(profile)])]);
+export const listing = (states: readonly PathState[], bridged: readonly BridgedPath[] = []): string[] => inColumns([
+  ['PATH', 'IS', 'LIKE'],
+  ...bridged.map(({ name, bridge, profile }) => [name, 'up', `${profileText(profile)} (over ${bridge})`]),
+  ...states.map(({ name, is, profile }) => [name, is, profileText(profile)]),
+]);
 
 /** As it is written. */
 export const changeText = ({ action, path, values }: Change): string => [action, path, ...values].join(' ');

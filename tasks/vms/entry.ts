@@ -6,6 +6,8 @@ export interface VmNic {
   readonly mac: string;
   /** Where it is known beforehand: `10.0.2.15/24`. */
   readonly address?: string | undefined;
+  /** On a bridge that shapes it: which, and what its link is like, as paths have it. */
+  readonly over?: { readonly bridge: string; readonly profile: object } | undefined;
 }
 
 export interface VmFacts {

@@ -19,6 +19,7 @@ test('what the VM is told: endpoints by the way of Multipath TCP, and names', ()
   assert.equal(endpoints({ kind: 'fullmesh' }), [10, 10]);
   assert.equal(endpoints({ kind: 'backup', paths: ['lte'] }), [2, 6]);
   assert.equal(endpoints({ kind: 'signal' }), [0, 0]);
+  assert.equal([endpoints({ kind: 'userspace', manager: 'kloop' }), ...(['kloop', 'own'] as const).map((manager) => guestPaths(paths, { kind: 'userspace', manager }).mptcp)], [[0, 0], 'userspace', 'userspace:own']);
   const none = guestPaths(paths, { kind: 'none' }, 'redundant');
   assert.equal([none.mptcp, none.scheduler, none.hosts], ['none', 'redundant', '198.18.0.1 peer\n198.18.1.1 peer-wifi\n198.18.2.1 peer-lte\n2001:2::1 peer6\n2001:2:0:1::1 peer6-wifi\n2001:2:0:2::1 peer6-lte\n']);
   assert.equal(none.nics[1], { mac: '52:54:00:18:02:02', name: 'lte', own: { address: '198.18.2.2/24', gateway: '198.18.2.1', place: 1, endpoint: 0, address6: '2001:2:0:2::2/64', gateway6: '2001:2:0:2::1' } });

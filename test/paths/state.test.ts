@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plainLink, plainProfile } from '../../tasks/paths/link.ts';
-import { applyChange, parseChange, type PathState } from '../../tasks/paths/state.ts';
+import { applyChange, listing, parseChange, type PathState } from '../../tasks/paths/state.ts';
 
 const names = ['wifi', 'lte'];
 const wrong = (text: string) => {
@@ -28,6 +28,12 @@ const after = (state: PathState, ...words: string[]) => {
   if ('wrong' in made) throw new Error(made.wrong);
   return made.value;
 };
+
+test('what is listed: those over bridges, by the names that the VM has them by, and those to a peer', () => {
+  assert.equal(listing([lte], [{ name: 'eth0', bridge: 'bridge0', profile: { down: { ...plainLink, delay: 5 }, up: plainLink } }]), [
+    'PATH  IS  LIKE', 'eth0  up  down 5ms; up unshaped (over bridge0)', 'lte   up  unshaped',
+  ]);
+});
 
 const queues = (shape: readonly string[]) => shape.filter((line) => line.startsWith('qdisc '));
 

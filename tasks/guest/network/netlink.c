@@ -86,27 +86,82 @@ int nl_talk(struct nl *nl, int protocol)
 	return talk(nl, protocol, NULL, NULL);
 }
 
-static void take_family(const struct nlmsghdr *one, void *context)
+const void *nl_find(const char *at, const char *end, int type)
 {
-	const char *at = (const char *)NLMSG_DATA(one) + GENL_HDRLEN;
-	const char *end = (const char *)one + one->nlmsg_len;
 	while (at + NLA_HDRLEN <= end) {
 		const struct nlattr *attr = (const struct nlattr *)at;
-		if (attr->nla_len < NLA_HDRLEN)
-			return;
-		if (attr->nla_type == CTRL_ATTR_FAMILY_ID)
-			*(int *)context = *(const uint16_t *)(at + NLA_HDRLEN);
+		if (attr->nla_len < NLA_HDRLEN || at + attr->nla_len > end)
+			break;
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			return at + NLA_HDRLEN;
 		at += NLA_ALIGN(attr->nla_len);
 	}
+	return NULL;
+}
+
+/* A generic netlink family, and one of its groups. */
+struct family {
+	const char *group;
+	int number;
+	uint32_t group_number;
+};
+
+static const char *end_of(const void *data)
+{
+	const struct nlattr *attr = (const struct nlattr *)((const char *)data - NLA_HDRLEN);
+	return (const char *)attr + attr->nla_len;
+}
+
+static void take_family(const struct nlmsghdr *one, void *context)
+{
+	struct family *family = context;
+	const char *at = (const char *)NLMSG_DATA(one) + GENL_HDRLEN;
+	const char *end = (const char *)one + one->nlmsg_len;
+	const uint16_t *number = nl_find(at, end, CTRL_ATTR_FAMILY_ID);
+	if (number)
+		family->number = *number;
+	const char *groups = nl_find(at, end, CTRL_ATTR_MCAST_GROUPS);
+	if (!groups || !family->group)
+		return;
+	/* They are numbered from 1 on. */
+	const char *group;
+	for (int i = 1; (group = nl_find(groups, end_of(groups), i)); i++) {
+		const char *name = nl_find(group, end_of(group), CTRL_ATTR_MCAST_GRP_NAME);
+		const uint32_t *id = nl_find(group, end_of(group), CTRL_ATTR_MCAST_GRP_ID);
+		if (name && id && strcmp(name, family->group) == 0)
+			family->group_number = *id;
+	}
+}
+
+static int find_family(const char *name, struct family *family)
+{
+	struct nl nl;
+	struct genlmsghdr head = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	nl_begin(&nl, GENL_ID_CTRL, 0, &head, sizeof(head));
+	nl_attr(&nl, CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
+	return talk(&nl, NETLINK_GENERIC, take_family, family);
 }
 
 int nl_family(const char *name)
 {
-	struct nl nl;
-	int family = -ENOENT;
-	struct genlmsghdr head = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
-	nl_begin(&nl, GENL_ID_CTRL, 0, &head, sizeof(head));
-	nl_attr(&nl, CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
-	int result = talk(&nl, NETLINK_GENERIC, take_family, &family);
-	return result < 0 ? result : family;
+	struct family family = { .number = -ENOENT };
+	int result = find_family(name, &family);
+	return result < 0 ? result : family.number;
+}
+
+int nl_listen(const char *name, const char *group)
+{
+	struct family family = { .group = group };
+	struct sockaddr_nl here = { .nl_family = AF_NETLINK };
+	int result = find_family(name, &family);
+	if (result < 0 || family.group_number == 0)
+		return result < 0 ? result : -ENOENT;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0 && setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family.group_number, sizeof(family.group_number)) == 0)
+		return fd;
+	result = -errno;
+	close(fd);
+	return result;
 }

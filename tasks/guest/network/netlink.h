@@ -21,7 +21,11 @@ size_t nl_nest(struct nl *nl, int type);
 void nl_unnest(struct nl *nl, size_t at);
 /* 0, or -errno as the kernel has it. */
 int nl_talk(struct nl *nl, int protocol);
+/* What the first attribute of this type has; NULL: there is none. */
+const void *nl_find(const char *at, const char *end, int type);
 /* A generic netlink family's number, or -errno. */
 int nl_family(const char *name);
+/* A socket that gets what this group of a family is told, or -errno. */
+int nl_listen(const char *family, const char *group);
 
 #endif

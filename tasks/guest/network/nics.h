@@ -39,6 +39,16 @@ void path_route(const struct path *path);
 void path_gateway(const struct path *path);
 void path_remove(const struct path *path);
 
+/* path-manager.c */
+/* In a process of its own: joins each connection that is begun here from the other addresses. */
+void path_manager_start(const struct path *paths, size_t count);
+
+/* scheduler.c */
+/* Whether one is chosen for all namespaces (out of tree). */
+bool scheduler_is_of_all(void);
+/* By its name, or by the file of a BPF program. False: `why` says why not. */
+bool scheduler_choose(const char *wanted, char *why, size_t size);
+
 /* watch6.c */
 int watch6_open(void);
 void watch6(int fd);

@@ -47,8 +47,20 @@ static void mark_backup(const char *name)
 	nl_talk(&nl, NETLINK_ROUTE);
 }
 
+/* The VM's addresses on its paths, as they are brought up. */
+struct addresses {
+	struct path items[2 * NICS_MOST];
+	size_t count;
+};
+
+static void keep(struct addresses *addresses, const struct path *path)
+{
+	if (addresses->count < sizeof(addresses->items) / sizeof(addresses->items[0]))
+		addresses->items[addresses->count++] = *path;
+}
+
 /* Text: MAC, name; in the VM also address/prefix, gateway, place, endpoint's flags, and the first two of IPv6. */
-static bool bring_up_path(const char *line, bool out_of_tree)
+static void bring_up_path(const char *line, bool out_of_tree, struct addresses *addresses)
 {
 	static const unsigned char network[] = PEER_NETWORK;
 	char mac[32], name[IFNAMSIZ], own[32], address[32], gateway[32];
@@ -61,7 +73,7 @@ static bool bring_up_path(const char *line, bool out_of_tree)
 		trouble(TROUBLE_NIC, "no NIC has the MAC address %s: does this kernel have CONFIG_VIRTIO_NET?", mac);
 	rename_nic(own, name);
 	if (fields == 2)
-		return false;
+		return;
 	struct path path = path_for(name, place, MULTIPATH_NONE, AF_INET);
 	path.prefix = prefix;
 	path.has_gateway = true;
@@ -83,11 +95,11 @@ static bool bring_up_path(const char *line, bool out_of_tree)
 		if (result < 0 && result != -ENOENT)
 			trouble(TROUBLE_NIC, "%s as an endpoint of Multipath TCP (flags %u): %s%s", name, flags, strerror(-result), flags & ENDPOINT_FULLMESH ? " (fullmesh: from 5.17 on)" : "");
 	}
-	return true;
+	keep(addresses, &path);
 }
 
 /* Its address of IPv6. When all have that of IPv4: of more than eight endpoints the kernel takes the first ones. */
-static void bring_up_path6(const char *line, bool out_of_tree)
+static void bring_up_path6(const char *line, bool out_of_tree, struct addresses *addresses)
 {
 	static const unsigned char network[16] = PEER_NETWORK6;
 	char name[IFNAMSIZ], address[64], gateway[64];
@@ -111,21 +123,32 @@ static void bring_up_path6(const char *line, bool out_of_tree)
 	path_route(&path);
 	if (flags != 0 && !out_of_tree)
 		path_endpoint(&path, flags);
+	keep(addresses, &path);
 }
 
-static void choose_scheduler(const char *name, const char *setting, const char *available)
+/* The kernel leaves the paths to a program: ours, or one of the person's own. */
+static void leave_to_userspace(const struct config *config, const struct addresses *addresses)
 {
-	struct bytes known;
-	if (write_file(setting, name, 0644))
+	bool own = strcmp(config->mptcp, "userspace:own") == 0;
+	if (!own && strcmp(config->mptcp, "userspace") != 0)
 		return;
-	bool told = read_file(available, &known);
-	trouble(TROUBLE_OTHER, "this kernel has no scheduler of Multipath TCP called %s%s%s", name, told ? ": it has " : exists(setting) ? "" : ", nor any choice of them", told ? known.at : "");
+	if (!write_file("/proc/sys/net/mptcp/pm_type", "1", 0644))
+		trouble(TROUBLE_OTHER, "this kernel leaves the paths of Multipath TCP to no program: upstream's does from Linux 5.19 on (net.mptcp.pm_type)");
+	if (!own)
+		path_manager_start(addresses->items, addresses->count);
+}
+
+static void choose_scheduler(const char *wanted)
+{
+	char why[1024];
+	if (!scheduler_choose(wanted, why, sizeof(why)))
+		trouble(TROUBLE_OTHER, "%s", why);
 }
 
 void bring_up_paths(const struct config *config)
 {
 	bool out_of_tree = exists("/proc/sys/net/mptcp/mptcp_enabled");
-	int addresses = 0;
+	struct addresses addresses = { 0 };
 	if (config->paths.count == 0)
 		return;
 	if (config->mptcp && strcmp(config->mptcp, "none") == 0)
@@ -140,15 +163,16 @@ void bring_up_paths(const struct config *config)
 	if (!out_of_tree)
 		path_limits();
 	for (size_t i = 0; i < config->paths.count; i++)
-		addresses += bring_up_path(config->paths.items[i], out_of_tree);
+		bring_up_path(config->paths.items[i], out_of_tree, &addresses);
+	int of_ipv4 = (int)addresses.count;
 	for (size_t i = 0; i < config->paths.count; i++)
-		bring_up_path6(config->paths.items[i], out_of_tree);
-	if (addresses > 0)
+		bring_up_path6(config->paths.items[i], out_of_tree, &addresses);
+	if (of_ipv4 > 0)
 		path_ask_install();
-	if (config->scheduler && out_of_tree)
-		choose_scheduler(config->scheduler, "/proc/sys/net/mptcp/mptcp_scheduler", "/proc/sys/net/mptcp/mptcp_available_schedulers");
-	else if (config->scheduler)
-		choose_scheduler(config->scheduler, "/proc/sys/net/mptcp/scheduler", "/proc/sys/net/mptcp/available_schedulers");
-	if (out_of_tree && addresses > 0 && config->mptcp && strcmp(config->mptcp, "none") != 0)
-		paths_await(addresses);
+	if (config->mptcp)
+		leave_to_userspace(config, &addresses);
+	if (config->scheduler)
+		choose_scheduler(config->scheduler);
+	if (out_of_tree && of_ipv4 > 0 && config->mptcp && strcmp(config->mptcp, "none") != 0)
+		paths_await(of_ipv4);
 }

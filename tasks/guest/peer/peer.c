@@ -172,13 +172,11 @@ static void await_iperf(pid_t iperf)
 	_exit(0);
 }
 
-/* Out of tree there is one for all; upstream each namespace has its own. */
-static const char of_all[] = "/proc/sys/net/mptcp/mptcp_scheduler", of_namespace[] = "/proc/sys/net/mptcp/scheduler";
-
-static void choose_scheduler(const char *name, const char *setting)
+static void choose_scheduler(const char *wanted)
 {
-	if (*name && !write_file(setting, name, 0644))
-		printf("note: its kernel has no scheduler of Multipath TCP called %s: what it sends is scheduled as by default\n", name);
+	char why[1024] = "";
+	if (*wanted && !scheduler_choose(wanted, why, sizeof(why)))
+		printf("note: %s. What it sends is scheduled as by default\n", why);
 }
 
 /* Text: name, place, address/prefix, endpoint's flags, address/prefix of IPv6. */
@@ -208,9 +206,9 @@ int peer_run(int argc, char **argv)
 	/* The bridges and what is on them have no addresses. */
 	write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1", 0644);
 	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", 0644);
-	bool out_of_tree = exists(of_all);
-	if (out_of_tree)
-		choose_scheduler(scheduler, of_all);
+	bool of_all = scheduler_is_of_all();
+	if (of_all)
+		choose_scheduler(scheduler);
 	int namespace = make_namespace();
 	for (int i = 0; i < count; i++) {
 		struct end end = read_end(paths[i]);
@@ -228,8 +226,8 @@ int peer_run(int argc, char **argv)
 	int result = link_add_address("lo", itself6);
 	if (!lacks_ipv6(result))
 		must(result, "the address of", "lo");
-	if (!out_of_tree)
-		choose_scheduler(scheduler, of_namespace);
+	if (!of_all)
+		choose_scheduler(scheduler);
 	path_limits();
 	for (int i = 0; i < count; i++) {
 		struct end end = read_end(paths[i]);

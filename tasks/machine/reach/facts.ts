@@ -33,7 +33,7 @@ export function vmFacts({ machine, command, qemuPid, console, stateDir, runAs }:
     command: command === undefined || command.terminal?.shell === true ? [] : command.argv.map(String),
     startedMs: Date.now(),
     memoryBytes: machine.memoryBytes, cpus: machine.cpus, accel: machine.accel, machine: machine.machine,
-    nics: machine.nics.map(({ kind, mac }) => ({ kind, mac, address: addresses.find((one) => one.mac === mac)?.address })),
+    nics: machine.nics.map((nic) => ({ kind: nic.kind, mac: nic.mac, address: addresses.find(({ mac }) => mac === nic.mac)?.address, over: nic.kind === 'tap' ? nic.over : undefined })),
     lab: labOf(machine.nics),
     console, stateDir, verbose: machine.verbose, runAs,
   };

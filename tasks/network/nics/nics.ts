@@ -130,7 +130,10 @@ function tapsByRoot(requested: readonly string[], shapes: ReadonlyMap<string, Pr
     scripts.set(nic, path);
   }
   const vhost = mayUse('/dev/vhost-net');
-  return (mac, nic) => ({ kind: 'tap', mac, ifname: 'kt%d', script: scripts.get(nic) ?? '', vhost });
+  return (mac, nic) => {
+    const profile = shapes.get(nic);
+    return { kind: 'tap', mac, ifname: 'kt%d', script: scripts.get(nic) ?? '', vhost, ...(profile === undefined ? {} : { over: { bridge: bridgeOf(nic), profile } }) };
+  };
 }
 
 async function tapsByHelper(bridges: readonly string[], paths: HostPaths, processes: Processes): Promise<Result<MakeNic>> {

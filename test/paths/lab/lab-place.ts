@@ -1,5 +1,5 @@
 /** What the tests of paths share: a directory of their own, and a transfer in the guest. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface LabPlace {
@@ -11,6 +11,14 @@ interface LabPlace {
 
 /** What the tests boot. */
 export const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
+
+/** Whether that is of this version or newer, by what the file itself says; false for one that is packed. */
+export function isFrom(major: number, minor: number): boolean {
+  const bytes = kernel === '' ? Buffer.alloc(0) : readFileSync(kernel);
+  const at = bytes.indexOf('Linux version ');
+  const [, first, second] = /^Linux version (\d+)\.(\d+)/.exec(at < 0 ? '' : bytes.toString('latin1', at, at + 40)) ?? [];
+  return Number(first) > major || (Number(first) === major && Number(second) >= minor);
+}
 
 /** @param tests those that need it */
 export function labPlace(tests: { after(hook: () => void): void }): LabPlace {

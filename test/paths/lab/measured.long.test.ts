@@ -4,9 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { configOfKernel } from '../../../tasks/machine/run/prepare.ts';
 import { kloop, startKloop } from '../../support/kloop.ts';
-import { fetchScript, kernel, labPlace } from './lab-place.ts';
+import { fetchScript, isFrom, kernel, labPlace } from './lab-place.ts';
 
 const { dir, env } = labPlace(test);
 
@@ -43,8 +42,7 @@ test("paths that differ: the scheduler's choice is in the table", async () => {
   assert.ok(megabytes('sym') > 2 * megabytes('sym2'), stderr);
 });
 
-const release = /Linux\/\S+ (\d+)\.(\d+)/.exec(configOfKernel(kernel) ?? '');
-const seeds = Number(release?.[1]) > 6 || (Number(release?.[1]) === 6 && Number(release?.[2]) >= 6);
+const seeds = isFrom(6, 6);
 if (!seeds) console.log('# skipped: a seed needs Linux 6.6 (KLOOP_TEST_KERNEL)');
 
 test(seeds ? 'ten runs of one seed: the same packets are lost, and the changes come in their order' : 'before Linux 6.6 it is said that a seed is not taken', async () => {
