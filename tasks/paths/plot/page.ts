@@ -18,11 +18,12 @@ export const pageOf = ({ title, svg, text }: Page): string => `<!DOCTYPE html>
 <style>
 body { max-width: 80rem; margin: 1rem auto; padding: 0 1rem; font-family: sans-serif; background: #fffffe; color: #24292f }
 @media (prefers-color-scheme: dark) { body { background: #0d1117; color: #e6edf3 } }
-svg { display: block; width: 100%; height: auto }
+figure { margin: 0; overflow-x: auto }
+svg { display: block; width: 100%; min-width: 44rem; height: auto }
 pre { overflow-x: auto }
 </style>
 <h1>${escaped(title)}</h1>
-${svg}
+<figure>${svg}</figure>
 <pre>${escaped(text.join('\n'))}</pre>
 </html>
 `;
