@@ -9,7 +9,7 @@ import type { Change } from '../inputs/changes.ts';
 import { takeMade, type Inputs } from '../inputs/snapshot.ts';
 import { saveSnapshot, snapshotPath } from '../inputs/snapshot-store.ts';
 import { compileCommandsPath, writeCompileCommands } from '../inputs/compile-commands.ts';
-import type { BuildIndex } from '../inputs/index-model.ts';
+import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from '../inputs/index-store.ts';
 import type { LinkEnvironment } from '../quick/link-environment.ts';
 import { isLinkProduct } from '../quick/link-form.ts';
@@ -23,9 +23,10 @@ import { lookAt, readInputs } from './read-inputs.ts';
 import { deceived, removeHalfMade, removeUnnamedArchives } from './repair.ts';
 import { failureOf, showWarnings } from '../make/run.ts';
 import { doubts } from '../inputs/doubts.ts';
+import { onlyLookUp } from '../quick/ccache-mode.ts';
 import { compile } from '../quick/compile.ts';
 import { firstError, makeMaySucceed } from '../quick/failure.ts';
-import type { Decision, QuickObject } from '../quick/decide.ts';
+import type { Decision } from '../quick/decide.ts';
 import { releaseChanged } from '../quick/release.ts';
 import type { Survey } from './survey.ts';
 
@@ -109,15 +110,19 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (isFailure(config)) return config;
   const hasModules = (request.also ?? []).includes('modules');
   const env = { ...request.env, ...environment.exported, ...(hasModules ? { KBUILD_MODULES: environment.exported['KBUILD_BUILTIN'] ?? '1' } : {}) };
-  const objects = staleObjects(parts);
-  const total = objects.length + decision.archives.length + linkSteps;
+  const objects = staleAmong(parts, decision.objects, ({ entry }) => entry);
+  const constants = staleAmong(parts, decision.constants, (entry) => entry);
+  // What they were before is overwritten by now.
+  if (parts.afterAttempt && decision.constants.length > 0) return { why: `${index.files[decision.constants[0]?.target ?? -1] ?? ''} may be newer than the header that is made of it` };
+  const few = objects.length <= availableParallelism();
+  const total = constants.length + objects.length + decision.archives.length + linkSteps;
   let done = 0;
   const step = (verb: string, target: string) => request.progress({ what: `${verb} ${target}`, done: ++done, total: Math.max(done, total) });
 
   const number = buildNumber(tree.build);
   const reading = { before: index, startedMs: request.startedMs, made: request.made ?? new Set<string>(), configBefore: config };
   const [compiled, release, hasVersion, early] = await Promise.all([
-    compile({ index, objects, env: objects.length <= availableParallelism() ? stayHere(env, availableParallelism()) : env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
+    compile({ index, objects, constants, env: few ? { ...stayHere(env, availableParallelism()), ...onlyLookUp } : env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
     decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
     objects.length < Math.min(jobs, availableParallelism()) ? lookAt(reading) : undefined,
@@ -152,16 +157,17 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   return { inputs, index: now, run };
 }
 
-/** The objects that are older than their inputs, or do not come from it. Those that a failed attempt has compiled are good. */
-function staleObjects({ decision, index, changes, suspects }: Parts): QuickObject[] {
+/** Those that are older than their inputs, or do not come from them. What a failed attempt has compiled is good. */
+function staleAmong<T>({ index, changes, suspects }: Parts, compiled: readonly T[], entryOf: (one: T) => IndexEntry): T[] {
   const wrong = new Set(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
   const changed = new Map<string, number>();
   for (const change of changes) if (change.kind === 'edited' || change.kind === 'unsure') changed.set(change.path, change.now.mtimeMs);
-  return decision.objects.filter(({ entry }) => {
-    const target = index.files[entry.target] ?? '';
-    const made = stateOf(target)?.mtimeMs;
-    if (made === undefined || wrong.has(target)) return true;
-    for (const dep of entry.deps) if ((changed.get(index.files[dep] ?? '') ?? -Infinity) >= made) return true;
+  return compiled.filter((one) => {
+    const { target: made, deps } = entryOf(one);
+    const target = index.files[made] ?? '';
+    const madeAt = stateOf(target)?.mtimeMs;
+    if (madeAt === undefined || wrong.has(target)) return true;
+    for (const dep of deps) if ((changed.get(index.files[dep] ?? '') ?? -Infinity) >= madeAt) return true;
     return false;
   });
 }

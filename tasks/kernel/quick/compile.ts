@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
-import { stateOf, type Look } from '../../host/files.ts';
+import { stateOf, textOf, type Look } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
 import { parseCmdFile, shellCommand, type CmdFile } from '../inputs/cmd-file.ts';
@@ -13,6 +13,8 @@ import type { QuickObject } from './decide.ts';
 interface CompileRequest {
   readonly index: BuildIndex;
   readonly objects: readonly QuickObject[];
+  /** As {@link Decision} has it. */
+  readonly constants: readonly IndexEntry[];
   /** What the top makefile exports. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly jobs: number;
@@ -71,8 +73,7 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
   const failed: { status: number | string; targets: string[] }[] = [];
   let stopped: Failure | string | undefined;
   const short = (target: string) => target.slice(request.index.tree.build.length + 1);
-  const queue = longestFirst(jobs);
-  const worker = async () => {
+  const worker = async (queue: Job[]) => {
     for (let job = queue.shift(); job !== undefined && failed.length === 0 && stopped === undefined; job = queue.shift()) {
       const said: string[] = [];
       const now = Date.now();
@@ -99,7 +100,10 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
       stopped ??= job.check?.();
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(request.jobs, jobs.length)) }, worker));
+  for (const some of [jobs.constants, jobs.objects]) {
+    const queue = longestFirst(some);
+    await Promise.all(Array.from({ length: Math.min(request.jobs, some.length) }, () => worker(queue)));
+  }
   if (isFailure(stopped)) return stopped;
   const [first] = failed;
   if (first !== undefined) return { kind: 'failed', errors, status: first.status, targets: failed.flatMap(({ targets }) => targets) };
@@ -112,9 +116,10 @@ export function longestFirst<T extends Pick<Job, 'targets'>>(jobs: readonly T[],
   return jobs.map((job) => ({ job, size: size(job) })).sort((a, b) => b.size - a.size).map(({ job }) => job);
 }
 
-/** @returns the jobs; or, in words, what stands in the way */
-function planJobs({ index, objects, env }: CompileRequest): Job[] | string {
+/** @returns the jobs, the constants' before the objects'; or, in words, what stands in the way */
+function planJobs({ index, objects, constants, env }: CompileRequest): { constants: Job[]; objects: Job[] } | string {
   const jobs: Job[] = [];
+  const first: Job[] = [];
   const chosen = hasChosenMode({ ...process.env, ...env });
   const holdsIncbin = incbinSeeker();
   const byDirectory = new Map<string, { entry: IndexEntry; saved: CmdFile }[]>();
@@ -132,6 +137,17 @@ function planJobs({ index, objects, env }: CompileRequest): Job[] | string {
     const depend = !chosen && !entry.deps.some((file) => holdsIncbin(index.files[file] ?? ''));
     jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script, ...(depend ? { env: { CCACHE_DEPEND: '1' } } : {}) });
   }
+  for (const entry of constants) {
+    const saved = readSaved(entry.path);
+    const script = saved && objectScript(saved, entry.path, false);
+    const target = index.files[entry.target] ?? '';
+    if (script === undefined) return `the command of ${target} cannot be read`;
+    const before = textOf(target);
+    first.push({
+      targets: [target], verb: 'CC', script,
+      check: () => (before !== undefined && constantsIn(textOf(target) ?? '') === constantsIn(before) ? undefined : `what Kbuild takes from ${target} changed`),
+    });
+  }
   for (const [dir, members] of byDirectory) {
     const names = members.map(({ saved }) => saved.target);
     jobs.push({
@@ -143,7 +159,12 @@ function planJobs({ index, objects, env }: CompileRequest): Job[] | string {
       check: () => (members.every(({ entry, saved }) => readSaved(entry.path)?.command === saved.command) ? undefined : `the objects of ${dir} depend on the makefiles above it`),
     });
   }
-  return jobs;
+  return { constants: first, objects: jobs };
+}
+
+/** The lines that Kbuild makes a header of. (scripts/Makefile.lib, sed-offsets.) */
+export function constantsIn(assembler: string): string {
+  return assembler.split('\n').filter((line) => /^\s*(?:\.ascii\s*")?->/.test(line)).map((line) => line.trim()).join('\n');
 }
 
 /** The directory whose makefile names the objects of this one: itself, or one above (fs/xfs for fs/xfs/libxfs). */

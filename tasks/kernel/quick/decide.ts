@@ -31,6 +31,8 @@ export type Decision =
   | {
     kind: 'quick';
     readonly objects: readonly QuickObject[];
+    /** Assembler text of which Kbuild makes a header of constants (include/generated/asm-offsets.h): compiled first, for make has to go on where a constant changed. */
+    readonly constants: readonly IndexEntry[];
     /** The archives and composite objects that hold them, each after those that it holds. */
     readonly archives: readonly IndexEntry[];
     readonly link: LinkForm;
@@ -70,6 +72,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   index.files.forEach((path, i) => { if (paths.has(path)) wanted.add(i); });
   const entries = entriesOf(index, 'vmlinux');
   const objects: QuickObject[] = [];
+  const constants: IndexEntry[] = [];
   const seen = new Set<number>();
   for (const entry of entries) {
     let depends = false;
@@ -80,6 +83,10 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
     const source = index.files[entry.source] ?? '';
     const rule = source.endsWith('.c') ? facts.rules.c : source.endsWith('.S') ? facts.rules.S : undefined;
     if (facts.leftovers.has(target)) continue;
+    if (holdsConstants(target) && source.endsWith('.c')) {
+      constants.push(entry);
+      continue;
+    }
     if (!target.endsWith('.o') || rule === undefined) return make(`${short([...paths][0] ?? '')} is an input of ${short(target)}`);
     objects.push({ entry, rule });
   }
@@ -87,8 +94,9 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   for (const path of wanted) if (!seen.has(path)) return make(`no known object depends on ${short(index.files[path] ?? '')}`);
   if (wanted.size < paths.size) return make(`no known object depends on ${short([...paths].find((path) => !index.files.includes(path)) ?? '')}`);
 
+  if (objects.length === 0 && constants[0] !== undefined) return make(`${short([...paths][0] ?? '')} is an input of ${short(index.files[constants[0].target] ?? '')} alone`);
   const held = holders(objects.map((object) => object.entry), entries, index, facts);
-  return typeof held === 'string' ? make(short(held)) : { kind: 'quick', objects, link: facts.link, config: facts.config, ...held };
+  return typeof held === 'string' ? make(short(held)) : { kind: 'quick', objects, constants, link: facts.link, config: facts.config, ...held };
 }
 
 /** Why an edit to this file cannot be built quickly. */
@@ -163,6 +171,11 @@ function holders(objects: readonly IndexEntry[], entries: readonly IndexEntry[],
 /** What modpost writes for a module, which is compiled before the module is linked. */
 function isModulesOwn(entry: IndexEntry, index: BuildIndex): boolean {
   return (index.files[entry.source] ?? '').endsWith('.mod.c');
+}
+
+/** By their names in 3.14 to 6.18: others are there because somebody asked make for them. */
+function holdsConstants(path: string): boolean {
+  return /[/-](?:offsets|bounds)\.s$/.test(path);
 }
 
 /** Objects that the link compiles itself, where they need it. */

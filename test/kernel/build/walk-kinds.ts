@@ -14,8 +14,8 @@ export function commonKinds(walk: Walk, sources: readonly string[], headers: Reg
     // Included in the middle of an enum, and of a table.
     .filter((file) => !file.endsWith('lock_events_list.h'))
     .sort();
-  const editHeader = (least: number, most: number) => async () => {
-    const header = walk.draw(headersBy(least, most));
+  const editHeader = async (among: readonly string[]) => {
+    const header = walk.draw(among);
     const text = tree.read(header);
     const end = endOfHeader(text);
     const count = walk.next();
@@ -33,9 +33,26 @@ export function commonKinds(walk: Walk, sources: readonly string[], headers: Reg
         assert.ok(walk.has(text), text);
       },
     },
-    { name: 'a header with few users', weight: 2, run: editHeader(1, 4) },
-    { name: 'a header with some ten users', weight: 2, run: editHeader(5, 30) },
-    { name: 'a header with many users', weight: 1, run: editHeader(31, 400) },
+    { name: 'a header with few users', weight: 2, run: () => editHeader(headersBy(1, 4)) },
+    { name: 'a header with some ten users', weight: 2, run: () => editHeader(headersBy(5, 30)) },
+    { name: 'a header with many users', weight: 1, run: () => editHeader(headersBy(31, 400)) },
+    {
+      name: 'a header of what assembler code takes for constants', weight: 1,
+      async run() {
+        const users = walk.users();
+        const offsets = walk.inputsOf('arch/x86/kernel/asm-offsets.s').filter((file) => file.endsWith('.h') && (users.get(file) ?? 0) > 1 && (users.get(file) ?? 0) <= 80);
+        const constants = () => readFileSync(walk.path('include/generated/asm-offsets.h'), 'utf8');
+        const before = constants();
+        await editHeader(offsets);
+        assert.is(constants(), before);
+        // One changes. (Linux 6.1: tdx_module_output; 6.12: tdx_module_args.)
+        const header = offsets.find((file) => /^struct tdx_module_\w+ \{\n/m.test(tree.read(file)));
+        if (header === undefined) return;
+        tree.write(header, tree.read(header).replace(/^struct tdx_module_\w+ \{\n/m, (line) => `${line}\tu64 kloop_walk_${walk.next()};\n`));
+        await walk.builds();
+        assert.is.not(constants(), before);
+      },
+    },
     {
       name: 'a new export', weight: 2,
       async run() {

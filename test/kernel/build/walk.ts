@@ -118,6 +118,14 @@ export class Walk {
     return new Map(index.files.flatMap((file, i) => (file.startsWith(`${dir}/`) ? [[file.slice(dir.length + 1), users[i] ?? 0]] : [])));
   }
 
+  /** The tree's own files that a file of the build was made from. */
+  inputsOf(name: string): string[] {
+    const index = this.index();
+    const entry = index.entries.find(({ target }) => index.files[target] === this.path(name));
+    const { dir } = this.#options;
+    return [...(entry?.deps ?? [])].map((dep) => index.files[dep] ?? '').filter((file) => file.startsWith(`${dir}/`)).map((file) => file.slice(dir.length + 1)).sort();
+  }
+
   /** make by hand, with the same environment, finds nothing to compile or to link. */
   async agreesWithMake(more: Readonly<Record<string, string>> = {}, cwd = this.#options.dir): Promise<void> {
     const { env, goals = ['vmlinux'] } = this.#options;

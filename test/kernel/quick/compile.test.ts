@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseCmdFile } from '../../../tasks/kernel/inputs/cmd-file.ts';
-import { longestFirst, objectScript } from '../../../tasks/kernel/quick/compile.ts';
+import { constantsIn, longestFirst, objectScript } from '../../../tasks/kernel/quick/compile.ts';
 
 const text = `cmd_net/a.o := gcc -Wp,-MMD,net/.a.o.d -DN='"a"' -DD='$$x' -c -o net/a.o net/a.c ; ./objtool net/a.o
 
@@ -35,6 +35,14 @@ test('a command without a trace is not understood', () => {
   const parsed = parseCmdFile('cmd_net/a.o := gcc -c -o net/a.o net/a.c\n');
   if (typeof parsed === 'string') throw new Error(parsed);
   assert.is(objectScript(parsed, '/b/net/.a.o.cmd', false), undefined);
+});
+
+test("the lines of a header's constants, as gcc and clang print them, and nothing that only moves", () => {
+  const lines = (name: string, value: number) => `\t.file "${name}"\n# 1 "a.c" 1\n\t.ascii "->TASK_threadsp $${value} offsetof(struct task_struct, thread.sp)"\n\t.ascii "->"\n.Ltext0:\n`;
+  assert.is(constantsIn(lines('a.c', 8)), '.ascii "->TASK_threadsp $8 offsetof(struct task_struct, thread.sp)"\n.ascii "->"');
+  assert.is(constantsIn(lines('a.c', 8)), constantsIn(lines('b.c', 8)));
+  assert.is.not(constantsIn(lines('a.c', 8)), constantsIn(lines('a.c', 16)));
+  assert.is(constantsIn('\n->NR 5 __NR\n'), '->NR 5 __NR', 'before 4.6, without .ascii');
 });
 
 test('the longest compilation begins first; a directory counts as one', () => {

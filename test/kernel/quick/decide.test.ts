@@ -28,7 +28,8 @@ const index = indexOf([
   'built-in.a: net/built-in.a',
   'vmlinux.a: built-in.a',
   'vmlinux.o: vmlinux.a lib/lib.a',
-  'gen/offsets.s: <gen/offsets.c net/y.h gen.h',
+  'gen/asm-offsets.s: <gen/asm-offsets.c net/y.h gen.h',
+  'net/a.s: <net/s.c asked-for.h',
   'vdso/v.o: <vdso/v.c v.h',
   'vdso/v.so: vdso/v.o',
   'init/version-timestamp.o: <init/version-timestamp.c net/x.h',
@@ -75,6 +76,12 @@ test('a header: what includes it, and nothing else; what the link compiles itsel
   assert.equal(quick('net/a.c', 'net/x.h', 'lib/l.S').archives.filter((archive) => archive === 'built-in.a').length, 1);
 });
 
+test('what Kbuild makes a header of constants from is compiled, too, and is in no archive', () => {
+  const decision = decide([edited('net/y.h')], index, facts, short);
+  if (decision.kind !== 'quick') throw new Error(decision.why);
+  assert.equal([decision.constants.map(name), decision.objects.map(({ entry }) => name(entry))], [['gen/asm-offsets.s'], ['net/a.o']]);
+});
+
 test("a module's object: what the module is linked from, and no vmlinux; a header of both makes both", () => {
   assert.equal(quick('fs/one.c'), { objects: ['fs/one.o'], archives: [], modules: ['fs/one.o'], vmlinux: false });
   assert.equal(quick('fs/many/libs/part.c'), { objects: ['fs/many/libs/part.o'], archives: ['fs/many/many.o'], modules: ['fs/many/many.o'], vmlinux: false });
@@ -102,7 +109,8 @@ test('make, with the reason', () => {
 });
 
 test('make, where a header makes more than objects, or an object goes where nobody knows', () => {
-  assert.is(why([edited('net/y.h')]), 'net/y.h is an input of gen/offsets.s');
+  assert.is(why([edited('gen.h')]), 'gen.h is an input of gen/asm-offsets.s alone');
+  assert.is(why([edited('asked-for.h')]), 'asked-for.h is an input of net/a.s');
   assert.is(why([edited('v.h')]), 'vdso/v.o is linked into vdso/v.so');
   assert.is(why([edited('lost.c')]), 'it is unknown what lost.o is linked into');
   assert.is(why([edited('unknown.c')]), 'no known object depends on unknown.c');
