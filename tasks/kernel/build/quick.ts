@@ -135,8 +135,11 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (compiled.kind === 'not-understood') return { why: compiled.why };
   if (release) return { why: "the kernel's version changed" };
 
-  // While the link runs, what was read is written down.
-  const linking = link({ index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, modules: parts.afterAttempt ? undefined : decision.modules, jobs, config: decision.config, scriptPath: place.linkScript, env, hasVersion, log, busyFile: place.busy, signal, step }, processes);
+  // While the link runs, what was read is written down; not before its script has been answered what it asks first.
+  let isArchived: () => void = () => undefined;
+  const archived = new Promise<void>((resolve) => { isArchived = resolve; });
+  const linking = link({ archived: isArchived, index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, modules: parts.afterAttempt ? undefined : decision.modules, jobs, config: decision.config, scriptPath: place.linkScript, env, hasVersion, log, busyFile: place.busy, signal, step }, processes);
+  await Promise.race([archived, linking]);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);
   // The commands were the saved ones: a file of them that is there stays right.

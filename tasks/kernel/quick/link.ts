@@ -40,6 +40,8 @@ interface LinkRequest {
   readonly busyFile: string;
   readonly signal: AbortSignal;
   step(verb: string, target: string): void;
+  /** The archives are made, and for a while nothing is asked. */
+  archived?(): void;
 }
 
 interface Linked {
@@ -170,13 +172,19 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
   if (script === undefined) return undefined;
   const { tree } = request.index;
   const errors: string[] = [];
+  let unasked = request.archives.length;
+  if (unasked === 0) request.archived?.();
   const ended = await processes.run({
     argv: ['flock', '--shared', '--no-fork', request.busyFile, 'sh', '-c', script],
     cwd: tree.build,
     env: { ...request.env, ...(request.hasVersion === true ? { [versionMade]: 'y' } : {}) },
     log: request.log,
     signal: request.signal,
-    answer: (line) => answer(line, request),
+    answer: (line) => {
+      const asked = parseQuestion(line);
+      if (asked?.what === 'archive' && --unasked === 0) setImmediate(() => request.archived?.());
+      return asked && answer(asked, request);
+    },
     onLine: (line, stream) => {
       if (stream === 'stderr') errors.push(line);
       const step = stream === 'stdout' ? parseStep(line) : undefined;
@@ -191,10 +199,18 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
   return isFailure(ended) ? ended : { status: ended.status, errors };
 }
 
-/** What the scripts ask, done where it can be: `yes`, it is done. */
-function answer(line: string, request: LinkRequest): string | undefined {
+interface Question {
+  readonly what: string | undefined;
+  readonly names: readonly string[];
+}
+
+function parseQuestion(line: string): Question | undefined {
   const [mark, what, ...names] = line.split(' ');
-  if (mark !== questionMark) return undefined;
+  return mark === questionMark ? { what, names } : undefined;
+}
+
+/** What the scripts ask, done where it can be: `yes`, it is done. */
+function answer({ what, names }: Question, request: LinkRequest): string {
   const paths = names.map((name) => join(request.index.tree.build, name));
   const done = what === 'archive' ? refreshArchive(paths[0] ?? '', request) : what === 'table' && putTable(...paths as [string, string, string]);
   return done ? 'yes\n' : 'no\n';
