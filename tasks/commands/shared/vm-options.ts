@@ -34,7 +34,7 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--scheduler <name>', summary: 'of Multipath TCP; or FILE.bpf.o, a BPF program', alsoOf: ['watch', 'interop'] },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true, alsoOf: all },
   { flags: '--forward <ports...>', summary: 'host ports that lead into the guest: 8080:80', parse: parseForward, alsoOf: ['watch'] },
-  { flags: '--no-multipath', summary: "don't use the NICs as MPTCP paths", setting: { key: 'VM_MULTIPATH', value: 'none' }, alsoOf: ['watch', 'shadow'] },
+  { flags: '--no-multipath', summary: "the NICs aren't MPTCP paths", setting: { key: 'VM_MULTIPATH', value: 'none' }, alsoOf: ['watch', 'shadow'] },
   { flags: '--mem <size>', summary: 'memory: 512M, 2G', setting: { key: 'VM_MEMORY' }, alsoOf: all },
   { flags: '--cpus <number>', summary: 'number of CPUs', setting: { key: 'VM_CPUS' }, alsoOf: all },
   { flags: '--kopts <options...>', summary: "append to the kernel's command line", alsoOf: all },
