@@ -16,6 +16,8 @@ export interface QuickFacts extends RuleFacts {
   readonly modular: boolean;
   /** Of the objects that the edits concern: what the modules that they are part of are linked from. */
   readonly inModules: ReadonlyMap<string, readonly string[]>;
+  /** Whether Kbuild leaves a header of constants as it is where it would come out the same. */
+  readonly keepsConstants: boolean;
   /** Objects that are put together from objects, by their paths, among those above the edits. */
   readonly composites: ReadonlySet<string>;
 }
@@ -83,7 +85,7 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
     const source = index.files[entry.source] ?? '';
     const rule = source.endsWith('.c') ? facts.rules.c : source.endsWith('.S') ? facts.rules.S : undefined;
     if (facts.leftovers.has(target)) continue;
-    if (holdsConstants(target) && source.endsWith('.c')) {
+    if (facts.keepsConstants && holdsConstants(target) && source.endsWith('.c')) {
       constants.push(entry);
       continue;
     }

@@ -28,6 +28,8 @@ export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, 
       vmlinuxCommand: savedCommand(join(tree.build, '.vmlinux.cmd')),
     }),
     leftovers: leftoversAmong(objects, tree, on),
+    // 3.14 writes it whenever that text is newer, and compiles all its users again. (Kbuild)
+    keepsConstants: /\$\(call filechk,offsets,/.test(textOf(join(tree.source, 'Kbuild')) ?? ''),
     composites: compositesAbove(index, objects),
     modular: /^CONFIG_\w+=m$/m.test(autoConf),
     inModules: config.has('MODULES') ? modulesOfObjects(tree, objects) : new Map<string, string[]>(),

@@ -46,7 +46,7 @@ const index = indexOf([
   'fs/many/many.ko: fs/many/many.o fs/many/many.mod.o',
 ]);
 const saved = { how: 'saved' as const, checkLocalExport: false };
-const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set(), composites: new Set(['/b/net/mptcp.o']), modular: true, inModules: new Map([['/b/fs/one.o', ['/b/fs/one.o']], ['/b/fs/many/libs/part.o', ['/b/fs/many/many.o']]]) };
+const facts: QuickFacts = { config: new Set(['SMP']), exported: { KBUILD_VMLINUX_LIBS: 'lib/lib.a' }, link: 'makefiles', rules: { c: saved, S: saved }, leftovers: new Set(), composites: new Set(['/b/net/mptcp.o']), keepsConstants: true, modular: true, inModules: new Map([['/b/fs/one.o', ['/b/fs/one.o']], ['/b/fs/many/libs/part.o', ['/b/fs/many/many.o']]]) };
 const edited = (path: string): Change => ({ kind: 'edited', path: `/b/${path}`, before: { mtimeMs: 1, size: 1 }, now: { mtimeMs: 2, size: 1 } });
 const short = (path: string) => path.replaceAll('/b/', '');
 const name = (entry: IndexEntry) => short(index.files[entry.target] ?? '');
@@ -80,6 +80,7 @@ test('what Kbuild makes a header of constants from is compiled, too, and is in n
   const decision = decide([edited('net/y.h')], index, facts, short);
   if (decision.kind !== 'quick') throw new Error(decision.why);
   assert.equal([decision.constants.map(name), decision.objects.map(({ entry }) => name(entry))], [['gen/asm-offsets.s'], ['net/a.o']]);
+  assert.is(why([edited('net/y.h')], { ...facts, keepsConstants: false }), 'net/y.h is an input of gen/asm-offsets.s');
 });
 
 test("a module's object: what the module is linked from, and no vmlinux; a header of both makes both", () => {
