@@ -190,7 +190,7 @@ export class CurrentVm implements WatchedVm {
   async #start(prepared: Prepared, request: VmRequest, command: GuestCommand): Promise<Result<RunningVm>> {
     for (const note of prepared.notes) this.#sayOnce(note);
     return bootVm({
-      prepared, stateDir: this.#options.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, onConsole: this.#options.onConsole, say: this.#options.say,
+      prepared, stateDir: this.#options.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, onConsole: this.#options.onConsole, say: (line) => this.#sayOnce(line),
     });
   }
 
@@ -213,7 +213,6 @@ export class CurrentVm implements WatchedVm {
       if (hello.noFuse) this.#sayOnce(noFuseWords);
     });
     void vm.unreachable.then((why) => { if (why !== undefined) this.#sayOnce(`other commands cannot reach this VM: ${why.words.what}`); });
-    void vm.refused.then((words) => this.#sayOnce(words));
     void vm.gone.then((failure) => {
       clearTimeout(now.timer);
       if (this.#now !== now) return;

@@ -49,12 +49,11 @@ export class CheckGuest {
    */
   static async boot(options: GuestOptions, signal: AbortSignal): Promise<Result<CheckGuest>> {
     const vm = await bootVm({
-      prepared: options.prepared, stateDir: options.stateDir, bootTimeoutMs: options.request.bootTimeoutMs, onConsole: options.onConsole,
+      prepared: options.prepared, stateDir: options.stateDir, bootTimeoutMs: options.request.bootTimeoutMs, onConsole: options.onConsole, say: options.say,
       // The guest starts a command by itself; tests follow when it has ended.
       command: { argv: ['true'], cwd: '/', env: guestEnvironment(options.env, [], '/') },
     });
     if (isFailure(vm)) return vm;
-    void vm.refused.then((words) => options.say(words));
     const guest = new CheckGuest(vm, options);
     const first = vm.guest.adopt((_, __, taken) => taken());
     const end = await guest.#until(signal, Promise.race([first.ended, vm.gone]));

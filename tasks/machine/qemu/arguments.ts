@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { shellQuote } from '../../text/values.ts';
 import type { Channel, Nic, VmDescription } from '../description.ts';
 import { nicName } from '../nic-name.ts';
-import { makingEvents } from './refused.ts';
+import { askingEvents } from './refused.ts';
 
 type Args = readonly string[];
 
@@ -211,7 +211,7 @@ function rootShare(vm: VmDescription): Args[] {
 
 function shares(vm: VmDescription): Args[] {
   if (vm.shareFds !== undefined) return [];
-  const traced = vm.shares.length === 0 ? [] : makingEvents.map((event) => ['-trace', `enable=${event}`]);
+  const traced = vm.shares.length === 0 ? [] : askingEvents.map((event) => ['-trace', `enable=${event}`]);
   return [...vm.shares.flatMap((s) => share(vm, s.tag, s.path, false)), ...traced];
 }
 

@@ -25,7 +25,7 @@ import type { Prepared } from './prepare.ts';
 import { Monitor } from '../qemu/monitor.ts';
 import { vmFacts } from '../reach/facts.ts';
 import { makeKnown } from '../reach/make-known.ts';
-import { refusedWords, watchRefusals, type Refusals } from '../qemu/refused.ts';
+import { watchRefusals, type Refusals } from '../qemu/refused.ts';
 import { functionSymbols, symbolsPath } from '../qemu/symbols.ts';
 import { machineFailure } from '../reasons.ts';
 
@@ -42,7 +42,7 @@ interface BootOptions {
   readonly user?: User | undefined;
   /** Gets the console as it comes. */
   readonly onConsole?: ((chunk: Buffer) => void) | undefined;
-  /** Gets what a person has to know of captures. */
+  /** Gets what a person has to know of captures, and of what the guest could not do below --rw-dirs. */
   readonly say?: (line: string) => void;
 }
 
@@ -54,8 +54,6 @@ export interface RunningVm {
   readonly ready: Promise<Hello>;
   /** Why other kloops cannot reach it; `undefined`: they can. */
   readonly unreachable: Promise<Failure | undefined>;
-  /** What the guest could not make below --rw-dirs, in words, the first time. Never resolves where all could be made. */
-  readonly refused: Promise<string>;
   /** The VM has ended: by `stop` (undefined), or for a reason of its own. */
   readonly gone: Promise<Failure | undefined>;
   /** Kills QEMU; resolves when it is gone. */
@@ -125,7 +123,7 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     ...(description.shareFds ?? []).flatMap((fd, i) => [shareServer(stateDir), machine.shares[i]?.path ?? '', String(fd)]),
     ...qemuArgv(description),
   ];
-  const refusals = watchRefusals();
+  const refusals = watchRefusals((words) => options.say?.(words));
   const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user, heard: (_, line) => refusals.heard(line) });
   scratch.close();
   for (const fd of inherited) closeSync(fd);
@@ -234,7 +232,7 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
   });
 
   return {
-    guest, log, description, ready, unreachable: known.unreachable, refused: refusals.first.then(refusedWords), gone, tail, complaints: complaintsIn(log),
+    guest, log, description, ready, unreachable: known.unreachable, gone, tail, complaints: complaintsIn(log),
     askForLeaks: () => (hasKmemleak(options.prepared.config) ? askKmemleak(guest, gone) : Promise.resolve()),
     stop: async () => {
       stopped = true;

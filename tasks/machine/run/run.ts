@@ -70,7 +70,6 @@ export async function runVm(request: VmRequest, context: VmContext): Promise<Res
   });
   if (isFailure(vm)) return vm;
   void vm.unreachable.then((why) => { if (why !== undefined) context.say(`other commands cannot reach this VM: ${why.words.what}`); });
-  void vm.refused.then((words) => context.say(words));
   const interrupt = () => void vm.stop();
   context.signal.addEventListener('abort', interrupt, { once: true });
   if (context.signal.aborted) interrupt();

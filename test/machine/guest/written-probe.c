@@ -63,6 +63,17 @@ static void unlinked(void)
 	close(fd);
 }
 
+/* No other has got its name. */
+static void unlinked_alone(void)
+{
+	int fd = make("alone", "content");
+	if (unlink("alone") != 0)
+		exit(1);
+	say("alone ftruncate", ftruncate(fd, 100));
+	say("alone fchmod", fchmod(fd, 0600));
+	close(fd);
+}
+
 static void renames(void)
 {
 	close(make("one", "1"));
@@ -149,6 +160,7 @@ int main(void)
 {
 	special();
 	unlinked();
+	unlinked_alone();
 	renames();
 	attributes();
 	mapped();
