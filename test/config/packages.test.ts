@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { distributionOf, featuresFor, hostTools, installCommand, packagesFor, toolsFor, type FeatureSettings } from '../../config/packages.ts';
@@ -63,6 +64,16 @@ test('no tool is there twice, and each has a package somewhere', () => {
   const names = hostTools.map((tool) => tool.name);
   assert.is(names.length, new Set(names).size);
   for (const tool of hostTools) assert.ok(Object.values(tool.packages).some((name) => name !== undefined), tool.name);
+});
+
+test('`packages --all` brings each program that tests run in a guest, or else skip', () => {
+  const tests = ['programs.e2e', 'fragments.long'].map((name) => readFileSync(new URL(`../machine/guest/${name}.test.ts`, import.meta.url), 'utf8')).join('\n');
+  const wanted = [...tests.matchAll(/withPrograms\(\[([^\]]*)\]/g)].flatMap(([, list = '']) => [...list.matchAll(/'([^']+)'/g)].map(([, name = '']) => name));
+  const brought = hostTools.flatMap(({ probe }) => (probe.kind === 'program' ? probe.names : []));
+  // dpkg is Debian's own; the two others come with setpriv and losetup.
+  const others = ['dpkg', 'dpkg-deb', 'mkswap', 'swapon'];
+  assert.ok(wanted.length > 15, wanted.join(' '));
+  assert.equal(wanted.filter((name) => !brought.includes(name) && !others.includes(name)), []);
 });
 
 test.run();

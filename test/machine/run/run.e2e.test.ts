@@ -165,6 +165,12 @@ test("what the command names of the host's /tmp is there, copied on write", asyn
   }
 });
 
+test('a device by --qemu-arg', async () => {
+  // "edu", QEMU's own for teaching.
+  const ended = await sh('cat /sys/bus/pci/devices/*/device', { qemuArgs: [['-device', 'edu']] });
+  assert.match(ended.stdout.toString(), /^0x11e8$/m, ended.stderr);
+});
+
 test("a port of the host's leads to a service in the guest", async () => {
   const guestPort = 8080;
   const hostPort = await freePort(18_080);
