@@ -175,6 +175,8 @@ void wire_send(int type, int stream, int session, const void *payload, size_t si
 void wire_send_u32(int type, int stream, int session, uint32_t value);
 
 /* root.c */
+/* Where the root is made. */
+#define NEW_ROOT "/new"
 void mount_early(void);
 /* No overlayfs: nothing of the root can be written but what lies in memory. */
 extern bool root_is_read_only;
@@ -210,10 +212,14 @@ bool mount_files(const char *target);
 /* What is looked up from now on is as the host has it, at once where a command begins. */
 void files_refresh(bool command);
 
-/* spool.c: the file for long reads, by its path on the host; -1: it cannot be opened. `files`: the file system that is read by it. */
-int spool_open(const char *host_path, size_t size, dev_t files);
+/* spool.c: the file for long reads, by its path on the host; -1: it cannot be opened. */
+int spool_open(const char *host_path, size_t size);
 bool spool_read(int spool, uint32_t slot, char *to, size_t size);
 dev_t device_of(int fd);
+/* How much of this file system's files the kernel reads ahead; -1: it does not say. */
+int read_ahead_of(dev_t files);
+/* More from now on, of what is opened. Closes it. */
+void read_ahead_more(int fd);
 
 /* shares/share.c: a directory of the host's, to write to, by FUSE and the port of this number. False: this kernel has no FUSE. */
 bool mount_written(const char *source, const char *target, unsigned port);

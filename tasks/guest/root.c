@@ -13,7 +13,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define NEW_ROOT "/new"
 /* By what a directory that is written through is known among the guest's mounts, and the first one's port. */
 #define SHARE_SOURCE "kloop-share"
 #define SHARE_PORT 3
@@ -369,7 +368,7 @@ static int mount_share(const char *tag, const char *target, unsigned long flags,
 	return mount(tag, target, "9p", flags, options);
 }
 
-static void mount_rw_dirs(const struct config *config)
+static void mount_rw_dirs(const struct config *config, bool has_fuse)
 {
 	/* The devices are at their new place by now. */
 	bool need_dev = config->rw_by_fuse && mount(NEW_ROOT "/dev", "/dev", NULL, MS_BIND, NULL) == 0;
@@ -378,7 +377,7 @@ static void mount_rw_dirs(const struct config *config)
 		char *full = in_new_root(tag + strlen(tag) + 1);
 		make_dirs(full);
 		bool mounted = config->rw_by_fuse ? mount_written(SHARE_SOURCE, full, SHARE_PORT + (unsigned)i) : mount_share(tag, full, 0, config) == 0;
-		if (!mounted && config->rw_by_fuse && root_lacks_fuse)
+		if (!mounted && config->rw_by_fuse && !has_fuse)
 			trouble(TROUBLE_RW_DIR, "mounting %s: this kernel has no FUSE (CONFIG_FUSE_FS), by which it was to come: VM_FILES=9p", full + strlen(NEW_ROOT));
 		if (!mounted)
 			trouble(TROUBLE_RW_DIR, "mounting %s: %s", full + strlen(NEW_ROOT), strerror(errno));
@@ -405,6 +404,7 @@ void enter_root(const struct config *config)
 	mkdir("/host", 0755);
 	mkdir("/cow", 0755);
 	mkdir(NEW_ROOT, 0755);
+	bool has_fuse = kernel_has("fuse");
 	root_by_fuse = config->files && mount_files("/host");
 	root_lacks_fuse = config->files && !root_by_fuse;
 	if (!root_by_fuse && mount_share("rootfs", "/host", MS_RDONLY, config) != 0) {
@@ -437,7 +437,7 @@ void enter_root(const struct config *config)
 	bind_held(&config->visible, held);
 	if (root_is_read_only)
 		mount_writable_places(config);
-	mount_rw_dirs(config);
+	mount_rw_dirs(config, has_fuse);
 	clear_dirs(config);
 
 	if (chdir(NEW_ROOT) != 0 || mount(".", "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir("/") != 0)

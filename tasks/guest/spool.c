@@ -19,45 +19,54 @@
 #include <unistd.h>
 
 #define PLACE "/spool"
+/* Where the root comes by 9p, that is it: nobody else can have the same share. */
+#define ROOT_BY_9P "/host"
 #define PLACE_OPTIONS "trans=virtio,version=9p2000.L,msize=262144,cache=none"
 /* As far ahead the kernel reads a file that is read from its beginning on, KiB. */
 #define READ_AHEAD "512"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool mounted;
+static const char *place; /* NULL: there is none */
 
 static void mount_place(void)
 {
 	mkdir(PLACE, 0700);
-	mounted = mount("rootfs", PLACE, "9p", MS_RDONLY, PLACE_OPTIONS) == 0;
+	if (!root_by_fuse)
+		place = ROOT_BY_9P;
+	else if (mount("rootfs", PLACE, "9p", MS_RDONLY, PLACE_OPTIONS) == 0)
+		place = PLACE;
 }
 
-static void read_ahead_of(dev_t files)
+int read_ahead_of(dev_t files)
 {
-	char path[64];
-	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/read_ahead_kb", major(files), minor(files));
-	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) != 0)
-		return;
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		(void)!write(fd, READ_AHEAD, strlen(READ_AHEAD));
-		close(fd);
+	/* Before and after it has been moved. */
+	static const char *const places[] = { "", NEW_ROOT };
+	int fd = -1;
+	for (size_t i = 0; fd < 0 && i < 2; i++) {
+		char path[80];
+		snprintf(path, sizeof(path), "%s/sys/class/bdi/%u:%u/read_ahead_kb", places[i], major(files), minor(files));
+		fd = open(path, O_WRONLY | O_CLOEXEC);
 	}
-	umount2("/sys", MNT_DETACH);
+	return fd;
 }
 
-int spool_open(const char *host_path, size_t size, dev_t files)
+void read_ahead_more(int fd)
+{
+	if (fd < 0)
+		return;
+	(void)!write(fd, READ_AHEAD, strlen(READ_AHEAD));
+	close(fd);
+}
+
+int spool_open(const char *host_path, size_t size)
 {
 	char path[512];
 	pthread_once(&once, mount_place);
-	if (!mounted || size == 0 || size >= sizeof(path) - sizeof(PLACE))
+	if (!place || size == 0 || size >= sizeof(path) - sizeof(PLACE))
 		return -1;
-	memcpy(stpcpy(path, PLACE), host_path, size);
-	path[strlen(PLACE) + size] = '\0';
-	int spool = open(path, O_RDONLY | O_CLOEXEC);
-	if (spool >= 0)
-		read_ahead_of(files);
-	return spool;
+	memcpy(stpcpy(path, place), host_path, size);
+	path[strlen(place) + size] = '\0';
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 bool spool_read(int spool, uint32_t slot, char *to, size_t size)

@@ -191,7 +191,7 @@ export interface GuestConfig {
   readonly openFiles?: number | undefined;
   /** Its root comes by the files port, where its kernel has FUSE. */
   readonly files?: boolean | undefined;
-  /** And so do its shares, each by a port of its own. */
+  /** So do its shares, each by a port of its own. */
   readonly sharesByFuse?: boolean | undefined;
   /** systemd's path: it is PID 1. `undefined`: our init is. */
   readonly systemd?: string | undefined;

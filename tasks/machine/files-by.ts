@@ -7,6 +7,8 @@ export type FilesSetting = FilesBy | 'auto';
 
 export interface FilesChoice {
   readonly by: FilesBy;
+  /** What is below --rw-dirs; `undefined`: nothing is. */
+  readonly shares?: FilesBy;
   /** For the user, where it is not what was asked for. */
   readonly note?: string;
 }
@@ -23,6 +25,7 @@ export interface FilesRequest {
   readonly files: FilesSetting;
   readonly runAs: string | undefined;
   readonly systemd: boolean;
+  readonly rwDirs: readonly unknown[];
 }
 
 /** Options for which there is 9p alone: FUSE's server is started by the user who gives up root, and its other end is our init. */
@@ -45,11 +48,19 @@ function isBetterByFuse(release: string | undefined): boolean {
 
 /**
  * As asked for; and by FUSE where the kernel has no 9p, as those of Red Hat
- * Enterprise Linux. What is below --rw-dirs comes as the root does.
+ * Enterprise Linux. What is below --rw-dirs comes as the root does; but by FUSE
+ * with an older kernel, too, for by 9p much cannot be done there (docs/guest-files.md).
  *
  * @param kernel what is known of the kernel
  */
 export function filesBy(request: FilesRequest, kernel: KernelFiles): FilesChoice {
+  const root = rootBy(request, kernel);
+  if (request.rwDirs.length === 0) return root;
+  const better = request.files === 'auto' && kernel.has('fuse') === true && optionsOf9p(request).length === 0;
+  return { ...root, shares: better ? 'fuse' : root.by };
+}
+
+function rootBy(request: FilesRequest, kernel: KernelFiles): FilesChoice {
   const { release, has } = kernel;
   const [option] = optionsOf9p(request);
   if (request.files === 'fuse') {

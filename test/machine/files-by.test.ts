@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { builtInFiles, filesBy, optionsOf9p, type FilesBy, type FilesRequest } from '../../tasks/machine/files-by.ts';
 
-const plain: FilesRequest = { files: '9p', runAs: undefined, systemd: false };
+const plain: FilesRequest = { files: '9p', runAs: undefined, systemd: false, rwDirs: [] };
 const kernel = (...has: FilesBy[]) => ({ release: '6.1.192', has: (by: FilesBy) => has.includes(by) });
 const unknown = { release: undefined, has: () => undefined };
 
@@ -42,6 +42,16 @@ test('what FUSE cannot do keeps 9p', () => {
     assert.is(filesBy({ ...plain, ...more }, kernel('fuse')).by, '9p');
     assert.is(optionsOf9p({ ...plain, ...more }).length, 1);
   }
+});
+
+test('what is below --rw-dirs comes as the root does, and by FUSE with an older kernel, too', () => {
+  const shares = (more: Partial<FilesRequest>, release = '4.19.80', ...has: FilesBy[]) => filesBy({ ...plain, files: 'auto', rwDirs: ['/srv'], ...more }, { ...kernel(...has), release });
+  assert.equal(shares({}, '4.19.80', '9p', 'fuse'), { by: '9p', shares: 'fuse' });
+  assert.equal(shares({}, '6.1.192', '9p', 'fuse'), { by: 'fuse', shares: 'fuse' });
+  assert.equal(shares({}, '4.19.80', '9p'), { by: '9p', shares: '9p' });
+  for (const more of [{ runAs: 'joe' }, { systemd: true }, { files: '9p' as const }]) assert.equal(shares(more, '6.18.32', '9p', 'fuse'), { by: '9p', shares: '9p' });
+  assert.equal(shares({ files: 'fuse' }, '4.19.80', '9p', 'fuse'), { by: 'fuse', shares: 'fuse' });
+  assert.is(filesBy({ ...plain, files: 'auto', rwDirs: ['/srv'] }, unknown).shares, '9p');
 });
 
 test('a configuration tells of what is built in', () => {

@@ -20,8 +20,6 @@
 #endif
 
 static int fuse = -1;
-/* The device of what is served. */
-static dev_t served;
 
 static void do_init(const struct request *request)
 {
@@ -101,7 +99,7 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 		return;
 	}
 	if (head->tag == TAG_SPOOL) {
-		long_comes(head->error, payload, size, served);
+		long_comes(head->error, payload, size);
 		return;
 	}
 	if (head->tag % 2 == 1) {
@@ -124,7 +122,8 @@ static void take(const struct answer_head *head, char *payload, size_t size)
 		if (error == 0)
 			learn_listing(node, pending, head, payload, size);
 		answer_listed(node, pending->asked, error);
-		if (error != 0 && request.head->opcode == FUSE_OPENDIR)
+		/* Of the root nothing is known otherwise. */
+		if (error != 0 && (request.head->opcode == FUSE_OPENDIR || !node->parent))
 			break;
 		request_again(&request, node);
 		goto done;
@@ -210,6 +209,6 @@ bool mount_files(const char *target)
 	int top = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	notices_start(fuse, top, &forget_calls);
 	start_thread(serve);
-	served = device_of(top);
+	long_start(device_of(top));
 	return true;
 }

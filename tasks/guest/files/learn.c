@@ -60,6 +60,11 @@ bool is_known_now(const struct request *request, struct node *node)
 		node->lasting = dir->list_lasting && (!entry || lasts(&entry->attr));
 		return true;
 	}
+	/* Most of what is in the root is asked for at once. */
+	if (!dir && !node->listing && !node->unlisted) {
+		ask_list(request, node);
+		return false;
+	}
 	if (!dir) {
 		pending_ask_path(request, node, ASK_STAT, 0);
 		return false;

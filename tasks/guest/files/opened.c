@@ -35,6 +35,7 @@ void answer_opened(const struct request *request, struct node *node, struct mome
 		handle = grow(NULL, sizeof(*handle));
 		*handle = (struct handle){ .fd = attr.handle, .attr = attr };
 	}
+	long_file(attr.size);
 	attr.caps_size = node->attr.caps_size;
 	node_learn(node, when, &attr, NULL);
 	/* Another request for it may have been quicker. */

@@ -63,11 +63,14 @@ void answer_opened(const struct request *request, struct node *node, struct mome
 void answer_read(const struct pending *pending, const struct request *request, const char *payload, size_t size, size_t spooled);
 
 /* long.c: reads that do not come by the port. */
+/* @param files the device of the file system that is served */
+void long_start(dev_t files);
+/* A file of this size is being opened: before that is answered the kernel is to know how much to read ahead. */
+void long_file(uint64_t size);
 /* A slot of the spool that is free, from 1 on; 0: none, or a read of so many bytes needs none. */
 uint32_t long_slot(size_t size);
 void long_free(uint32_t slot);
-/* @param files the device of the file system that is served */
-void long_comes(int error, const char *host_path, size_t size, dev_t files);
+void long_comes(int error, const char *host_path, size_t size);
 /* NULL: it cannot be read. */
 const char *long_read(uint32_t slot, size_t size);
 

@@ -17,5 +17,11 @@
  */
 #define OP_CLOCK 0x10001
 #define UNIQUE_CLOCK (UNIQUE_SPOOL + 1)
+/*
+ * The same, unasked, before each answer to a guest that may have no other clock
+ * than its timer's ticks, of which a busy host loses some: 4.19 and older, which
+ * know no tsc_early_khz.
+ */
+#define UNIQUE_TIME (UNIQUE_SPOOL + 2)
 
 #endif

@@ -13,6 +13,7 @@
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@
 struct share {
 	int fuse, port;
 	int notices[2]; /* a pipe */
-	dev_t device;
+	sem_t apart;
+	int ahead;
 	struct timespec clock_asked; /* monotonic */
 	pthread_mutex_t sending;
 	pthread_mutex_t lock; /* for what follows */
@@ -37,10 +39,11 @@ struct share {
 	uint64_t reads[SPOOL_SLOTS]; /* which read has a slot; 0: it is free */
 };
 
-/* The C library opens files of its own accord: in the initramfs, not in what we are to answer for. */
-static void apart(void)
+/* The C library opens files of its own accord: in the initramfs, not in what we are to answer for. So init does not leave it before. */
+static void apart(struct share *share)
 {
 	unshare(CLONE_FS);
+	sem_post(&share->apart);
 }
 
 static bool send_request(struct share *share, const void *request, size_t size)
@@ -79,7 +82,7 @@ static void give_slot(struct share *share, const struct fuse_in_header *head, st
 static void *to_host(void *of)
 {
 	struct share *share = of;
-	apart();
+	apart(share);
 	char *request = grow(NULL, MESSAGE_MOST);
 	for (;;) {
 		ssize_t got = read(share->fuse, request, MESSAGE_MOST);
@@ -98,8 +101,8 @@ static void *to_host(void *of)
 /* A notice waits for pages that are being read, and so for an answer. */
 static void *give_notice(void *of)
 {
-	const struct share *share = of;
-	apart();
+	struct share *share = of;
+	apart(share);
 	struct { struct fuse_out_header head; struct fuse_notify_inval_inode_out inode; } note;
 	while (read(share->notices[0], &note, sizeof(note)) == sizeof(note))
 		(void)!write(share->fuse, &note, sizeof(note));
@@ -145,7 +148,9 @@ static void start(void *(*run)(void *), struct share *share)
 static void *open_spool(void *of)
 {
 	struct share *share = of;
-	int spool = spool_open(share->spool_path, share->spool_path_size, share->device);
+	int spool = spool_open(share->spool_path, share->spool_path_size);
+	if (spool >= 0)
+		read_ahead_more(share->ahead);
 	ask(share, OP_SPOOL, UNIQUE_SPOOL, 1);
 	pthread_mutex_lock(&share->lock);
 	share->spool = spool;
@@ -175,7 +180,8 @@ static void take_clock(const struct share *share, const struct fuse_out_header *
 	if (head->error || head->len != sizeof(*head) + sizeof(host) || clock_gettime(CLOCK_MONOTONIC, &now) != 0 || clock_gettime(CLOCK_REALTIME, &own) != 0)
 		return;
 	memcpy(&host, payload, sizeof(host));
-	int64_t right = ns_of(host) + ns_of(now) - ns_of(share->clock_asked), behind = right - ns_of(own);
+	int64_t took = head->unique == UNIQUE_CLOCK ? ns_of(now) - ns_of(share->clock_asked) : 0;
+	int64_t right = ns_of(host) + took, behind = right - ns_of(own);
 	/* A guest may have been given quite another time. */
 	if (behind <= 0 || behind > 60 * 1000000000ll)
 		return;
@@ -190,7 +196,7 @@ static void take(struct share *share, const struct fuse_out_header *head, const 
 		take_spool(share, head, payload);
 		return;
 	}
-	if (head->unique == UNIQUE_CLOCK) {
+	if (head->unique == UNIQUE_CLOCK || head->unique == UNIQUE_TIME) {
 		take_clock(share, head, payload);
 		return;
 	}
@@ -214,7 +220,7 @@ static void take(struct share *share, const struct fuse_out_header *head, const 
 static void *to_kernel(void *of)
 {
 	struct share *share = of;
-	apart();
+	apart(share);
 	const struct timespec tick = { .tv_nsec = 1000 * 1000 };
 	char *message = grow(NULL, MESSAGE_MOST);
 	size_t have = 0;
@@ -250,6 +256,7 @@ bool mount_written(const char *source, const char *target, unsigned port)
 	struct share *share = grow(NULL, sizeof(*share));
 	*share = (struct share){ .sending = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER, .spool = -1 };
 	char options[128];
+	sem_init(&share->apart, 0, 0);
 	share->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	share->port = share->fuse < 0 ? -1 : port_open(port);
 	if (share->port < 0 || pipe2(share->notices, O_CLOEXEC) != 0)
@@ -263,9 +270,12 @@ bool mount_written(const char *source, const char *target, unsigned port)
 	start(to_host, share);
 	start(to_kernel, share);
 	start(give_notice, share);
+	for (int i = 0; i < 3; i++)
+		while (sem_wait(&share->apart) != 0)
+			;
 	clock_gettime(CLOCK_MONOTONIC, &share->clock_asked);
 	ask(share, OP_CLOCK, UNIQUE_CLOCK, 0);
-	share->device = device_of(top);
+	share->ahead = read_ahead_of(device_of(top));
 	close(top);
 	return true;
 }

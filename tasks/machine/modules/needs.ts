@@ -15,13 +15,17 @@ export type ModuleVm = Pick<VmDescription, 'machine' | 'nics' | 'disks' | 'watch
 /** By both ways. */
 export const filesModules: Readonly<Record<FilesBy, readonly string[]>> = { '9p': ['9pnet_virtio', '9p'], fuse: ['fuse'] };
 
-/** In the order in which they are loaded. */
-export function neededModules(vm: ModuleVm, files: FilesBy): NeededModule[] {
+/**
+ * In the order in which they are loaded.
+ *
+ * @param files by what the root comes, and then the directories below --rw-dirs
+ */
+export function neededModules(vm: ModuleVm, files: readonly FilesBy[]): NeededModule[] {
   const essential = (name: string, why: string): NeededModule => ({ name, essential: true, why });
   return [
     essential(vm.machine === 'microvm' ? 'virtio_mmio' : 'virtio_pci', "QEMU's devices"),
     essential('virtio_console', "the command's input and output"),
-    ...filesModules[files].map((name) => essential(name, "the host's file system as root")),
+    ...[...new Set(files)].flatMap((by, i) => filesModules[by].map((name) => essential(name, i === 0 ? "the host's file system as root" : 'directories below --rw-dirs'))),
     // Without it the root is read-only.
     { name: 'overlay', essential: false, why: "copy on write over the host's files" },
     ...(vm.nics.length > 0 ? [essential('virtio_net', 'NICs')] : []),

@@ -46,7 +46,7 @@ export async function packModules(request: PackRequest): Promise<Result<PackedMo
   const builtIn = builtInFiles(request.config);
   const has = (by: FilesBy) => builtIn.has(by) === true || loadOrder(filesModules[by], lists).absent.length === 0;
   const files = request.filesBy(has);
-  const needed = neededModules(request.vm, files.by);
+  const needed = neededModules(request.vm, [files.by, files.shares ?? files.by]);
   const { load, absent } = loadOrder(needed.map(({ name }) => name), lists);
   const lacking = request.config === undefined ? needed.filter(({ name, essential }) => essential && absent.includes(name)) : [];
   if (lacking.length > 0) return machineFailure({ reason: 'modules-lacking', image, dir, lacking, hasFuse: has('fuse') });

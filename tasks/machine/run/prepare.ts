@@ -91,7 +91,7 @@ export async function prepare(request: VmRequest, context: Pick<VmContext, 'stat
       hostname: request.name, modules: modules?.paths ?? [], moduleLayers: modules?.layers ?? [], shares, disks,
       clearDirs: request.clearDirs, clearFiles: request.clearFiles,
       visible: named.visible, allowSudo: request.allowSudo, openFiles: openFilesLimit(textOf('/proc/self/limits') ?? ''),
-      files: files.by === 'fuse', sharesByFuse: shares.length > 0 && files.by === 'fuse', addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, paths: request.paths, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
+      files: files.by === 'fuse', sharesByFuse: files.shares === 'fuse', addresses: userAddresses(request.nics), dns: userDns(request.nics), leases: request.leases, paths: request.paths, watchdogSeconds, systemd: request.systemd ? systemd : undefined,
     },
     config,
     modulesArchive: modules?.archive,

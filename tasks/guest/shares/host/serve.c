@@ -40,7 +40,10 @@
 /* Linux 5.16, from which on the guest's kernel writes mapped pages by itself when a file is closed. */
 #define MINOR_NO_FLUSH 35
 
-static bool flushes_itself;
+/* Linux 4.20. */
+#define MINOR_CLOCK 28
+
+static bool flushes_itself, loses_time;
 static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER, writing = PTHREAD_MUTEX_INITIALIZER;
 
 static int do_init(struct ask *ask, struct reply *reply)
@@ -49,6 +52,7 @@ static int do_init(struct ask *ask, struct reply *reply)
 	if (!in)
 		return EINVAL;
 	flushes_itself = in->minor >= MINOR_NO_FLUSH;
+	loses_time = in->minor < MINOR_CLOCK;
 	struct fuse_init_out *out = reply_add(reply, sizeof(*out));
 	*out = (struct fuse_init_out){
 		.major = FUSE_KERNEL_VERSION, .minor = in->minor < FUSE_KERNEL_MINOR_VERSION ? in->minor : FUSE_KERNEL_MINOR_VERSION,
@@ -58,6 +62,8 @@ static int do_init(struct ask *ask, struct reply *reply)
 		.max_pages = DATA_MOST / 4096,
 #endif
 	};
+	if (in->minor < 23)
+		reply->used -= sizeof(*out) - FUSE_COMPAT_22_INIT_OUT_SIZE;
 	return 0;
 }
 
@@ -162,6 +168,13 @@ static void send_whole(void *at, size_t size)
 		leave();
 }
 
+static void send_time(void)
+{
+	struct { struct fuse_out_header head; struct timespec now; } time = { .head = { .len = sizeof(time), .unique = UNIQUE_TIME } };
+	if (clock_gettime(CLOCK_REALTIME, &time.now) == 0)
+		send_whole(&time, sizeof(time));
+}
+
 static bool receive(char *request)
 {
 	struct fuse_in_header *head = (struct fuse_in_header *)request;
@@ -191,6 +204,8 @@ static void *work(void *unused)
 		if (error != 0)
 			reply.used = sizeof(struct fuse_out_header);
 		*(struct fuse_out_header *)reply.at = (struct fuse_out_header){ .len = (uint32_t)reply.used, .error = -error, .unique = head->unique };
+		if (loses_time)
+			send_time();
 		send_whole(reply.at, reply.used);
 	}
 	leave();
