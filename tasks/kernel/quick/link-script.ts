@@ -10,7 +10,8 @@
  * - the table itself, which is kept where it would be made of the same list as the last;
  * - System.map, which is copied from the list of symbols that it would equal;
  * - what only checks the kernel (vmlinux.o, modpost), which runs beside the links;
- * - the kernel's version and time, where they were compiled beside the objects.
+ * - the kernel's version and time, where they were compiled beside the objects;
+ * - how it learns of an option: it reads the configuration once, instead of by a `grep` each time.
  *
  * The script asks kloop on its output, and reads the answer from its input.
  * A script that is not known word for word is left as it is. Pure.
@@ -35,6 +36,7 @@ const initBefore = /^\$\{MAKE\} -f "\$\{srctree\}\/scripts\/Makefile\.build" obj
 const versionStep = /^\$\{MAKE\} -f "\$\{srctree\}\/scripts\/Makefile\.build" obj=init init\/version-timestamp\.o$/m;
 /** Set for the script where that step was done before it. */
 export const versionMade = 'KLOOP_VERSION_MADE';
+const isEnabled = /^is_enabled\(\) \{\n\tgrep -q "\^\$1=y" include\/config\/auto\.conf\n\}$/m;
 const start = /^# Use "make V=1" to debug this script$/m;
 
 /**
@@ -51,6 +53,7 @@ export function shorterScript(script: string, config: ReadonlySet<string>): stri
       [start, `${functionsOf(form)}\n$&`],
       [form.block, blockOf(block)],
       [form.last, `if [ -n "\${kloop_done}" ]; then [ -z "\${kloop_sizes}" ] || wait \${kloop_sizes} || kloop_sizes=; mv \${kloop_image} ${form.kernel}; else $&; fi`.replaceAll('${', '$${')],
+      [isEnabled, optionsKept, 'optional'],
       [versionStep, `[ -n "\${${versionMade}}" ] || $&`, 'optional'],
       ...form.edits,
     ];
@@ -73,6 +76,16 @@ function applied(script: string | undefined, [what, by, needed]: Edit): string |
 }
 
 const literal = (text: string) => text.replaceAll('$', '$$$$');
+
+const optionsKept = literal(`kloop_options="
+$(cat include/config/auto.conf)"
+is_enabled() {
+	case \${kloop_options} in
+	*"
+$1=y"*) ;;
+	*) return 1;;
+	esac
+}`);
 
 function functionsOf({ image, table, list, pass, symbols }: Form): string {
   const system = symbols === undefined ? '' : `

@@ -28,7 +28,8 @@ test.before.each((context) => {
   writeFileSync(join(context.dir, 'objcopy'), 'for out; do :; done; : > $out\n');
   // A table's own symbols: what is before a colon.
   writeFileSync(join(context.dir, 'nm'), 'cut -s -d: -f1 $2\n');
-  writeFileSync(join(context.dir, 'auto.conf'), 'CONFIG_KALLSYMS=y\n');
+  mkdirSync(join(context.dir, 'include/config'), { recursive: true });
+  writeFileSync(join(context.dir, 'include/config/auto.conf'), '#\nCONFIG_A_MODULE=m\nCONFIG_TEXT="CONFIG_IN_TEXT=y"\nCONFIG_KALLSYMS=y\nCONFIG_LAST_ONE=y\n');
 });
 test.after.each(({ dir }) => rmSync(dir, { recursive: true }));
 
@@ -134,6 +135,14 @@ for (const [name, script] of [['6.18', named], ['6.12.100', compared]] as const)
     assert.is(sizes('1234567', ['no', 'yes']).at(-1), 'sorted by sizes of code table 1234567');
   });
 }
+
+test("options are what grep says of them, without a grep each", ({ dir }) => {
+  const begin = (script: string) => /(?:kloop_options="[^]*?"\n)?is_enabled\(\) \{[^]*?\n\}\n/.exec(script)?.[0] ?? '';
+  const ask = 'for o in KALLSYMS LAST_ONE LAST LAST_ONE_ KALL A_MODULE IN_TEXT TEXT ABSENT; do is_enabled CONFIG_$o && echo $o || :; done';
+  const answers = [named, shorterScript(named, none) ?? ''].map((script) => spawnSync('sh', ['-ec', begin(script) + ask], { cwd: dir, encoding: 'utf8' }).stdout);
+  assert.equal(answers, ['KALLSYMS\nLAST_ONE\n', 'KALLSYMS\nLAST_ONE\n']);
+  assert.not.match(shorterScript(named, none) ?? '', /grep -q "\^\$1=y"/);
+});
 
 test('up to 6.0 the version is the script\'s own affair', () => {
   for (const script of [plain, older, unlisted]) assert.is(versionCommand(script), undefined);

@@ -4,7 +4,9 @@ const sizes = `size1=$(\${CONFIG_SHELL} "\${srctree}/scripts/file-size.sh" \${ka
 	size2=$(\${CONFIG_SHELL} "\${srctree}/scripts/file-size.sh" \${kallsymso})`;
 const extra = 'if [ $size1 -ne $size2 ] || [ -n "${KALLSYMS_EXTRA_PASS}" ]; then';
 const head = `set -e
-is_enabled() { grep -q "^$1=y" auto.conf; }
+is_enabled() {
+	grep -q "^$1=y" include/config/auto.conf
+}
 info() { :; }
 `;
 const start = '# Use "make V=1" to debug this script\n:\n';
