@@ -44,6 +44,8 @@ export async function buildSharedKernel(root: string, env: NodeJS.ProcessEnv): P
   const tree = join(settings.REPOS_DIR, trees[0] ?? '');
   const kernel = join(cache, 'vmlinux');
   copyFileSync(join(tree, 'vmlinux'), kernel);
+  // By what it says the guest has its files as a person's does.
+  copyFileSync(join(tree, '.config'), join(cache, '.config'));
   const kconfig = join(cache, 'kconfig');
   rmSync(kconfig, { recursive: true, force: true });
   kconfigTree(tree, kconfig);
