@@ -34,7 +34,7 @@ withGdb('attaches when it is too late for --gdb, and the guest goes on', async (
 
 withGdb('killed with a breakpoint in the kernel, it leaves a guest that runs', async ({ vm }) => {
   // Its last command is begun when the breakpoint is in.
-  const child = spawn(process.execPath, [launch, 'gdb', '--', '-batch', '-ex', 'break ksys_write', '-ex', 'echo set\\n', '-ex', 'continue'], { cwd: root, env: { ...process.env, ...vm.env }, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [launch, 'gdb', '--', '-batch', '-ex', 'break __x64_sys_execve', '-ex', 'echo set\\n', '-ex', 'continue'], { cwd: root, env: { ...process.env, ...vm.env }, stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise<void>((resolve) => {
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
