@@ -23,7 +23,6 @@ import { lookAt, readInputs } from './read-inputs.ts';
 import { deceived, removeHalfMade, removeUnnamedArchives } from './repair.ts';
 import { failureOf, showWarnings } from '../make/run.ts';
 import { doubts } from '../inputs/doubts.ts';
-import { onlyLookUp } from '../quick/ccache-mode.ts';
 import { compile } from '../quick/compile.ts';
 import { firstError, makeMaySucceed } from '../quick/failure.ts';
 import type { Decision } from '../quick/decide.ts';
@@ -122,7 +121,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const number = buildNumber(tree.build);
   const reading = { before: index, startedMs: request.startedMs, made: request.made ?? new Set<string>(), configBefore: config };
   const [compiled, release, hasVersion, early] = await Promise.all([
-    compile({ index, objects, constants, env: few ? { ...stayHere(env, availableParallelism()), ...onlyLookUp } : env, jobs, log, busyFile: place.busy, signal, started: step }, processes),
+    compile({ index, objects, constants, env: few ? stayHere(env, availableParallelism()) : env, keeps: !few, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
     decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
     objects.length < Math.min(jobs, availableParallelism()) ? lookAt(reading) : undefined,

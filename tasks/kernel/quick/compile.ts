@@ -7,7 +7,7 @@ import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure } from '../../report/failure.ts';
 import { parseCmdFile, shellCommand, type CmdFile } from '../inputs/cmd-file.ts';
 import type { BuildDirs, BuildIndex, IndexEntry } from '../inputs/index-model.ts';
-import { hasChosenMode, incbinSeeker } from './ccache-mode.ts';
+import { hasChosenMode, incbinSeeker, onlyLookUp } from './ccache-mode.ts';
 import type { QuickObject } from './decide.ts';
 
 interface CompileRequest {
@@ -17,6 +17,8 @@ interface CompileRequest {
   readonly constants: readonly IndexEntry[];
   /** What the top makefile exports. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether ccache is to keep what is compiled. */
+  readonly keeps: boolean;
   readonly jobs: number;
   readonly log: string;
   /** Locked, shared, by all that is started. */
@@ -117,7 +119,7 @@ export function longestFirst<T extends Pick<Job, 'targets'>>(jobs: readonly T[],
 }
 
 /** @returns the jobs, the constants' before the objects'; or, in words, what stands in the way */
-function planJobs({ index, objects, constants, env }: CompileRequest): { constants: Job[]; objects: Job[] } | string {
+function planJobs({ index, objects, constants, env, keeps }: CompileRequest): { constants: Job[]; objects: Job[] } | string {
   const jobs: Job[] = [];
   const first: Job[] = [];
   const chosen = hasChosenMode({ ...process.env, ...env });
@@ -134,8 +136,8 @@ function planJobs({ index, objects, constants, env }: CompileRequest): { constan
     }
     const script = objectScript(saved, entry.path, rule.checkLocalExport);
     if (script === undefined) return `the command of ${target} records no dependencies`;
-    const depend = !chosen && !entry.deps.some((file) => holdsIncbin(index.files[file] ?? ''));
-    jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script, ...(depend ? { env: { CCACHE_DEPEND: '1' } } : {}) });
+    const depend = !chosen && !(keeps && entry.deps.some((file) => holdsIncbin(index.files[file] ?? '')));
+    jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script, env: { ...(keeps ? {} : onlyLookUp), ...(depend ? { CCACHE_DEPEND: '1' } : {}) } });
   }
   for (const entry of constants) {
     const saved = readSaved(entry.path);
