@@ -22,15 +22,18 @@ export interface Metered {
   readonly subflows: { readonly now: number; readonly ever: number };
 }
 
+/** The kernel's last word on a connection that has ended comes later than it is missing from the list; samples. */
+const lastWord = 50;
+
 const nothing: QueueCount = { bytes: 0, packets: 0, dropped: 0 };
 
 interface Account {
   readonly path: MeteredPath;
   down: QueueCount;
   up: QueueCount;
-  /** What has ended, and by the cookies what is there. */
+  /** What has ended, and by the cookies what is there, or may be told of once more: it is missing since so many samples. */
   ended: { down: number; up: number; again: number };
-  readonly open: Map<string, ConnectionCount>;
+  readonly open: Map<string, { readonly one: ConnectionCount; readonly missing: number }>;
   /** Who has had these ports last. */
   readonly cookies: Map<string, string>;
   payload: { down: number; up: number };
@@ -85,7 +88,7 @@ export class PathMeter {
       name: path.name, down, up, payload, again,
       goodput: activeMs === 0 ? 0 : activeBytes * 8000 / activeMs,
       rtt: rttCount === 0 ? undefined : { meanMs: rttSum / rttCount, leastMs: rttLeast, lastMs: rttLast },
-      subflows: { now: open.size, ever },
+      subflows: { now: [...open.values()].filter(({ missing }) => missing === 0).length, ever },
     }));
   }
 }
@@ -96,7 +99,7 @@ function takeConnections(account: Account, all: readonly ConnectionCount[], pass
   const connections = withoutWholes(account.cookies, all);
   let alone = 0;
   for (const one of connections) {
-    const before = open.get(one.cookie);
+    const before = open.get(one.cookie)?.one;
     if (before === undefined) account.ever++;
     const moved = one.acked + one.received - (before === undefined ? 0 : before.acked + before.received);
     if (one.token === undefined || !counted.has(one.token)) alone += moved;
@@ -106,17 +109,21 @@ function takeConnections(account: Account, all: readonly ConnectionCount[], pass
       account.rttLeast = Math.min(account.rttLeast, one.rttMs);
       account.rttLast = one.rttMs;
     }
-    open.set(one.cookie, one);
+    open.set(one.cookie, { one, missing: 0 });
   }
   const there = new Set(connections.map(({ cookie }) => cookie));
-  for (const [cookie, { acked, received, again }] of open) {
+  for (const [cookie, { one, missing }] of open) {
     if (there.has(cookie)) continue;
+    if (missing < lastWord) {
+      open.set(cookie, { one, missing: missing + 1 });
+      continue;
+    }
     open.delete(cookie);
-    ended.down += acked;
-    ended.up += received;
-    ended.again += again;
+    ended.down += one.acked;
+    ended.up += one.received;
+    ended.again += one.again;
   }
-  const sum = (of: (one: ConnectionCount) => number) => [...open.values()].reduce((all, one) => all + of(one), 0);
+  const sum = (of: (one: ConnectionCount) => number) => [...open.values()].reduce((all, { one }) => all + of(one), 0);
   const payload = { down: ended.down + sum(({ acked }) => acked), up: ended.up + sum(({ received }) => received) };
   const more = payload.down + payload.up - account.payload.down - account.payload.up;
   if (more > 0) {

@@ -25,6 +25,17 @@ test('of each path: its queues, its payload, its subflows, ended ones too', () =
   assert.equal([lte?.subflows, lte?.goodput, lte?.rtt], [{ now: 0, ever: 1 }, 0, undefined]);
 });
 
+test("the kernel's last word on a subflow comes when it has been missing from the list: it is no other one, and counts once", () => {
+  const meter = new PathMeter(paths);
+  meter.take({ ...none, atMs: 0, connections: [one] });
+  meter.take({ ...none, atMs: 100 });
+  assert.equal(meter.now[0]?.subflows, { now: 0, ever: 1 });
+  meter.take({ ...none, atMs: 200, connections: [{ ...one, acked: 1500, again: 1 }] });
+  for (let atMs = 300; atMs < 10_000; atMs += 100) meter.take({ ...none, atMs });
+  const [wifi] = meter.now;
+  assert.equal([wifi?.payload.down, wifi?.again, wifi?.subflows], [1500, 1, { now: 0, ever: 1 }]);
+});
+
 test('how far connections have come: what two paths carried counts once, as Multipath TCP says', () => {
   const meter = new PathMeter(paths);
   const twice = (acked: number) => [{ ...one, acked }, { ...one, cookie: '02', remote: '198.18.2.2', acked }];

@@ -47,9 +47,11 @@ const bridgesOf = (requested: readonly string[]) => [...new Set(requested.filter
  *
  * @param ours the bridge that is about to be made; `undefined`: all must be there
  */
-export function nicsRefusal(requested: readonly string[], { ours, settings, paths = hostPaths }: { ours: string | undefined; settings: Settings; paths?: HostPaths }): Failure | undefined {
+export function nicsRefusal(requested: readonly string[], { ours, settings, paths = hostPaths, uid = process.getuid?.() ?? 0 }: { ours: string | undefined; settings: Settings; paths?: HostPaths; uid?: number }): Failure | undefined {
   const shapes = shapesOf(requested, settings);
   if (isFailure(shapes)) return shapes;
+  const [shaped] = shapes.keys();
+  if (shaped !== undefined && uid !== 0) return networkFailure({ reason: 'shaping-needs-root', nic: shaped });
   if (requested.length > mostNics) return networkFailure({ reason: 'too-many-nics', asked: requested.length, most: mostNics });
   const bridges = bridgesOf(requested);
   if (bridges.length > 0 && !existsSync('/dev/net/tun')) return networkFailure({ reason: 'no-tun' });
@@ -70,10 +72,9 @@ function shapesOf(requested: readonly string[], settings: Settings): Result<Map<
 }
 
 /** @returns why this host cannot shape them */
-async function shapingRefusal(shapes: ReadonlyMap<string, Profile>, uid: number, processes: Processes): Promise<Failure | undefined> {
+async function shapingRefusal(shapes: ReadonlyMap<string, Profile>, processes: Processes): Promise<Failure | undefined> {
   const [nic] = shapes.keys();
   if (nic === undefined) return undefined;
-  if (uid !== 0) return networkFailure({ reason: 'shaping-needs-root', nic });
   const tried = await processes.run({ argv: ['unshare', '--net', 'sh', '-c', `PATH=$PATH:/usr/sbin:/sbin; ${tryShaping}`], timeoutMs: 10_000 });
   if (isFailure(tried)) return tried;
   return tried.status === 0 ? undefined : networkFailure({ reason: 'host-cannot-shape', nic, said: tried.stderr.trim().split('\n') });
@@ -82,11 +83,11 @@ async function shapingRefusal(shapes: ReadonlyMap<string, Profile>, uid: number,
 /** @param requested `user`, or a bridge's name, or PROFILE@BRIDGE, in order */
 export async function nicsFor(requested: readonly string[], options: NicsOptions): Promise<Result<GuestNics>> {
   const { settings, slot, paths = hostPaths, uid = process.getuid?.() ?? 0 } = options;
-  const refused = nicsRefusal(requested, { ours: options.ours, settings, paths });
+  const refused = nicsRefusal(requested, { ours: options.ours, settings, paths, uid });
   if (refused !== undefined) return refused;
   const shapes = shapesOf(requested, settings);
   if (isFailure(shapes)) return shapes;
-  const unshaped = await shapingRefusal(shapes, uid, options.processes);
+  const unshaped = await shapingRefusal(shapes, options.processes);
   if (unshaped !== undefined) return unshaped;
   const bridges = bridgesOf(requested);
   const tap = bridges.length === 0 ? undefined : uid === 0 ? tapsByRoot(requested.filter((nic) => nic !== 'user'), shapes, settings) : await tapsByHelper(bridges, paths, options.processes);

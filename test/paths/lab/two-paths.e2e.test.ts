@@ -149,6 +149,8 @@ test('a path that cannot be: said before anything is built', async () => {
   assert.match(await said('--path', 'lte', '--mptcp', 'backup:wifi'), "no path is called 'wifi'");
   assert.match(await said('--mptcp', 'signal'), 'there are none');
   assert.match(await said('--path', 'lte', '--mptcp', 'mesh'), 'fullmesh');
+  const bridged = await asUser('vm', '--kernel', kernel, '--path', 'lte@bridge0', '--', 'true');
+  assert.equal([bridged.status, bridged.stderr.includes('--path lte@bridge0: only root may shape what is on a bridge')], [125, true], bridged.stderr);
 });
 
 test.run();
