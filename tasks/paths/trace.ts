@@ -49,18 +49,21 @@ function packetsBefore({ times, periodMs }: Trace, ms: number): number {
   return rounds * times.length + low;
 }
 
-/** A bucket of two frames: with one, a timer that is late would cost rate. */
-const burstBytes = 2 * frameBytes;
+/** A bucket's part of what goes in a step, and two frames at least: with less, a timer that is late costs rate, and an emulated one is late by some ms. */
+const bucketPart = 0.2;
+const leastFrames = 2;
 /** tbf has no rate of 0. bits per second. */
 const leastRate = 8000;
 
 /**
  * As for `tc -batch`: the queue after netem's, with the rate of one step. tbf's
- * bucket is full again with each change, so that the rest alone is the rate.
+ * bucket is full again with each such line, so that the rest alone is the rate: it
+ * has to come with each step.
  *
  * @param limit packets that it holds
  */
 export function rateLine(device: string, packets: number, limit: number): string {
-  const rate = Math.max(leastRate, Math.round((packets * frameBytes - burstBytes) * 8000 / traceStepMs));
-  return `qdisc replace dev ${device} parent 1: tbf rate ${rate}bit burst ${burstBytes} limit ${limit * frameBytes}`;
+  const burst = Math.max(leastFrames, Math.ceil(packets * bucketPart)) * frameBytes;
+  const rate = Math.max(leastRate, Math.round((packets * frameBytes - burst) * 8000 / traceStepMs));
+  return `qdisc replace dev ${device} parent 1: tbf rate ${rate}bit burst ${burst} limit ${limit * frameBytes}`;
 }

@@ -25,7 +25,7 @@ test('a bad line is named by its number', () => {
 });
 
 test('a rate for a step: less what the bucket holds; never 0', () => {
-  assert.is(rateLine('lte', 102, 50), 'qdisc replace dev lte parent 1: tbf rate 12112000bit burst 3028 limit 75700');
+  assert.is(rateLine('lte', 102, 50), 'qdisc replace dev lte parent 1: tbf rate 9810720bit burst 31794 limit 75700');
   assert.match(rateLine('lte', 0, 50), 'rate 8000bit');
 });
 

@@ -23,8 +23,10 @@ export function followTraces(guest: Pick<Guest, 'start'>, queues: readonly Trace
     // One that is late sets the rate of the time that it is, and makes nothing up.
     const now = Math.floor((performance.now() - beganMs) / traceStepMs) * traceStepMs;
     const lines = queues.flatMap(({ device, trace, limit }) => {
-      const line = rateLine(device, packetsIn(trace, now, now + traceStepMs), limit);
-      if (set.get(device) === line) return [];
+      const packets = packetsIn(trace, now, now + traceStepMs);
+      const line = rateLine(device, packets, limit);
+      // Nothing stays nothing: no bucket is filled for it.
+      if (packets === 0 && set.get(device) === line) return [];
       set.set(device, line);
       return [line];
     });
