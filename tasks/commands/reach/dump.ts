@@ -1,12 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { finish } from '../../cli/finish.ts';
 import { hostFailure } from '../../host/reasons.ts';
+import { hasDebugInfo } from '../../kernel/build/same-code.ts';
 import { dumpMemory, partialOf } from '../../machine/reach/dump.ts';
 import { statusLine } from '../../progress/status-line.ts';
 import { isFailure } from '../../report/failure.ts';
 import { shellQuote } from '../../text/values.ts';
 import type { Command } from '../shared/command.ts';
+import { debugInfoOf, debugInfoOption } from './debug-info.ts';
 import { linkToNamed, nameOperand } from './named-vm.ts';
 
 const gib = 2 ** 30;
@@ -16,8 +18,8 @@ export const dump: Command = {
   kind: 'reach',
   summary: 'Write the memory of a VM to a kdump file, for crash or drgn.',
   operands: [nameOperand, { name: 'file', summary: 'the file to write (default: NAME.kdump, here)' }],
-  options: [],
-  examples: [['dump', 'of the only VM'], ['dump -- vm hung.kdump', 'to that file']],
+  options: [{ ...debugInfoOption, summary: 'and build a vmlinux with lines and types for crash and drgn, which takes as long as all of the kernel, once for each' }],
+  examples: [['dump', 'of the only VM'], ['dump -- vm hung.kdump', 'to that file'], ['dump -- --debug-info', 'and a vmlinux to open it with']],
   async run(call, context) {
     const linked = await linkToNamed(call.operands[0], context);
     if (isFailure(linked)) return finish(linked);
@@ -32,8 +34,19 @@ export const dump: Command = {
     link.close();
     if (isFailure(taken)) return finish(taken);
     process.stdout.write(`${file}\n`);
-    context.say(`${(taken.bytes / 2 ** 20).toFixed(0)} MiB of ${(vm.memoryBytes / gib).toFixed(1)} GiB; crash ${shellQuote(vm.symbols)} ${shellQuote(file)}`);
+    context.say(`${(taken.bytes / 2 ** 20).toFixed(0)} MiB of ${(vm.memoryBytes / gib).toFixed(1)} GiB`);
     if (!taken.hasInfo) context.say('drgn cannot open it: the kernel has neither CONFIG_PROC_KCORE nor CONFIG_KEXEC');
+    const symbols = call.options['debugInfo'] === true ? await debugInfoOf(vm.symbols, vm.build, context) : vm.symbols;
+    if (isFailure(symbols)) return finish(symbols);
+    context.say(isWithDebugInfo(symbols) ? `crash ${shellQuote(symbols)} ${shellQuote(file)}` : `crash and drgn need debug information, which this kernel was built without; npm run dump -- --debug-info builds it`);
     return 0;
   },
 };
+
+function isWithDebugInfo(kernel: string): boolean {
+  try {
+    return hasDebugInfo(readFileSync(kernel));
+  } catch {
+    return false;
+  }
+}

@@ -6,6 +6,7 @@
  * (kernel/crash_core.c). drgn opens no file without it. Pure.
  */
 import { inflateSync } from 'node:zlib';
+import { withoutCpuNumbers } from './cpu-notes.ts';
 
 export interface KdumpFile {
   /** Bytes. */
@@ -33,12 +34,13 @@ const isInfo = (text: string) => text.startsWith('OSRELEASE=') && /\nPAGESIZE=\d
 export async function addVmcoreinfo(file: KdumpFile): Promise<boolean> {
   const head = file.read(0, header.bytes);
   const block = head.readUInt32LE(header.blockSize);
-  if (file.read(block + part.infoSize, 8).readBigUInt64LE() > 0n) return true;
+  const field = (at: number) => Number(file.read(block + at, 8).readBigUInt64LE());
+  const notes = withoutCpuNumbers(file.read(field(part.notesAt), field(part.notesSize)));
+  file.write(notes, field(part.notesAt));
+  if (field(part.infoSize) > 0) return true;
   const info = await findInfo(file, block * (1 + head.readUInt32LE(header.partBlocks) + head.readUInt32LE(header.bitmapBlocks)));
   if (info === undefined) return false;
   // crash reads it by its place, libkdumpfile as one of the notes (of files of version 4 and newer): they get a new place.
-  const field = (at: number) => Number(file.read(block + at, 8).readBigUInt64LE());
-  const notes = file.read(field(part.notesAt), field(part.notesSize));
   const { head: noteHead, tail } = noteAround(info);
   file.write(Buffer.concat([notes, noteHead, info, tail]), file.size);
   const places = Buffer.alloc(32);

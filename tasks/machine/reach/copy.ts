@@ -1,5 +1,7 @@
 /** Files and directories into a VM and out of it: by tar at both ends, through a session. */
+import { lstatSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { LineSplitter } from '../../host/processes/lines.ts';
 import { startPiped } from '../../host/processes/piped.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
@@ -92,9 +94,15 @@ interface Transfer extends CopyOptions {
 
 /** @returns whether all went well */
 async function copyIn(from: readonly string[], to: string, { link, said, over, progress }: Transfer): Promise<Result<boolean>> {
+  const missing = from.filter((path) => lstatSync(path, { throwIfNoEntry: false }) === undefined);
+  if (missing.length > 0) {
+    said.push(...missing.map((path) => `${path}: no such file or directory`));
+    return false;
+  }
   const tar = startPiped(['tar', '-cf', '-', ...from.flatMap((path) => ['-C', dirname(path), `./${basename(path)}`])], '/');
+  const there = new LineSplitter((line) => said.push(line));
   const session = start(link, unpack, [to, ...from.map((path) => basename(path))], (_, chunk, taken) => {
-    said.push(...linesOf(chunk));
+    there.push(chunk);
     taken();
   });
   const send = async () => {
@@ -107,9 +115,12 @@ async function copyIn(from: readonly string[], to: string, { link, said, over, p
     return Promise.all([tar.ended, session.ended]);
   };
   const ended = await Promise.race([send(), over]);
+  there.end();
   if (isFailure(ended)) tar.kill();
   if (isFailure(ended)) return ended;
   const [here, { status }] = ended;
+  // What is missing from the archive is missed there, too.
+  if (here !== 0 && tar.said.length > 0) said.length = 0;
   said.unshift(...tar.said);
   return here === 0 && status === 0;
 }
@@ -118,9 +129,10 @@ async function copyOut(from: readonly string[], to: string, { link, said, over, 
   // Where we are killed, it is told.
   const unpacking = startPiped(['setpriv', '--pdeathsig', 'TERM', '--', 'sh', '-c', unpack, 'sh', to, ...from.map((path) => basename(path))], '/');
   let got = 0;
+  const there = new LineSplitter((line) => said.push(line));
   const session = start(link, pack, from, (stream, chunk, taken) => {
     if (stream === 'err') {
-      said.push(...linesOf(chunk));
+      there.push(chunk);
       return taken();
     }
     progress(got += chunk.length);
@@ -135,19 +147,18 @@ async function copyOut(from: readonly string[], to: string, { link, said, over, 
     return [await unpacking.ended, status] as const;
   };
   const ended = await Promise.race([receive(), over]);
+  there.end();
   if (isFailure(ended)) {
     unpacking.kill('SIGTERM');
     unpacking.stdin.end();
     await unpacking.ended;
     return ended;
   }
-  const [here, there] = ended;
+  const [here, status] = ended;
   // Without an archive tar complains of that, too.
-  if (there === 0) said.push(...unpacking.said);
-  return here === 0 && there === 0;
+  if (status === 0) said.push(...unpacking.said);
+  return here === 0 && status === 0;
 }
 
 const start = (link: VmLink, script: string, args: readonly string[], sink: Sink): Session =>
   link.guest.start({ argv: ['/bin/sh', '-c', script, 'sh', ...args], cwd: '/', env: guestEnvironment(process.env, ['LC_ALL=C'], '/') }, sink);
-
-const linesOf = (chunk: Buffer): string[] => chunk.toString().split('\n').filter((line) => line !== '');

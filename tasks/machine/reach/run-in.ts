@@ -28,8 +28,15 @@ export async function runIn({ vm, link, command, context }: RunInOptions): Promi
   const { signal } = context;
   let reached = false;
   void link.ready.then(() => { reached = true; });
-  const silent = setTimeout(() => { for (const line of silentWords(vm, reached)) context.say(line); }, answerMs);
-  void session.startedUs.then(() => clearTimeout(silent));
+  /** Or it is over. */
+  let begun = false;
+  const silent = setTimeout(() => void standsStill(link).then((still) => {
+    if (!begun && !signal.aborted) for (const line of silentWords(vm, still ? 'stopped' : reached ? 'reached' : 'booting')) context.say(line);
+  }), answerMs);
+  void session.startedUs.then(() => {
+    begun = true;
+    clearTimeout(silent);
+  });
   streams.attach(session);
   let timer: NodeJS.Timeout | undefined;
   const stopped = new Promise<'stopped'>((resolve) => {
@@ -48,6 +55,7 @@ export async function runIn({ vm, link, command, context }: RunInOptions): Promi
     await streams.flushed();
     return end.status;
   } finally {
+    begun = true;
     clearTimeout(silent);
     clearTimeout(timer);
     streams.detach();
@@ -55,11 +63,23 @@ export async function runIn({ vm, link, command, context }: RunInOptions): Promi
   }
 }
 
-function silentWords({ name }: VmEntry, reached: boolean): string[] {
-  if (!reached) return [`VM ${name} is still booting, or hangs in that; its console: npm run console -- ${name} -f`];
-  return [
-    `VM ${name} has not answered for ${answerMs / 1000} s: it is busy, or its kernel hangs. Ctrl-C gives up; where it hangs is told by`,
-    `npm run sysrq -- ${name} l   # by the kernel itself, if it takes interrupts`,
-    `npm run gdb -- ${name}       # or npm run dump -- ${name}, in any case`,
-  ];
+/** Whether QEMU has stopped it: for a debugger, or because it was told to. Not asked for longer than an answer may take. */
+async function standsStill(link: VmLink): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => { timer = setTimeout(() => resolve(undefined), answerMs); });
+  const answer = await Promise.race([link.qmp('query-status'), late]);
+  clearTimeout(timer);
+  return (answer?.['return'] as { readonly running?: boolean } | undefined)?.running === false;
+}
+
+function silentWords({ name }: VmEntry, state: 'stopped' | 'booting' | 'reached'): string[] {
+  switch (state) {
+    case 'stopped': return [`VM ${name} stands still: a debugger has it, and it goes on after that. (If QEMU's monitor stopped it: npm run monitor -- ${name} -- cont)`];
+    case 'booting': return [`VM ${name} is still booting, or hangs in that; its console: npm run console -- ${name} -f`];
+    case 'reached': return [
+      `VM ${name} has not answered for ${answerMs / 1000} s: it is busy, or its kernel hangs. Ctrl-C gives up; where it hangs is told by`,
+      `npm run sysrq -- ${name} l   # by the kernel itself, if it takes interrupts`,
+      `npm run gdb -- ${name}       # or npm run dump -- ${name}, in any case`,
+    ];
+  }
 }

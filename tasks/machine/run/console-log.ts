@@ -12,12 +12,12 @@ const tailLines = 60;
 /** Leads to the console of a VM's newest run. */
 export const newestConsole = (stateDir: string, name: string): string => join(stateDir, 'vm', name, 'console.log');
 
-/** A new file for a run's console, there to be watched before QEMU writes to it; `console.log` beside it leads to the newest. */
+/** A new file for a run's console, which nobody else reads, there to be watched before QEMU writes to it; `console.log` beside it leads to the newest. */
 export function newConsoleLog(link: string): Result<string> {
   const dir = dirname(link);
   try {
     const log = newLog(dir, 'console');
-    writeFileSync(log, '');
+    writeFileSync(log, '', { mode: 0o600 });
     rmSync(link, { force: true });
     symlinkSync(basename(log), link);
     return log;

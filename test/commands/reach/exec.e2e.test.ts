@@ -1,7 +1,7 @@
 /** Commands and shells in a VM that another kloop has. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -116,7 +116,9 @@ test('what cannot be is told, with what helps', async ({ vm }) => {
   assert.equal(await failed('sh', '../../tmp'), [125, "kloop: no VM '../../tmp' runs"]);
 });
 
-test('nobody else can reach it', ({ vm }) => {
+test('nobody else can reach it, or read its console', async ({ vm }) => {
+  const [{ console: log = '' } = {}] = JSON.parse((await vm.kloop(['ps', '--json'])).stdout) as { console: string }[];
+  assert.is(statSync(log).mode & 0o777, 0o600);
   if (process.getuid?.() !== 0) return;
   const tried = spawnSync('setpriv', ['--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', process.execPath, '-e',
     `require('node:net').connect(${JSON.stringify(join(vm.env.XDG_RUNTIME_DIR, 'kloop/vm/socket'))}).on('error', (error) => console.log(error.code)).on('connect', () => console.log('in'))`], { encoding: 'utf8' });

@@ -52,6 +52,22 @@ withGdb('killed with a breakpoint in the kernel, it leaves a guest that runs', a
   assert.equal(readdirSync(join(vm.env.XDG_RUNTIME_DIR, 'kloop/vm')).sort(), ['socket', 'vm.json']);
 });
 
+withGdb('a command for a guest that stands still for gdb says so, and runs when gdb has left it', async ({ vm }) => {
+  const gdb = spawn(process.execPath, [launch, 'gdb'], { cwd: root, env: { ...process.env, ...vm.env }, stdio: ['pipe', 'pipe', 'ignore'] });
+  await new Promise<void>((resolve) => {
+    let text = '';
+    gdb.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (/^Remote debugging using /m.test(text)) resolve();
+    });
+  });
+  const waiting = startKloop(['exec', '--', 'echo', 'alive'], { env: vm.env });
+  await waiting.says(/^kloop: VM vm stands still: a debugger has it.*npm run monitor -- vm -- cont/m);
+  gdb.stdin.end('detach\nquit\n');
+  const { status, stdout } = await waiting.ended;
+  assert.equal([status, stdout], [0, 'alive\n']);
+});
+
 withGdb('vm --gdb-run boots, and gdb attaches by the line that it says', async () => {
   const running = startKloop(['vm', '--kernel', process.env['KLOOP_TEST_KERNEL'] ?? '', '--gdb-run', '--', 'sleep', '1000']);
   let said = '';
@@ -101,6 +117,7 @@ test('the memory as a file, from a guest that goes on', async ({ vm, dir }) => {
   const ended = await vm.kloop(['dump', 'vm', file]);
   assert.is(ended.status, 0, ended.stderr);
   assert.is(ended.stdout, `${file}\n`);
+  assert.match(ended.stderr, /^kloop: crash and drgn need debug information, .*; npm run dump -- --debug-info builds it$/m);
   const head = Buffer.alloc(12);
   readSync(openSync(file, 'r'), head, 0, head.length, 0);
   assert.is(head.toString('latin1', 0, 8), 'KDUMP   ');

@@ -62,4 +62,24 @@ test('a kernel that says nothing', async () => {
   assert.equal(file.bytes(), before);
 });
 
+test('the registers of a CPU are taken for no task that sleeps: they have the pid of the idle task, not the CPU\'s number', async () => {
+  const note = (name: string, type: number, text: Buffer) => {
+    const head = Buffer.alloc(12 + 8);
+    for (const [i, value] of [name.length + 1, text.length, type].entries()) head.writeUInt32LE(value, 4 * i);
+    head.write(name, 12);
+    return Buffer.concat([head, text]);
+  };
+  const notes = Buffer.concat([note('CORE', 1, Buffer.alloc(336, 7)), note('CORE', 1, Buffer.alloc(336, 8)), note('QEMU', 0, Buffer.alloc(440, 9))]);
+  const file = kdump(['something']);
+  const head = Buffer.alloc(16);
+  head.writeBigUInt64LE(BigInt(file.size));
+  head.writeBigUInt64LE(BigInt(notes.length), 8);
+  file.write(head, block + 48);
+  file.write(notes, file.size);
+  await addVmcoreinfo(file);
+  const expected = Buffer.from(notes);
+  for (const at of [20 + 32, 20 + 336 + 20 + 32]) expected.writeUInt32LE(0, at);
+  assert.equal(file.bytes().subarray(-notes.length), expected);
+});
+
 test.run();
