@@ -66,7 +66,7 @@ function machine(vm: VmDescription): Args[] {
     ['-accel', vm.accel],
     // max: a guest of the default qemu64 crashes on AVX (virtme-ng 59d14f4).
     ['-cpu', vm.accel === 'kvm' ? 'host' : 'max'],
-    ['-smp', String(vm.cpus)],
+    ['-smp', `${vm.cpus}${sockets(vm)}`],
   ];
 }
 
@@ -77,6 +77,16 @@ function memory(vm: VmDescription): Args[] {
   // Persistent memory is plugged in, and lies above all that may be.
   const more = vm.pmemBytes.length === 0 ? '' : `,slots=${vm.pmemBytes.length},maxmem=${vm.pmemBytes.reduce((sum, bytes) => sum + pmemMib(bytes), size)}M`;
   return [['-m', `${size}M${more}`]];
+}
+
+/**
+ * A socket for each node: QEMU puts all processors into one, whose cache they share,
+ * and Linux has a WARNING for those of several nodes that do (topology_sane).
+ */
+function sockets({ cpus, numaNodes }: VmDescription): string {
+  if (numaNodes < 2) return '';
+  const count = cpus % numaNodes === 0 ? numaNodes : cpus;
+  return `,sockets=${count},cores=${cpus / count},threads=1`;
 }
 
 /** Memory and processors in equal parts; the first nodes have what is over. */

@@ -15,7 +15,7 @@ const test = suite("a distribution's kernel");
 
 /** The parts of the package that a VM needs, and a module to ask for afterwards. */
 const parts = [
-  './boot/*', './lib/modules/*/modules.*', ...['drivers/virtio', 'drivers/char', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'drivers/net/dummy.ko', 'drivers/block/virtio_blk.ko', 'fs/9p', 'fs/fuse', 'fs/fscache', 'fs/netfs', 'fs/overlayfs', 'net/9p', 'net/core'].map((path) => `./lib/modules/*/kernel/${path}`),
+  './boot/*', './lib/modules/*/modules.*', ...['drivers/virtio', 'drivers/char', 'drivers/net/virtio_net.ko', 'drivers/net/net_failover.ko', 'drivers/net/dummy.ko', 'drivers/block/virtio_blk.ko', 'fs/9p', 'fs/fuse', 'fs/fscache', 'fs/netfs', 'fs/overlayfs', 'net/9p', 'net/core', 'drivers/nvme', 'drivers/nvdimm', 'drivers/acpi/nfit', 'block/t10-pi.ko', 'lib/crc*', 'crypto/crct10dif_common.ko'].map((path) => `./lib/modules/*/kernel/${path}`),
 ];
 
 /** The newest kernel package of this Debian, once. @returns the directory that it is unpacked in; or, in words, why there is none */
@@ -23,7 +23,8 @@ function unpacked(): { dir: string } | string {
   if (cache === undefined) return 'needs KLOOP_TEST_CACHE';
   if (['apt-cache', 'apt-get', 'dpkg-deb'].some((program) => findProgram(program) === undefined)) return 'for lack of apt';
   const dir = join(cache, 'distribution');
-  if (existsSync(join(dir, 'boot'))) return { dir };
+  const hasAll = existsSync(join(dir, 'boot')) && readdirSync(join(dir, 'lib/modules')).every((release) => existsSync(join(dir, 'lib/modules', release, 'kernel/drivers/nvme')));
+  if (hasAll) return { dir };
   const name = /Depends: (linux-image-\S+)/.exec(spawnSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' }).stdout)?.[1];
   if (name === undefined) return 'apt knows no linux-image-amd64';
   const fresh = `${dir}.new`;
@@ -34,6 +35,7 @@ function unpacked(): { dir: string } | string {
   if (got.status !== 0 || file === undefined) return `${name} cannot be downloaded: ${got.stderr}`;
   execFileSync('sh', ['-c', 'dpkg-deb --fsys-tarfile "$0" | tar -x --wildcards "$@"', file, ...parts], { cwd: fresh });
   rmSync(join(fresh, file));
+  rmSync(dir, { recursive: true, force: true });
   renameSync(fresh, dir);
   return { dir };
 }
@@ -77,6 +79,13 @@ if (typeof found === 'string') {
     const ended = await vm(original, '--net', '--dry-run');
     assert.match(ended.stdout, '-machine q35', ended.stderr);
     assert.equal(times(), before);
+  });
+
+  test('an NVMe drive, persistent memory, and two nodes', async () => {
+    // The kernel looks for the memory's regions beside what else it does.
+    const ended = await vm(original, '--nvme', '64M', '--pmem', '128M', '--numa', '2', '--', 'sh', '-c', 'i=0; until [ -e /dev/pmem0 ] || [ $i = 100 ]; do sleep 0.1; i=$((i + 1)); done; for d in nvme0n1 pmem0; do echo $d > /dev/$d; read -r line < /dev/$d; echo $line $(cat /sys/block/$d/size); done; cat /sys/devices/system/node/online');
+    assert.is(ended.stdout, `nvme0n1 ${64 * 2048}\npmem0 ${128 * 2048}\n0-1\n`, ended.stderr);
+    assert.not.match(ended.stderr, 'the kernel complained');
   });
 
   test('without its modules: said before anything starts', async () => {

@@ -104,6 +104,9 @@ test('nodes have all the memory and all the processors between them', () => {
   assert.match(text, 'size=341M -numa node,nodeid=1,memdev=node1,cpus=2-2 ');
   assert.match(text, 'size=341M -numa node,nodeid=2,memdev=node2,cpus=3-3');
   assert.not.match(line({ numaNodes: 2, cpus: 1 }), 'memdev=node1,cpus', 'a node of memory alone');
+  assert.match(text, '-smp 4,sockets=4,cores=1,threads=1 ');
+  assert.match(line({ numaNodes: 2, cpus: 4 }), '-smp 4,sockets=2,cores=2,threads=1 ', 'a socket for each');
+  assert.match(line({ cpus: 4 }), '-smp 4 -');
   assert.not.match(line({}), 'numa');
 });
 
