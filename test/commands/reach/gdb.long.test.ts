@@ -67,28 +67,29 @@ function debugKernel(): string {
   return readdirSync(builds).map((name) => join(builds, name, 'debug-info/vmlinux')).find((path) => existsSync(path)) ?? '';
 }
 
-it('a dump of its memory', async ({ vm, dump }) => {
-  good(await vm.kloop(['dump', env['VM_NAME'] ?? '', dump]));
+it('a dump of its memory, and the line that opens it', async ({ vm, dump }) => {
+  const dumped = good(await kloop(['dump', '--debug-info', env['VM_NAME'] ?? '', dump], { env: { ...env, ...vm.env } }));
+  assert.ok(dumped.stderr.includes(`\nkloop: crash ${debugKernel()} ${dump}\n`), dumped.stderr);
 });
 
 const itIf = (program: string) => testIf(made !== undefined && findProgram(program) !== undefined, test);
 
-itIf('crash')('the dump in crash: what the kernel has said', ({ dump }) => {
-  // Of a CPU that runs only crash 9.0 and newer can tell, or where CONFIG_AMD_MEM_ENCRYPT is set.
-  const crash = spawnSync('crash', ['-s', debugKernel(), dump], { input: 'log\nquit\n', encoding: 'utf8' });
+itIf('crash')('the dump in crash: what the kernel has said, and where the CPU is that spins', ({ dump }) => {
+  const crash = spawnSync('crash', ['-s', debugKernel(), dump], { input: 'log\nbt -a\nquit\n', encoding: 'utf8' });
   assert.match(crash.stdout, /kloop test: spins/, crash.stderr);
+  assert.match(crash.stdout, new RegExp(`^PID: \\d+ .*COMMAND: "sh"$[^]*^ #\\d+ \\[\\w+\\] ${spinner}\\S* at`, 'm'), crash.stdout + crash.stderr);
 });
 
-itIf('drgn')('the dump in drgn: where a task is', ({ dump }) => {
+itIf('drgn')('the dump in drgn: the task that runs, and where one is that sleeps', ({ dump }) => {
   const script = `${dump}.py`;
-  writeFileSync(script, 'from drgn.helpers.linux.percpu import per_cpu\nprint(per_cpu(prog["runqueues"], 0).curr.comm.string_().decode())\n');
+  writeFileSync(script, 'from drgn.helpers.linux.percpu import per_cpu\nfrom drgn.helpers.linux.pid import find_task\nprint(per_cpu(prog["runqueues"], 0).curr.comm.string_().decode(), "poll" in str(prog.stack_trace(find_task(prog, 1))))\n');
   const drgn = spawnSync('drgn', ['-q', '-c', dump, '-s', debugKernel(), script], { encoding: 'utf8' });
-  assert.is(drgn.stdout, 'sh\n', drgn.stderr);
+  assert.is(drgn.stdout, 'sh True\n', drgn.stderr);
 });
 
 itIf('drgn')('its memory as it is now, in drgn', async ({ vm, dump }) => {
   const drgn = await kloop(['drgn', '--debug-info', '--', '-q', `${dump}.py`], { env: { ...env, ...vm.env } });
-  assert.is(drgn.stdout, 'sh\n', drgn.stderr);
+  assert.is(drgn.stdout, 'sh True\n', drgn.stderr);
 });
 
 itIf('crash')('what VM_CORE keeps of a panic, in crash: the task that panicked, and what the kernel has said', async () => {

@@ -6,7 +6,7 @@ import { kloop, root, type Ended } from '../../support/kloop.ts';
 import { write } from '../../support/little-kernel.ts';
 import { sameBuild } from '../../support/shared-kernel.ts';
 
-/** One object; many; one that needs others; one with parameters; file systems' own needs; what drgn needs of a dump. */
+/** One object; many; one that needs others; one with parameters; file systems' own needs; what drgn and crash need of a dump. */
 const fragment = `
 CONFIG_MODULES=y
 CONFIG_MODULE_UNLOAD=y
@@ -25,6 +25,8 @@ CONFIG_BLK_DEV_LOOP=m
 CONFIG_XFS_FS=m
 CONFIG_OVERLAY_FS=m
 CONFIG_PROC_KCORE=y
+CONFIG_X86_MCE=y
+CONFIG_AMD_MEM_ENCRYPT=y
 `;
 
 export interface ModularKernel {
