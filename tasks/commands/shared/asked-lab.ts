@@ -1,5 +1,4 @@
 /** What a command line asks of paths. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Call } from '../../cli/spec.ts';
 import { askedPaths } from '../../paths/asked.ts';
@@ -38,17 +37,8 @@ export function askedLab({ options }: Call, context: Context): Result<LabRequest
   if (isFailure(peerKernel)) return peerKernel;
   const traced = withTraces(planPaths(asked), cwd);
   if (isFailure(traced)) return traced;
-  const scheduler = schedulerNamed(options['scheduler'] as string | undefined, cwd);
-  if (isFailure(scheduler)) return scheduler;
   const plot = options['plot'] as string | undefined;
-  return { plot: plot === undefined ? undefined : resolve(cwd, plot), paths: traced.paths, traced: traced.queues, multipath, scheduler, peerKernel, peerCommand: options['peerCommand'] as string | undefined };
-}
-
-/** By its name; or the file of a BPF program, as a whole path. */
-function schedulerNamed(word: string | undefined, cwd: string): Result<string | undefined> {
-  if (word === undefined || (!word.includes('/') && !word.endsWith('.o'))) return word;
-  const file = resolve(cwd, word);
-  return existsSync(file) ? file : pathFailure({ reason: 'bad-change', where: '--scheduler', wrong: `there is no file ${file}` });
+  return { plot: plot === undefined ? undefined : resolve(cwd, plot), paths: traced.paths, traced: traced.queues, multipath, scheduler: options['scheduler'] as string | undefined, peerKernel, peerCommand: options['peerCommand'] as string | undefined };
 }
 
 /** Builds what the peer boots, if need be. */

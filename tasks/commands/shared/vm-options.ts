@@ -31,7 +31,7 @@ export const vmOptions: readonly VmOption[] = [
   { flags: '--peer-command <command>', summary: 'run in the peer, beside its servers', alsoOf: ['watch', 'interop'] },
   { flags: '--plot <file>', summary: 'draw what went over the paths: FILE.svg or FILE.html', parse: plotFile, completes: 'file', alsoOf: ['watch'] },
   { flags: '--mptcp <how>', summary: 'subflow, signal, fullmesh, backup:PATH, userspace or none', parse: parseMultipath, alsoOf: ['watch', 'interop'] },
-  { flags: '--scheduler <name>', summary: 'of Multipath TCP; or FILE.bpf.o, a BPF program', alsoOf: ['watch', 'interop'] },
+  { flags: '--scheduler <name>', summary: 'the scheduler of Multipath TCP', alsoOf: ['watch', 'interop'] },
   { flags: '--net', summary: "a NIC on QEMU's own network; repeat for more", repeats: true, alsoOf: all },
   { flags: '--forward <ports...>', summary: 'host ports that lead into the guest: 8080:80', parse: parseForward, alsoOf: ['watch'] },
   { flags: '--no-multipath', summary: "the NICs aren't MPTCP paths", setting: { key: 'VM_MULTIPATH', value: 'none' }, alsoOf: ['watch', 'shadow'] },

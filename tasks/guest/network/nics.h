@@ -46,7 +46,7 @@ void path_manager_start(const struct path *paths, size_t count);
 /* scheduler.c */
 /* Whether one is chosen for all namespaces (out of tree). */
 bool scheduler_is_of_all(void);
-/* By its name, or by the file of a BPF program. False: `why` says why not. */
+/* By its name. False: `why` says why not. */
 bool scheduler_choose(const char *wanted, char *why, size_t size);
 
 /* watch6.c */

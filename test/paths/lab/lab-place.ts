@@ -12,9 +12,6 @@ interface LabPlace {
 /** What the tests boot. */
 export const kernel = process.env['KLOOP_TEST_KERNEL'] ?? '';
 
-/** Whether there is such a text in it; false for one that is packed. */
-export const holds = (text: string): boolean => kernel !== '' && readFileSync(kernel).includes(text);
-
 /** Whether that is of this version or newer, by what the file itself says; false for one that is packed. */
 export function isFrom(major: number, minor: number): boolean {
   const bytes = kernel === '' ? Buffer.alloc(0) : readFileSync(kernel);
