@@ -1,5 +1,5 @@
 /** Where a run's console is kept, and what is shown of it. */
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { consoleLines } from '../../console/line.ts';
 import { fileFailure } from '../../host/files.ts';
@@ -18,8 +18,9 @@ export function newConsoleLog(link: string): Result<string> {
   try {
     const log = newLog(dir, 'console');
     writeFileSync(log, '', { mode: 0o600 });
-    rmSync(link, { force: true });
-    symlinkSync(basename(log), link);
+    // In one step: another VM of this name may be starting, too, which has its own only later.
+    symlinkSync(basename(log), `${log}.link`);
+    renameSync(`${log}.link`, link);
     return log;
   } catch (error) {
     return fileFailure("keeping the VM's console", dir, error);

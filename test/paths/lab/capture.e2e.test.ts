@@ -50,6 +50,7 @@ testIf(mounted, test)('a full disk: the capture ends, and watch goes on to the n
   await Promise.race([watch.says(/run 1: passed/), watch.ended.then(({ stderr }) => { throw new Error(stderr); })]);
   renameSync(next, mine);
   await watch.says(/run 2: passed/);
+  await watch.says(/(?:the capture of lan has stopped[^]*){2}/);
   watch.child.kill('SIGTERM');
   const { stdout, stderr } = await watch.ended;
   assert.is(stdout, '1\n1\n', stderr);
