@@ -190,7 +190,7 @@ export class CurrentVm implements WatchedVm {
   async #start(prepared: Prepared, request: VmRequest, command: GuestCommand): Promise<Result<RunningVm>> {
     for (const note of prepared.notes) this.#sayOnce(note);
     return bootVm({
-      prepared, stateDir: this.#options.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, onConsole: this.#options.onConsole, say: (line) => this.#sayOnce(line),
+      prepared, stateDir: this.#options.stateDir, command, bootTimeoutMs: request.bootTimeoutMs, onConsole: this.#options.onConsole, say: this.#options.say, refused: (words) => this.#sayOnce(words),
     });
   }
 

@@ -42,8 +42,10 @@ interface BootOptions {
   readonly user?: User | undefined;
   /** Gets the console as it comes. */
   readonly onConsole?: ((chunk: Buffer) => void) | undefined;
-  /** Gets what a person has to know of captures, and of what the guest could not do below --rw-dirs. */
+  /** Gets what a person has to know of captures. */
   readonly say?: (line: string) => void;
+  /** Gets, in words, what the guest could not do below --rw-dirs. Default: `say`. */
+  readonly refused?: (words: string) => void;
 }
 
 export interface RunningVm {
@@ -123,7 +125,7 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
     ...(description.shareFds ?? []).flatMap((fd, i) => [shareServer(stateDir), machine.shares[i]?.path ?? '', String(fd)]),
     ...qemuArgv(description),
   ];
-  const refusals = watchRefusals((words) => options.say?.(words));
+  const refusals = watchRefusals((words) => (options.refused ?? options.say)?.(words));
   const child = await startChild({ argv, sockets, files: [scratch.fd, ...inherited], user: options.user, heard: (_, line) => refusals.heard(line) });
   scratch.close();
   for (const fd of inherited) closeSync(fd);
