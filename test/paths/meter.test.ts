@@ -25,7 +25,7 @@ test('of each path: its queues, its payload, its subflows, ended ones too', () =
   assert.equal([lte?.subflows, lte?.goodput, lte?.rtt], [{ now: 0, ever: 1 }, 0, undefined]);
 });
 
-test("the kernel's last word on a subflow comes when it has been missing from the list: it is no other one, and counts once", () => {
+test("the kernel's last word on a subflow comes when it has been missing from the list: it is not another one, and counts once", () => {
   const meter = new PathMeter(paths);
   meter.take({ ...none, atMs: 0, connections: [one] });
   meter.take({ ...none, atMs: 100 });

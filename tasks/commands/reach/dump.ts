@@ -36,9 +36,10 @@ export const dump: Command = {
     process.stdout.write(`${file}\n`);
     context.say(`${(taken.bytes / 2 ** 20).toFixed(0)} MiB of ${(vm.memoryBytes / gib).toFixed(1)} GiB`);
     if (!taken.hasInfo) context.say('drgn cannot open it: the kernel has neither CONFIG_PROC_KCORE nor CONFIG_KEXEC');
-    const symbols = call.options['debugInfo'] === true ? await debugInfoOf(vm.symbols, vm.build, context) : vm.symbols;
+    const asked = call.options['debugInfo'] === true;
+    const symbols = asked ? await debugInfoOf(vm.symbols, vm.build, context) : vm.symbols;
     if (isFailure(symbols)) return finish(symbols);
-    context.say(isWithDebugInfo(symbols) ? `crash ${shellQuote(symbols)} ${shellQuote(file)}` : `crash and drgn need debug information, which this kernel was built without; npm run dump -- --debug-info builds it`);
+    context.say(asked || isWithDebugInfo(symbols) ? `crash ${shellQuote(symbols)} ${shellQuote(file)}` : `crash and drgn need debug information, which this kernel was built without; npm run dump -- --debug-info builds it`);
     return 0;
   },
 };

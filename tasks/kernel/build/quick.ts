@@ -109,8 +109,9 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   if (isFailure(config)) return config;
   const hasModules = (request.also ?? []).includes('modules');
   const env = { ...request.env, ...environment.exported, ...(hasModules ? { KBUILD_MODULES: environment.exported['KBUILD_BUILTIN'] ?? '1' } : {}) };
-  const objects = staleAmong(parts, decision.objects, ({ entry }) => entry);
-  const constants = staleAmong(parts, decision.constants, (entry) => entry);
+  const isStale = staleness(parts);
+  const objects = decision.objects.filter(({ entry }) => isStale(entry));
+  const constants = decision.constants.filter(isStale);
   // What they were before is overwritten by now.
   if (parts.afterAttempt && decision.constants.length > 0) return { why: `${index.files[decision.constants[0]?.target ?? -1] ?? ''} may be newer than the header that is made of it` };
   const few = objects.length <= availableParallelism();
@@ -159,17 +160,16 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   return { inputs, index: now, run };
 }
 
-/** Those that are older than their inputs, or do not come from them. What a failed attempt has compiled is good. */
-function staleAmong<T>({ index, changes, suspects }: Parts, compiled: readonly T[], entryOf: (one: T) => IndexEntry): T[] {
+/** Whether what an entry names is older than its inputs, or does not come from them. What a failed attempt has compiled is good. */
+function staleness({ index, changes, suspects }: Parts): (entry: IndexEntry) => boolean {
   const wrong = new Set(deceived(index, suspects, (path) => stateOf(path)?.mtimeMs));
   const changed = new Map<string, number>();
   for (const change of changes) if (change.kind === 'edited' || change.kind === 'unsure') changed.set(change.path, change.now.mtimeMs);
-  return compiled.filter((one) => {
-    const { target: made, deps } = entryOf(one);
-    const target = index.files[made] ?? '';
-    const madeAt = stateOf(target)?.mtimeMs;
-    if (madeAt === undefined || wrong.has(target)) return true;
-    for (const dep of deps) if ((changed.get(index.files[dep] ?? '') ?? -Infinity) >= madeAt) return true;
+  return (entry) => {
+    const target = index.files[entry.target] ?? '';
+    const made = stateOf(target)?.mtimeMs;
+    if (made === undefined || wrong.has(target)) return true;
+    for (const dep of entry.deps) if ((changed.get(index.files[dep] ?? '') ?? -Infinity) >= made) return true;
     return false;
-  });
+  };
 }

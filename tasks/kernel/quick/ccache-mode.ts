@@ -22,7 +22,7 @@ export function hasChosenMode(env: Environment): boolean {
 /**
  * What is compiled at one save is another text at the next: ccache is asked for it, but
  * keeps nothing of it. Measured, net/mptcp/protocol.c: 0.91 s by gcc alone, 0.92 so,
- * 1.01 kept. (ccache(1), read_only) What is not kept may hold the word above.
+ * 1.01 kept. (ccache(1), read_only) Since nothing is kept, the word above does not matter then.
  */
 export const onlyLookUp = { CCACHE_READONLY: '1' };
 

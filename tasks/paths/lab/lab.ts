@@ -14,7 +14,7 @@ import { followTraces } from './follow.ts';
 import { answerGuest } from './ask.ts';
 import { openShaper, type Shaper } from './live.ts';
 import { observe, type Observed, type Observer } from './observe.ts';
-import { guestFiles, startPeer, type Peer, type PeerKernel, type PeerOptions } from './peer.ts';
+import { startPeer, type Peer, type PeerKernel, type PeerOptions } from './peer.ts';
 import { makeSocketDir, socketsThere } from './sockets.ts';
 import { streamWires, udpWires, type Wires } from './wires.ts';
 import { readState, writeState } from './state-file.ts';
@@ -125,8 +125,7 @@ function fit(vm: VmRequest, { asked: { paths, multipath, scheduler }, dir, prelo
     ...vm, reached,
     nics: [...vm.nics, ...paths.map((path) => wires.nic(path, 'vm'))],
     paths: guestPaths(paths, multipath, scheduler),
-    alsoRun: [...vm.alsoRun, ...guestFiles(preload, scheduler)],
-    ...(preload === undefined ? {} : { passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),
+    ...(preload === undefined ? {} : { alsoRun: [...vm.alsoRun, [preload]], passEnv: [...vm.passEnv, `LD_PRELOAD=${preload}`] }),
   };
 }
 

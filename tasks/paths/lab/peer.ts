@@ -47,18 +47,15 @@ export interface Peer {
   readonly serves: Promise<Failure | undefined>;
 }
 
-/** What both guests need of the host's files. */
-export const guestFiles = (...files: readonly (string | undefined)[]): string[][] => files.flatMap((file) => (file?.startsWith('/') === true ? [[file]] : []));
-
 /** As the VM was asked for, without what is its alone. */
-function peerRequest({ request, paths, multipath, scheduler, wires, preload, kernel }: PeerOptions): VmRequest {
+function peerRequest({ request, paths, multipath, wires, preload, kernel }: PeerOptions): VmRequest {
   const outside = request.nics.find(({ kind }) => kind === 'user');
   return {
     ...request,
     ...(kernel === undefined ? {} : { kernel: kernel.path, modules: kernel.modules, machine: kernel.machine }),
     name: `${request.name}-peer`, memoryBytes: peerMemory, cpus: 1,
     nics: [...paths.map((path) => wires.nic(path, 'peer')), ...(outside === undefined ? [] : [outside])],
-    leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: guestFiles(preload, scheduler),
+    leases: undefined, paths: peersPaths(paths, multipath), command: undefined, cwd: '/', passEnv: [], alsoRun: preload === undefined ? [] : [[preload]],
     rwDirs: [], clearDirs: [], clearFiles: [], disks: [], nvme: [], pmemBytes: [], numaNodes: 1, forwards: [], capture: undefined, qemuArgs: [],
     user: undefined, systemd: false, gdb: undefined, watchdog: false, allowSudo: false, timeoutMs: 0, coreBytes: 0, survivesOops: false, verbose: false,
   };
