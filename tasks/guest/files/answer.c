@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The kernel's own longest request but for writes, which nobody makes: the file system is mounted for reading. */
@@ -157,47 +158,78 @@ done:
 	pending_finish(pending);
 }
 
-/* One request: there is mostly no other, and to ask for one costs as much as the poll that says so. */
-static bool from_kernel(void)
+static void wait_for_host(short for_what)
 {
-	static char buffer[REQUEST_MOST] __attribute__((aligned(8)));
-	ssize_t got = read(fuse, buffer, sizeof(buffer));
-	if (got < 0)
-		return errno == EAGAIN || errno == EINTR || errno == ENOENT;
-	struct request request = { .head = (struct fuse_in_header *)buffer, .body = buffer + sizeof(struct fuse_in_header) };
-	dispatch(&request);
-	return true;
+	const struct timespec tick = { .tv_nsec = 10 * 1000 * 1000 };
+	struct pollfd port = { .fd = link_fd(), .events = for_what };
+	poll(&port, 1, 1000);
+	/* The host's end is not there, or not yet. */
+	if (port.revents & POLLHUP)
+		nanosleep(&tick, NULL);
 }
 
-static void *serve(void *unused)
+/* What the port does not take at once the host has still to read; meanwhile nothing more is asked of it. */
+static void send_all(void)
 {
-	uint64_t swept = 0;
+	while (link_wants_write()) {
+		pthread_mutex_unlock(&files_lock);
+		wait_for_host(POLLOUT);
+		pthread_mutex_lock(&files_lock);
+		link_flush();
+	}
+}
+
+/*
+ * A thread for the kernel's requests, and one for the host's answers: to wait for
+ * both by poll(2) costs each request a system call. SCHED_BATCH: a file that is
+ * closed wakes this thread, for which nobody waits; it does not take the processor
+ * from whoever has closed it, and takes several at once.
+ */
+static void *serve_kernel(void *unused)
+{
+	static char buffer[REQUEST_MOST] __attribute__((aligned(8)));
+	struct request request = { .head = (struct fuse_in_header *)buffer, .body = buffer + sizeof(struct fuse_in_header) };
 	(void)unused;
 	/* The C library opens files of its own accord (malloc asks for the number of processors): in the initramfs, not in what we are to answer for. */
 	unshare(CLONE_FS);
+	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
 	for (;;) {
+		/* ENOENT: it was interrupted before it was read. */
+		while (read(fuse, buffer, sizeof(buffer)) < 0)
+			if (errno != EAGAIN && errno != EINTR && errno != ENOENT)
+				return NULL;
 		pthread_mutex_lock(&files_lock);
+		dispatch(&request);
 		link_flush();
+		send_all();
 		pthread_mutex_unlock(&files_lock);
-		struct pollfd polled[] = { { .fd = fuse, .events = POLLIN }, { .fd = link_fd(), .events = POLLIN | (link_wants_write() ? POLLOUT : 0) } };
-		poll(polled, 2, 1000);
+	}
+}
+
+static void *serve_host(void *unused)
+{
+	uint64_t swept = 0;
+	(void)unused;
+	unshare(CLONE_FS);
+	for (;;) {
+		wait_for_host(POLLIN);
 		pthread_mutex_lock(&files_lock);
-		bool goes_on = (!polled[1].revents || link_read(take)) && (!polled[0].revents || from_kernel());
+		link_read(take);
 		if (now_us() - swept > 1000000) {
 			handles_sweep();
 			forget_open();
 			swept = now_us();
 		}
+		link_flush();
+		send_all();
 		pthread_mutex_unlock(&files_lock);
-		if (!goes_on)
-			return NULL;
 	}
 }
 
 bool mount_files(const char *target)
 {
 	char options[128];
-	fuse = open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fuse < 0 || !link_open())
 		return false;
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other", fuse);
@@ -208,7 +240,8 @@ bool mount_files(const char *target)
 	nodes_init();
 	int top = open(target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	notices_start(fuse, top, &forget_calls);
-	start_thread(serve);
+	start_thread(serve_kernel);
+	start_thread(serve_host);
 	long_start(device_of(top));
 	return true;
 }

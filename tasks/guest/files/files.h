@@ -16,7 +16,8 @@
  * In directories that the host's end watches, names and attributes stay known
  * until it says that they have changed (changes.c). Elsewhere what a running
  * command sees of them may be as old as these two together, less than a second.
- * What it opens is the host's at that moment: each open(2) asks the host.
+ * What it opens is the host's at that moment, for an open(2) asks the host; in
+ * directories that are watched, of FRESH_FOR_US before that at the most.
  */
 /* What the host was asked less long ago is not asked again. */
 #define FRESH_FOR_US (250 * 1000)
@@ -99,8 +100,7 @@ int link_fd(void);
 bool link_wants_write(void);
 void link_flush(void);
 void link_ask(enum ask what, uint64_t tag, uint64_t arg, uint32_t handle, uint32_t length, const char *text, size_t size);
-/* False once the host has hung up. */
-bool link_read(void (*take)(const struct answer_head *head, char *payload, size_t size));
+void link_read(void (*take)(const struct answer_head *head, char *payload, size_t size));
 
 /* nodes.c */
 extern struct node *root_node;

@@ -44,7 +44,7 @@ void link_ask(enum ask what, uint64_t tag, uint64_t arg, uint32_t handle, uint32
 	queue_add(&out, text, size);
 }
 
-bool link_read(void (*take)(const struct answer_head *head, char *payload, size_t size))
+void link_read(void (*take)(const struct answer_head *head, char *payload, size_t size))
 {
 	static char chunk[65536];
 	for (;;) {
@@ -58,10 +58,10 @@ bool link_read(void (*take)(const struct answer_head *head, char *payload, size_
 	for (;;) {
 		struct answer_head head;
 		if (queue_size(&in) < sizeof(head))
-			return true;
+			return;
 		memcpy(&head, in.at + in.start, sizeof(head));
 		if (queue_size(&in) < head.size)
-			return true;
+			return;
 		take(&head, in.at + in.start + sizeof(head), head.size - sizeof(head));
 		queue_drop(&in, head.size);
 	}

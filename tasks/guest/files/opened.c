@@ -4,14 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* Always asked of the host: else what the kernel still has of it would be old, and what it has not, new. */
-void do_open(const struct request *request, struct node *node)
-{
-	char path[4096];
-	size_t size = path_of(node, path, sizeof(path));
-	pending_ask(request, node, node->handle, ASK_OPEN, 0, 0, path, size);
-}
-
 static void answer_open(const struct request *request, struct node *node, struct handle *handle)
 {
 	bool direct = node->other_pages || handle != node->handle;
@@ -23,6 +15,28 @@ static void answer_open(const struct request *request, struct node *node, struct
 	handle->opens++;
 	handle->used_us = now_us();
 	request_answer(request->head->unique, 0, &out, sizeof(out));
+}
+
+/*
+ * Whether the file that is kept open is what the host would open now: it was a
+ * moment ago, and no message came since. The time alone would do where nothing
+ * changes, and the messages where nothing writes by a mapping, which has none.
+ */
+static bool is_same_still(const struct node *node)
+{
+	return node->handle && !node->gone && node->lasting && is_fresh(node->seen) && !node->stale_pages && !node->other_pages;
+}
+
+/* Else asked of the host: what the kernel still has of it would be old, and what it has not, new. */
+void do_open(const struct request *request, struct node *node)
+{
+	char path[4096];
+	if (is_same_still(node)) {
+		answer_open(request, node, node->handle);
+		return;
+	}
+	size_t size = path_of(node, path, sizeof(path));
+	pending_ask(request, node, node->handle, ASK_OPEN, 0, 0, path, size);
 }
 
 /* @param asked the handle that it might have been */
