@@ -40,8 +40,8 @@ interface Job {
   readonly targets: readonly string[];
   readonly verb: string;
   readonly script: string;
-  /** Besides what the top makefile exports. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Besides what the top makefile exports. Asked when its turn comes: the headers that it reads for it are read while others compile. */
+  env?(): Readonly<Record<string, string>>;
   /** Looked at after it ran. @returns why make has to take over */
   check?(): string | undefined;
 }
@@ -63,7 +63,8 @@ export function objectScript(saved: CmdFile, cmdPath: string, checkLocalExport: 
     ...(saved.extra.length === 0 ? [] : [`printf '\\n%s\\n' ${saved.extra.map(shellQuote).join(' ')} >> ${tmp}`]),
     `rm -f ${depfile}`,
     `mv ${tmp} ${cmd}`,
-    ...(checkLocalExport ? [`"$srctree/scripts/check-local-export" ${saved.target}`] : []),
+    // It looks at exported symbols alone, by nm, which takes 20 ms (2.40): 5 s for a header of 500 users.
+    ...(checkLocalExport ? [`if grep -q __ksymtab_ ${saved.target}; [ $? -ne 1 ]; then "$srctree/scripts/check-local-export" ${saved.target}; fi`] : []),
   ].join('\n');
 }
 
@@ -86,7 +87,7 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
       const ended = await processes.run({
         argv: ['flock', '--shared', '--no-fork', request.busyFile, 'sh', '-c', job.script],
         cwd: request.index.tree.build,
-        env: { ...request.env, ...job.env },
+        env: { ...request.env, ...job.env?.() },
         log: request.log,
         signal: request.signal,
         onLine: (line, stream) => { if (stream === 'stderr') said.push(line); },
@@ -102,14 +103,14 @@ export async function compile(request: CompileRequest, processes: Pick<Processes
       stopped ??= job.check?.();
     }
   };
-  for (const some of [jobs.constants, jobs.objects]) {
-    const queue = longestFirst(some);
-    await Promise.all(Array.from({ length: Math.min(request.jobs, some.length) }, () => worker(queue)));
-  }
+  // What is compiled beside the constants with a header that turns out to be old is older than that header then: make does it over.
+  const queue = [...longestFirst(jobs.constants), ...longestFirst(jobs.objects)];
+  await Promise.all(Array.from({ length: Math.min(request.jobs, queue.length) }, () => worker(queue)));
   if (isFailure(stopped)) return stopped;
+  // Before what failed: it may have failed for constants that are old by now.
+  if (stopped !== undefined) return { kind: 'not-understood', why: stopped };
   const [first] = failed;
-  if (first !== undefined) return { kind: 'failed', errors, status: first.status, targets: failed.flatMap(({ targets }) => targets) };
-  return stopped === undefined ? { kind: 'done', errors, startedAt } : { kind: 'not-understood', why: stopped };
+  return first === undefined ? { kind: 'done', errors, startedAt } : { kind: 'failed', errors, status: first.status, targets: failed.flatMap(({ targets }) => targets) };
 }
 
 /** No processor shall idle while one compiles the longest file: the size of the last object tells, near enough, how long it takes. */
@@ -118,7 +119,7 @@ export function longestFirst<T extends Pick<Job, 'targets'>>(jobs: readonly T[],
   return jobs.map((job) => ({ job, size: size(job) })).sort((a, b) => b.size - a.size).map(({ job }) => job);
 }
 
-/** @returns the jobs, the constants' before the objects'; or, in words, what stands in the way */
+/** @returns the jobs; or, in words, what stands in the way */
 function planJobs({ index, objects, constants, env, keeps }: CompileRequest): { constants: Job[]; objects: Job[] } | string {
   const jobs: Job[] = [];
   const first: Job[] = [];
@@ -136,8 +137,8 @@ function planJobs({ index, objects, constants, env, keeps }: CompileRequest): { 
     }
     const script = objectScript(saved, entry.path, rule.checkLocalExport);
     if (script === undefined) return `the command of ${target} records no dependencies`;
-    const depend = !chosen && !(keeps && entry.deps.some((file) => holdsIncbin(index.files[file] ?? '')));
-    jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script, env: { ...(keeps ? {} : onlyLookUp), ...(depend ? { CCACHE_DEPEND: '1' } : {}) } });
+    const depend = () => !chosen && !(keeps && entry.deps.some((file) => holdsIncbin(index.files[file] ?? '')));
+    jobs.push({ targets: [target], verb: saved.source?.endsWith('.S') ? 'AS' : 'CC', script, env: () => ({ ...(keeps ? {} : onlyLookUp), ...(depend() ? { CCACHE_DEPEND: '1' } : {}) }) });
   }
   for (const entry of constants) {
     const saved = readSaved(entry.path);

@@ -216,11 +216,7 @@ function answer({ what, names }: Question, request: LinkRequest): string {
   return done ? 'yes\n' : 'no\n';
 }
 
-/** Above so many, reading what each defines takes longer than `ar`. */
-const mostRead = 40;
-
 function refreshArchive(path: string, { index, objects, archives }: LinkRequest): boolean {
-  if (objects.length > mostRead) return false;
   // Up to 5.19 the link compiles the version anew.
   const version = join(index.tree.build, 'init/version.o');
   const changed = new Map([...objects, ...archives.map(({ target }) => index.files[target] ?? ''), version].map((object): [string, NewObject] => [object, {

@@ -15,6 +15,8 @@ const magic = '!<thin>\n';
 const headerSize = 60;
 const sizeAt = 48;
 const sizeLength = 10;
+/** Above so many changed members of an archive with an index, reading what each defines takes longer than `ar`. */
+const mostRead = 40;
 
 /** An object that was compiled anew. */
 export interface NewObject {
@@ -40,7 +42,7 @@ interface Parsed {
  *
  * @param dir the archive's own directory, absolute: members are named from there
  * @param changed the objects that changed, by their absolute paths
- * @returns `undefined` where only `ar` can tell: it is no thin archive, none of the changed is in it, or an object defines other symbols than before
+ * @returns `undefined` where only `ar` can tell: it is no thin archive, none of the changed is in it, or an object defines other symbols than before, or where `ar` is quicker
  */
 export function refreshed(archive: Buffer, dir: string, changed: ReadonlyMap<string, NewObject>): Buffer | undefined {
   const parsed = parse(archive);
@@ -49,7 +51,7 @@ export function refreshed(archive: Buffer, dir: string, changed: ReadonlyMap<str
     const object = changed.get(join(dir, path));
     return object === undefined ? [] : [{ at, object }];
   });
-  if (found.length === 0) return undefined;
+  if (found.length === 0 || (parsed.index !== undefined && found.length > mostRead)) return undefined;
   const known = parsed.index === undefined ? undefined : definedByMember(parsed.index, new Set(found.map(({ at }) => at)));
   if (parsed.index !== undefined && known === undefined) return undefined;
   const result = Buffer.from(archive);

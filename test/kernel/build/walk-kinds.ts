@@ -45,10 +45,11 @@ export function commonKinds(walk: Walk, sources: readonly string[], headers: Reg
         const before = constants();
         await editHeader(offsets);
         assert.is(constants(), before);
-        // One changes. (Linux 6.1: tdx_module_output; 6.12: tdx_module_args.)
-        const header = offsets.find((file) => /^struct tdx_module_\w+ \{\n/m.test(tree.read(file)));
-        if (header === undefined) return;
-        tree.write(header, tree.read(header).replace(/^struct tdx_module_\w+ \{\n/m, (line) => `${line}\tu64 kloop_walk_${walk.next()};\n`));
+        // One changes. (Linux 6.1: tdx_module_output; 6.12: tdx_module_args; before: what hibernation copies.)
+        const struct = /^struct (?:tdx_module_\w+|pbe) \{\n/m;
+        const header = offsets.find((file) => struct.test(tree.read(file)));
+        assert.ok(header, 'no struct of which a constant is known');
+        tree.write(header, tree.read(header).replace(struct, (line) => `${line}\tunsigned long kloop_walk_${walk.next()};\n`));
         await walk.builds();
         assert.is.not(constants(), before);
       },

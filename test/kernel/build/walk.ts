@@ -138,10 +138,15 @@ export class Walk {
     assert.equal(done, [], 'make still had something to do');
   }
 
-  /** Every kind once, in an order of the seed's choice, then as they are drawn. KLOOP_TEST_FROM: the first step of these, where a long walk is gone in pieces. */
-  async go(kinds: readonly Kind[], steps: number): Promise<void> {
+  /**
+   * Every kind once, in an order of the seed's choice, then as they are drawn. KLOOP_TEST_FROM: the first step of these,
+   * where a long walk is gone in pieces; KLOOP_TEST_KIND: only those whose names have one of these words, `a|b`.
+   */
+  async go(all: readonly Kind[], steps: number): Promise<void> {
     const from = Number(process.env['KLOOP_TEST_FROM'] ?? 1);
-    console.log(`# KLOOP_TEST_SEED=${this.#options.seed} KLOOP_TEST_FROM=${from} KLOOP_TEST_STEPS=${steps}`);
+    const wanted = process.env['KLOOP_TEST_KIND'];
+    const kinds = all.filter(({ name }) => wanted === undefined || wanted.split('|').some((word) => name.includes(word)));
+    console.log(`# KLOOP_TEST_SEED=${this.#options.seed} KLOOP_TEST_FROM=${from} KLOOP_TEST_STEPS=${steps}${wanted === undefined ? '' : ` KLOOP_TEST_KIND='${wanted}'`}`);
     const bag = kinds.flatMap((kind) => Array<Kind>(kind.weight).fill(kind));
     const plan = [...kinds].map((kind) => ({ kind, at: this.random() })).sort((a, b) => a.at - b.at).map(({ kind }) => kind);
     const seen = new Map<string, readonly string[]>();

@@ -27,7 +27,7 @@ test('the command, fixdep, the kept line, the rename, the check; quotes and doll
     `printf '\\n%s\\n' 'net/a.o: $(wildcard ./objtool)' >> /b/net/.kloop-a.o.cmd`,
     'rm -f net/.a.o.d',
     'mv /b/net/.kloop-a.o.cmd /b/net/.a.o.cmd',
-    '"$srctree/scripts/check-local-export" net/a.o',
+    'if grep -q __ksymtab_ net/a.o; [ $? -ne 1 ]; then "$srctree/scripts/check-local-export" net/a.o; fi',
   ].join('\n'));
 });
 

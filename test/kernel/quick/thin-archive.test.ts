@@ -49,6 +49,19 @@ test('another set of symbols is for ar, where there is an index', ({ dir }) => {
   assert.ok(refreshed(readFileSync(join(dir, 'built-in.a')), dir, of));
 });
 
+test('many objects changed: those with an index are for ar, which is quicker then', ({ dir }) => {
+  const names = Array.from({ length: 50 }, (_, i) => `net/many${i}.o`);
+  const makeOf = (size: number) => {
+    for (const name of names) writeFileSync(join(dir, name), Buffer.concat([readFileSync(join(dir, 'c.o')), Buffer.alloc(size)]));
+    shell(dir, `rm -f many.a indexed.a; ar cDPrST many.a ${names.join(' ')}; ar cDPrsT indexed.a ${names.join(' ')}`);
+  };
+  makeOf(0);
+  const [plain, indexed] = ['many.a', 'indexed.a'].map((name) => readFileSync(join(dir, name))) as [Buffer, Buffer];
+  makeOf(8);
+  assert.ok(refreshed(plain, dir, changed(dir, ...names))?.equals(readFileSync(join(dir, 'many.a'))));
+  assert.is(refreshed(indexed, dir, changed(dir, ...names)), undefined);
+});
+
 test('nothing of it changed, or it is no thin archive, or one that was cut off', ({ dir }) => {
   make(dir);
   const of = changed(dir, 'net/a.o');
