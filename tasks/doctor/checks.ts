@@ -128,6 +128,7 @@ interface QemuNeed {
 /** From the dates of QEMU's patches and its change logs; tried with 7.2 alone. */
 const qemuNeeds: readonly QemuNeed[] = [
   { since: [4, 2], what: "sharing the host's file system (multidevs)", blocks: () => true },
+  { since: [5, 2], what: 'an emulated processor (fsrm=off)', blocks: ({ kvm, wantedAccel }) => wantedAccel === 'tcg' || kvm.verdict !== 'works' },
   { since: [5, 2], what: 'a microvm without ACPI', blocks: ({ wantedMachine }) => wantedMachine !== 'q35', fix: 'VM_MACHINE=q35 npm run vm' },
   { since: [6, 0], what: '`vm --watchdog` (-action)', blocks: () => false },
 ];

@@ -23,7 +23,7 @@
 #define ROOT_BY_9P "/host"
 #define PLACE_OPTIONS "trans=virtio,version=9p2000.L,msize=262144,cache=none"
 /* As far ahead the kernel reads a file that is read from its beginning on, KiB. */
-#define READ_AHEAD "512"
+#define READ_AHEAD "1024"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const char *place; /* NULL: there is none */

@@ -35,11 +35,12 @@ test('KVM that does not work is a note, unless it is insisted on', () => {
 });
 
 test('QEMU: missing, or too old, and for what', () => {
-  const qemu = (version: string | undefined) => ({ qemu: { program: 'q', version } });
+  const qemu = (version: string | undefined) => ({ qemu: { program: 'q', version }, kvm: { ...well.kvm, verdict: 'works' as const } });
   assert.is(bad(qemu(undefined))[0]?.state, 'missing');
   assert.match(bad(qemu('4.1.0'))[0]?.words ?? '', "QEMU 4.1.0: too old for sharing the host's file system (multidevs), since 4.2; a microvm");
   assert.is(bad(qemu('4.2.1'))[0]?.fix, 'VM_MACHINE=q35 npm run vm');
   assert.equal(bad({ ...qemu('4.2.1'), wantedMachine: 'q35' }), []);
+  assert.match(bad({ ...qemu('4.2.1'), wantedMachine: 'q35', wantedAccel: 'tcg' })[0]?.words ?? '', 'too old for an emulated processor (fsrm=off), since 5.2');
   assert.match(notes(qemu('5.2.0'))[0]?.words ?? '', 'too old for `vm --watchdog`');
   assert.equal(bad({ ...qemu('2.12.0'), runner: 'vido' }), []);
   for (const version of ['6.0.0', '10.0.0']) assert.equal([...notes(qemu(version)), ...bad(qemu(version))], []);

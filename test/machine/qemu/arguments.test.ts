@@ -44,9 +44,9 @@ test('commas in paths are doubled', () => {
 });
 
 test('emulation has its processor and its clock, KVM its own', () => {
-  assert.match(line({}), '-cpu max');
+  assert.match(line({}), '-cpu max,erms=off,fsrm=off ');
   assert.match(kernelCommandLine({ ...plain, tscKhz: 2_596_150 }), 'tsc_early_khz=2596150 tsc=reliable no_timer_check');
-  assert.match(line({ accel: 'kvm' }), '-cpu host');
+  assert.match(line({ accel: 'kvm' }), '-cpu host ');
   assert.not.match(kernelCommandLine({ ...plain, accel: 'kvm' }), 'tsc_early_khz');
   assert.match(kernelCommandLine(plain), ' norandmaps ');
   assert.not.match(kernelCommandLine({ ...plain, accel: 'kvm' }), 'norandmaps');
