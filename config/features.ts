@@ -14,6 +14,8 @@ export interface KernelFeature {
   readonly name: string;
   /** All of them, built in or as modules, without `CONFIG_`. */
   readonly options: readonly string[];
+  /** Options that not each kernel has: these are lacking only where the configuration says that they are off. */
+  readonly whereKnown?: readonly string[];
   /** One of config/fragments; `undefined`: kernel.config has the options. */
   readonly fragment?: string;
   /** Found in a command that needs it. */
@@ -45,7 +47,8 @@ export const numa = hardware('NUMA', ['NUMA', 'ACPI_NUMA']);
 
 export const kernelFeatures: readonly KernelFeature[] = [
   base('core dumps', ['COREDUMP', 'ELF_CORE']),
-  base('loop devices: mount -o loop', ['BLK_DEV_LOOP'], /\bmount\b[^;|&\n]*\bloop\b|\blosetup\b/),
+  // From 6.8 on mount(8) 2.38 finds the loop device busy, which it has open itself, where this is off.
+  { ...base('loop devices: mount -o loop', ['BLK_DEV_LOOP'], /\bmount\b[^;|&\n]*\bloop\b|\blosetup\b/), whereKnown: ['BLK_DEV_WRITE_MOUNTED'] },
   base('swap', ['SWAP'], /\bswapon\b/),
   base('ext4', ['EXT4_FS'], /\bmount\b[^;|&\n]*\bext4\b/),
   base('FUSE', ['FUSE_FS'], /\b(?:fuse2fs|sshfs|fuse-overlayfs|bindfs)\b/),
@@ -54,12 +57,16 @@ export const kernelFeatures: readonly KernelFeature[] = [
   base('io_uring', ['IO_URING'], /\bio_uring\b/),
   base('message queues', ['POSIX_MQUEUE'], /\bmqueue\b/),
   base('keys', ['KEYS'], /\bkeyctl\b/),
+  base('Landlock', ['SECURITY_LANDLOCK'], /\blandlock\b/i),
+  base('userfaultfd', ['USERFAULTFD'], /\buserfaultfd\b/),
   base('namespaces', ['USER_NS', 'PID_NS', 'NET_NS', 'TIME_NS'], /\bunshare\b|\bip netns\b/),
   base('vsock', ['VSOCKETS', 'VIRTIO_VSOCKETS'], /\bvsock\b/i),
   base('perf', ['PERF_EVENTS'], /\bperf (?!trace)/),
   base('netem', ['NET_SCH_NETEM'], /\bnetem\b/),
   base('nftables', ['NF_TABLES'], /\bnft\b/),
   base('iptables', ['IP_NF_IPTABLES'], /\bip6?tables\b/),
+  base('iptables: owner', ['NETFILTER_XT_MATCH_OWNER'], /\bip6?tables\b[^;|&\n]* -m owner\b/),
+  base('iptables: length', ['NETFILTER_XT_MATCH_LENGTH'], /\bip6?tables\b[^;|&\n]* -m length\b/),
   systemd, shaping,
   network('WireGuard', ['WIREGUARD'], /\bwg(?:-quick)?\b|\bwireguard\b/),
   network('VXLAN', ['VXLAN'], /\bvxlan\b/),
@@ -78,7 +85,7 @@ export const kernelFeatures: readonly KernelFeature[] = [
   filesystems('FAT', ['VFAT_FS'], /\bmount\b[^;|&\n]*\bvfat\b/),
   filesystems('SquashFS', ['SQUASHFS'], /\bmount\b[^;|&\n]*\bsquashfs\b/),
   filesystems('device mapper: LVM, cryptsetup', ['BLK_DEV_DM', 'DM_CRYPT'], /\b(?:dmsetup|cryptsetup|lvcreate|vgcreate)\b/),
-  tracing('function tracer: trace-cmd', ['FUNCTION_TRACER', 'DYNAMIC_FTRACE'], /\btrace-cmd\b/),
+  tracing('function tracer: trace-cmd', ['FUNCTION_TRACER', 'DYNAMIC_FTRACE'], /\btrace-cmd\b|\/sys\/kernel\/(?:debug\/)?tracing\b|\btracefs\b/),
   tracing('events of system calls: perf trace', ['FTRACE_SYSCALLS'], /\bperf trace\b/),
   inFragment('btf')('type information: bpftrace', ['DEBUG_INFO_BTF'], /\bbpftrace\b/),
   inFragment('containers')('autofs', ['AUTOFS_FS'], /\bautofs\b/),
@@ -93,8 +100,11 @@ export const kernelFeatures: readonly KernelFeature[] = [
 ];
 
 /** The options of a feature that a configuration does not have; a module will do. */
-export function optionsLacking(feature: KernelFeature, config: string): string[] {
-  return feature.options.filter((name) => !new RegExp(`^CONFIG_${name}=[ym]$`, 'm').test(config));
+export function optionsLacking({ options, whereKnown = [] }: KernelFeature, config: string): string[] {
+  return [
+    ...options.filter((name) => !new RegExp(`^CONFIG_${name}=[ym]$`, 'm').test(config)),
+    ...whereKnown.filter((name) => new RegExp(`^# CONFIG_${name} is not set$`, 'm').test(config)),
+  ];
 }
 
 /** 'CONFIG_A=y and CONFIG_B=y'. */

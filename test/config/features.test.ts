@@ -12,9 +12,9 @@ const asked = (path: string) => parseFragment(readFileSync(join(root, path), 'ut
 const byDefault = new Set(['COREDUMP', 'ACPI_NUMA']);
 
 test("each feature's options are asked for where it says", () => {
-  for (const { name, options, fragment } of kernelFeatures) {
+  for (const { name, options, whereKnown = [], fragment } of kernelFeatures) {
     const there = asked(fragment === undefined ? 'kernel.config' : `config/fragments/${fragment}.config`);
-    assert.equal(options.filter((option) => !there.includes(option) && !byDefault.has(option)), [], name);
+    assert.equal([...options, ...whereKnown].filter((option) => !there.includes(option) && !byDefault.has(option)), [], name);
   }
   assert.is(new Set(kernelFeatures.map(({ name }) => name)).size, kernelFeatures.length);
 });
@@ -29,6 +29,11 @@ test('a command that names what its kernel lacks', () => {
     ["'modprobe' needs CONFIG_MODULES=y, which this kernel does not have: KERNEL_FRAGMENTS=modules has it"]);
   assert.equal(namedAndLacking('perf trace -e openat ls', 'CONFIG_PERF_EVENTS=y\n').length, 1);
   assert.equal(namedAndLacking('mount -o loop a /mnt', 'CONFIG_BLK_DEV_LOOP=m\n'), []);
+  assert.equal(namedAndLacking('mount -o loop a /mnt', 'CONFIG_BLK_DEV_LOOP=y\n# CONFIG_BLK_DEV_WRITE_MOUNTED is not set\n'),
+    ["'mount -o loop' needs CONFIG_BLK_DEV_WRITE_MOUNTED=y, which this kernel does not have: kernel.config has it"]);
+  assert.equal(namedAndLacking('iptables -A INPUT -m owner --uid-owner 1', 'CONFIG_IP_NF_IPTABLES=y\n'),
+    ["'iptables -A INPUT -m owner' needs CONFIG_NETFILTER_XT_MATCH_OWNER=y, which this kernel does not have: kernel.config has it"]);
+  assert.match(namedAndLacking('cat /sys/kernel/tracing/trace', none).join(), 'KERNEL_FRAGMENTS=tracing has it');
   assert.equal(namedAndLacking('mount -o loop a /mnt', undefined), [], 'nothing is known of it');
   assert.equal(namedAndLacking('./test.sh; mount /dev/vda /mnt; echo loop', none), []);
 });

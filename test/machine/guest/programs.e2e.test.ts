@@ -1,17 +1,17 @@
 /**
  * Real programs in the guest, which has the host's: those that use what a
- * minimal kernel lacks. One that is not installed is skipped, and counted. Most
- * are left to `npm run test:long`.
+ * minimal kernel lacks. One that is not installed is skipped, and counted.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findProgram } from '../../../tasks/host/files.ts';
 import type { GuestCommand } from '../../../tasks/machine/description.ts';
-import { isLongRun, testIf } from '../../support/skip-unless.ts';
-import { makePlace, startGuest, type Place, type StartedGuest } from '../vm.ts';
+import { testIf } from '../../support/skip-unless.ts';
+import { kernelIsBefore, makePlace, startGuest, type Place, type StartedGuest } from '../vm.ts';
 
 let place: Place | undefined;
 let guest: StartedGuest | undefined;
@@ -41,12 +41,10 @@ async function run(script: string, more: Partial<GuestCommand> = {}): Promise<st
   return text;
 }
 
-/** A test for which these programs must be here; `long`: for `npm run test:long` alone. */
-function withPrograms(programs: readonly string[], name: string, body: () => Promise<void>, long: 'long' | 'always' = 'long'): void {
+function withPrograms(programs: readonly string[], name: string, body: () => Promise<void>): void {
   const lacking = programs.filter((program) => findProgram(program) === undefined);
-  const wanted = isLongRun || long === 'always';
-  if (wanted && lacking.length > 0) console.log(`# programs: '${name}' skipped, for lack of ${lacking.join(', ')}`);
-  testIf(wanted && lacking.length === 0, test)(name, body);
+  if (lacking.length > 0) console.log(`# programs: '${name}' skipped, for lack of ${lacking.join(', ')}`);
+  testIf(lacking.length === 0, test)(name, body);
 }
 
 test('what the kernel shows of itself is mounted, and a cgroup limits its processes', async () => {
@@ -58,16 +56,41 @@ test('what the kernel shows of itself is mounted, and a cgroup limits its proces
   assert.match(said, /\bcpu\b.*\bio\b.*\bmemory\b.*\bpids\b.*\nrefused\n$/);
 });
 
-withPrograms(['mkfs.ext4', 'losetup', 'mkswap', 'swapon'], 'ext4 in a file, by `mount -o loop`; swap on a disk and in a file', async () => {
+testIf(!kernelIsBefore(5, 13), test)('what programs try first: keys, Landlock, userfaultfd, io_uring, message queues, vsock, FUSE, time namespaces', async () => {
+  execFileSync('cc', ['-O1', '-Wall', '-o', join(scratch, 'probe'), fileURLToPath(new URL('kernel-probe.c', import.meta.url)), '-lrt']);
+  const names = ['keys', 'userfaultfd', 'io_uring', 'message queue', 'vsock', 'FUSE', 'time namespace', 'Landlock'];
+  assert.is(await run('./probe'), names.map((name) => `${name}: ok\n`).join(''));
+});
+
+withPrograms(['iptables'], "iptables by a packet's owner and length", async () => {
+  assert.match(await run('iptables -A OUTPUT -m owner --uid-owner 7 -m length --length 100:200 -j ACCEPT; iptables -S OUTPUT'), /--uid-owner 7 -m length --length 100:200 /);
+});
+
+withPrograms(['mkfs.ext4', 'losetup', 'debugfs'], "ext4 in a file, by `mount -o loop`: the guest's own, the host's, which is copied on write, and one below --rw-dirs", async () => {
+  const images = ['/tmp/ext4', join(scratch, 'ext4'), join(shared, 'ext4')];
+  for (const image of images.slice(1)) {
+    writeFileSync(image, '');
+    truncateSync(image, 16 << 20);
+    execFileSync('mkfs.ext4', ['-q', '-F', image]);
+  }
   const said = await run(`
-    truncate -s 32M /tmp/image; mkfs.ext4 -q /tmp/image
-    mount -o loop /tmp/image /mnt; echo kept > /mnt/file; umount /mnt
-    mount -o loop /tmp/image /mnt; cat /mnt/file; umount /mnt; e2fsck -fn /tmp/image >/dev/null 2>&1
+    truncate -s 16M /tmp/ext4; mkfs.ext4 -q /tmp/ext4
+    for image in ${images.join(' ')}; do
+      mount -o loop $image /mnt; echo kept > /mnt/file; umount /mnt
+      mount -o loop $image /mnt; cat /mnt/file; umount /mnt; e2fsck -fn $image >/dev/null 2>&1
+    done`);
+  assert.is(said, 'kept\nkept\nkept\n');
+  const onHost = images.slice(1).map((image) => execFileSync('debugfs', ['-R', 'cat file', image], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  assert.equal(onHost, ['', 'kept\n']);
+});
+
+withPrograms(['mkswap', 'swapon', 'losetup'], 'swap on a disk and in a file', async () => {
+  const said = await run(`
     disk=/dev/vda; mkswap $disk >/dev/null; swapon $disk
     truncate -s 16M /tmp/swap; loop=$(losetup -f --show /tmp/swap); mkswap $loop >/dev/null 2>&1; swapon $loop
     grep -c '^/dev/' /proc/swaps; swapoff -a; losetup -d $loop`);
-  assert.is(said, 'kept\n2\n');
-}, 'always');
+  assert.is(said, '2\n');
+});
 
 withPrograms(['sqlite3'], 'sqlite with a write-ahead log, which two processes map: copied on write, and below --rw-dirs', async () => {
   for (const dir of [scratch, shared]) {
@@ -77,13 +100,13 @@ withPrograms(['sqlite3'], 'sqlite with a write-ahead log, which two processes ma
       sqlite3 db 'SELECT count(*), sum(x) FROM t; PRAGMA integrity_check;'`), 'wal\n3|6\nok\n', dir);
   }
   assert.is(execFileSync('sqlite3', [join(shared, 'db'), 'SELECT sum(x) FROM t'], { encoding: 'utf8' }), '6\n');
-}, 'always');
+});
 
 withPrograms(['gdb'], 'a core dump, which gdb opens', async () => {
   const said = await run(`ulimit -c unlimited; cd /tmp; sh -c 'kill -SEGV $$' || echo $?; cp core* ${shared}/core`);
   assert.match(said, /^139$/m);
   assert.match(execFileSync('gdb', ['-batch', '-ex', 'bt', '/bin/sh', join(shared, 'core')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }), 'Program terminated with signal SIGSEGV');
-}, 'always');
+});
 
 withPrograms(['git'], 'git: commits, a clone, and a check of both', async () => {
   const said = await run(`
