@@ -22,7 +22,7 @@
 enum swap_status {
 	SWAP_DONE = 0,
 	SWAP_REFUSED = 10, /* this kernel cannot exchange them; one that has just been booted has nothing in the way */
-	SWAP_LEFT = 11,    /* a module is gone, or the new one's own code has failed */
+	SWAP_LEFT = 11,    /* the new one's own code has failed */
 };
 
 /* What is still closing (a socket in FIN_WAIT) may hold a module for so long. */
@@ -252,8 +252,8 @@ static int unload_all(void)
 			if (module->gone || holders_of(module->name) > 0)
 				continue;
 			if (syscall(SYS_delete_module, module->name, O_NONBLOCK) != 0) {
-				printf("%s could not be unloaded: %s\n", module->name, strerror(errno));
-				return gone_count == 0 ? SWAP_REFUSED : SWAP_LEFT;
+				/* Something began to use it after look(): those that are gone already come back with the next boot. */
+				return refuse(module->name, errno == EWOULDBLOCK || errno == EBUSY ? "is in use" : "cannot be unloaded");
 			}
 			module->gone = true;
 			gone[gone_count++] = i;

@@ -45,7 +45,7 @@ if (kernel === undefined) {
     await verified();
   });
 
-  test('exchanged in the VM that runs', async () => {
+  test('exchanged in the VM that runs; a symbol of another version: the VM boots, and a line says why', async () => {
     restore();
     const run = new WatchRun(shop, ['--', 'sh', '-c', 'modprobe tcp_bbr; cat /proc/sys/kernel/tainted']);
     try {
@@ -56,6 +56,11 @@ if (kernel === undefined) {
       const swapped = await run.next();
       assert.equal([swapped.verdict, swapped.swapped], ['passed', ['tcp_bbr']], run.stderr);
       assert.match(run.stderr.slice(from), /^0$/m);
+      // As if it had been built against another declaration of that function.
+      bbr.begin('static const struct modversion_info other[] __used __section("__versions") = {{ 0x1234, "tcp_register_congestion_control" }};');
+      const unfit = await run.next();
+      assert.ok(unfit.verdict === 'passed' && unfit.bootMs !== undefined && unfit.swapped === undefined, run.stderr);
+      assert.match(run.stderr, 'module tcp_bbr does not fit into this kernel: disagrees about version of symbol tcp_register_congestion_control: the VM boots again');
     } finally {
       await run.stop();
       restore();

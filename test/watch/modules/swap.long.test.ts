@@ -21,11 +21,12 @@ if (kernel === undefined) {
   const bbr = new EditedFunction(join(tree, 'net/ipv4/tcp_bbr.c'), 'static int __init bbr_register(void)\n{');
   const bbrExit = new EditedFunction(join(tree, 'net/ipv4/tcp_bbr.c'), 'static void __exit bbr_unregister(void)\n{');
   const tunnel = new EditedFunction(join(tree, 'net/ipv4/udp_tunnel_core.c'), 'void udp_tunnel_sock_release(struct socket *sock)\n{');
+  const vxlanExit = new EditedFunction(join(tree, 'drivers/net/vxlan/vxlan_core.c'), 'static void __exit vxlan_cleanup_module(void)\n{');
   const loop = new EditedFunction(join(tree, 'drivers/block/loop.c'), 'static int __init loop_init(void)\n{');
   const xfs = new EditedFunction(join(tree, 'fs/xfs/xfs_super.c'), 'init_xfs_fs(void)\n{');
   const dummy = new EditedFunction(join(tree, 'drivers/net/dummy.c'), 'static int __init dummy_init_module(void)\n{');
   const netem = new EditedFunction(join(tree, 'net/sched/sch_netem.c'), 'static int __init netem_module_init(void)\n{');
-  const edited = [dummy, netem, bbr, bbrExit, tunnel, loop, xfs];
+  const edited = [dummy, netem, bbr, bbrExit, tunnel, vxlanExit, loop, xfs];
   const restore = () => { for (const one of edited) one.restore(); };
   const vm = async (script: string, ...args: string[]) => good(await kloop(['vm', ...args, '--', 'sh', '-c', script], { env })).stdout;
 
@@ -69,6 +70,19 @@ if (kernel === undefined) {
       dummy.begin('barrier();');
       assert.equal((await run.next()).swapped, ['dummy'], run.stderr);
       await run.says(/module dummy: \/sys does not show numdummies; after an exchange it is at its default/);
+    });
+  });
+
+  test('one that comes into use while those that use it are unloaded: the VM boots, and a line says why', async () => {
+    await watched('ip link del v 2>/dev/null; modprobe vxlan; lsmod | grep -c "^vxlan\\|^udp_tunnel"', async (run) => {
+      // When this one goes, it leaves a use of the other behind.
+      vxlanExit.begin('(void)symbol_get(udp_tunnel_sock_release);');
+      assert.equal((await run.next()).swapped, ['vxlan'], run.stderr);
+      const from = run.stderr.length;
+      tunnel.begin('barrier();');
+      const booted = await run.next();
+      assert.ok(booted.verdict === 'passed' && booted.bootMs !== undefined && booted.swapped === undefined, run.stderr);
+      assert.match(run.stderr.slice(from), /module udp_tunnel is in use: the VM boots again[^]*\n2\n/);
     });
   });
 
