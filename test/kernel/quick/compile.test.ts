@@ -1,7 +1,12 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Processes } from '../../../tasks/host/processes/process.ts';
 import { parseCmdFile } from '../../../tasks/kernel/inputs/cmd-file.ts';
-import { constantsIn, longestFirst, objectScript } from '../../../tasks/kernel/quick/compile.ts';
+import { compile, constantsIn, longestFirst, objectScript } from '../../../tasks/kernel/quick/compile.ts';
+import { isFailure } from '../../../tasks/report/failure.ts';
 
 const text = `cmd_net/a.o := gcc -Wp,-MMD,net/.a.o.d -DN='"a"' -DD='$$x' -c -o net/a.o net/a.c ; ./objtool net/a.o
 
@@ -50,6 +55,43 @@ test('the longest compilation begins first; a directory counts as one', () => {
   const jobs = [{ targets: ['a.o'] }, { targets: ['lost.o'] }, { targets: ['b.o'] }, { targets: ['c/1.o', 'c/2.o'] }];
   const look = (path: string) => { const size = sizes.get(path); return size === undefined ? undefined : { mtimeMs: 1, size }; };
   assert.equal(longestFirst(jobs, look).map(({ targets }) => targets[0]), ['c/1.o', 'b.o', 'a.o', 'lost.o']);
+});
+
+/** A build directory in which `offsets.s` is made beside `a.o`, by these commands. */
+async function compiled(commands: { readonly constants: string; readonly object: string }): Promise<{ kind: unknown; left: string[] }> {
+  const build = mkdtempSync(join(tmpdir(), 'kloop-test-'));
+  try {
+    mkdirSync(join(build, 'scripts/basic'), { recursive: true });
+    writeFileSync(join(build, 'scripts/basic/fixdep'), '#!/bin/sh\necho "cmd_$2 := $3"\n', { mode: 0o755 });
+    writeFileSync(join(build, 'offsets.s'), '->N 1 N\n');
+    writeFileSync(join(build, 'a.o'), 'old');
+    const files = ['offsets.s', 'offsets.c', 'a.o', 'a.c'].map((name) => join(build, name));
+    const entry = (target: number, command: string) => {
+      const name = ['offsets.s', '', 'a.o'][target] ?? '';
+      writeFileSync(join(build, `.${name}.cmd`), `cmd_${name} := ${command} -Wp,-MMD,.${name}.d\n\nsource_${name} := ${name.replace(/\w$/, 'c')}\n\ndeps_${name} := \\\n\n${name}: $(deps_${name})\n\n$(deps_${name}):\n`);
+      return { path: join(build, `.${name}.cmd`), size: 1, mtimeMs: 1, target, source: target + 1, deps: new Uint16Array([target + 1]), broken: false };
+    };
+    const constants = [entry(0, commands.constants)];
+    const objects = [{ entry: entry(2, commands.object), rule: { how: 'saved' as const, checkLocalExport: false } }];
+    const done = await compile({
+      index: { tree: { source: build, build }, files, entries: [] }, constants, objects, env: {}, keeps: true, jobs: 2,
+      log: join(build, 'log'), busyFile: join(build, 'busy'), signal: new AbortController().signal, started: () => undefined,
+    }, new Processes());
+    return { kind: isFailure(done) ? done : done.kind, left: ['offsets.s', 'a.o'].filter((name) => existsSync(join(build, name))).map((name) => readFileSync(join(build, name), 'utf8').trim()) };
+  } finally {
+    rmSync(build, { recursive: true });
+  }
+}
+/** Each waits for the other to have begun: they run side by side. */
+const begun = (own: string, other: string) => `mkfifo ${own} ${other} 2> log.fifo; (echo > ${own}) & read x < ${other};`;
+
+test('constants are made beside the objects; where they change, make goes on, also where an object failed for what they were', async () => {
+  const constants = (value: number) => `sh -c '${begun('one', 'two')} echo "->N ${value} N" > offsets.s'`;
+  const object = (then: string) => `sh -c '${begun('two', 'one')} ${then}'`;
+  assert.equal(await compiled({ constants: constants(1), object: object('echo new > a.o') }), { kind: 'done', left: ['->N 1 N', 'new'] });
+  assert.equal(await compiled({ constants: constants(2), object: object('echo new > a.o') }), { kind: 'not-understood', left: ['->N 2 N', 'new'] });
+  assert.equal(await compiled({ constants: constants(2), object: object('exit 1') }), { kind: 'not-understood', left: ['->N 2 N'] });
+  assert.equal(await compiled({ constants: constants(1), object: object('exit 1') }), { kind: 'failed', left: ['->N 1 N'] });
 });
 
 test.run();
