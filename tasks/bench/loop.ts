@@ -87,6 +87,9 @@ interface Saves {
   readonly toFirstByte: Side;
 }
 
+/** How many saves come before one that is measured: after so many it takes no less. */
+const warmSaves = 3;
+
 /** @param command what runs in the VM: it prints `kloop-bench` */
 export function saves(tools: Tools, source: string, command: readonly string[] = ['echo', 'kloop-bench']): Saves {
   const edit = editOf(join(tools.tree.source, source));
@@ -119,8 +122,8 @@ export function saves(tools: Tools, source: string, command: readonly string[] =
     const stages = (made.buildMs ?? 0) + (made.bootMs ?? 0) + (made.commandMs ?? 0);
     return { first: ((watch.answers[answered] ?? Number.NaN) - saved) / 1000, toBuild: (at - saved - stages) / 1000 };
   };
-  // Of a watch the first save is slower: Node has not compiled what it runs, and the tree is still being looked over. A person's is one of many.
-  const warm = async () => { if (running === undefined) await run(); };
+  // A watch's first saves are slower: Node has not compiled what it runs, and the tree is still being looked over. A person's is one of many.
+  const warm = async () => { while ((await loop()).runs.length <= warmSaves) await run(); };
   const toFirstByte = { label: 'watch: save to first byte', prepare: warm, run: async () => (await run()).first };
   return { edit, loop, run, ended, settled, toFirstByte };
 }
