@@ -70,8 +70,8 @@ test('`packages --all` brings each program that tests run in a guest, or else sk
   const tests = ['programs.e2e', 'fragments.long'].map((name) => readFileSync(new URL(`../machine/guest/${name}.test.ts`, import.meta.url), 'utf8')).join('\n');
   const wanted = [...tests.matchAll(/withPrograms\(\[([^\]]*)\]/g)].flatMap(([, list = '']) => [...list.matchAll(/'([^']+)'/g)].map(([, name = '']) => name));
   const brought = hostTools.flatMap(({ probe }) => (probe.kind === 'program' ? probe.names : []));
-  // dpkg is Debian's own; the two others come with setpriv and losetup.
-  const others = ['dpkg', 'dpkg-deb', 'mkswap', 'swapon'];
+  // dpkg is Debian's own; the others come with mkfs.ext4, setpriv and losetup.
+  const others = ['dpkg', 'dpkg-deb', 'debugfs', 'mkswap', 'swapon'];
   assert.ok(wanted.length > 15, wanted.join(' '));
   assert.equal(wanted.filter((name) => !brought.includes(name) && !others.includes(name)), []);
 });
