@@ -150,6 +150,8 @@ export const hostTools: readonly HostTool[] = [
   { name: 'mkfs.ext4', feature: 'program-tests', reason: 'tests file systems in the guest', probe: program('mkfs.ext4'), packages: same('e2fsprogs') },
   { name: 'mkfs.xfs', feature: 'program-tests', reason: 'tests file systems in the guest', probe: program('mkfs.xfs'), packages: same('xfsprogs') },
   { name: 'mkfs.btrfs', feature: 'program-tests', reason: 'tests file systems in the guest', probe: program('mkfs.btrfs'), packages: same('btrfs-progs') },
+  { name: 'mksquashfs', feature: 'program-tests', reason: 'tests file systems in the guest', probe: program('mksquashfs'), packages: same('squashfs-tools') },
+  { name: 'ndctl', feature: 'program-tests', reason: 'tests persistent memory in the guest', probe: program('ndctl'), packages: same('ndctl') },
   { name: 'losetup', feature: 'program-tests', reason: 'tests loop devices in the guest', probe: program('losetup'), packages: { debian: 'mount', arch: 'util-linux', fedora: 'util-linux' } },
   { name: 'sqlite3', feature: 'program-tests', reason: 'tests shared mappings in the guest', probe: program('sqlite3'), packages: { debian: 'sqlite3', arch: 'sqlite', fedora: 'sqlite' } },
   { name: 'bpftool', feature: 'program-tests', reason: 'tests BPF in the guest', probe: program('bpftool'), packages: { debian: 'bpftool', arch: 'bpf', fedora: 'bpftool' } },
