@@ -1,6 +1,6 @@
 /** Files: their times, and writes that are whole or not at all. */
 import { randomBytes } from 'node:crypto';
-import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isFailure, type Result } from '../report/failure.ts';
 import { hostFailure } from './reasons.ts';
@@ -144,6 +144,12 @@ export function writeIfDifferent(path: string, data: string): Result<boolean> {
   if (old === data) return false;
   const written = writeWhole(path, data);
   return written === undefined ? true : written;
+}
+
+/** So many bytes of an open file from `offset` on; fewer where it ends before. */
+export function readAt(fd: number, offset: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));
 }
 
 export function codeOf(error: unknown): string {

@@ -1,6 +1,7 @@
 /** The report of the runs that are kept, with as much of their tests' outputs as a page can hold. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAt } from '../../host/files.ts';
 import type { PastTest } from '../history.ts';
 import { keptRuns } from '../run/store.ts';
 import { page, type Excerpt, type PageRun, type PageTest } from './page.ts';
@@ -50,10 +51,7 @@ function readPart(path: string, { head, tail }: Part): Excerpt | undefined {
   try {
     fd = openSync(path, 'r');
     const { size } = fstatSync(fd);
-    const read = (at: number, length: number) => {
-      const bytes = Buffer.alloc(length);
-      return bytes.subarray(0, readSync(fd as number, bytes, 0, length, at)).toString();
-    };
+    const read = (at: number, length: number) => readAt(fd as number, at, length).toString();
     if (size <= head + tail) return { text: read(0, size), path, left: 0 };
     const left = size - head - tail;
     const [begin, end] = [read(0, head), read(size - tail, tail)];

@@ -3,9 +3,9 @@
  * what is installed is signed, and never what lies in the build directory.
  * (scripts/Makefile.modinst; in older trees Makefile.modsign)
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { stateOf } from '../../host/files.ts';
+import { readAt, stateOf } from '../../host/files.ts';
 import type { BuildDirs } from '../inputs/index-model.ts';
 
 /** What signs a module: sign-file's path and its arguments before the module's. */
@@ -39,9 +39,7 @@ const mark = '~Module signature appended~\n';
 export function isSigned(module: string): boolean {
   const fd = openSync(module, 'r');
   try {
-    const bytes = Buffer.alloc(mark.length);
-    readSync(fd, bytes, 0, mark.length, Math.max(0, fstatSync(fd).size - mark.length));
-    return bytes.toString('latin1') === mark;
+    return readAt(fd, Math.max(0, fstatSync(fd).size - mark.length), mark.length).toString('latin1') === mark;
   } finally {
     closeSync(fd);
   }

@@ -1,9 +1,9 @@
 /** A VM's memory as a kdump file: written by its QEMU into a pipe, and by us into the file. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fchownSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchownSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { codeOf, fileFailure } from '../../host/files.ts';
+import { codeOf, fileFailure, readAt } from '../../host/files.ts';
 import { makeFifo } from '../../host/processes/fifo.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { Flattened } from './flattened.ts';
@@ -64,10 +64,7 @@ export async function takeDumpInto(fd: number, options: DumpOptions): Promise<Re
     const wrong = await Promise.race([saved.wrong, qemusFailure(options, saved.over)]);
     if (isFailure(wrong)) return wrong;
     if (wrong !== undefined) return failed(wrong);
-    const read = (at: number, size: number) => {
-      const bytes = Buffer.alloc(size);
-      return bytes.subarray(0, readSync(fd, bytes, 0, size, at));
-    };
+    const read = (at: number, size: number) => readAt(fd, at, size);
     const hasInfo = await addVmcoreinfo({ size: fstatSync(fd).size, read, write: (bytes, at) => void writeSync(fd, bytes, 0, bytes.length, at) });
     return { bytes: fstatSync(fd).size, hasInfo };
   } finally {

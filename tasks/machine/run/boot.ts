@@ -1,6 +1,7 @@
 /** Starts a VM, watches it, and ends it. */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAt } from '../../host/files.ts';
 import { startChild, type Child } from '../../host/processes/child.ts';
 import type { User } from '../../host/users.ts';
 import { scratchFile } from '../../host/scratch.ts';
@@ -261,10 +262,7 @@ function reachedVm(guest: Guest, monitor: Monitor): ReachedVm {
 async function evidence(monitor: Monitor, kernel: string): Promise<string[]> {
   const named = symbolsPath(kernel);
   const fd = openSync(existsSync(named) ? named : kernel, 'r');
-  const symbols = functionSymbols((offset, size) => {
-    const bytes = Buffer.alloc(size);
-    return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));
-  });
+  const symbols = functionSymbols((offset, size) => readAt(fd, offset, size));
   closeSync(fd);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string[]>((resolve) => { timer = setTimeout(() => resolve([]), evidenceMs); });

@@ -1,9 +1,9 @@
 /** From a request to a VM's description: asks the host what it must know, once. */
-import { accessSync, closeSync, constants, existsSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemdPaths } from '../../../config/packages.ts';
-import { codeOf, fileFailure, textOf } from '../../host/files.ts';
+import { codeOf, fileFailure, readAt, textOf } from '../../host/files.ts';
 import { symbolsPath } from '../qemu/symbols.ts';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { chooseAccelerator } from '../qemu/accelerator.ts';
@@ -143,10 +143,7 @@ export function readImage(path: string): Result<KernelImage> {
   } catch (error) {
     return codeOf(error) === 'ENOENT' ? machineFailure({ reason: 'kernel-image', path, why: 'missing', found: '' }) : fileFailure('reading the kernel', path, error);
   }
-  const image = classifyImage((offset, size) => {
-    const bytes = Buffer.alloc(size);
-    return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));
-  });
+  const image = classifyImage((offset, size) => readAt(fd, offset, size));
   closeSync(fd);
   if ('wrong' in image) return machineFailure({ reason: 'kernel-image', path, why: image.wrong, found: image.found });
   if (image.kind === 'vmlinux' && !image.pvh) return machineFailure({ reason: 'kernel-image', path, why: 'no-pvh', found: '', bzImage: bzImageOf(path) });
@@ -188,8 +185,7 @@ function disksOf(request: Pick<VmRequest, 'disks' | 'nvme'>, dir: string): Resul
     try {
       accessSync(path, constants.R_OK | constants.W_OK);
       const fd = openSync(path, 'r');
-      const head = Buffer.alloc(4);
-      readSync(fd, head, 0, 4, 0);
+      const head = readAt(fd, 0, 4);
       closeSync(fd);
       disks.push({ bus, serial, path, format: head.toString('latin1') === 'QFI\xfb' ? 'qcow2' : 'raw' });
     } catch (error) {
