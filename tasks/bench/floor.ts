@@ -48,7 +48,7 @@ export const floorScript = (floor: Floor) => `set -e\n${floor.compile}\n${floor.
 export async function linkHere({ context, tree }: Tools, { index, decision, env }: Floor): Promise<void> {
   const place = buildPlace(context.settings.stateDir, tree);
   const linked = await link({
-    index, env, archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules: decision.modules.length > 0, modules: decision.modules, jobs: 1, config: decision.config,
+    index, env, archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules: decision.modules.length > 0, plan: undefined, jobs: 1, config: decision.config,
     objects: decision.objects.map(({ entry }) => index.files[entry.target] ?? ''),
     scriptPath: place.linkScript, busyFile: place.busy, log: newLog(join(context.settings.stateDir, 'logs'), 'bench'), signal: context.signal, step: () => undefined,
   }, context.processes);

@@ -2,7 +2,7 @@
  * Processes, by zx. Each runs in a process group of its own, so that it and
  * all that it started can be ended together, and none outlives kloop.
  */
-import { createWriteStream, promises as files } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promises as streams } from 'node:stream';
 import { isFailure, type Result } from '../../report/failure.ts';
@@ -58,7 +58,7 @@ export class Processes {
   async run(command: Command): Promise<Result<Finished>> {
     const program = command.argv[0] ?? '';
     if (command.signal?.aborted) return interrupted(command.signal);
-    if (command.log !== undefined) await files.mkdir(dirname(command.log), { recursive: true });
+    if (command.log !== undefined) mkdirSync(dirname(command.log), { recursive: true });
     const log = command.log === undefined ? undefined : createWriteStream(command.log, { flags: 'a' });
     const tail: string[] = [];
     const take = (stream: 'stdout' | 'stderr') => new LineSplitter((line) => {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { readText, stateOf } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
@@ -14,6 +15,7 @@ import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from '../inputs/index-
 import type { LinkEnvironment } from '../quick/link-environment.ts';
 import { isLinkProduct } from '../quick/link-form.ts';
 import { compileVersion, link } from '../quick/link.ts';
+import { planModules } from '../quick/module-plan.ts';
 import { buildNumber, putNumberBack } from './build-number.ts';
 import { forgetAttempt, statesOf, writeAttempt, type Attempt } from './attempt.ts';
 import { linkSteps } from '../make/link-steps.ts';
@@ -121,11 +123,17 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
 
   const number = buildNumber(tree.build);
   const reading = { before: index, startedMs: request.startedMs, made: request.made ?? new Set<string>(), configBefore: config };
-  const [compiled, release, hasVersion, early] = await Promise.all([
+  const { link: form, vmlinux } = decision;
+  const plans = async () => {
+    await setImmediate(); // the compiler is started before
+    return planModules({ index, form, vmlinux, config: decision.config, modules: parts.afterAttempt ? undefined : decision.modules });
+  };
+  const [compiled, release, hasVersion, early, plan] = await Promise.all([
     compile({ index, objects, constants, env: few ? stayHere(env, availableParallelism()) : env, keeps: !few, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
     decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
     objects.length < Math.min(jobs, availableParallelism()) ? lookAt(reading) : undefined,
+    plans(),
   ]);
   // The version is compiled beside the objects, which counts; make counts where it comes to the link.
   if (isFailure(compiled) || compiled.kind !== 'done' || release) putNumberBack(tree.build, number);
@@ -138,7 +146,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   // While the link runs, what was read is written down; not before its script has been answered what it asks first.
   let isArchived: () => void = () => undefined;
   const archived = new Promise<void>((resolve) => { isArchived = resolve; });
-  const linking = link({ archived: isArchived, index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form: decision.link, vmlinux: decision.vmlinux, hasModules, modules: parts.afterAttempt ? undefined : decision.modules, jobs, config: decision.config, scriptPath: place.linkScript, env, hasVersion, log, busyFile: place.busy, signal, step }, processes);
+  const linking = link({ archived: isArchived, index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form, vmlinux, hasModules, plan, jobs, config: decision.config, scriptPath: place.linkScript, env, hasVersion, log, busyFile: place.busy, signal, step }, processes);
   await Promise.race([archived, linking]);
   const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
   const saved = saveIndex(place.index, now);

@@ -31,6 +31,7 @@ const atOnce = 64;
 export async function takeInputs(request: InputsRequest): Promise<Inputs> {
   const { index, scope, startedMs, made } = request;
   const { source, build } = index.tree;
+  await setImmediate(); // a compiler that it is to run beside is started before
   const kconfigDeps = textOf(join(build, 'include/config/auto.conf.cmd')) ?? '';
   const traced = tracedInputs({ index, scope, kconfigDeps, made });
   const targets = new Set(index.entries.filter((entry) => entry.target >= 0).map((entry) => index.files[entry.target] ?? ''));

@@ -3,13 +3,14 @@
  * modules as the last good build left them, and depmod's lists. It is the guest's,
  * and stays as it is while a later build is at work or fails.
  */
-import { copyFileSync, constants, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, constants, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileFailure, stateOf, textOf, type FileState } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { BuildDirs } from '../inputs/index-model.ts';
 import { kernelFailure } from '../reasons.ts';
+import { listedAlike } from './alike.ts';
 import { installedPath, listedModules } from './listed.ts';
 import type { ModulesPlace } from './place.ts';
 import { isSigned, type Signing } from './signing.ts';
@@ -22,6 +23,9 @@ export interface ViewedModule {
   readonly name: string;
 }
 
+/** What depmod writes; the first of them goes before anything else is changed. */
+const listed = ['modules.dep', 'modules.alias'];
+
 /** What depmod reads besides the modules. */
 const lists = ['modules.builtin', 'modules.builtin.modinfo'];
 
@@ -33,7 +37,7 @@ export function builtModules({ build }: BuildDirs): ViewedModule[] {
 
 /** How the view differs from the build; nothing where it does not. Looks, and changes nothing. */
 export function viewDifference(modules: readonly ViewedModule[], tree: BuildDirs, place: ModulesPlace, signing?: Signing): string | undefined {
-  if (stateOf(join(place.dir, 'modules.dep')) === undefined || stateOf(join(place.dir, 'modules.alias')) === undefined) return 'depmod has not listed them';
+  if (listed.some((name) => stateOf(join(place.dir, name)) === undefined)) return 'depmod has not listed them';
   if (textOf(orderOf(place)) !== orderText(modules)) return 'there are other modules';
   if (!sameSigner(place, signing)) return 'another key signs them';
   const changed = changedModules(modules, place, signing);
@@ -97,10 +101,11 @@ export async function makeView(request: ViewRequest, processes: Pick<Processes, 
   if (missing !== undefined) return kernelFailure({ reason: 'module-missing', path: missing.built });
   const { signing } = request;
   const changed = changedModules(modules, place, signing);
+  const stays = listStays(request, changed);
   try {
     for (const release of namesBelow(dirname(place.dir))) if (release !== place.release) rmSync(join(dirname(place.dir), release), { recursive: true, force: true });
     mkdirSync(place.dir, { recursive: true });
-    rmSync(join(place.dir, 'modules.dep'), { force: true });
+    if (!stays) rmSync(join(place.dir, 'modules.dep'), { force: true });
     const kept = new Set(modules.map(({ name }) => name));
     for (const name of (textOf(orderOf(place)) ?? '').split('\n')) if (name !== '' && !kept.has(name)) rmSync(join(place.dir, name), { force: true });
     rmSync(signerOf(place), { force: true });
@@ -120,6 +125,7 @@ export async function makeView(request: ViewRequest, processes: Pick<Processes, 
   } catch (error) {
     return fileFailure("making the guest's /lib/modules", place.dir, error);
   }
+  if (stays) return changed.map(({ name }) => name);
   const ran = await processes.run({ argv: ['depmod', '--basedir', place.base, place.release], log: request.log, signal: request.signal });
   if (isFailure(ran)) return ran;
   if (ran.status !== 0) {
@@ -127,6 +133,16 @@ export async function makeView(request: ViewRequest, processes: Pick<Processes, 
     return kernelFailure({ reason: 'modules-unlisted', dir: place.dir, said: ran.tail, log: request.log });
   }
   return changed.map(({ name }) => name);
+}
+
+/** Above so many, or where it is not known, depmod lists them: of thousands of modules, that takes a second and more. */
+const mostCompared = 4;
+
+/** Whether the lists are right for what is changed as well: for both states of each, so that a run that is killed leaves nothing wrong. */
+function listStays({ modules, tree, place, signing }: ViewRequest, changed: readonly ViewedModule[]): boolean {
+  if (changed.length > mostCompared || !sameSigner(place, signing) || textOf(orderOf(place)) !== orderText(modules)) return false;
+  if (listed.some((name) => stateOf(join(place.dir, name)) === undefined) || lists.some((name) => !sameFile(join(tree.build, name), join(place.dir, name)))) return false;
+  return changed.every(({ built, name }) => stateOf(join(place.dir, name)) !== undefined && listedAlike(readFileSync(join(place.dir, name)), readFileSync(built)));
 }
 
 function namesBelow(dir: string): string[] {

@@ -9,7 +9,9 @@ import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
 import type { LinkForm } from './link-form.ts';
 import { parseStep } from '../make/output.ts';
 import { savedCommand } from './facts.ts';
-import { forSomeModules, someModules, type SomeModules } from './modpost.ts';
+import type { ModuleLink } from './module-link.ts';
+import { someModules, type SomeModules } from './modpost.ts';
+import { writePlan, type ModulePlan } from './module-plan.ts';
 import { putTable } from './kallsyms.ts';
 import { askFunction, needsVmlinuxObject, questionMark, shorterScript, versionCommand, versionMade } from './link-script.ts';
 import { refreshed, type NewObject } from './thin-archive.ts';
@@ -24,8 +26,8 @@ interface LinkRequest {
   readonly vmlinux: boolean;
   /** Whether the kernel has modules: what a vmlinux exports may concern them. */
   readonly hasModules: boolean;
-  /** What the modules that changed are linked from: whole paths; `undefined` where others may have to be linked as well. */
-  readonly modules: readonly string[] | undefined;
+  /** How modules alone are linked; `undefined`: all are gone over. */
+  readonly plan: ModulePlan | undefined;
   /** At least 1. */
   readonly jobs: number;
   /** Options that are `y`, without `CONFIG_`. */
@@ -61,7 +63,7 @@ interface Shorter {
  * The shell's part; `undefined` where a saved command cannot be read. Without
  * `asking` it is the same steps as make has them, in make's order.
  */
-export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form' | 'vmlinux' | 'hasModules' | 'jobs'> & { readonly some?: SomeModules | undefined }, asking?: { shorter: Shorter | undefined }): string | undefined {
+export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form' | 'vmlinux' | 'hasModules' | 'jobs'> & { readonly some?: SomeModules | undefined; readonly links?: readonly ModuleLink[] | undefined }, asking?: { shorter: Shorter | undefined }): string | undefined {
   const { tree } = request.index;
   const shorter = asking?.shorter;
   const lines = ['set -e', ...(asking === undefined ? [] : [askFunction])];
@@ -93,7 +95,10 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
         `rm -f .${output}.d`, `touch .${output}.cmd ${output}`, kernel,
       );
     }
-    if (request.hasModules) lines.push(`${step('modfinal')} -j${request.jobs}${some === undefined ? '' : ' ${order:+MODORDER=$order}'}`);
+    if (request.hasModules) {
+      const final = `${step('modfinal')} -j${request.jobs}`;
+      lines.push(...(some === undefined ? [final] : finalScript(request.links, `${final} \${order:+MODORDER=$order}`)));
+    }
     // Also what a run that was killed has left.
     if (request.hasModules) lines.push(`rm -f ${Object.values(someModules).join(' ')}`);
   } else {
@@ -113,19 +118,15 @@ function someScript({ call }: SomeModules, all: readonly string[]): string[] {
   ];
 }
 
-/** Writes what modpost is to read; `undefined` where it has to go over all modules. */
-function prepareSome({ index, form, vmlinux, modules }: LinkRequest): SomeModules | undefined {
-  const { build } = index.tree;
-  if (form !== 'makefiles' || vmlinux || modules === undefined) return undefined;
-  const some = forSomeModules({
-    command: savedCommand(join(build, '.Module.symvers.cmd')),
-    order: textOf(join(build, 'modules.order')) ?? '',
-    symvers: textOf(join(build, 'Module.symvers')) ?? '',
-    modules: modules.map((path) => path.slice(build.length + 1)),
-  });
-  if (some === undefined) return undefined;
-  const names = ['order', 'objects', 'others', 'own'] as const;
-  return names.some((name) => isFailure(writeWhole(join(build, someModules[name]), some.files[name]))) ? undefined : some;
+/** Where modpost came to the same, by the saved commands; what is half made has another name. */
+function finalScript(links: readonly ModuleLink[] | undefined, byMake: string): string[] {
+  if (links === undefined) return [byMake];
+  const same = links.map(({ text, object }) => `[ ! ${shellQuote(text)} -nt ${shellQuote(object)} ]`);
+  return [
+    `if ${['[ -n "$order" ]', ...same].join(' && ')}; then`,
+    ...links.flatMap(({ module, command, objects }) => [`echo '  LD [M]  '${shellQuote(module)}`, `${command} -o ${someModules.linked} ${objects}`, `mv ${someModules.linked} ${shellQuote(module)}`]),
+    'else', byMake, 'fi',
+  ];
 }
 
 /** @returns the tree's script with less to do, written where it can be run; `undefined` where there is none */
@@ -168,7 +169,8 @@ export async function compileVersion({ index: { tree }, env, log, busyFile, sign
 }
 
 export async function link(request: LinkRequest, processes: Pick<Processes, 'run'>): Promise<Result<Linked> | undefined> {
-  const script = linkScript({ ...request, some: prepareSome(request) }, { shorter: request.vmlinux ? shorten(request) : undefined });
+  const plan = writePlan(request.plan, request.index.tree);
+  const script = linkScript({ ...request, ...plan }, { shorter: request.vmlinux ? shorten(request) : undefined });
   if (script === undefined) return undefined;
   const { tree } = request.index;
   const errors: string[] = [];

@@ -13,6 +13,8 @@ export const someModules = {
   others: '.kloop-modules.others', own: '.kloop-modules.own',
   /** What modpost writes. */
   made: '.kloop-modules.made', said: '.kloop-modules.said',
+  /** A module that is being linked. */
+  linked: '.kloop-modules.linked',
 } as const;
 
 interface ModpostRequest {

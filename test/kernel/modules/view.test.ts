@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +65,39 @@ test('each module has its place; nothing to do costs no depmod; what changed, ca
   assert.equal(await makeView(requestFor(built), depmod), []);
   assert.not(existsSync(join(place.dir, 'kernel/net/a.ko')));
   assert.is(depmod.calls.length, 3);
+});
+
+test('where depmod would list what is new as it has listed what was, it is not asked again', async ({ dir }) => {
+  const built = build(dir, ['net/a.ko', 'fs/b.ko']);
+  const { tree, place } = built;
+  const depmod = fakeDepmod();
+  /** With symbols and aliases that are the same each time. */
+  const put = (name: string, code: string) => {
+    rmSync(join(tree.build, name), { force: true });
+    write(join(dir, 'm.c'), `int lacked(void); int had(int x) { return ${code}; } static const char info[] __attribute__((section(".modinfo"), used)) = "alias=a";`);
+    execFileSync('gcc', ['-O1', '-c', '-o', join(tree.build, name), join(dir, 'm.c')]);
+  };
+  for (const name of ['net/a.ko', 'fs/b.ko']) put(name, 'x + lacked()');
+  await makeView(requestFor(built), depmod);
+  put('net/a.ko', '3 * x + x * lacked()');
+  assert.equal(await makeView(requestFor(built), depmod), ['kernel/net/a.ko']);
+  assert.is(depmod.calls.length, 1);
+  assert.is(viewDifference(builtModules(tree), tree, place), undefined);
+  put('net/a.ko', 'x');
+  assert.equal(await makeView(requestFor(built), depmod), ['kernel/net/a.ko']);
+  assert.is(depmod.calls.length, 2, 'it lacks nothing now');
+  put('net/a.ko', 'x + 1');
+  rmSync(join(place.dir, 'modules.dep'));
+  await makeView(requestFor(built), depmod);
+  assert.is(depmod.calls.length, 3, 'the lists were gone');
+  put('net/a.ko', 'x + 2');
+  write(join(tree.build, 'modules.order'), 'net/a.ko\n');
+  await makeView(requestFor(built), depmod);
+  assert.is(depmod.calls.length, 4, 'there are other modules');
+  put('net/a.ko', 'x + 3');
+  write(join(tree.build, 'modules.builtin'), 'kernel/fs/fuse/fuse.ko\nkernel/fs/b.ko\n');
+  await makeView(requestFor(built), depmod);
+  assert.is(depmod.calls.length, 5, 'something else is built in');
 });
 
 test('modules that are written again in their place are copied', async ({ dir }) => {

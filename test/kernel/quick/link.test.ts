@@ -70,6 +70,26 @@ test('modules alone: modpost over those that changed; where they export somethin
   assert.equal(link('echo said >&2; exit 1'), [['modpost', 'modfinal'], '']);
 });
 
+test('of modules of which only the code is new the last link is made without make; what is half made has another name', ({ dir }) => {
+  const some = { call: 'sh modpost', files: { order: '', objects: '', others: '', own: '' } };
+  const link = (modpost: string, command: string) => {
+    for (const [name, text] of [['log', ''], ['modules.order', ''], ['modpost', modpost], ['.kloop-modules.own', ''], ['a.mod.c', ''], ['a.mod.o', ''], ['a.ko', 'old']] as const) writeFileSync(join(dir, name), text);
+    for (const [name, at] of [['a.mod.c', 1000], ['a.mod.o', 1000]] as const) utimesSync(join(dir, name), at, at);
+    const links = [{ module: 'a.ko', text: 'a.mod.c', object: 'a.mod.o', command, objects: 'a.o a.mod.o' }];
+    const script = linkScript({ index: { tree: { source: dir, build: dir }, files: [], entries: [] }, archives: [], form: 'makefiles', vmlinux: false, hasModules: true, jobs: 1, some, links });
+    const { status, stdout } = spawnSync('sh', ['-c', script ?? 'exit 99'], { cwd: dir, encoding: 'utf8', env: { ...process.env, MAKE: './make', srctree: '.', FAIL: '' } });
+    return { status, stdout, log: readFileSync(join(dir, 'log'), 'utf8').trim(), module: readFileSync(join(dir, 'a.ko'), 'utf8').trim() };
+  };
+  // In the linker's place: it writes down how it was called.
+  writeFileSync(join(dir, 'ld'), '#!/bin/sh\nfor a; do case "$before" in -o) to=$a;; esac; before=$a; done\necho "$*" > "$to"\n', { mode: 0o755 });
+  const same = 'cp .kloop-modules.own .kloop-modules.made';
+  assert.equal(link(same, './ld -r'), { status: 0, stdout: '  LD [M]  a.ko\n', log: '', module: '-r -o .kloop-modules.linked a.o a.mod.o' });
+  assert.equal(link(`${same}; touch a.mod.c`, './ld -r'), { status: 0, stdout: '', log: 'modfinal', module: 'old' }, 'modpost wrote another text');
+  assert.equal(link('echo b > .kloop-modules.made', './ld -r').log, 'modpost\nmodfinal', 'it exports something else');
+  const failed = link(same, './ld -r -o .kloop-modules.linked; exit 4; :');
+  assert.equal([failed.status, failed.module], [4, 'old']);
+});
+
 test('a kernel that is linked from vmlinux.o waits for it', ({ dir }) => {
   const { log } = run(dir, shorter(true));
   assert.ok(log.indexOf('vmlinux_o') < log.indexOf('shorter'), log.join());
