@@ -42,7 +42,7 @@ export type Decision =
     readonly config: ReadonlySet<string>;
     /** Whether anything of it is part of vmlinux. */
     readonly vmlinux: boolean;
-    /** What the modules that it is part of are linked from: whole paths, `…/fs/xfs/xfs.o`. */
+    /** What the modules are linked from that it is part of, or of which modpost's text reads it: whole paths, `…/fs/xfs/xfs.o`. */
     readonly modules: readonly string[];
   };
 
@@ -76,12 +76,22 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
   const objects: QuickObject[] = [];
   const constants: IndexEntry[] = [];
   const seen = new Set<number>();
+  let ofTheLink: string | undefined;
+  /** Of the modules of which modpost's text reads what was edited: what they are linked from. */
+  const texts: string[] = [];
   for (const entry of entries) {
     let depends = false;
     for (const dep of entry.deps) if (wanted.has(dep)) { depends = true; seen.add(dep); }
     if (!depends) continue;
     const target = index.files[entry.target] ?? '';
-    if (linkMakes(target, index) || isModulesOwn(entry, index)) continue;
+    if (linkMakes(target, index)) {
+      ofTheLink = target;
+      continue;
+    }
+    if (isModulesOwn(entry, index)) {
+      texts.push(target.replace(/\.mod\.o$/, '.o'));
+      continue;
+    }
     const source = index.files[entry.source] ?? '';
     const rule = source.endsWith('.c') ? facts.rules.c : source.endsWith('.S') ? facts.rules.S : undefined;
     if (facts.leftovers.has(target)) continue;
@@ -98,7 +108,9 @@ export function decide(changes: readonly Change[], index: BuildIndex, facts: Qui
 
   if (objects.length === 0 && constants[0] !== undefined) return make(`${short([...paths][0] ?? '')} is an input of ${short(index.files[constants[0].target] ?? '')} alone`);
   const held = holders(objects.map((object) => object.entry), entries, index, facts);
-  return typeof held === 'string' ? make(short(held)) : { kind: 'quick', objects, constants, link: facts.link, config: facts.config, ...held };
+  if (typeof held === 'string') return make(short(held));
+  if (ofTheLink !== undefined && !held.vmlinux) return make(`${short([...paths][0] ?? '')} is an input of ${short(ofTheLink)}, and of nothing else in vmlinux`);
+  return { kind: 'quick', objects, constants, link: facts.link, config: facts.config, ...held, modules: [...new Set([...held.modules, ...texts])] };
 }
 
 /** Why an edit to this file cannot be built quickly. */

@@ -33,6 +33,7 @@ const index = indexOf([
   'vdso/v.o: <vdso/v.c v.h',
   'vdso/v.so: vdso/v.o',
   'init/version-timestamp.o: <init/version-timestamp.c net/x.h',
+  '.vmlinux.export.o: <.vmlinux.export.c export.h',
   'arch/x86/boot/main.o: <arch/x86/boot/main.c boot.h',
   'lost.o: <lost.c',
   'fs/one.o: <fs/one.c net/x.h',
@@ -40,7 +41,7 @@ const index = indexOf([
   'fs/one.usyms: fs/one.o',
   'fs/one.ko: fs/one.o fs/one.mod.o',
   'fs/modules.order: fs/one.o fs/many/many.o',
-  'fs/one.mod.o: <fs/one.mod.c net/x.h module.h',
+  'fs/one.mod.o: <fs/one.mod.c net/x.h module.h export.h',
   'fs/many/libs/part.o: <fs/many/libs/part.c',
   'fs/many/many.o: @fs/many/many.mod',
   'fs/many/many.ko: fs/many/many.o fs/many/many.mod.o',
@@ -89,7 +90,8 @@ test("a module's object: what the module is linked from, and no vmlinux; a heade
   const both = quick('net/x.h');
   assert.equal(both.objects, ['net/a.o', 'net/b.o', 'fs/one.o']);
   assert.ok(both.modules?.join() === 'fs/one.o' && both.vmlinux);
-  assert.is(why([edited('module.h')]), 'quick', 'modpost writes those, and the last step compiles them');
+  assert.equal(quick('module.h'), { objects: [], archives: [], modules: ['fs/one.o'], vmlinux: false }, 'modpost writes what reads it, and the last step compiles that');
+  assert.equal(quick('module.h', 'fs/many/libs/part.c').modules, ['fs/many/many.o', 'fs/one.o']);
 });
 
 test('an object that an earlier configuration left is none', () => {
@@ -99,6 +101,9 @@ test('an object that an earlier configuration left is none', () => {
 
 test('make, with the reason', () => {
   assert.is(why([edited('.config')]), 'another configuration: .config');
+  assert.is(why([edited('export.h')]), 'export.h is an input of .vmlinux.export.o, and of nothing else in vmlinux');
+  assert.is(why([edited('export.h'), edited('fs/one.c')]), 'export.h is an input of .vmlinux.export.o, and of nothing else in vmlinux');
+  assert.is(why([edited('export.h'), edited('net/a.c')]), 'quick');
   assert.is(why([edited('net/Makefile')]), 'makefile changed: net/Makefile');
   assert.is(why([edited('net/Kconfig')]), 'Kconfig changed: net/Kconfig');
   assert.is(why([edited('arch/x86/entry/syscalls/syscall_64.tbl')]), 'not a C, assembler or header file: arch/x86/entry/syscalls/syscall_64.tbl');
