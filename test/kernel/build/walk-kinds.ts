@@ -40,7 +40,7 @@ export function commonKinds(walk: Walk, sources: readonly string[], headers: Reg
       name: 'a header of what assembler code takes for constants', weight: 1,
       async run() {
         const users = walk.users();
-        const offsets = walk.inputsOf('arch/x86/kernel/asm-offsets.s').filter((file) => file.endsWith('.h') && (users.get(file) ?? 0) > 1 && (users.get(file) ?? 0) <= 80);
+        const offsets = walk.inputsOf('arch/x86/kernel/asm-offsets.s').filter((file) => file.endsWith('.h') && !file.includes('/generated/') && (users.get(file) ?? 0) > 1 && (users.get(file) ?? 0) <= 80);
         const constants = () => readFileSync(walk.path('include/generated/asm-offsets.h'), 'utf8');
         const before = constants();
         await editHeader(offsets);
