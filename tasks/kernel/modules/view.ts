@@ -135,14 +135,18 @@ export async function makeView(request: ViewRequest, processes: Pick<Processes, 
   return changed.map(({ name }) => name);
 }
 
-/** Above so many, or where it is not known, depmod lists them: of thousands of modules, that takes a second and more. */
-const mostCompared = 4;
+/** What is more, or larger, is not worth it: depmod lists all then, which takes a second and more where there are thousands. */
+const mostCompared = { modules: 4, bytes: 16 * 2 ** 20 };
 
 /** Whether the lists are right for what is changed as well: for both states of each, so that a run that is killed leaves nothing wrong. */
 function listStays({ modules, tree, place, signing }: ViewRequest, changed: readonly ViewedModule[]): boolean {
-  if (changed.length > mostCompared || !sameSigner(place, signing) || textOf(orderOf(place)) !== orderText(modules)) return false;
+  if (changed.length > mostCompared.modules || !sameSigner(place, signing) || textOf(orderOf(place)) !== orderText(modules)) return false;
   if (listed.some((name) => stateOf(join(place.dir, name)) === undefined) || lists.some((name) => !sameFile(join(tree.build, name), join(place.dir, name)))) return false;
-  return changed.every(({ built, name }) => stateOf(join(place.dir, name)) !== undefined && listedAlike(readFileSync(join(place.dir, name)), readFileSync(built)));
+  const isSmall = (path: string) => (stateOf(path)?.size ?? Infinity) <= mostCompared.bytes;
+  return changed.every(({ built, name }) => {
+    const viewed = join(place.dir, name);
+    return isSmall(viewed) && isSmall(built) && listedAlike(readFileSync(viewed), readFileSync(built));
+  });
 }
 
 function namesBelow(dir: string): string[] {
