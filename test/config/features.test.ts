@@ -38,6 +38,17 @@ test('a command that names what its kernel lacks', () => {
   assert.equal(namedAndLacking('./test.sh; mount /dev/vda /mnt; echo loop', none), []);
 });
 
+test('what the kernel of kernel.config has not names the fragment that has it', () => {
+  const who = (command: string) => /KERNEL_FRAGMENTS=(\S+)/.exec(namedAndLacking(command, 'CONFIG_NF_TABLES=y\nCONFIG_NET_SCH_NETEM=y\n').join('\n'))?.[1];
+  for (const command of [
+    'ip link add bond0 type bond', 'ip link add v type vxlan id 1', 'ip link add wg0 type wireguard', 'ip link add g type gretap', 'ip link add t type ipip',
+    'ip xfrm state add src a dst b', 'tc qdisc add dev d root cake', 'nft add table bridge t',
+  ]) assert.is(who(command), 'network', command);
+  for (const command of ['mount -t xfs a /mnt', 'mount -t btrfs a /mnt', 'mount -t squashfs a /mnt']) assert.is(who(command), 'filesystems', command);
+  for (const command of ['trace-cmd record ls', 'perf trace ls', 'mount -t tracefs t /t']) assert.is(who(command), 'tracing', command);
+  assert.is(who('bpftrace -l'), 'btf');
+});
+
 test('the list says what is there, what a fragment has, and what this kernel knows nothing of', () => {
   const lines = featureLines('CONFIG_BLK_DEV_LOOP=y\n', (option) => option !== 'WIREGUARD').split('\n');
   const line = (name: string) => lines.find((one) => one.includes(name))?.replaceAll(/ +/g, ' ');
