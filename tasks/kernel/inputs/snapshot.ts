@@ -87,7 +87,7 @@ export function takeMade(index: BuildIndex, scope: Scope, output: string): Pick<
   return { outputs: fileStates(new Map(state === undefined ? [] : [[output, state]])), products: productStates(index, scope) };
 }
 
-/** The targets of `.cmd` files, and generated headers that have none. */
+/** The targets of `.cmd` files, and what has none: generated headers, and modpost's texts. */
 function productStates(index: BuildIndex, scope: Scope): FileStates {
   const { build } = index.tree;
   const states = new Map<string, FileState>();
@@ -100,6 +100,8 @@ function productStates(index: BuildIndex, scope: Scope): FileStates {
   const read = new Uint8Array(index.files.length);
   for (const entry of entriesOf(index, scope)) {
     if (entry.target >= 0) take(index.files[entry.target] ?? '');
+    const source = index.files[entry.source] ?? '';
+    if (source.endsWith('.mod.c')) take(source);
     for (const dep of entry.deps) read[dep] = 1;
   }
   index.files.forEach((path, i) => { if (read[i] === 1 && path.endsWith('.h') && isMadeByPlace(path, index.tree)) take(path); });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { presentOn } from '../../../tasks/kernel/inputs/snapshot.ts';
+import { presentOn, takeMade } from '../../../tasks/kernel/inputs/snapshot.ts';
 
 const test = suite<{ dir: string }>('freshness-snapshot');
 test.before.each((context) => { context.dir = mkdtempSync(join(tmpdir(), 'kloop-snapshot-')); });
@@ -32,6 +32,14 @@ test('with a build directory of its own, the tree holds what people wrote', ({ d
 
 test('a directory that is gone has no names', ({ dir }) => {
   assert.equal(presentOn({ tree: { source: dir, build: dir }, made: new Set() }).names(join(dir, 'net')), []);
+});
+
+test("a module's text, which modpost writes, is a product as its object is; its source is none", ({ dir }) => {
+  put(dir, 'vmlinux', 'fs/a.c', 'fs/a.o', 'fs/a.mod.c', 'fs/a.mod.o');
+  const files = ['fs/a.c', 'fs/a.o', 'fs/a.mod.c', 'fs/a.mod.o'].map((name) => join(dir, name));
+  const entry = (source: number, target: number) => ({ path: `${files[target] ?? ''}.cmd`, mtimeMs: 0, size: 0, target, source, deps: Uint32Array.of(source), broken: false });
+  const { products } = takeMade({ tree: { source: dir, build: dir }, files, entries: [entry(0, 1), entry(2, 3)] }, 'vmlinux', join(dir, 'vmlinux'));
+  assert.equal([...products.paths].sort(), [files[2], files[3], files[1]].sort());
 });
 
 test.run();

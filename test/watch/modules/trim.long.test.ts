@@ -19,8 +19,11 @@ if (kernel === undefined) {
     good(await kloop(['vm', '--', 'modprobe', 'tcp_bbr'], { env }));
     // No other module has a use for it.
     bbr.begin('if (int_pow(jiffies, 3) == 1) return -EIO;');
-    const built = good(await kloop(['kernel', '--no-image', '--verify'], { env }));
-    assert.match(built.stderr, /with make: CONFIG_TRIM_UNUSED_KSYMS/, built.stderr);
+    // Linux 6.1.192's own makefiles link vmlinux anew with the next make only, by hand as well: the symbol is not there before.
+    const first = await kloop(['kernel', '--no-image'], { env });
+    assert.match(first.stderr, /with make: CONFIG_TRIM_UNUSED_KSYMS/, first.stderr);
+    if (first.status !== 0) assert.match(first.stderr, 'int_pow is not defined, but used by net/ipv4/tcp_bbr.ko');
+    good(await kloop(['kernel', '--no-image', '--verify'], { env }));
     good(await kloop(['vm', '--', 'modprobe', 'tcp_bbr'], { env }));
   });
 
