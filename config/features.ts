@@ -14,7 +14,7 @@ export interface KernelFeature {
   readonly name: string;
   /** All of them, built in or as modules, without `CONFIG_`. */
   readonly options: readonly string[];
-  /** Options that not each kernel has: these are lacking only where the configuration says that they are off. */
+  /** Options that not every kernel has: these are lacking only where the configuration says that they are off. */
   readonly whereKnown?: readonly string[];
   /** One of config/fragments; `undefined`: kernel.config has the options. */
   readonly fragment?: string;

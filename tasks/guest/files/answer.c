@@ -171,11 +171,10 @@ static void wait_for_host(short for_what)
 /* What the port does not take at once the host has still to read; meanwhile nothing more is asked of it. */
 static void send_all(void)
 {
-	while (link_wants_write()) {
+	for (link_flush(); link_wants_write(); link_flush()) {
 		pthread_mutex_unlock(&files_lock);
 		wait_for_host(POLLOUT);
 		pthread_mutex_lock(&files_lock);
-		link_flush();
 	}
 }
 
@@ -200,7 +199,6 @@ static void *serve_kernel(void *unused)
 				return NULL;
 		pthread_mutex_lock(&files_lock);
 		dispatch(&request);
-		link_flush();
 		send_all();
 		pthread_mutex_unlock(&files_lock);
 	}
@@ -220,7 +218,6 @@ static void *serve_host(void *unused)
 			forget_open();
 			swept = now_us();
 		}
-		link_flush();
 		send_all();
 		pthread_mutex_unlock(&files_lock);
 	}

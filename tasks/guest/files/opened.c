@@ -19,8 +19,8 @@ static void answer_open(const struct request *request, struct node *node, struct
 
 /*
  * Whether the file that is kept open is what the host would open now: it was a
- * moment ago, and no message came since. The time alone would do where nothing
- * changes, and the messages where nothing writes by a mapping, which has none.
+ * moment ago, and no message of a change came since. Not by the messages alone:
+ * what is written by a mapping has none.
  */
 static bool is_same_still(const struct node *node)
 {

@@ -42,7 +42,7 @@ interface Parsed {
  *
  * @param dir the archive's own directory, absolute: members are named from there
  * @param changed the objects that changed, by their absolute paths
- * @returns `undefined` where only `ar` can tell: it is no thin archive, none of the changed is in it, or an object defines other symbols than before, or where `ar` is quicker
+ * @returns `undefined` where only `ar` can tell: it isn't a thin archive, none of the changed is in it, an object defines other symbols than before, or `ar` is quicker
  */
 export function refreshed(archive: Buffer, dir: string, changed: ReadonlyMap<string, NewObject>): Buffer | undefined {
   const parsed = parse(archive);
