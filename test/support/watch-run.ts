@@ -98,6 +98,13 @@ export class WatchRun {
     await this.until(() => pattern.test(this.stderr.slice(from)), ms, `never said ${pattern}`);
   }
 
+  /** Where the evidence of the `count`th run that leaves any is: it is kept in their order, and no verdict waits for it. */
+  async evidence(count: number): Promise<string> {
+    const kept = () => [...this.stderr.matchAll(/^kloop: evidence is kept in (\S+) /gm)].map(([, dir = '']) => dir);
+    await this.until(() => kept().length >= count, 60_000, `evidence was not kept ${count} times`);
+    return kept()[count - 1] ?? '';
+  }
+
   until(look: () => boolean, ms: number, otherwise: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = () => {

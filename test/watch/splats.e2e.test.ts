@@ -18,11 +18,9 @@ function lineOf(file: string, text: string): number {
   return at + 1;
 }
 
-/** What the run has left of which stderr tells from here on: its files, by name. */
-async function evidenceOf(run: WatchRun, from: number): Promise<(name: string) => string> {
-  const line = /^kloop: evidence is kept in (\S+) /m;
-  await run.says(line, from, 60_000);
-  const [, dir = ''] = line.exec(run.stderr.slice(from)) ?? [];
+/** What the `count`th run that went wrong has left: its files, by name. */
+async function evidenceOf(run: WatchRun, count: number): Promise<(name: string) => string> {
+  const dir = await run.evidence(count);
   assert.ok(readdirSync(dir).includes('System.map.gz'), readdirSync(dir).join(' '));
   return (name) => readFileSync(join(dir, name), 'utf8');
 }
@@ -43,7 +41,7 @@ it('a crash has its line; a WARN fails the run, with its line and its caller\'s;
     assert.equal(crashed.splats, [{ kind: 'oops', title: 'BUG: kernel NULL pointer dereference in mptcp_proto_init' }]);
     assert.is(crashed.words, 'the VM was lost: its kernel crashed: BUG: kernel NULL pointer dereference in mptcp_proto_init');
     const planted = lineOf(source.path, '/* kloop test */');
-    const left = await evidenceOf(run, from);
+    const left = await evidenceOf(run, 1);
     assert.match(left('README.md'), '# BUG: kernel NULL pointer dereference in mptcp_proto_init (net/mptcp/protocol.c:');
     assert.match(left('README.md'), /^Changed since it was unpacked:\n\n(- .*\n)*- net\/mptcp\/protocol\.c\n/m);
     assert.is(left('config'), readFileSync(join(shop.tree, '.config'), 'utf8'));
@@ -61,7 +59,7 @@ it('a crash has its line; a WARN fails the run, with its line and its caller\'s;
     const call = lineOf(join(shop.tree, 'net/mptcp/ctrl.c'), '\tmptcp_proto_init();');
     assert.match(said, new RegExp(`^ mptcp_init\\+0x[0-9a-f]+/0x[0-9a-f]+ net/mptcp/ctrl\\.c:${call}$`, 'm'));
     assert.match(said, `kloop: WARNING in mptcp_proto_init (net/mptcp/protocol.c:${planted})\n`);
-    const kept = await evidenceOf(run, from);
+    const kept = await evidenceOf(run, 2);
     assert.match(run.stderr.slice(from), kept('splats.txt'), 'the same text that was shown');
     assert.is(kept('output.log'), 'the command ran\n');
     assert.match(said, /^✗ run 3: the kernel complained: WARNING in mptcp_proto_init · /m);
