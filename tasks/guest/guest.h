@@ -147,6 +147,8 @@ void list_add(struct list *list, char *item);
 void queue_add(struct queue *queue, const void *data, size_t size);
 void queue_drop(struct queue *queue, size_t size);
 size_t queue_size(const struct queue *queue);
+/* As far as the descriptor takes it. 0, or the errno that it ended with. */
+int queue_write(struct queue *queue, int fd);
 bool read_file(const char *path, struct bytes *into);
 /* False: not all of it can be written; the other end is gone. */
 bool write_all(int fd, const char *at, size_t size);

@@ -248,22 +248,15 @@ void session_start(int id, const struct command *command)
 /* Passes stdin on, as far as the command takes it. */
 static void feed(struct session *session)
 {
-	size_t taken = 0;
-	while (session->in >= 0 && queue_size(&session->pending) > 0) {
-		ssize_t put = write(session->in, session->pending.at + session->pending.start, queue_size(&session->pending));
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0 && errno == EAGAIN)
-			break;
-		if (put < 0) {
-			/* It reads no more: the host can stop, too. */
-			queue_drop(&session->pending, queue_size(&session->pending));
-			wire_send(FRAME_CLOSE, STREAM_IN, session->id, NULL, 0);
-			shut(&session->in);
-			return;
-		}
-		queue_drop(&session->pending, (size_t)put);
-		taken += (size_t)put;
+	const size_t given = queue_size(&session->pending);
+	int error = session->in >= 0 ? queue_write(&session->pending, session->in) : 0;
+	size_t taken = given - queue_size(&session->pending);
+	if (error != 0 && error != EAGAIN) {
+		/* It reads no more: the host can stop, too. */
+		queue_drop(&session->pending, queue_size(&session->pending));
+		wire_send(FRAME_CLOSE, STREAM_IN, session->id, NULL, 0);
+		shut(&session->in);
+		return;
 	}
 	if (taken > 0)
 		wire_send_u32(FRAME_CREDIT, STREAM_IN, session->id, (uint32_t)taken);

@@ -58,6 +58,19 @@ void queue_drop(struct queue *queue, size_t size)
 		queue->start = queue->end = 0;
 }
 
+int queue_write(struct queue *queue, int fd)
+{
+	while (queue_size(queue) > 0) {
+		ssize_t put = write(fd, queue->at + queue->start, queue_size(queue));
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return put < 0 ? errno : EAGAIN;
+		queue_drop(queue, (size_t)put);
+	}
+	return 0;
+}
+
 bool read_file(const char *path, struct bytes *into)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

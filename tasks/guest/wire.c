@@ -43,14 +43,8 @@ bool wire_has_room(void)
 
 void wire_flush(void)
 {
-	while (port >= 0 && queue_size(&out) > 0) {
-		ssize_t put = write(port, out.at + out.start, queue_size(&out));
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return;
-		queue_drop(&out, (size_t)put);
-	}
+	if (port >= 0)
+		queue_write(&out, port);
 }
 
 void wire_send(int type, int stream, int session, const void *payload, size_t size)

@@ -146,10 +146,11 @@ export function writeIfDifferent(path: string, data: string): Result<boolean> {
   return written === undefined ? true : written;
 }
 
-/** So many bytes of an open file from `offset` on; fewer where it ends before. */
-export function readAt(fd: number, offset: number, size: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  return bytes.subarray(0, readSync(fd, bytes, 0, size, offset));
+/** So many bytes of an open file from `offset` on, in a buffer of the caller's where it gives one that is large enough; fewer where the file ends before. */
+export function readAt(fd: number, offset: number, size: number, into: Buffer = Buffer.alloc(size)): Buffer {
+  let length = 0;
+  for (let n = -1; n !== 0 && length < size; length += n) n = readSync(fd, into, length, size - length, offset + length);
+  return into.subarray(0, length);
 }
 
 export function codeOf(error: unknown): string {

@@ -27,14 +27,7 @@ bool link_wants_write(void)
 
 void link_flush(void)
 {
-	while (queue_size(&out) > 0) {
-		ssize_t put = write(port, out.at + out.start, queue_size(&out));
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return;
-		queue_drop(&out, (size_t)put);
-	}
+	queue_write(&out, port);
 }
 
 void link_ask(enum ask what, uint64_t tag, uint64_t arg, uint32_t handle, uint32_t length, const char *text, size_t size)

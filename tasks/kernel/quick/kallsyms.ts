@@ -11,8 +11,9 @@
  * is has to be the build id that the linker wrote.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { elfSections, type ElfSection } from '../../host/elf.ts';
+import { readAt } from '../../host/files.ts';
 
 /** Reads `size` bytes at `offset`, fewer at the file's end; into a buffer of the caller's, where it gives one that is large enough. */
 type ReadAt = (offset: number, size: number, into?: Buffer) => Buffer;
@@ -37,9 +38,10 @@ export function putTable(kernel: string, linked: string, wanted: string): boolea
   try {
     const before = readFileSync(linked);
     const after = readFileSync(wanted);
-    file = openSync(kernel, 'r+');
-    const writes = planWrites(readerOf(file), before, after);
-    for (const { at, bytes } of writes ?? []) writeSync(file, bytes, 0, bytes.length, at);
+    const opened = openSync(kernel, 'r+');
+    file = opened;
+    const writes = planWrites((offset, size, into) => readAt(opened, offset, size, into), before, after);
+    for (const { at, bytes } of writes ?? []) writeSync(opened, bytes, 0, bytes.length, at);
     return writes !== undefined;
   } catch {
     // There is no such table, or no room on the disk: the link says so itself.
@@ -47,15 +49,6 @@ export function putTable(kernel: string, linked: string, wanted: string): boolea
   } finally {
     if (file !== undefined) closeSync(file);
   }
-}
-
-function readerOf(file: number): ReadAt {
-  return (offset, size, into) => {
-    const bytes = into ?? Buffer.allocUnsafe(size);
-    let length = 0;
-    for (let n = -1; n !== 0 && length < size; length += n) n = readSync(file, bytes, length, size - length, offset + length);
-    return bytes.subarray(0, length);
-  };
 }
 
 /** What has to be written; `undefined` where that is not known for certain. Reads, and changes nothing. */

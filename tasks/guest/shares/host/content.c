@@ -202,16 +202,21 @@ int do_release(struct ask *ask, struct reply *reply)
 	return 0;
 }
 
-int do_fsync(struct ask *ask, struct reply *reply)
+int sync_one(struct ask *ask, bool directory)
 {
 	const struct fuse_fsync_in *in = body_of(ask, sizeof(*in));
-	struct handle *handle = in ? handle_take(in->fh, false) : NULL;
-	(void)reply;
+	struct handle *handle = in ? handle_take(in->fh, directory) : NULL;
 	if (!handle)
 		return EBADF;
 	int error = (in->fsync_flags & 1 ? fdatasync(handle->fd) : fsync(handle->fd)) == 0 ? 0 : errno;
 	handle_give(handle);
 	return error;
+}
+
+int do_fsync(struct ask *ask, struct reply *reply)
+{
+	(void)reply;
+	return sync_one(ask, false);
 }
 
 int do_fallocate(struct ask *ask, struct reply *reply)

@@ -66,12 +66,6 @@ int do_readdir(struct ask *ask, struct reply *reply)
 
 int do_fsyncdir(struct ask *ask, struct reply *reply)
 {
-	const struct fuse_fsync_in *in = body_of(ask, sizeof(*in));
-	struct handle *handle = in ? handle_take(in->fh, true) : NULL;
 	(void)reply;
-	if (!handle)
-		return EBADF;
-	int error = fsync(handle->fd) == 0 ? 0 : errno;
-	handle_give(handle);
-	return error;
+	return sync_one(ask, true);
 }

@@ -136,6 +136,8 @@ int do_tmpfile(struct ask *ask, struct reply *reply);
 int do_read(struct ask *ask, struct reply *reply);
 int do_write(struct ask *ask, struct reply *reply);
 int do_release(struct ask *ask, struct reply *reply);
+/* A file's, or a directory's. */
+int sync_one(struct ask *ask, bool directory);
 int do_fsync(struct ask *ask, struct reply *reply);
 int do_fallocate(struct ask *ask, struct reply *reply);
 int do_lseek(struct ask *ask, struct reply *reply);
