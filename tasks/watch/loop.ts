@@ -1,5 +1,6 @@
 /** The loop at work: what happens is given to the machine, what the machine asks for is done. */
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RunEvent } from '../graph/event.ts';
 import type { Processes } from '../host/processes/process.ts';
 import { collectGarbage } from '../host/memory.ts';
@@ -280,7 +281,8 @@ class Loop {
       this.#ownConfig.buildEnded();
       if (isFailure(ran)) this.#give({ is: 'build-failed', run: run.number, failure: ran });
       else this.#give({ is: 'built', run: run.number, boots: this.#builder.differs(), modules: this.#builder.changedModules() });
-      // The new VM boots meanwhile.
+      // The new VM boots meanwhile, or modules are exchanged: not before the guest has been asked for that.
+      await nextTurn();
       this.#feeds.look(!isFailure(ran));
     };
     this.#building = { abort, done: work() };
