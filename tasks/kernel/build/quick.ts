@@ -7,13 +7,13 @@ import { readText, stateOf } from '../../host/files.ts';
 import type { Processes } from '../../host/processes/process.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import type { Change } from '../inputs/changes.ts';
-import { takeMade, type Inputs } from '../inputs/snapshot.ts';
+import { takeMade, takeRest, type Inputs } from '../inputs/snapshot.ts';
 import { saveSnapshot, snapshotPath } from '../inputs/snapshot-store.ts';
 import { compileCommandsPath, writeCompileCommands } from '../inputs/compile-commands.ts';
 import type { BuildIndex, IndexEntry } from '../inputs/index-model.ts';
-import { cmdDirs, findCmdFiles, refreshIndex, saveIndex } from '../inputs/index-store.ts';
+import { cmdDirs, findCmdFiles, refreshIndex, saveIndex, stampsAgain } from '../inputs/index-store.ts';
 import type { LinkEnvironment } from '../quick/link-environment.ts';
-import { isLinkProduct } from '../quick/link-form.ts';
+import { isLinkProduct, mayBeLinked } from '../quick/link-form.ts';
 import { compileVersion, link } from '../quick/link.ts';
 import { planModules } from '../quick/module-plan.ts';
 import { buildNumber, putNumberBack } from './build-number.ts';
@@ -21,7 +21,7 @@ import { forgetAttempt, statesOf, writeAttempt, type Attempt } from './attempt.t
 import { linkSteps } from '../make/link-steps.ts';
 import type { BuildRequest } from './make.ts';
 import { stayHere } from '../make/build-hosts.ts';
-import { lookAt, readInputs } from './read-inputs.ts';
+import { lookAhead, readInputs, readsTheSame } from './read-inputs.ts';
 import { deceived, removeHalfMade, removeUnnamedArchives } from './repair.ts';
 import { failureOf, showWarnings } from '../make/run.ts';
 import { doubts } from '../inputs/doubts.ts';
@@ -63,7 +63,7 @@ export async function quickBuild(request: BuildRequest, known: Survey, processes
   }
   const saved = saveSnapshot(snapshotPath(request.place, 'vmlinux'), request.tree, {
     made: known.kept?.made ?? new Set(),
-    snapshot: { ...built.inputs, ...takeMade(built.index, 'vmlinux', join(request.tree.build, request.output)) },
+    snapshot: { ...built.inputs, ...built.made },
   });
   if (isFailure(saved)) return saved;
   forgetAttempt(request.place.attempt);
@@ -100,7 +100,7 @@ interface Parts {
 /** What was built, and the inputs as they were read. */
 interface Built {
   readonly inputs: Inputs;
-  readonly index: BuildIndex;
+  readonly made: ReturnType<typeof takeMade>;
   readonly run: QuickRun;
 }
 
@@ -124,6 +124,8 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const number = buildNumber(tree.build);
   const reading = { before: index, startedMs: request.startedMs, made: request.made ?? new Set<string>(), configBefore: config };
   const { link: form, vmlinux } = decision;
+  const entries = [...constants, ...objects.map(({ entry }) => entry), ...decision.archives];
+  const ran = new Set(entries.map((entry) => index.files[entry.target] ?? ''));
   const plans = async () => {
     await setImmediate(); // the compiler is started before
     return planModules({ index, form, vmlinux, config: decision.config, modules: parts.afterAttempt ? undefined : decision.modules });
@@ -132,7 +134,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     compile({ index, objects, constants, env: few ? stayHere(env, availableParallelism()) : env, keeps: !few, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
     decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
-    objects.length < Math.min(jobs, availableParallelism()) ? lookAt(reading) : undefined,
+    objects.length < Math.min(jobs, availableParallelism()) ? lookAhead(reading, (path) => ran.has(path) || mayBeLinked(path.slice(tree.build.length + 1))) : undefined,
     plans(),
   ]);
   // The version is compiled beside the objects, which counts; make counts where it comes to the link.
@@ -148,12 +150,14 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const archived = new Promise<void>((resolve) => { isArchived = resolve; });
   const linking = link({ archived: isArchived, index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form, vmlinux, hasModules, plan, jobs, config: decision.config, scriptPath: place.linkScript, env, hasVersion, log, busyFile: place.busy, signal, step }, processes);
   await Promise.race([archived, linking]);
-  const now = await refreshIndex(tree, index, findCmdFiles(tree, cmdDirs(index)));
+  const stamps = early === undefined ? findCmdFiles(tree, cmdDirs(index)) : stampsAgain(early.stamps, entries);
+  const now = await refreshIndex(tree, index, stamps);
   const saved = saveIndex(place.index, now);
   // The commands were the saved ones: a file of them that is there stays right.
   const unwritten = existsSync(compileCommandsPath(tree)) ? undefined : writeCompileCommands(now);
   if (unwritten !== undefined) request.say(unwritten);
-  const inputs = await readInputs(reading, early, { now, startedAt: compiled.startedAt });
+  const asBefore = early !== undefined && readsTheSame(index, now) ? early : undefined;
+  const inputs = await readInputs(reading, asBefore?.inputs, { now, startedAt: compiled.startedAt });
   const linked = await linking;
   if (isFailure(linked)) return linked;
   if (isFailure(saved)) return saved;
@@ -165,7 +169,8 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     warnings: showWarnings([...compiled.errors, ...linked.errors], request),
     doubts: doubts(now, inputs.absent, 'vmlinux'),
   };
-  return { inputs, index: now, run };
+  const output = join(tree.build, request.output);
+  return { inputs, made: asBefore === undefined ? takeMade(now, 'vmlinux', output) : takeRest(asBefore.products, output), run };
 }
 
 /** Whether what an entry names is older than its inputs, or does not come from them. What a failed attempt has compiled is good. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'no
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
-import { textOf, writeWhole } from '../../host/files.ts';
+import { stateOf, textOf, writeWhole } from '../../host/files.ts';
 import { sealed, unsealed } from '../../host/sealed.ts';
 import type { Result } from '../../report/failure.ts';
 import { parseCmdFile, wordsOf } from './cmd-file.ts';
@@ -42,6 +42,16 @@ export function findCmdFiles(tree: BuildDirs, dirs?: Iterable<string>): CmdStamp
   if (dirs === undefined) look(tree.build, true);
   else for (const dir of dirs) look(dir, false);
   return found;
+}
+
+/** The same, where only the commands of some entries have run since. */
+export function stampsAgain(stamps: readonly CmdStamp[], ran: readonly IndexEntry[]): CmdStamp[] {
+  const paths = new Set(ran.map(({ path }) => path));
+  return stamps.flatMap((stamp) => {
+    if (!paths.has(stamp.path)) return [stamp];
+    const state = stateOf(stamp.path);
+    return state === undefined ? [] : [{ path: stamp.path, ...state }];
+  });
 }
 
 /** The directories in which a build's `.cmd` files lie. */

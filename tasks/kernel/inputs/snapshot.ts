@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { stateOf, textOf, tickMs, type FileState, type Look } from '../../host/files.ts';
 import { entriesOf, isGenerated, isMadeByPlace, listedDirs, madeDirs, toolName, toolPrograms, tracedInputs, untracedInputs, type Scope } from './inputs.ts';
-import { fileStates, type FileStates, type Present, type Snapshot } from './changes.ts';
+import { fileStates, type Present, type Snapshot } from './changes.ts';
 import { isSourceName } from './names.ts';
 import { isUnder, type BuildIndex, type BuildDirs } from './index-model.ts';
 
@@ -83,19 +83,57 @@ export async function takeInputs(request: InputsRequest): Promise<Inputs> {
 
 /** The output, and what was made on the way to it, as they are now. */
 export function takeMade(index: BuildIndex, scope: Scope, output: string): Pick<Snapshot, 'outputs' | 'products'> {
-  const state = stateOf(output);
-  return { outputs: fileStates(new Map(state === undefined ? [] : [[output, state]])), products: productStates(index, scope) };
+  return { outputs: fileStates(statesOf([output])), products: fileStates(statesOf(productPaths(index, scope))) };
+}
+
+/** What a build has made on the way to its output, looked at before it has ended. */
+export interface EarlyProducts {
+  /** What it makes no more. */
+  readonly settled: ReadonlyMap<string, FileState>;
+  readonly open: readonly string[];
+}
+
+/** As `takeMade`, for the most part beforehand. `isOpen`: what is yet to be made, or may be. */
+export async function lookAtProducts(index: BuildIndex, scope: Scope, isOpen: (path: string) => boolean): Promise<EarlyProducts> {
+  await setImmediate();
+  const settled = new Map<string, FileState>();
+  const open: string[] = [];
+  for (const [i, path] of [...productPaths(index, scope)].entries()) {
+    if (i % atOnce === 0) await setImmediate();
+    if (isOpen(path)) {
+      open.push(path);
+      continue;
+    }
+    const state = productState(path);
+    if (state !== undefined) settled.set(path, state);
+  }
+  return { settled, open };
+}
+
+/** The rest of it, now. */
+export function takeRest({ settled, open }: EarlyProducts, output: string): Pick<Snapshot, 'outputs' | 'products'> {
+  return { outputs: fileStates(statesOf([output])), products: fileStates(new Map([...settled, ...statesOf(open)])) };
+}
+
+function statesOf(paths: Iterable<string>): Map<string, FileState> {
+  const states = new Map<string, FileState>();
+  for (const path of paths) {
+    const state = productState(path);
+    if (state !== undefined) states.set(path, state);
+  }
+  return states;
+}
+
+function productState(path: string): FileState | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? { mtimeMs: stat.mtimeMs, size: stat.size } : undefined;
 }
 
 /** The targets of `.cmd` files, and what has none: generated headers, and modpost's texts. */
-function productStates(index: BuildIndex, scope: Scope): FileStates {
+function productPaths(index: BuildIndex, scope: Scope): Set<string> {
   const { build } = index.tree;
-  const states = new Map<string, FileState>();
-  const take = (path: string) => {
-    if (states.has(path) || !isUnder(path, build)) return;
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat?.isFile()) states.set(path, { mtimeMs: stat.mtimeMs, size: stat.size });
-  };
+  const paths = new Set<string>();
+  const take = (path: string) => { if (isUnder(path, build)) paths.add(path); };
   if (scope === 'vmlinux') for (const program of toolPrograms) take(join(build, program));
   const read = new Uint8Array(index.files.length);
   for (const entry of entriesOf(index, scope)) {
@@ -105,7 +143,7 @@ function productStates(index: BuildIndex, scope: Scope): FileStates {
     for (const dep of entry.deps) read[dep] = 1;
   }
   index.files.forEach((path, i) => { if (read[i] === 1 && path.endsWith('.h') && isMadeByPlace(path, index.tree)) take(path); });
-  return fileStates(states);
+  return paths;
 }
 
 /** Those of the paths that a compiler has read. */

@@ -53,3 +53,11 @@ export function linkRefusal(config: ReadonlySet<string>, { form, modular }: { fo
 export function isLinkProduct(relative: string): boolean {
   return /^(vmlinux(\.\w+)?|\.?(tmp_)?vmlinux[\w.-]*|System\.map|modules\.[\w.-]+|Module\.symvers|init\/version-timestamp\.o)$/.test(relative);
 }
+
+/**
+ * Whether the link may make a file anew: those of the top directory, the version, and what belongs to modules.
+ * The archives and the objects that come before it are not among them.
+ */
+export function mayBeLinked(relative: string): boolean {
+  return !relative.includes('/') || /^(?:init|include\/generated)\/[^/]+$|\.(?:ko|mod|mod\.[co])$/.test(relative);
+}

@@ -67,13 +67,16 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
   const { tree } = request.index;
   const shorter = asking?.shorter;
   const lines = ['set -e', ...(asking === undefined ? [] : [askFunction])];
+  const archived: string[] = [];
   for (const entry of request.archives) {
     const command = savedCommand(entry.path);
     if (command === undefined) return undefined;
     const target = (request.index.files[entry.target] ?? '').slice(tree.build.length + 1);
-    // The `.cmd` file is written after the command has run: its time is the proof that it has.
-    lines.push(`echo '  ${/^\s*rm /.test(command) ? 'AR' : 'LD'}      '${shellQuote(target)}`, asking === undefined ? command : `kloop_ask archive ${shellQuote(target)} || { ${command}\n}`, `touch ${shellQuote(entry.path)}`);
+    lines.push(`echo '  ${/^\s*rm /.test(command) ? 'AR' : 'LD'}      '${shellQuote(target)}`, asking === undefined ? command : `kloop_ask archive ${shellQuote(target)} || { ${command}\n}`);
+    archived.push(shellQuote(entry.path));
   }
+  // A `.cmd` file is written after its command has run: its time is the proof that it has.
+  if (archived.length > 0) lines.push(`touch ${archived.join(' ')}`);
   const step = (name: string) => `"$MAKE" -f "$srctree/scripts/Makefile.${name}"`;
   if (request.form === 'makefiles') {
     const [object, check, kernel] = ['vmlinux_o', 'modpost', 'vmlinux'].map(step) as [string, string, string];
@@ -84,8 +87,10 @@ export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'fo
     else if (shorter === undefined) lines.push(object, check, kernel);
     else {
       const output = shellQuote(shorter.output);
+      // modpost reads vmlinux.o alone, and not the lists of what is built in, which that makefile makes of it besides (up to 6.16).
+      const beside = `{ ${object}; } & lists=$!; checked=0; ${check} || checked=$?; wait $lists || checked=$?; exit $checked`;
       lines.push(
-        ...(shorter.needsVmlinuxObject ? [object, `{ ${check}; } &`] : [`{ ${object} && ${check}; } &`]),
+        ...(shorter.needsVmlinuxObject ? [`${object} vmlinux.o`, `{ ${beside}; } &`] : [`{ ${object} vmlinux.o && { ${beside}; }; } &`]),
         'checks=$!',
         // Not `( … ) || linked=$?`: there -e counts for nothing, and Kbuild's command ends with `; true` where nothing follows the link.
         'set +e', `( set -e; ${shorter.command} )`, 'linked=$?', 'set -e',

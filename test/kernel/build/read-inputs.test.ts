@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BuildIndex, IndexEntry } from '../../../tasks/kernel/inputs/index-model.ts';
-import { lookAt, readInputs, readsTheSame } from '../../../tasks/kernel/build/read-inputs.ts';
+import { lookAhead, readInputs, readsTheSame } from '../../../tasks/kernel/build/read-inputs.ts';
 
 const test = suite<{ dir: string; index: BuildIndex }>('read-inputs');
 test.before.each((context) => {
@@ -21,6 +21,7 @@ function indexOf(dir: string, names: readonly string[], [target = 0, source = 0,
   return { tree: { source: dir, build: dir }, files: names.map((name) => join(dir, name)), entries: [entry] };
 }
 const request = (before: BuildIndex, startedMs: number) => ({ before, startedMs, made: new Set<string>(), configBefore: undefined });
+const nothing = () => false;
 const soon = 10_000;
 
 test('the same but for when it was made', ({ dir, index }) => {
@@ -31,17 +32,17 @@ test('the same but for when it was made', ({ dir, index }) => {
 });
 
 test('what was seen before serves, unless the compiler has read other files than the last time', async ({ dir, index }) => {
-  const early = await lookAt(request(index, Date.now() + soon));
+  const { inputs: early } = await lookAhead(request(index, Date.now() + soon), nothing);
   const startedAt = new Map<string, number>();
-  assert.ok((await readInputs(request(index, Date.now() + soon), early, { now: index, startedAt })).inputs === early.inputs);
+  assert.ok((await readInputs(request(index, Date.now() + soon), readsTheSame(index, index) ? early : undefined, { now: index, startedAt })).inputs === early.inputs);
   const now = indexOf(dir, ['net/a.o', 'net/a.c', 'net/b.h', 'net/c.h'], [0, 1, 2, 3]);
-  const inputs = await readInputs(request(index, Date.now() + soon), early, { now, startedAt });
+  const inputs = await readInputs(request(index, Date.now() + soon), readsTheSame(index, now) ? early : undefined, { now, startedAt });
   assert.ok(inputs.inputs.paths.includes(join(dir, 'net/c.h')));
   assert.not(early.inputs.paths.includes(join(dir, 'net/c.h')));
 });
 
 test('a file that changed since the build began is sure where all that reads it was compiled after that', async ({ dir, index }) => {
-  const early = await lookAt(request(index, 0));
+  const { inputs: early } = await lookAhead(request(index, 0), nothing);
   const header = join(dir, 'net/b.h');
   assert.ok(early.unsure.has(header));
   const unsure = async (at: number) => (await readInputs(request(index, 0), early, { now: index, startedAt: new Map([[join(dir, 'net/a.o'), at]]) })).unsure.has(header);

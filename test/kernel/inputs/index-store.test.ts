@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dependentsOf } from '../../../tasks/kernel/inputs/index-model.ts';
-import { cmdDirs, findCmdFiles, loadIndex, refreshIndex, saveIndex } from '../../../tasks/kernel/inputs/index-store.ts';
+import { cmdDirs, findCmdFiles, loadIndex, refreshIndex, saveIndex, stampsAgain } from '../../../tasks/kernel/inputs/index-store.ts';
 
 const traced = (target: string, source: string, deps: string[]) =>
   `savedcmd_${target} := gcc -c\n\nsource_${target} := ${source}\n\ndeps_${target} := \\\n${deps.map((dep) => `  ${dep} \\\n`).join('')}\n${target}: $(deps_${target})\n\n$(deps_${target}):\n`;
@@ -28,8 +28,11 @@ test('built, kept, loaded, refreshed; only what changed is read again', async ()
     assert.is(loadIndex(join(dir, 'index'), { source: dir, build: '/other' }), undefined);
     assert.is(await refreshIndex(tree, loaded, findCmdFiles(tree, cmdDirs(first))), loaded);
 
+    const stamps = findCmdFiles(tree);
     writeFileSync(join(dir, 'net/.a.o.cmd'), traced('net/a.o', 'net/a.c', ['net/z.h']));
     utimesSync(join(dir, 'net/.a.o.cmd'), 5, 5);
+    assert.equal(stampsAgain(stamps, first.entries), findCmdFiles(tree));
+    assert.equal(stampsAgain(stamps, []), stamps);
     const second = await refreshIndex(tree, loaded, findCmdFiles(tree));
     assert.equal(users('net/z.h', second), ['net/a.o']);
     assert.equal(users('net/y.h', second), []);
