@@ -12,7 +12,7 @@ import { vmOptionsOf } from './shared/vm-options.ts';
 import { askedVm, onOurBridge } from './shared/vm-request.ts';
 import { claimSlot, nicsFor, nicsRefusal } from '../network/nics/nics.ts';
 import { isFailure, type Result } from '../report/failure.ts';
-import { bringUp } from '../graph/execute.ts';
+import { bringUp, momentOf } from '../graph/execute.ts';
 import { bootedKernel, bringUpVm } from '../targets/goals.ts';
 import { staySmall } from '../host/memory.ts';
 import { watchLoop } from '../watch/loop.ts';
@@ -126,12 +126,13 @@ function siteOf(options: SiteOptions, context: Context, plan: CheckPlan | undefi
   return {
     settings: context.settings,
     tests: plan,
-    bringUp: ({ force, signal, emit, say }) => bringUpVm(context.settings, {
+    moment: () => momentOf(context.world),
+    bringUp: ({ force, signal, emit, say, moment }) => bringUpVm(context.settings, {
       needs: { ownKernel: asked().kernel !== undefined, bridge: onOurBridge(asked(), context.settings) },
       say,
       bringUp: (goals) => bringUp(
         context.targets({ ...plan?.targets, install: call.options['install'] === true, retry: 'npm run watch -- --install' }),
-        { goals: [...goals, ...plan?.goals ?? []], signal, emit, ...(force ? { force: new Set(['kernel']) } : {}) },
+        { goals: [...goals, ...plan?.goals ?? []], signal, emit, moment: moment?.(), ...(force ? { force: new Set(['kernel']) } : {}) },
         context.world,
       ),
     }),

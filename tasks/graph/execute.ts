@@ -32,6 +32,8 @@ interface Request {
   readonly force?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
+  /** A look that has begun already; what has changed since counts as saved while the recipes ran. Default: a new one. */
+  readonly moment?: Moment | undefined;
 }
 
 /** How a run went: which targets were made. */
@@ -49,7 +51,7 @@ export async function bringUp(targets: Targets, request: Request, world: World):
   if (isFailure(ordered)) return ordered;
   request.emit({ kind: 'planned', targets: ordered.map(({ name, title }) => ({ target: name, title })) });
   const made = new Set<string>();
-  const pass: Pass = { request, world, moment: momentOf(world) };
+  const pass: Pass = { request, world, moment: request.moment ?? momentOf(world) };
   const runs = new Map<string, Promise<boolean>>();
   let first: Failure | undefined;
 
@@ -81,12 +83,12 @@ interface Pass {
 }
 
 /** A look at the disk, and when it began: what changes after that is newer than a recipe that goes by it. */
-interface Moment {
+export interface Moment {
   readonly startedMs: Result<number>;
   readonly look: Look;
 }
 
-const momentOf = (world: World): Moment => ({ startedMs: world.fileClock(), look: world.look() });
+export const momentOf = (world: World): Moment => ({ startedMs: world.fileClock(), look: world.look() });
 
 /** A judgement, when it was begun, and the record that it went by. */
 interface Judged {

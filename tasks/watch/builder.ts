@@ -2,7 +2,7 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import type { Ran } from '../graph/execute.ts';
+import type { Moment, Ran } from '../graph/execute.ts';
 import type { RunEvent } from '../graph/event.ts';
 import { findProgram } from '../host/files.ts';
 import { loadIndex } from '../kernel/inputs/index-store.ts';
@@ -22,6 +22,7 @@ import type { VmRequest } from '../machine/request.ts';
 import type { GuestNics } from '../network/nics/nics.ts';
 import { isFailure, type Failure, type Result } from '../report/failure.ts';
 import type { WatchedTests } from './tested-vm.ts';
+import { LookAhead } from './files/look-ahead.ts';
 import type { Watched } from './files/watched.ts';
 import { partsOf, type Parts } from './parts.ts';
 import { KeptKernel } from './kept-kernel.ts';
@@ -30,8 +31,10 @@ import type { GuestCommand } from '../machine/description.ts';
 /** The part of a command's context that the builder needs; made again when the settings change. */
 export interface Site {
   readonly settings: Settings;
-  /** Brings up what the VM needs. */
-  bringUp(request: BringUpRequest): Promise<Result<Ran>>;
+  /** Begins a look at the disk, by which a later build can go. */
+  moment(): Moment;
+  /** Brings up what the VM needs. `moment`: a look that has begun, once. */
+  bringUp(request: BringUpRequest & { readonly moment: () => Moment | undefined }): Promise<Result<Ran>>;
   /** Which of the kernels that the targets build is booted; `why`: why it is a bzImage, where it is one; and whether a microvm will do. */
   booted(): Result<{ readonly path: string; readonly why: string | undefined; readonly findsMicrovm: boolean; readonly modules: VmRequest['modules'] }>;
   /** A VM as it was asked for; without a kernel it boots the one that the targets build. */
@@ -74,6 +77,7 @@ export class Builder {
   #booted: string | undefined;
   /** The modules that it has, or got since. */
   #modules: ReadonlyMap<string, string> = new Map();
+  readonly #ahead = new LookAhead<Moment>();
   /** Files that the compiler complained of: a first build that failed knows of no others. */
   #blamed: ReadonlySet<string> = new Set();
 
@@ -99,9 +103,10 @@ export class Builder {
       const again = await this.#site.reload();
       if (isFailure(again)) return again;
       this.#site = again;
+      this.#ahead.forget();
     }
     const site = this.#site;
-    const ran = await site.bringUp(request);
+    const ran = await site.bringUp({ ...request, moment: () => this.#ahead.take() });
     if (isFailure(ran)) {
       this.#blamed = this.#blamedBy(ran);
       return ran;
@@ -117,6 +122,16 @@ export class Builder {
     if (isFailure(equip)) return equip;
     this.#equip = equip ?? ((vm) => vm);
     return ran;
+  }
+
+  /** A build may come soon: what it will look at is looked at meanwhile. */
+  lookAhead(): void {
+    this.#ahead.begin(() => this.#site.moment());
+  }
+
+  /** A later build is not to go by what has been looked at. */
+  forgetLook(): void {
+    this.#ahead.forget();
   }
 
   /** Whether a boot now would give another VM than the last one did. */
@@ -175,7 +190,9 @@ export class Builder {
     const ofImage = isFailure(booted) || booted.why === undefined ? undefined : loadSnapshot(place.imageSnapshot, tree);
     const inputs = new Set(this.#blamed);
     const directories = new Set([source]);
-    for (const { snapshot } of [kept, ofImage].filter((one) => one !== undefined)) {
+    const known = [kept, ofImage].filter((one) => one !== undefined);
+    this.#ahead.know(known.flatMap(({ snapshot }) => [snapshot.inputs.paths, snapshot.products.paths, snapshot.dirs.paths]));
+    for (const { snapshot } of known) {
       for (const path of snapshot.inputs.paths) inputs.add(path);
       for (const path of snapshot.dirs.paths) directories.add(path);
     }

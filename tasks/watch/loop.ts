@@ -54,6 +54,9 @@ interface WatchOptions {
   readonly shadows: readonly Shadow[];
 }
 
+/** A build that is no further away looks ahead: what no event tells of is looked at no earlier than that. Ms. */
+const soonMs = 100;
+
 /** So long after a verdict nothing is expected to happen. Ms. */
 const restMs = 1500;
 
@@ -256,7 +259,14 @@ class Loop {
 
   #setTimer(at: number | undefined): void {
     clearTimeout(this.#timer);
-    this.#timer = at === undefined ? undefined : setTimeout(() => this.#give({ is: 'timer' }), Math.max(0, at - performance.now()));
+    this.#timer = undefined;
+    if (at === undefined) return;
+    this.#builder.forgetLook();
+    this.#timer = setTimeout(() => {
+      this.#give({ is: 'timer' });
+      this.#builder.forgetLook();
+    }, Math.max(0, at - performance.now()));
+    if (at - performance.now() < soonMs) this.#builder.lookAhead();
   }
 
   #build({ run, changes, force }: Extract<Effect, { do: 'build' }>): void {

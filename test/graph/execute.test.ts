@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bringUp } from '../../tasks/graph/execute.ts';
+import { bringUp, momentOf } from '../../tasks/graph/execute.ts';
 import type { Made, Target } from '../../tasks/graph/target.ts';
 import { isFailure, type Result } from '../../tasks/report/failure.ts';
 import { FakeWorld } from '../support/fake-world.ts';
@@ -51,6 +51,19 @@ test('freshness is judged just before a target would run: a need that rewrites n
   await run(world, targets, ['kernel']);
   world.save('kernel.config');
   assert.equal(await madeBy(world, targets, ['kernel']), ['config']);
+});
+
+test('it may go by a look that has begun already: what was saved since is made the next time', async () => {
+  const world = new FakeWorld();
+  world.save('main.c');
+  const targets = world.targets({ name: 'kernel', inputs: ['main.c'] });
+  const moment = momentOf(world);
+  moment.look('main.c', 'remember');
+  world.save('main.c');
+  const ran = await bringUp(targets, { goals: ['kernel'], signal: new AbortController().signal, emit: () => undefined, moment }, world);
+  assert.not(isFailure(ran));
+  assert.equal(await madeBy(world, targets, ['kernel']), ['kernel']);
+  assert.equal(await madeBy(world, targets, ['kernel']), []);
 });
 
 test('a save while the recipe runs makes it stale again', async () => {

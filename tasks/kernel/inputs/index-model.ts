@@ -75,13 +75,13 @@ export function entryOf(stamp: CmdStamp, parsed: CmdFile | 'broken' | 'foreign',
   return { ...stamp, target, source, deps: Uint32Array.from(dependencies), broken: false };
 }
 
-/** The entries that depend on any of these files, directly. */
-export function dependentsOf(index: BuildIndex, paths: ReadonlySet<string>): IndexEntry[] {
+/** The entries that depend on any of these files, directly. `among`: fewer than all. */
+export function dependentsOf(index: BuildIndex, paths: ReadonlySet<string>, among = index.entries): IndexEntry[] {
   const wanted = new Uint8Array(index.files.length);
   let some = false;
   index.files.forEach((file, i) => { if (paths.has(file)) { wanted[i] = 1; some = true; } });
   if (!some) return [];
-  return index.entries.filter((entry) => {
+  return among.filter((entry) => {
     for (const dep of entry.deps) if (wanted[dep] === 1) return true;
     return false;
   });

@@ -40,10 +40,11 @@ export function quickFacts(index: BuildIndex, exported: Readonly<Record<string, 
 /** The composite objects that hold these, directly or through one another. */
 function compositesAbove(index: BuildIndex, objects: readonly string[]): Set<string> {
   const found = new Set<string>();
+  const untraced = index.entries.filter((entry) => entry.source < 0);
   for (let held = new Set(objects); held.size > 0;) {
-    const above = dependentsOf(index, held).filter((entry) => {
+    const above = dependentsOf(index, held, untraced).filter((entry) => {
       const target = index.files[entry.target] ?? '';
-      return entry.source < 0 && target.endsWith('.o') && !found.has(target) && isComposite(basename(target), savedCommand(entry.path) ?? '');
+      return target.endsWith('.o') && !found.has(target) && isComposite(basename(target), savedCommand(entry.path) ?? '');
     });
     held = new Set(above.map((entry) => index.files[entry.target] ?? ''));
     for (const target of held) found.add(target);
