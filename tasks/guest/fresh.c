@@ -22,6 +22,15 @@ bool kernel_is_before(int wanted_major, int wanted_minor)
 	return major < wanted_major || (major == wanted_major && minor < wanted_minor);
 }
 
+bool kernel_is_stable(int wanted_major, int wanted_minor, int least)
+{
+	struct utsname kernel;
+	int major = 0, minor = 0, sub = 0;
+	if (uname(&kernel) == 0)
+		sscanf(kernel.release, "%d.%d.%d", &major, &minor, &sub);
+	return major == wanted_major && minor == wanted_minor && sub >= least;
+}
+
 /*
  * From 6.4 on cache=mmap means that file data is cached, and nothing ever looks
  * whether it is still the host's (CACHE_FILE and CACHE_WRITEBACK,

@@ -203,6 +203,8 @@ void forget_names(void);
 
 /* fresh.c */
 bool kernel_is_before(int major, int minor);
+/* One of a stable branch, with what that has had since. */
+bool kernel_is_stable(int wanted_major, int wanted_minor, int least);
 extern bool root_by_fuse;
 /* Mount options of 9p: what is kept of the host's files. */
 const char *fresh_options(bool read_only);

@@ -18,24 +18,42 @@
 /* Linux 4.20, of which the host's headers may not know. */
 #ifndef FUSE_MAX_PAGES
 #define FUSE_MAX_PAGES 0
+#define FUSE_CACHE_SYMLINKS 0
 #endif
 
 static int fuse = -1;
 
+/*
+ * Whether the kernel keeps a link's target right where that changes (6.14 and
+ * stable kernels of 2025: "fuse: don't truncate cached, mutated symlink"): before,
+ * a new one could be cut to the old one's length.
+ */
+static bool keeps_links_whole(void)
+{
+	static const int stable[][3] = { { 6, 1, 140 }, { 6, 6, 90 }, { 6, 12, 30 } };
+	for (size_t i = 0; i < sizeof(stable) / sizeof(*stable); i++)
+		if (kernel_is_stable(stable[i][0], stable[i][1], stable[i][2]))
+			return true;
+	return !kernel_is_before(6, 14);
+}
+
 static void do_init(const struct request *request)
 {
 	const struct fuse_init_in *in = (const struct fuse_init_in *)request->body;
+	/* Linux 5.10: before, a notice does not keep the kernel from taking an older answer afterwards (attr_version in fuse_reverse_inval_inode). */
+	bool may_keep_links = in->minor >= 32 && keeps_links_whole();
 	struct fuse_init_out out = {
 		.major = FUSE_KERNEL_VERSION, .minor = in->minor < FUSE_KERNEL_MINOR_VERSION ? in->minor : FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = FILES_READ_MOST, .max_background = 64, .congestion_threshold = 48, .max_write = 4096, .time_gran = 1,
-		.flags = in->flags & (FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_AUTO_INVAL_DATA | FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES),
+		.flags = in->flags & (FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_AUTO_INVAL_DATA | FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES | (may_keep_links ? FUSE_CACHE_SYMLINKS : 0)),
 #if FUSE_MAX_PAGES
 		.max_pages = FILES_READ_MOST / 4096,
 #endif
 	};
-	/* Linux 5.10: before, a notice does not keep the kernel from taking an older answer afterwards (attr_version in fuse_reverse_inval_inode). */
 	if (in->minor >= 32)
 		changes_allow();
+	if (out.flags & FUSE_CACHE_SYMLINKS)
+		links_are_kept();
 	request_answer(request->head->unique, 0, &out, in->minor < 23 ? FUSE_COMPAT_22_INIT_OUT_SIZE : sizeof(out));
 }
 

@@ -43,12 +43,14 @@ static void drop_listing(struct node *dir)
 }
 
 /* What the kernel may have of a name. */
-static void tell(const struct node *node, uint32_t what)
+static void tell(struct node *node, uint32_t what)
 {
-	if (node->lookups > 0 && node->opens > 0 && S_ISREG(node->attr.mode))
+	bool has_open = node->opens > 0 && S_ISREG(node->attr.mode);
+	if (node->lookups > 0 && (has_open || node->given_link))
 		notice_change(node);
 	else if (node->lookups > 0)
 		notice_attr(node->id);
+	node->given_link = false;
 	if (node->lookups == 0 && !node->missing)
 		return;
 	if (!(what & (CHANGE_NAME | CHANGE_ATTR)))
@@ -66,7 +68,7 @@ static void drop_below(struct node *dir)
 	drop_listing(dir);
 	drop_name(dir);
 	for (struct node *child = dir->children; child; child = child->next) {
-		if (child->given_lasting || child->missing)
+		if (child->given_lasting || child->given_link || child->missing)
 			tell(child, CHANGE_NAME);
 		drop_below(child);
 	}

@@ -70,6 +70,7 @@ struct node {
 	bool gone;            /* the host has no such name */
 	bool lasting;         /* both hold until the host says that something has changed */
 	bool given_lasting;   /* and so the kernel was told */
+	bool given_link;      /* and of a link's target, which it keeps */
 	bool missing;         /* and it may keep it that there is none */
 	bool stale_pages;     /* what the kernel has cached of it is to be dropped when it is opened */
 	bool other_pages;     /* and is of another file by this name, which is still open */
@@ -153,6 +154,10 @@ struct notice_calls {
 /* forget.c: what the kernel was told, and when it is to forget it. */
 void given(struct node *node, bool lasting);
 void given_missing(struct node *node);
+/* The kernel keeps the targets of links until it is told to forget them. */
+void links_are_kept(void);
+/* It has been told a link's target. */
+void link_given(struct node *node);
 /* overlayfs is to forget what nothing uses. */
 void forget_unused_later(void);
 void forget_unused_now(bool at_once);

@@ -10,6 +10,7 @@
 /* A host whose end does not answer by then does not hold up whoever types. */
 #define WAIT_S 2
 
+static bool links_kept;
 static struct queue short_lived; /* of struct told: what the kernel was told for KERNEL_FRESH_NS */
 static struct node **missing;
 static size_t missing_count, missing_room;
@@ -40,6 +41,18 @@ void given(struct node *node, bool lasting)
 			return;
 		queue_drop(&short_lived, sizeof(first));
 	}
+}
+
+void links_are_kept(void)
+{
+	links_kept = true;
+}
+
+void link_given(struct node *node)
+{
+	node->given_link = links_kept && node->lasting;
+	if (links_kept && !node->lasting)
+		notice_change(node);
 }
 
 void given_missing(struct node *node)

@@ -67,6 +67,12 @@ void do_getattr(const struct request *request, struct node *node)
 		request_answer(request->head->unique, 0, &out, sizeof(out));
 }
 
+static void answer_link(const struct request *request, struct node *node)
+{
+	request_answer(request->head->unique, 0, node->link, strlen(node->link));
+	link_given(node);
+}
+
 void do_readlink(const struct request *request, struct node *node)
 {
 	if (!is_known_now(request, node))
@@ -74,7 +80,7 @@ void do_readlink(const struct request *request, struct node *node)
 	if (node->gone || !node->link)
 		request_answer(request->head->unique, ENOENT, NULL, 0);
 	else
-		request_answer(request->head->unique, 0, node->link, strlen(node->link));
+		answer_link(request, node);
 }
 
 void answer_xattr(const struct request *request, uint32_t size, const void *value, size_t length)

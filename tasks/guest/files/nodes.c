@@ -248,6 +248,10 @@ void node_learn(struct node *node, struct moment asked, const struct file_attr *
 	node->gone = false;
 	node->attr = *attr;
 	if (S_ISLNK(attr->mode) && more) {
+		if (node->given_link && (strlen(node->link) != attr->link_size || memcmp(node->link, more, attr->link_size) != 0)) {
+			node->given_link = false;
+			notice_change(node);
+		}
 		free(node->link);
 		node->link = grow(NULL, attr->link_size + 1);
 		memcpy(node->link, more, attr->link_size);

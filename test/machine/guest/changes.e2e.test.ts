@@ -1,6 +1,6 @@
 /** By FUSE: names that the guest knows, and need not ask for again, are new at once with the next input when the host has changed them. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
@@ -15,8 +15,8 @@ all.after(() => place?.remove());
 /** A shell in the guest, which gets one line of input after the other, as somebody types it. */
 interface Shell {
   readonly dir: string;
-  /** The lines that it prints. */
-  ask(line: string): Promise<string[]>;
+  /** The lines that it prints, each also as it comes. */
+  ask(line: string, each?: (printed: string) => void): Promise<string[]>;
   /** The program at the host's end of the guest's files. */
   readonly server: () => number;
 }
@@ -41,13 +41,18 @@ async function inShell(use: (shell: Shell) => Promise<void>, more: { filesWatche
   mkdirSync(dir);
   let child: ChildProcess | undefined;
   let lines: string[] = [];
+  let hear: ((printed: string) => void) | undefined;
   let answered: (() => void) | undefined;
   const used = (started: ChildProcess) => {
     child = started;
     if (started.stdout === null) throw new Error('no output');
     createInterface({ input: started.stdout }).on('line', (line) => {
-      if (line !== end) lines.push(line);
-      else answered?.();
+      if (line === end) {
+        answered?.();
+        return;
+      }
+      lines.push(line);
+      hear?.(line);
     });
   };
   let wrong: unknown;
@@ -59,8 +64,9 @@ async function inShell(use: (shell: Shell) => Promise<void>, more: { filesWatche
         used(started);
         const gone = new Promise((_, reject) => { started.once('close', () => reject(new Error('the guest has ended'))); });
         gone.catch(() => undefined);
-        const ask = async (line: string) => {
+        const ask = async (line: string, each?: (printed: string) => void) => {
           lines = [];
+          hear = each;
           const answer = new Promise<void>((resolve) => { answered = resolve; });
           started.stdin?.write(`${line}\n`);
           let late: NodeJS.Timeout | undefined;
@@ -94,6 +100,41 @@ async function changes(shell: Shell, look: string, before: string[], change: () 
 /** A shell's words for what it finds by a path, which start no program. */
 const see = (path: string) => `if [ -x ${path} ]; then echo runs; elif [ -e ${path} ]; then echo is there; else echo none; fi`;
 const read = (path: string) => `if read -r text < ${path}; then echo "$text"; fi 2> /dev/null; ${see(path)}`;
+
+function pointTo(target: string, link: string): number {
+  unlinkSync(link);
+  symlinkSync(target, link);
+  return lstatSync(link).ino;
+}
+
+/** Links, whose targets the guest keeps: longer, shorter, by a rename, below other directories, and with the number of the one before. */
+async function changeLinks(shell: Shell): Promise<void> {
+  const at = (name: string) => join(shell.dir, name);
+  const targets = ['a', 'b'.repeat(200), 'cc', 'd'.repeat(1000), 'e'];
+  mkdirSync(at('l/i'), { recursive: true });
+  symlinkSync('a', at('l/i/link'));
+  const look = 'readlink l/i/link; stat -c %s l/i/link';
+  const seen = (target: string) => [target, String(target.length)];
+  for (const [i, target] of targets.entries())
+    if (i > 0) await changes(shell, look, seen(targets[i - 1] ?? ''), () => pointTo(target, at('l/i/link')), seen(target));
+  await changes(shell, look, seen('e'), () => { symlinkSync('by-rename', at('new')); renameSync(at('new'), at('l/i/link')); }, seen('by-rename'));
+  await changes(shell, look, seen('by-rename'), () => {
+    renameSync(at('l'), at('m'));
+    mkdirSync(at('l/i'), { recursive: true });
+    symlinkSync('another', at('l/i/link'));
+  }, seen('another'));
+  // Most file systems give a number that has become free to the next file.
+  let ino = lstatSync(at('l/i/link')).ino;
+  for (let i = 0, reused = 0, target = 'another'; i < 12 && reused < 2; i++) {
+    const before = seen(target);
+    target = `${target.slice(0, 7)}${'x'.repeat(i % 3)}${i}`;
+    await changes(shell, look, before, () => {
+      const now = pointTo(target, at('l/i/link'));
+      reused += now === ino ? 1 : 0;
+      ino = now;
+    }, seen(target));
+  }
+}
 
 /** All that may change in a directory. */
 async function changeEverything(shell: Shell): Promise<void> {
@@ -139,6 +180,41 @@ async function changeEverything(shell: Shell): Promise<void> {
 all('of names, content, modes, and directories above: at once', () => inShell(changeEverything));
 
 all('the same, where hardly a directory can be watched', () => inShell(changeEverything, { filesWatches: 3 }));
+
+all('of where links lead: at once', () => inShell(changeLinks));
+
+all('the same, where hardly a directory can be watched', () => inShell(changeLinks, { filesWatches: 3 }));
+
+/** The guest's kernel keeps the very link, and what it knows of it. */
+async function changeOpenLink(shell: Shell): Promise<void> {
+  const link = join(shell.dir, 'link');
+  const targets = ['a', 'b'.repeat(300), 'c', 'd'.repeat(20)];
+  symlinkSync('a', link);
+  const hold = 'import os, time; os.open("link", os.O_PATH | os.O_NOFOLLOW); open("held", "w"); time.sleep(1000)';
+  assert.equal(await shell.ask(`python3 -c '${hold}' & until [ -e held ]; do sleep 0.1; done; echo held`), ['held']);
+  for (const [i, target] of targets.entries())
+    if (i > 0) await changes(shell, 'readlink link', [targets[i - 1] ?? ''], () => pointTo(target, link), [target]);
+  await shell.ask('kill $!; wait $!');
+}
+
+all('of where links lead that the guest has open: at once', () => inShell(changeOpenLink));
+
+all('the same, where hardly a directory can be watched', () => inShell(changeOpenLink, { filesWatches: 3 }));
+
+all('of where links lead: within a running command', () => inShell(async (shell) => {
+  const link = join(shell.dir, 'link');
+  const targets = ['a', 'longer-than-before', 'b', 'c'.repeat(300), 'at-last'];
+  symlinkSync('a', link);
+  // Each target as it is first seen; 3 s for all of it.
+  const watch = `for i in $(seq 300); do now=$(readlink link); [ "$now" = "$last" ] || echo "$now"; last=$now; [ "$now" != at-last ] || break; sleep 0.01; done`;
+  const said = await shell.ask(watch, (target) => {
+    const next = targets[targets.indexOf(target) + 1];
+    if (next === undefined) return;
+    symlinkSync(next, `${link}.new`);
+    renameSync(`${link}.new`, link);
+  });
+  assert.equal(said, targets);
+}));
 
 all('without a question where nothing has changed; and at once after more changes than are kept in between', () => inShell(async (shell) => {
   const at = (name: string) => join(shell.dir, name);
