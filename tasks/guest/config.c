@@ -77,6 +77,7 @@ static bool take(struct config *into, int tag, const char *at, uint32_t size)
 		command->columns = u16(at + 2);
 		return true;
 	case FIELD_CWD: command->cwd = text(at, size); return true;
+	case FIELD_PROGRAM: command->program = text(at, size); return true;
 	case FIELD_ARG: list_add(&command->argv, text(at, size)); return true;
 	case FIELD_ENV: list_add(&command->env, text(at, size)); return true;
 	case FIELD_USER: return parse_user(at, size, &command->user);
@@ -107,6 +108,7 @@ void free_command(struct command *command)
 	free(command->argv.items);
 	free(command->env.items);
 	free(command->cwd);
+	free(command->program);
 	free(command->user.groups);
 	memset(command, 0, sizeof(*command));
 }

@@ -78,6 +78,7 @@ enum field {
 	FIELD_ARG = 35,
 	FIELD_ENV = 36,        /* NAME=value */
 	FIELD_USER = 37,       /* as whom it runs: uid (4), gid (4), further groups (4 each) */
+	FIELD_PROGRAM = 38,    /* where the host has the program of the first FIELD_ARG */
 };
 
 /* SHELL: a person types into it, and the host is told when it reads. */
@@ -126,7 +127,7 @@ struct user {
 struct command {
 	uint32_t flags;
 	uint16_t rows, columns;
-	char *cwd;
+	char *cwd, *program;
 	struct list argv, env;
 	struct user user;
 };
@@ -179,6 +180,7 @@ void wire_send_u32(int type, int stream, int session, uint32_t value);
 /* root.c */
 /* Where the root is made. */
 #define NEW_ROOT "/new"
+#define UPPER_LAYER "/cow/upper"
 void mount_early(void);
 /* No overlayfs: nothing of the root can be written but what lies in memory. */
 extern bool root_is_read_only;
@@ -228,8 +230,10 @@ void read_ahead_more(int fd);
 /* shares/share.c: a directory of the host's, to write to, by FUSE and the port of this number. False: this kernel has no FUSE. */
 bool mount_written(const char *source, const char *target, unsigned port);
 
-/* limits.c */
-void limit_open_files(uint32_t most);
+/* laid.c */
+/* Where something else is to be above it, or its directory is more than can be copied, nothing is laid. */
+void lay_file(const struct config *config, const char *path, const char *text, mode_t mode);
+bool is_laid(const char *path);
 
 /* user.c */
 bool parse_user(const char *at, size_t size, struct user *into);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <linux/watchdog.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +31,16 @@ static void start_watchdog(const char *seconds)
 		fprintf(stderr, "kloop: the watchdog keeps its default timeout: %s\n", strerror(errno));
 	if (watchdog < 0)
 		trouble(TROUBLE_WATCHDOG, "/dev/watchdog (%s s): %s", seconds, strerror(errno));
+}
+
+/* How many files a command may open: as on the host; the kernel's own limit is 4096. */
+static void limit_open_files(uint32_t most)
+{
+	/* What programs start with everywhere: some close all that they might have open. */
+	const rlim_t usual = 1024;
+	struct rlimit limit = { .rlim_cur = most < usual ? most : usual, .rlim_max = most };
+	if (most > 0)
+		setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void on_child(int signal_number)

@@ -130,7 +130,7 @@ static void copy_root_links(void)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char from[32], to[32], target[256];
 		snprintf(from, sizeof(from), "/host/%s", names[i]);
-		snprintf(to, sizeof(to), "/cow/upper/%s", names[i]);
+		snprintf(to, sizeof(to), UPPER_LAYER "/%s", names[i]);
 		ssize_t size = readlink(from, target, sizeof(target) - 1);
 		if (size <= 0)
 			continue;
@@ -139,10 +139,35 @@ static void copy_root_links(void)
 	}
 }
 
-static void mount_overlay(void)
+/* @param root where the host's root is */
+static char *hosts_of(const struct config *config, const char *root)
+{
+	char path[64];
+	struct bytes hosts;
+	snprintf(path, sizeof(path), "%s/etc/hosts", root);
+	read_file(path, &hosts);
+	const char *others = config->hosts ? config->hosts : "";
+	char *more = grow(hosts.at, hosts.size + strlen(config->hostname) + strlen(others) + 16);
+	sprintf(more + hosts.size, "\n127.0.1.1\t%s\n%s", config->hostname, others);
+	return more;
+}
+
+static void lay_files(const struct config *config)
+{
+	if (config->hostname) {
+		char *hosts = hosts_of(config, "/host");
+		lay_file(config, "/etc/hosts", hosts, 0644);
+		free(hosts);
+	}
+	if (config->resolv)
+		lay_file(config, "/etc/resolv.conf", config->resolv, 0644);
+}
+
+static void mount_overlay(const struct config *config)
 {
 	copy_root_links();
-	static const char *const layers = "lowerdir=/host,upperdir=/cow/upper,workdir=/cow/work";
+	lay_files(config);
+	static const char *const layers = "lowerdir=/host,upperdir=" UPPER_LAYER ",workdir=/cow/work";
 	/* redirect_dir (4.10) lets directories of the host be renamed; before, rename(2) of one gives EXDEV. */
 	static const char *const more[] = { ",redirect_dir=on", "" };
 	for (size_t i = 0; i < 2; i++) {
@@ -414,9 +439,9 @@ void enter_root(const struct config *config)
 		trouble(TROUBLE_ROOT_MOUNT, "mounting the host's root by 9p: %s", strerror(error));
 	}
 	mount("cow", "/cow", "tmpfs", 0, "mode=755");
-	mkdir("/cow/upper", 0755);
+	mkdir(UPPER_LAYER, 0755);
 	mkdir("/cow/work", 0755);
-	mount_overlay();
+	mount_overlay(config);
 	mount_modules(&config->module_layers);
 
 	int *held = hold(&config->visible);
@@ -462,24 +487,28 @@ static char *disk_with_serial(const char *serial)
 	return NULL;
 }
 
+/* An overlay that there is. */
+static bool has_laid(const char *path)
+{
+	return !root_is_read_only && is_laid(path);
+}
+
 /* What is set inside the new root: names, sudo. */
 void settle_root(const struct config *config)
 {
 	umask(022);
 	if (config->hostname) {
 		sethostname(config->hostname, strlen(config->hostname));
-		struct bytes hosts;
-		read_file("/etc/hosts", &hosts);
-		const char *others = config->hosts ? config->hosts : "";
-		char *more = grow(hosts.at, hosts.size + strlen(config->hostname) + strlen(others) + 16);
-		sprintf(more + hosts.size, "\n127.0.1.1\t%s\n%s", config->hostname, others);
-		put_file("/etc/hosts", more, 0644);
-		free(more);
+		if (!has_laid("/etc/hosts")) {
+			char *hosts = hosts_of(config, "");
+			put_file("/etc/hosts", hosts, 0644);
+			free(hosts);
+		}
 	}
 	/* A new empty file takes the old one's place. */
 	for (size_t i = 0; i < config->clear_files.count; i++)
 		put_file(config->clear_files.items[i], "", 0644);
-	if (config->resolv)
+	if (config->resolv && !has_laid("/etc/resolv.conf"))
 		put_file("/etc/resolv.conf", config->resolv, 0644);
 	if (config->allow_sudo) {
 		put_file("/etc/sudoers", "root ALL=(ALL:ALL) NOPASSWD: ALL\nALL ALL=(ALL:ALL) NOPASSWD: ALL\n", 0440);

@@ -97,6 +97,8 @@ static _Noreturn void become(const struct command *command)
 		(void)!chdir("/");
 		setenv("PWD", "/", 1);
 	}
+	if (command->program)
+		execv(command->program, command->argv.items);
 	execvp(command->argv.items[0], command->argv.items);
 	cannot_run(command->argv.items[0], errno);
 }

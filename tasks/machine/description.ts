@@ -156,6 +156,8 @@ export interface TerminalSize {
 /** A command for the guest. Without `terminal` it has three pipes. */
 export interface GuestCommand {
   readonly argv: readonly Bytes[];
+  /** Where its program is; `undefined`, or if it cannot be run there: along PATH, as ever. */
+  readonly program?: string | undefined;
   readonly cwd: Bytes;
   /** `NAME=value`. */
   readonly env: readonly Bytes[];

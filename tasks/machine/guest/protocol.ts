@@ -24,7 +24,7 @@ export const Field = {
   visible: 8, allow_sudo: 9, nic: 10, resolv: 11, watchdog: 12, disk: 13,
   dhcp: 14, dhcp_client: 15, multipath: 16, lease_ms: 17, module_layer: 18, open_files: 19, files: 20, systemd: 21,
   path: 22, mptcp: 23, scheduler: 24, hosts: 25, rw_by_fuse: 26,
-  command: 32, size: 33, cwd: 34, arg: 35, env: 36, user: 37,
+  command: 32, size: 33, cwd: 34, arg: 35, env: 36, user: 37, program: 38,
 } as const;
 
 export const commandFlags = { tty: 1, err_apart: 2, shell: 4 } as const;
@@ -142,6 +142,7 @@ export function encodeCommand(command: GuestCommand): Buffer {
     encodeField(Field.command, u32(flags)),
     ...(terminal === undefined ? [] : [encodeField(Field.size, sizeBytes(terminal))]),
     encodeField(Field.cwd, command.cwd),
+    ...(command.program === undefined ? [] : [encodeField(Field.program, command.program)]),
     ...command.argv.map((word) => encodeField(Field.arg, word)),
     ...command.env.map((entry) => encodeField(Field.env, entry)),
     ...(user === undefined ? [] : [encodeField(Field.user, Buffer.concat([user.uid, user.gid, ...user.groups].map(u32)))]),

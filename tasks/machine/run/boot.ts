@@ -7,6 +7,7 @@ import type { User } from '../../host/users.ts';
 import { scratchFile } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
 import { filesServer, shareServer } from '../guest/place.ts';
+import { programOf } from '../guest/program.ts';
 import { qemuArgv } from '../qemu/arguments.ts';
 import { openCaptures, type Captures } from '../capture/captures.ts';
 import { splatsOf } from '../../console/reader.ts';
@@ -76,7 +77,7 @@ export async function bootVm(options: BootOptions): Promise<Result<RunningVm>> {
   const { prepared, stateDir } = options;
   const log = newConsoleLog(newestConsole(stateDir, prepared.machine.name));
   if (isFailure(log)) return log;
-  const initramfs = guestInitramfs(stateDir, { ...prepared.guest, standalone: false, command: options.command }, prepared.modulesArchive);
+  const initramfs = guestInitramfs(stateDir, { ...prepared.guest, standalone: false, command: options.command && { ...options.command, program: programOf(options.command) } }, prepared.modulesArchive);
   if (isFailure(initramfs)) return initramfs;
   const scratch = scratchFile(join(stateDir, 'vm'), initramfs, options.user);
   if (isFailure(scratch)) return scratch;

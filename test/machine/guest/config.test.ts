@@ -56,6 +56,7 @@ test('the rest: alone, with sudo, a watchdog, and a command of its own', () => {
   assert.equal(told({ files: true, shares: [{ tag: 'rw0', path: '/srv' }], sharesByFuse: true }), [['rw_dir', 'rw0\0/srv'], ['files', ''], ['rw_by_fuse', '']]);
   assert.equal(told({ openFiles: 20_000 }), [['open_files', '\x20\x4e\0\0']]);
   assert.equal(told({ command: { argv: ['id'], cwd: '/', env: [], user: { uid: 1000, gid: 100, groups: [100, 27] } } }).at(-1), ['user', '\xe8\x03\0\0\x64\0\0\0\x64\0\0\0\x1b\0\0\0']);
+  assert.equal(told({ command: { argv: ['id'], program: '/bin/id', cwd: '/', env: [] } }).slice(-2), [['program', '/bin/id'], ['arg', 'id']]);
   assert.equal(told({ command: { argv: ['id', '-u'], cwd: '/', env: ['A=1'] } }), [['command', '\0\0\0\0'], ['cwd', '/'], ['arg', 'id'], ['arg', '-u'], ['env', 'A=1']]);
 });
 

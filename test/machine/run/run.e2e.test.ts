@@ -108,12 +108,32 @@ test("what kloop itself puts into the guest's files stays there, below --rw-dirs
   assert.is(readFileSync(join(shared, 'cleared'), 'utf8'), 'host\n');
 });
 
+test("the guest's own /etc/hosts begins with the host's, in a directory that is as on the host, and can be replaced", async () => {
+  const hosts = readFileSync('/etc/hosts', 'utf8');
+  const ended = await sh('stat -c "%a %u %g %F" /etc; rm /etc/hosts; [ -e /etc/hosts ] || echo gone; echo new > /etc/new; mv /etc/new /etc/hosts; cat /etc/hosts; ls /etc/passwd');
+  assert.is(ended.stdout.toString(), `${execFileSync('stat', ['-c', '%a %u %g %F', '/etc']).toString()}gone\nnew\n/etc/passwd\n`, ended.stderr);
+  const seen = await sh('cat /etc/hosts', { name: 'guest' });
+  assert.is(seen.stdout.toString(), `${hosts}\n127.0.1.1\tguest\n`, seen.stderr);
+  assert.is(readFileSync('/etc/hosts', 'utf8'), hosts);
+});
+
 test('--clear-dirs and --clear-files', async () => {
   const file = join(scratch, 'cleared');
   writeFileSync(file, 'x');
   const ended = await sh(`ls ${scratch} | grep -c sub; ls /opt | wc -l; cat ${file} | wc -c; echo y > ${file}`, { clearDirs: ['/opt'], clearFiles: [file] });
   assert.is(ended.stdout.toString(), '0\n0\n0\n');
   assert.is(readFileSync(file, 'utf8'), 'x');
+});
+
+test('a program that the host has earlier on PATH, and the guest has not: the next one', async () => {
+  for (const [dir, says] of [['hidden', 'hidden'], ['shown', 'shown']] as const) {
+    mkdirSync(join(scratch, dir));
+    writeFileSync(join(scratch, dir, 'says'), `#!/bin/sh\necho ${says} "$0" "$1"\n`, { mode: 0o755 });
+  }
+  const dirs = ['none', 'hidden', 'shown'].map((dir) => join(scratch, dir));
+  const says = async (more: object) => (await runVm(here(), { request: { command: ['says', 'it'], passEnv: [`PATH=${dirs.join(':')}`], ...more } })).stdout.toString();
+  assert.is(await says({}), `hidden ${dirs[1]}/says it\n`);
+  assert.is(await says({ clearDirs: [dirs[1]] }), `shown ${dirs[2]}/says it\n`);
 });
 
 test('disks by their variables, written through', async () => {
