@@ -19,8 +19,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Written to its standard input; without it the input is empty. */
   readonly input?: string | undefined;
-  /** What to write to its standard input after a line of its output; `undefined`: nothing. */
-  readonly answer?: ((line: string) => string | undefined) | undefined;
+  /** What to write to its standard input after a line of its output, at once or when it is known; `undefined`: nothing. */
+  readonly answer?: ((line: string) => string | Promise<string> | undefined) | undefined;
   /** Called for each line of output as it comes. */
   readonly onLine?: ((line: string, stream: 'stdout' | 'stderr') => void) | undefined;
   /** Ended after so many ms, with status `timeout`. */
@@ -66,7 +66,8 @@ export class Processes {
       if (tail.length > tailLines) tail.shift();
       command.onLine?.(line, stream);
       const said = stream === 'stdout' ? command.answer?.(line) : undefined;
-      if (said !== undefined) running.stdin.write(said);
+      if (typeof said === 'string') running.stdin.write(said);
+      else void said?.then((text) => running.stdin.write(text));
     });
     const out = take('stdout');
     const err = take('stderr');

@@ -126,29 +126,39 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const { link: form, vmlinux } = decision;
   const entries = [...constants, ...objects.map(({ entry }) => entry), ...decision.archives];
   const ran = new Set(entries.map((entry) => index.files[entry.target] ?? ''));
-  const plans = async () => {
+  let isArchived: () => void = () => undefined;
+  const archived = new Promise<void>((resolve) => { isArchived = resolve; });
+  const linkRequest = { archived: isArchived, index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form, vmlinux, hasModules, jobs, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step };
+  // What links modules is started beside the compiler, and waits for that: 15 ms until a shell is there.
+  let begin: (yes: boolean) => void = () => undefined;
+  const begins = new Promise<boolean>((resolve) => { begin = resolve; });
+  const waitingLink = async () => {
     await setImmediate(); // the compiler is started before
-    return planModules({ index, form, vmlinux, config: decision.config, modules: parts.afterAttempt ? undefined : decision.modules });
+    const plan = planModules({ index, form, vmlinux, config: decision.config, modules: parts.afterAttempt ? undefined : decision.modules });
+    return plan && { linking: link({ ...linkRequest, plan, begins }, processes) };
   };
-  const [compiled, release, hasVersion, early, plan] = await Promise.all([
+  const [compiled, release, hasVersion, early, waiting] = await Promise.all([
     compile({ index, objects, constants, env: few ? stayHere(env, availableParallelism()) : env, keeps: !few, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
     decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
     objects.length < Math.min(jobs, availableParallelism()) ? lookAhead(reading, (path) => ran.has(path) || mayBeLinked(path.slice(tree.build.length + 1))) : undefined,
-    plans(),
+    waitingLink(),
   ]);
   // The version is compiled beside the objects, which counts; make counts where it comes to the link.
-  if (isFailure(compiled) || compiled.kind !== 'done' || release) putNumberBack(tree.build, number);
+  if (isFailure(compiled) || compiled.kind !== 'done' || release) {
+    putNumberBack(tree.build, number);
+    begin(false);
+    await waiting?.linking;
+  }
   if (isFailure(compiled)) return compiled;
   if (compiled.kind === 'failed' && makeMaySucceed(compiled.errors)) return { why: `the quick build failed, but make may succeed: ${firstError(compiled.errors)}` };
   if (compiled.kind === 'failed') return failureOf(compiled.errors, compiled.status, request, compiled.targets);
   if (compiled.kind === 'not-understood') return { why: compiled.why };
   if (release) return { why: "the kernel's version changed" };
+  begin(true);
 
   // While the link runs, what was read is written down; not before its script has been answered what it asks first.
-  let isArchived: () => void = () => undefined;
-  const archived = new Promise<void>((resolve) => { isArchived = resolve; });
-  const linking = link({ archived: isArchived, index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form, vmlinux, hasModules, plan, jobs, config: decision.config, scriptPath: place.linkScript, env, hasVersion, log, busyFile: place.busy, signal, step }, processes);
+  const linking = waiting?.linking ?? link({ ...linkRequest, plan: undefined, hasVersion }, processes);
   await Promise.race([archived, linking]);
   const stamps = early === undefined ? findCmdFiles(tree, cmdDirs(index)) : stampsAgain(early.stamps, entries);
   const now = await refreshIndex(tree, index, stamps);

@@ -42,6 +42,8 @@ interface LinkRequest {
   readonly busyFile: string;
   readonly signal: AbortSignal;
   step(verb: string, target: string): void;
+  /** It waits for this: it can be started before what it links is compiled. False: it is not to be done. */
+  readonly begins?: Promise<boolean> | undefined;
   /** The archives are made, and for a while nothing is asked. */
   archived?(): void;
 }
@@ -63,10 +65,11 @@ interface Shorter {
  * The shell's part; `undefined` where a saved command cannot be read. Without
  * `asking` it is the same steps as make has them, in make's order.
  */
-export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form' | 'vmlinux' | 'hasModules' | 'jobs'> & { readonly some?: SomeModules | undefined; readonly links?: readonly ModuleLink[] | undefined }, asking?: { shorter: Shorter | undefined }): string | undefined {
+export function linkScript(request: Pick<LinkRequest, 'index' | 'archives' | 'form' | 'vmlinux' | 'hasModules' | 'jobs' | 'begins'> & { readonly some?: SomeModules | undefined; readonly links?: readonly ModuleLink[] | undefined }, asking?: { shorter: Shorter | undefined }): string | undefined {
   const { tree } = request.index;
   const shorter = asking?.shorter;
   const lines = ['set -e', ...(asking === undefined ? [] : [askFunction])];
+  if (request.begins !== undefined) lines.push(`kloop_ask begin || { rm -f ${Object.values(someModules).join(' ')}; exit 0; }`);
   const archived: string[] = [];
   for (const entry of request.archives) {
     const command = savedCommand(entry.path);
@@ -119,7 +122,7 @@ function someScript({ call }: SomeModules, all: readonly string[]): string[] {
   const { order, own, made, said } = someModules;
   return [
     'order=',
-    `if ${call} 2> ${said} && cmp -s ${own} ${made}; then`, `cat ${said} >&2`, `order=${order}`, 'else', ...all, 'fi',
+    `if ${call} 2> ${said} && cmp -s ${own} ${made}; then`, `[ ! -s ${said} ] || cat ${said} >&2`, `order=${order}`, 'else', ...all, 'fi',
   ];
 }
 
@@ -180,6 +183,8 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
   const { tree } = request.index;
   const errors: string[] = [];
   let unasked = request.archives.length;
+  let begun = request.begins === undefined;
+  void request.begins?.then((yes) => { begun = yes; });
   if (unasked === 0) request.archived?.();
   const ended = await processes.run({
     argv: ['flock', '--shared', '--no-fork', request.busyFile, 'sh', '-c', script],
@@ -190,7 +195,7 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
     answer: (line) => {
       const asked = parseQuestion(line);
       if (asked?.what === 'archive' && --unasked === 0) setImmediate(() => request.archived?.());
-      return asked && answer(asked, request);
+      return asked?.what === 'begin' ? request.begins?.then(answerOf) : asked && answer(asked, request);
     },
     onLine: (line, stream) => {
       if (stream === 'stderr') errors.push(line);
@@ -198,7 +203,7 @@ export async function link(request: LinkRequest, processes: Pick<Processes, 'run
       if (step !== undefined) request.step(step.verb, step.target);
     },
   });
-  if (isFailure(ended) || ended.status !== 0) {
+  if (begun && (isFailure(ended) || ended.status !== 0)) {
     // Nothing of a link that was cut off may count as made.
     for (const name of request.vmlinux ? ['vmlinux', 'vmlinux.o'] : []) rmSync(join(tree.build, name), { force: true });
     for (const entry of request.archives) rmSync(request.index.files[entry.target] ?? '', { force: true });
@@ -220,8 +225,10 @@ function parseQuestion(line: string): Question | undefined {
 function answer({ what, names }: Question, request: LinkRequest): string {
   const paths = names.map((name) => join(request.index.tree.build, name));
   const done = what === 'archive' ? refreshArchive(paths[0] ?? '', request) : what === 'table' && putTable(...paths as [string, string, string]);
-  return done ? 'yes\n' : 'no\n';
+  return answerOf(done);
 }
+
+const answerOf = (yes: boolean) => (yes ? 'yes\n' : 'no\n');
 
 function refreshArchive(path: string, { index, objects, archives }: LinkRequest): boolean {
   // Up to 5.19 the link compiles the version anew.

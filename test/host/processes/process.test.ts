@@ -36,6 +36,8 @@ test('what it asks is answered; what is left unanswered waits for nothing at its
   const script = 'echo "what?"; read -r a; echo "got $a"; echo "again?"; read -r b; echo "got $b"';
   const ended = (await processes.run({ argv: ['sh', '-c', script], answer: (line) => (line === 'what?' ? 'this\n' : line === 'again?' ? 'that\n' : undefined) })) as Finished;
   assert.is(ended.stdout, 'what?\ngot this\nagain?\ngot that\n');
+  const later = (await processes.run({ argv: ['sh', '-c', script], answer: (line) => (line === 'what?' ? Promise.resolve('late\n') : line === 'again?' ? 'that\n' : undefined) })) as Finished;
+  assert.is(later.stdout, 'what?\ngot late\nagain?\ngot that\n');
   const gone = (await processes.run({ argv: ['sh', '-c', 'exec 0<&-; echo "what?"; exit 4'], answer: () => 'this\n' })) as Finished;
   assert.is(gone.status, 4);
 });

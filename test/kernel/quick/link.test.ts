@@ -91,6 +91,18 @@ test('of modules of which only the code is new the last link is made without mak
   assert.equal([failed.status, failed.module], [4, 'old']);
 });
 
+test('started before it may begin it waits, and does nothing where it may not', ({ dir }) => {
+  const script = linkScript({ index: { tree: { source: dir, build: dir }, files: [], entries: [] }, archives: [], form: 'makefiles', vmlinux: false, hasModules: true, jobs: 1, begins: Promise.resolve(true) }, { shorter: undefined });
+  const log = (answer: string) => {
+    for (const name of ['log', 'modules.order', '.kloop-modules.own']) writeFileSync(join(dir, name), '');
+    const { status, stdout } = spawnSync('sh', ['-c', script ?? 'exit 99'], { cwd: dir, input: answer, encoding: 'utf8', env: { ...process.env, MAKE: './make', srctree: '.', FAIL: '' } });
+    assert.equal([status, stdout.startsWith('kloop? begin\n'), readdirSync(dir).filter((name) => name.startsWith('.kloop'))], [0, true, []]);
+    return readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').map((line) => line.trim());
+  };
+  assert.equal(log('yes\n'), ['modpost', 'modfinal']);
+  for (const answer of ['no\n', '']) assert.equal(log(answer), ['']);
+});
+
 test('a kernel that is linked from vmlinux.o waits for it', ({ dir }) => {
   const { log } = run(dir, shorter(true));
   for (const later of ['shorter', 'vmlinux_o', 'modpost']) assert.ok(log.indexOf('vmlinux_o vmlinux.o') < log.indexOf(later), log.join());
