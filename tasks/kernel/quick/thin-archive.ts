@@ -97,15 +97,20 @@ function parse(archive: Buffer): Parsed | undefined {
 function definedByMember(index: Buffer, wanted: ReadonlySet<number>): Map<number, string[]> | undefined {
   if (index.length < 4) return undefined;
   const count = index.readUInt32BE(0);
-  const names = index.toString('latin1', 4 + 4 * count).split('\0');
-  if (4 + 4 * count > index.length || names.length < count) return undefined;
   const found = new Map<number, string[]>();
+  // No text for each of 60,000 names: of a member there are few, and one after the other.
+  let [at, passed] = [4 + 4 * count, 0];
+  if (at > index.length) return undefined;
   for (let i = 0; i < count; i++) {
     const member = index.readUInt32BE(4 + 4 * i);
     if (!wanted.has(member)) continue;
+    while (passed < i && at < index.length) if (index[at++] === 0) passed++;
+    const end = index.indexOf(0, at);
+    if (passed < i || end < 0) return undefined;
+    const name = index.toString('latin1', at, end);
     const list = found.get(member);
-    if (list === undefined) found.set(member, [names[i] ?? '']);
-    else list.push(names[i] ?? '');
+    if (list === undefined) found.set(member, [name]);
+    else list.push(name);
   }
   return found;
 }
