@@ -126,6 +126,8 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
   const { link: form, vmlinux } = decision;
   const entries = [...constants, ...objects.map(({ entry }) => entry), ...decision.archives];
   const ran = new Set(entries.map((entry) => index.files[entry.target] ?? ''));
+  // Where a processor is left for it, and where it is known what is made: Kbuild itself may make more than it is asked for.
+  const looksAhead = objects.length < Math.min(jobs, availableParallelism()) && objects.every(({ rule }) => rule.how === 'saved');
   let isArchived: () => void = () => undefined;
   const archived = new Promise<void>((resolve) => { isArchived = resolve; });
   const linkRequest = { archived: isArchived, index, objects: objects.map(({ entry }) => index.files[entry.target] ?? ''), archives: decision.archives, form, vmlinux, hasModules, jobs, config: decision.config, scriptPath: place.linkScript, env, log, busyFile: place.busy, signal, step };
@@ -141,7 +143,7 @@ async function compileAndLink(request: BuildRequest, parts: Parts, processes: Pi
     compile({ index, objects, constants, env: few ? stayHere(env, availableParallelism()) : env, keeps: !few, jobs, log, busyFile: place.busy, signal, started: step }, processes),
     releaseChanged({ tree, exported: environment.exported, env, signal }, processes),
     decision.vmlinux && compileVersion({ index, env, log, busyFile: place.busy, signal, step }, processes),
-    objects.length < Math.min(jobs, availableParallelism()) ? lookAhead(reading, (path) => ran.has(path) || mayBeLinked(path.slice(tree.build.length + 1))) : undefined,
+    looksAhead ? lookAhead(reading, (path) => ran.has(path) || mayBeLinked(path.slice(tree.build.length + 1))) : undefined,
     waitingLink(),
   ]);
   // The version is compiled beside the objects, which counts; make counts where it comes to the link.
