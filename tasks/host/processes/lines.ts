@@ -27,3 +27,24 @@ export class LineSplitter {
     if (last !== '') this.#take(last.replace(/\r+$/, ''));
   }
 }
+
+/** Passes bytes on by whole lines, so that what others write meanwhile begins on a line of its own; at the end what is left, as a line. */
+export class WholeLines {
+  readonly #pass: (lines: Buffer) => void;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(pass: (lines: Buffer) => void) {
+    this.#pass = pass;
+  }
+
+  push(chunk: Buffer): void {
+    const end = chunk.lastIndexOf('\n') + 1;
+    if (end > 0) this.#pass(Buffer.concat([this.#rest, chunk.subarray(0, end)]));
+    this.#rest = end > 0 ? Buffer.from(chunk.subarray(end)) : Buffer.concat([this.#rest, chunk]);
+  }
+
+  end(): void {
+    if (this.#rest.length > 0) this.#pass(Buffer.concat([this.#rest, Buffer.from('\n')]));
+    this.#rest = Buffer.alloc(0);
+  }
+}

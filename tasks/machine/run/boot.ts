@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAt } from '../../host/files.ts';
 import { startChild, type Child } from '../../host/processes/child.ts';
+import { WholeLines } from '../../host/processes/lines.ts';
 import type { User } from '../../host/users.ts';
 import { scratchFile } from '../../host/scratch.ts';
 import { isFailure, type Failure, type Result } from '../../report/failure.ts';
@@ -42,7 +43,7 @@ interface BootOptions {
   readonly gdbPort?: number | undefined;
   readonly gdbRuns?: boolean | undefined;
   readonly user?: User | undefined;
-  /** Gets the console as it comes. */
+  /** Gets the console as it comes, by whole lines. */
   readonly onConsole?: ((chunk: Buffer) => void) | undefined;
   /** Gets what a person has to know of captures. */
   readonly say?: (line: string) => void;
@@ -168,7 +169,9 @@ function watchVm(child: Child, description: VmDescription, argv: readonly string
     cause ??= failure;
     child.kill();
   };
-  console_?.on('data', (chunk: Buffer) => options.onConsole?.(chunk));
+  const shown = new WholeLines((lines) => options.onConsole?.(lines));
+  console_?.on('data', (chunk: Buffer) => shown.push(chunk));
+  console_?.on('close', () => shown.end());
   console_?.on('error', () => undefined);
 
   let resolveReady: (hello: Hello) => void = () => undefined;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LineSplitter } from '../../../tasks/host/processes/lines.ts';
+import { LineSplitter, WholeLines } from '../../../tasks/host/processes/lines.ts';
 
 function linesOf(...chunks: readonly (Buffer | string)[]): string[] {
   const lines: string[] = [];
@@ -31,6 +31,16 @@ test('a line is told as soon as it is known to end', () => {
 test('a return at the very end is no line of its own', () => {
   assert.equal(linesOf('100 %\r'), ['100 %']);
   assert.equal(linesOf(), []);
+});
+
+test('whole lines are passed on as they were, in bytes; what is left at the end gets an end', () => {
+  const passed: string[] = [];
+  const whole = new WholeLines((lines) => passed.push(lines.toString('latin1')));
+  for (const chunk of ['[ 0.1] o', 'n', 'e\r\n', 'two\n[ 0.2] \xe4', '\xe5\nthr']) whole.push(Buffer.from(chunk, 'latin1'));
+  assert.equal(passed, ['[ 0.1] one\r\n', 'two\n', '[ 0.2] \xe4\xe5\n']);
+  whole.end();
+  whole.end();
+  assert.equal(passed.slice(3), ['thr\n']);
 });
 
 test.run();
