@@ -1,4 +1,5 @@
 /** What is shown of several variants that run the same command: whose each line is, and how they ended. Pure. */
+import { WholeLines } from '../host/processes/lines.ts';
 import { duration } from '../text/duration.ts';
 import { inColumns } from '../text/table.ts';
 
@@ -28,32 +29,15 @@ export function wordsOf({ status, how, reports }: RunResult): string {
   return `${status === 255 ? 'the VM was lost' : status === 124 ? 'timed out' : 'failed'}${complaints}`;
 }
 
-/** A line that does not end is parted here; bytes. */
-const longest = 64 << 10;
-
 /** Whole lines, each with its prefix, as soon as they are whole: those of several writers do not mix. */
-export function linesOf(prefix: string, write: (text: string | Buffer) => void): { push(chunk: Buffer): void; end(): void } {
-  let rest = Buffer.alloc(0);
-  const whole = (lines: Buffer) => {
+export function linesOf(prefix: string, write: (text: string | Buffer) => void): WholeLines {
+  return new WholeLines((lines) => {
     const parts: Buffer[] = [];
     for (let at = 0; at < lines.length;) {
-      const end = lines.indexOf(0x0a, at) + 1 || lines.length;
+      const end = lines.indexOf(0x0a, at) + 1;
       parts.push(Buffer.from(prefix), lines.subarray(at, end));
       at = end;
     }
-    if (lines.at(-1) !== 0x0a) parts.push(Buffer.from('\n'));
     write(Buffer.concat(parts));
-  };
-  return {
-    push(chunk) {
-      const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      const cut = all.length > longest ? all.length : all.lastIndexOf(0x0a) + 1;
-      if (cut > 0) whole(all.subarray(0, cut));
-      rest = Buffer.from(all.subarray(cut));
-    },
-    end() {
-      if (rest.length > 0) whole(rest);
-      rest = Buffer.alloc(0);
-    },
-  };
+  });
 }

@@ -54,7 +54,7 @@ interface WatchOptions {
   readonly shadows: readonly Shadow[];
 }
 
-/** A build that is no further away looks ahead: what no event tells of is looked at no earlier than that. Ms. */
+/** A build that is due within this time looks ahead; so what no event tells of is looked at this long before it, at most. Ms. */
 const soonMs = 100;
 
 /** So long after a verdict nothing is expected to happen. Ms. */

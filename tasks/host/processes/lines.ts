@@ -28,6 +28,9 @@ export class LineSplitter {
   }
 }
 
+/** A line that does not end is parted here; bytes. */
+const longest = 64 << 10;
+
 /** Passes bytes on by whole lines, so that what others write meanwhile begins on a line of its own; at the end what is left, as a line. */
 export class WholeLines {
   readonly #pass: (lines: Buffer) => void;
@@ -38,13 +41,18 @@ export class WholeLines {
   }
 
   push(chunk: Buffer): void {
-    const end = chunk.lastIndexOf('\n') + 1;
-    if (end > 0) this.#pass(Buffer.concat([this.#rest, chunk.subarray(0, end)]));
-    this.#rest = end > 0 ? Buffer.from(chunk.subarray(end)) : Buffer.concat([this.#rest, chunk]);
+    const all = Buffer.concat([this.#rest, chunk]);
+    const cut = all.length > longest ? all.length : all.lastIndexOf('\n') + 1;
+    this.#give(all.subarray(0, cut));
+    this.#rest = all.subarray(cut);
   }
 
   end(): void {
-    if (this.#rest.length > 0) this.#pass(Buffer.concat([this.#rest, Buffer.from('\n')]));
+    this.#give(this.#rest);
     this.#rest = Buffer.alloc(0);
+  }
+
+  #give(lines: Buffer): void {
+    if (lines.length > 0) this.#pass(lines.at(-1) === 0x0a ? lines : Buffer.concat([lines, Buffer.from('\n')]));
   }
 }
