@@ -48,6 +48,9 @@ test('emulation has its processor and its clock, KVM its own', () => {
   assert.match(kernelCommandLine({ ...plain, tscKhz: 2_596_150 }), 'tsc_early_khz=2596150 tsc=reliable no_timer_check');
   assert.match(line({ accel: 'kvm' }), '-cpu host ');
   assert.not.match(kernelCommandLine({ ...plain, accel: 'kvm' }), 'tsc_early_khz');
+  assert.match(kernelCommandLine({ ...plain, cpus: 1 }), ' noapictimer ');
+  assert.not.match(kernelCommandLine({ ...plain, cpus: 2 }), 'noapictimer');
+  assert.not.match(kernelCommandLine({ ...plain, cpus: 1, accel: 'kvm' }), 'noapictimer');
   assert.match(kernelCommandLine(plain), ' norandmaps ');
   assert.not.match(kernelCommandLine({ ...plain, accel: 'kvm' }), 'norandmaps');
   const image = (release: string, accel: VmDescription['accel'] = 'tcg') => kernelCommandLine({ ...plain, accel, tscKhz: 2_596_150, kernel: { ...plain.kernel, image: { kind: 'bzImage', release } } });
