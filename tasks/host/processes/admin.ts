@@ -75,5 +75,5 @@ export async function runWithTerminal({ argv, processes, work, cwd }: AdminComma
 
 /** A command whose output goes to stderr and to a log at once, with the terminal for its input. */
 export function loggedOnTerminal(log: string, argv: readonly string[]): string[] {
-  return ['bash', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', log, ...argv];
+  return ['bash', '--norc', '-o', 'pipefail', '-c', 'mkdir -p "$(dirname "$0")"; "$@" 2>&1 | tee -a "$0" >&2', log, ...argv];
 }

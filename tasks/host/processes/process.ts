@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { promises as streams } from 'node:stream';
 import { isFailure, type Result } from '../../report/failure.ts';
 import { interrupted } from '../../report/interrupted.ts';
+import { shellQuote } from '../../text/values.ts';
 import { codeOf, findProgram } from '../files.ts';
 import { LineSplitter } from './lines.ts';
 import { hostFailure } from '../reasons.ts';
@@ -82,7 +83,10 @@ export class Processes {
       nothrow: true,
       quiet: true,
       verbose: false,
-      shell: '/bin/bash',
+      // Not bash: with a socket for its input, as Node's pipes are, it takes itself for
+      // rshd's and reads ~/.bashrc, where SHLVL is not set or was taken back by `exec`.
+      shell: '/bin/sh',
+      quote: shellQuote,
       // `exec`: the group's leader is the command itself, not a shell. SIGTERM
       // at our death: make takes it as a request to remove what is half made.
       prefix: command.interactive ? 'exec ' : 'exec setpriv --pdeathsig TERM -- ',
@@ -117,7 +121,7 @@ export class Processes {
       await streams.finished(log).catch(() => undefined); // a full disk must not hide how the command ended
     }
     if (command.signal?.aborted) return interrupted(command.signal);
-    // setpriv and bash both say 127 when there is no such program.
+    // setpriv and sh both say 127 when there is no such program.
     if (ended.exitCode === 127 && !this.has(program)) {
       return hostFailure({ reason: 'command-missing', doing: `running ${program}`, command: program });
     }

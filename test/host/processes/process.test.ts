@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -30,6 +30,18 @@ test('status, both streams, and lines as they come', async ({ processes }) => {
   assert.is(ended.stdout, 'a  b\n');
   assert.is(ended.stderr, 'e\n');
   assert.equal(lines.sort(), ['stderr e', 'stdout a  b']);
+});
+
+test("what is given input does not read the user's ~/.bashrc before", async ({ dir, processes }) => {
+  writeFileSync(join(dir, '.bashrc'), 'echo "from .bashrc"\n');
+  const ended = (await processes.run({ argv: ['cat'], input: 'given\n', env: { HOME: dir, SHLVL: undefined } })) as Finished;
+  assert.is(ended.stdout, 'given\n');
+});
+
+test('words come as they are', async ({ processes }) => {
+  const words = ['', 'a b', "it's", '$HOME', '`x`', 'back\\slash', 'two\nlines', '*', '~', '"', '!', 'ä'];
+  const ended = (await processes.run({ argv: ['printf', '%s\\0', ...words] })) as Finished;
+  assert.equal(ended.stdout.split('\0').slice(0, -1), words);
 });
 
 test('what it asks is answered; what is left unanswered waits for nothing at its end', async ({ processes }) => {
