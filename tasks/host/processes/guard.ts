@@ -69,7 +69,7 @@ interface GuardOptions {
 /** Starts a guard; `undefined` where it could not be started (sudo refused). */
 export async function startGuard({ privilege, forget }: GuardOptions): Promise<Guard | undefined> {
   // setsid inside sudo: sudo itself may ask for a password, on our terminal.
-  // --norc: bash's input is a socket, for which it would read root's ~/.bashrc, and what that prints come before our words.
+  // --norc: bash's input is a socket, for which it would read root's ~/.bashrc, whose output would come before our words.
   const [program = '', ...args] = asRoot(['setsid', 'bash', '--norc', '-c', script], privilege);
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.on('error', () => undefined);

@@ -167,9 +167,10 @@ export function kernelCommandLine(vm: VmDescription): string {
     ...(vm.accel === 'tcg' ? [`tsc_early_khz=${vm.tscKhz ?? 1_000_000}`, ...presetLoops(vm), 'tsc=reliable', 'no_timer_check'] : []),
     // The kernel counts the ticks of the local APIC's timer for a tenth of a second,
     // as no emulated processor says its rate: a boot takes 0.13 s less of 1.5 by the
-    // PIT alone (measured: QEMU 7.2, Linux 6.1), and a sleep of 1 ms lasts 1.25 ms
-    // instead of 1.36. Several processors need a timer each. An idle VM takes 1.7 %
-    // of a processor instead of 0.4, for the PIT counts for 27 ms at the most.
+    // PIT alone (measured: QEMU 7.2, Linux 6.1; q35 has the HPET for it), and a sleep
+    // of 1 ms lasts 1.25 ms instead of 1.36. Several processors need a timer each. An
+    // idle VM takes 1.7 % of a processor instead of 0.4, for the PIT counts for 27 ms
+    // at the most.
     ...(vm.accel === 'tcg' && vm.cpus === 1 ? ['noapictimer'] : []),
     // QEMU translates a program's code anew for each address that it is loaded
     // at: with random ones all of it at each start, 3 MB of translations for

@@ -17,7 +17,8 @@ test("it starts whatever the user's ~/.bashrc prints", async () => {
     assert.equal(await guard.run(['echo', 'done']), { status: 0, said: 'done' });
     await guard.keep();
   } finally {
-    process.env['HOME'] = home;
+    if (home === undefined) delete process.env['HOME'];
+    else process.env['HOME'] = home;
     if (level !== undefined) process.env['SHLVL'] = level;
     rmSync(dir, { recursive: true });
   }
