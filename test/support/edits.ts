@@ -1,4 +1,5 @@
 /** Edits to a kernel tree as a person makes them, drawn by a seed, so that a walk can be gone again. */
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,10 +30,10 @@ export class EditedTree {
   /** Copies of edited files as they were before, beside the tests' trees: what a test that was killed could not put back. */
   readonly #kept: string;
 
-  /** Puts back first what an earlier test left edited. @param name of what is kept of this tree */
-  constructor(dir: string, name = 'edited') {
+  /** Puts back first what an earlier test left edited: in this very tree, for another release's may stand beside it. */
+  constructor(dir: string) {
     this.dir = dir;
-    const kept = this.#kept = join(process.env['KLOOP_TEST_CACHE'] ?? tmpdir(), name);
+    const kept = this.#kept = join(process.env['KLOOP_TEST_CACHE'] ?? tmpdir(), `edited-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`);
     if (!existsSync(kept)) return;
     for (const name of readdirSync(kept)) {
       const file = decodeURIComponent(name);

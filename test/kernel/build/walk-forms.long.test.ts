@@ -55,7 +55,7 @@ for (const { name, options = '', makeArgs = [], programs = [] } of forms.filter(
       const built = await kloop(['kernel', '--no-image'], { env });
       if (built.status !== 0) throw new Error(built.stderr);
       const tree = join(env.REPOS_DIR, readdirSync(env.REPOS_DIR).find((one) => !one.startsWith('.')) ?? '');
-      walk = new Walk({ dir: tree, buildDir, stateDir: env.STATE_DIR, kept: 'edited-forms', env, seed, goals: [`O=${buildDir}`, ...makeArgs, 'vmlinux'] });
+      walk = new Walk({ dir: tree, buildDir, stateDir: env.STATE_DIR, env, seed, goals: [`O=${buildDir}`, ...makeArgs, 'vmlinux'] });
       await walk.go(commonKinds(walk, sources, /^(?:lib|fs|kernel|mm)\/.*\.h$/), steps);
       await walk.agreesWithMake();
     });

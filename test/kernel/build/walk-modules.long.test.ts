@@ -28,7 +28,7 @@ if (kernel === undefined) {
   const { tree: dir, env } = kernel;
   const order = () => readFileSync(join(dir, 'modules.order'), 'utf8').trim().split('\n').map((line) => line.replace(/\.o$/, '.ko'));
   const walk = new Walk({
-    dir, stateDir: env['STATE_DIR'] ?? '', kept: 'edited-modular', env, seed,
+    dir, stateDir: env['STATE_DIR'] ?? '', env, seed,
     goals: ['vmlinux', 'modules'], built: () => ['vmlinux', 'Module.symvers', ...order()],
   });
   const { tree } = walk;

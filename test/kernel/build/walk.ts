@@ -29,8 +29,6 @@ interface WalkOptions {
   /** Default: built in its tree. */
   readonly buildDir?: string;
   readonly stateDir: string;
-  /** What a test that was killed left edited is kept by this name. */
-  readonly kept?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly seed: number;
   /** What make is asked for by hand. Default: vmlinux. */
@@ -48,7 +46,7 @@ export class Walk {
 
   constructor(options: WalkOptions) {
     this.#options = options;
-    this.tree = new EditedTree(options.dir, options.kept);
+    this.tree = new EditedTree(options.dir);
     this.random = randomBy(options.seed);
   }
 
