@@ -27,7 +27,7 @@ export class EditedTree {
   readonly dir: string;
   readonly #originals = new Map<string, Original>();
   readonly #created = new Set<string>();
-  /** Copies of edited files as they were before, beside the tests' trees: what a test that was killed could not put back. */
+  /** Copies of edited files as they were before, and by '+' the names of those that were not there, beside the tests' trees: what a test that was killed could not put back. */
   readonly #kept: string;
 
   /** Puts back first what an earlier test left edited: in this very tree, for another release's may stand beside it. */
@@ -35,9 +35,11 @@ export class EditedTree {
     this.dir = dir;
     const kept = this.#kept = join(process.env['KLOOP_TEST_CACHE'] ?? tmpdir(), `edited-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`);
     if (!existsSync(kept)) return;
-    for (const name of readdirSync(kept)) {
-      const file = decodeURIComponent(name);
-      if (existsSync(dirname(join(dir, file)))) {
+    // A file that was made may have been edited since: its '+' comes last.
+    for (const name of readdirSync(kept).sort().reverse()) {
+      const file = decodeURIComponent(name.replace(/^\+/, ''));
+      if (name.startsWith('+')) rmSync(join(dir, file), { force: true });
+      else if (existsSync(dirname(join(dir, file)))) {
         writeFileSync(join(dir, file), readFileSync(join(kept, name)));
         const { atime, mtime } = statSync(join(kept, name));
         utimesSync(join(dir, file), atime, mtime);
@@ -79,6 +81,8 @@ export class EditedTree {
   /** A file that was not there. */
   create(file: string, text: string): void {
     this.#created.add(file);
+    mkdirSync(this.#kept, { recursive: true });
+    writeFileSync(join(this.#kept, `+${encodeURIComponent(file)}`), '');
     writeFileSync(join(this.dir, file), text);
   }
 
